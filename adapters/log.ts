@@ -1,0 +1,139 @@
+import pino from "pino";
+import pretty from "pino-pretty";
+import type { Effect, Event, Fact, State } from "../core/index.js";
+
+export type Logger = pino.Logger;
+
+/** JSON lines in production, readable ones otherwise. Written synchronously: the last line before an end is not lost. */
+export const logger = (options: { readonly level: string; readonly isProduction: boolean }): Logger =>
+  pino(
+    { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    options.isProduction
+      ? pino.destination({ fd: 1, sync: true })
+      : pretty({
+          sync: true,
+          colorize: process.stdout.isTTY,
+          translateTime: "SYS:HH:MM:ss.l",
+          ignore: "pid,hostname",
+          hideObject: true,
+        }),
+  );
+
+/** One line: how loud, and its text with one of the seed's prefixes. Members beside the text are for machines. */
+export interface Line {
+  readonly level: "debug" | "info" | "warn";
+  readonly text: string;
+  readonly members: Readonly<Record<string, string | number>>;
+}
+
+/** What an event and what came of it have to say. Never a payload, and of what clients choose only what `plain` lets through. */
+export const linesOf = (event: Event, effects: ReadonlyArray<Effect>, state: State): ReadonlyArray<Line> => [
+  ...ofEvent(event),
+  ...effects.flatMap((effect) => ofEffect(effect, event, state)),
+];
+
+export const write = (log: Logger, lines: ReadonlyArray<Line>): void => {
+  for (const { level, text, members } of lines) log[level](members, text);
+};
+
+const ofEvent = (event: Event): ReadonlyArray<Line> => {
+  switch (event.kind) {
+    case "ClientConnected":
+      return [
+        info(`[WebSocket] ✅ Client connected (${event.client}): ${plain(event.address)}`, { client: event.client }),
+      ];
+    case "ClientDisconnected":
+      return [
+        info(`[WebSocket] 👋 Client disconnected (${event.client}): code ${event.code}`, { client: event.client }),
+      ];
+    case "UserJoinedRoom": {
+      const { client, roomId, userId, userName } = event;
+      const request = `{${plain(roomId)}, ${plain(userId)}, ${plain(userName)}}`;
+      return [
+        info(`[RoomMessageHandler] 📨 User join request: ${request}`, {
+          client,
+          room: plain(roomId),
+          user: plain(userId),
+        }),
+      ];
+    }
+    case "MessagePublished": {
+      const { client, type, channel, text } = event;
+      return [
+        debug(`[Server] 🔁 ${plain(type)} on ${plain(channel)}, ${text.length} characters, from client ${client}`, {
+          client,
+        }),
+      ];
+    }
+    case "ServerStopping":
+      return [info("[Server] 🛑 Stopping: every client is told to go", {})];
+    case "ServerStarted":
+    case "ClockTicked":
+    case "ChannelSubscribed":
+    case "ChannelUnsubscribed":
+    case "PingReceived":
+    case "TextReceived":
+    case "RoomCreated":
+    case "UserLeftRoom":
+    case "RoomListRequested":
+    case "FrameRefused":
+      return [];
+  }
+};
+
+const ofEffect = (effect: Effect, cause: Event, state: State): ReadonlyArray<Line> => {
+  if (effect.kind === "Report") return [ofFact(effect.fact)];
+  if (effect.kind !== "Send" || effect.message.kind !== "RoomList" || effect.to.kind !== "Subscribers") return [];
+  const line = cause.kind === "ClockTicked" ? debug : info;
+  return [line(`[Server] 📡 Broadcasting room list: ${state.rooms.size} rooms`, { rooms: state.rooms.size })];
+};
+
+const ofFact = (fact: Fact): Line => {
+  switch (fact.kind) {
+    case "RoomOpened":
+      return info(`[RoomRegistry] 🏠 Room created: ${named(fact)}`, { room: plain(fact.room) });
+    case "RoomUpdated":
+      return info(`[RoomRegistry] 📝 Room updated: ${named(fact)}`, { room: plain(fact.room) });
+    case "RoomClosed":
+      return info(`[RoomRegistry] 🧹 Room closed: ${named(fact)}, ${fact.why}`, { room: plain(fact.room) });
+    case "ParticipantJoined":
+      return info(
+        `[RoomRegistry] 👤 ${plain(fact.userName)} in room ${plain(fact.roomName)} (${fact.total} total)`,
+        who(fact),
+      );
+    case "ParticipantLeft":
+      return info(
+        `[RoomRegistry] 🚪 ${plain(fact.userName)} out of room ${plain(fact.roomName)}, ${fact.why} (${fact.total} total)`,
+        who(fact),
+      );
+    case "MessageRefused": {
+      const { client, refusal } = fact;
+      const prefix = refusal.code.startsWith("room-") ? "[RoomRegistry]" : "[RoomMessageHandler]";
+      const about = refusal.about === undefined ? "a message" : plain(refusal.about);
+      return warn(`${prefix} ❌ ${plain(refusal.message)} (${refusal.code}: ${about} of client ${client})`, {
+        client,
+        code: refusal.code,
+      });
+    }
+  }
+};
+
+const info = (text: string, members: Line["members"]): Line => ({ level: "info", text, members });
+const debug = (text: string, members: Line["members"]): Line => ({ level: "debug", text, members });
+const warn = (text: string, members: Line["members"]): Line => ({ level: "warn", text, members });
+
+const named = ({ name, room }: { readonly name: string; readonly room: string }): string =>
+  `${plain(name)} (${plain(room)})`;
+const who = ({ room, user }: { readonly room: string; readonly user: string }): Line["members"] => ({
+  room: plain(room),
+  user: plain(user),
+});
+
+const charsMax = 200;
+const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+/** What a client chose, made harmless: control, format and bidirectional characters are shown as `\u{…}`, and length is bounded. */
+export const plain = (text: string): string => {
+  const bounded = text.length > charsMax ? `${text.slice(0, charsMax)}…` : text;
+  return bounded.replace(unseen, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
+};

@@ -1,0 +1,106 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import * as E from "fp-ts/lib/Either.js";
+import type * as TE from "fp-ts/lib/TaskEither.js";
+import { decoder, type Effect, recipients, type State } from "../core/index.js";
+import * as Clock from "./clock.js";
+import type { Config } from "./config.js";
+import { http } from "./http.js";
+import * as Log from "./log.js";
+import { outbox } from "./outbox.js";
+import { type Runtime, runtime } from "./runtime.js";
+import { frame, sockets } from "./ws.js";
+
+export interface Running {
+  readonly port: number;
+  readonly runtime: Runtime;
+  /** Tells everybody to go and waits for it; fulfilled within 4 s. */
+  readonly stop: () => Promise<void>;
+}
+
+const stopGraceMs = 3_000;
+
+/**
+ * Puts the server together and lets it listen; left is one line for the operator.
+ *
+ * @param pages the folder of the built pages
+ */
+export const serve =
+  (config: Config, pages: string, log: Log.Logger): TE.TaskEither<string, Running> =>
+  () =>
+    new Promise((resolve) => {
+      const { settings } = config;
+      const closings: Array<() => void> = [];
+
+      const interpret = (effect: Effect, state: State): void => {
+        switch (effect.kind) {
+          case "Send":
+            out.put(effect.to, effect.message, state);
+            return;
+          case "Close": {
+            const { code, reason } = effect;
+            for (const client of recipients(state, effect.to)) closings.push(() => ws.close(client, code, reason));
+            return;
+          }
+          case "Report":
+            return;
+        }
+      };
+      const loop = runtime({
+        interpret,
+        observe: (event, effects, state) => Log.write(log, Log.linesOf(event, effects, state)),
+        flush: (state) => {
+          out.flush(state);
+          for (const close of closings.splice(0)) close();
+        },
+        wakeAt: Clock.alarm(() => loop.dispatch({ kind: "ClockTicked", at: Clock.now() })),
+      });
+      const ws = sockets(
+        { ...config, frameBytesMax: settings.limits.frameBytesMax },
+        {
+          decoder: decoder(settings.limits),
+          dispatch: loop.dispatch,
+          now: Clock.now,
+          warn: (client, sentence) => log.warn({ client }, `[WebSocket] ⚠️ Client ${client}: ${Log.plain(sentence)}`),
+        },
+      );
+      const out = outbox(frame, ws.write);
+
+      const server = createServer(
+        { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 8_192 },
+        http({ ...config, pages, now: Clock.now }, loop.state),
+      );
+      server.on("upgrade", ws.upgrade);
+      server.once("error", (error) => resolve(E.left(refusalOf(error, config))));
+
+      server.listen({ port: config.port, ...(config.host === undefined ? {} : { host: config.host }) }, () => {
+        loop.dispatch({ kind: "ServerStarted", at: Clock.now(), settings });
+        resolve(
+          E.right({
+            port: (server.address() as AddressInfo).port,
+            runtime: loop,
+            stop: async () => {
+              const gone = ws.drain(stopGraceMs);
+              loop.dispatch({ kind: "ServerStopping", at: Clock.now() });
+              server.close();
+              await gone;
+              server.closeAllConnections();
+            },
+          }),
+        );
+      });
+    });
+
+const refusalOf = (error: NodeJS.ErrnoException, { port, host }: Config): string => {
+  switch (error.code) {
+    case "EADDRINUSE":
+      return `Port ${port} is in use already. Stop what is using it, or choose another: PORT=${port + 1} npm start`;
+    case "EACCES":
+      return `Port ${port} may not be opened by this user. Choose one above 1023: PORT=3000 npm start`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return `HOST is ${JSON.stringify(host)}: it must be an address or host name of this machine.`;
+    default:
+      return `The server cannot listen on port ${port}: ${error.message}`;
+  }
+};

@@ -1,0 +1,47 @@
+import type { Audience, Effect, Fact } from "./effect.js";
+import type { ClientId } from "./id.js";
+import type { Refusal, ServerMessage } from "./message.js";
+import type { State } from "./state.js";
+
+/** One step of a transition. The identical state is how "nothing happened" is told. */
+export type Step = (state: State) => readonly [State, ReadonlyArray<Effect>];
+
+/** Each step on the state that the one before it left; their effects in the same order. */
+export const sequence =
+  (...steps: ReadonlyArray<Step>): Step =>
+  (state) => {
+    let current = state;
+    let all: ReadonlyArray<Effect> = [];
+    for (const step of steps) {
+      const [next, effects] = step(current);
+      current = next;
+      if (effects.length > 0) all = all.length > 0 ? [...all, ...effects] : effects;
+    }
+    return [current, all];
+  };
+
+/** `then` only where `first` was carried out: a refusal, or a repetition that changes nothing, ends it. */
+export const ifChanged =
+  (first: Step, then: Step): Step =>
+  (state) => {
+    const [next, effects] = first(state);
+    if (next === state) return [state, effects];
+    const [last, more] = then(next);
+    return [last, [...effects, ...more]];
+  };
+
+export const nothing: Step = (state) => [state, []];
+
+export const send = (to: Audience, message: ServerMessage): Effect => ({ kind: "Send", to, message });
+
+export const reply = (client: ClientId, message: ServerMessage): Effect => send({ kind: "Client", client }, message);
+
+export const report = (fact: Fact): Effect => ({ kind: "Report", fact });
+
+/** The identical state, the sender told, the refusal reported. */
+export const refuse =
+  (client: ClientId, refusal: Refusal): Step =>
+  (state) => [
+    state,
+    [reply(client, { kind: "Error", at: state.now, refusal }), report({ kind: "MessageRefused", client, refusal })],
+  ];

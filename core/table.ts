@@ -1,0 +1,51 @@
+import type sortedBtree from "sorted-btree";
+import { EmptyBTree } from "sorted-btree";
+
+type BTree<K, V> = sortedBtree.default<K, V>;
+
+/**
+ * A persistent map, ordered by key as `<` does: `set` and `remove` return a new table and leave the old one as it was.
+ * Only this file knows that it is a B+ tree (copy on write, O(log n), iterating at tens of ns an entry). An ordered tree,
+ * because clients choose the keys: hashed ones can be made to collide.
+ */
+export interface Table<K extends string | number, V> {
+  readonly size: number;
+  /** Never called: keeps the tables of different types apart. */
+  get(key: K): V | undefined;
+}
+
+/** A persistent ordered set. */
+export type Keys<K extends string | number> = Table<K, true>;
+
+const tree = <K extends string | number, V>(table: Table<K, V>): BTree<K, V> => table as BTree<K, V>;
+
+/** The same object every time: an absent table and an empty one are one thing. */
+export const empty = <K extends string | number, V>(): Table<K, V> => EmptyBTree as BTree<K, V>;
+
+/** `undefined` where there is none: values are never `undefined`. */
+export const get = <K extends string | number, V>(from: Table<K, V>, key: K): V | undefined => tree(from).get(key);
+
+export const has = <K extends string | number, V>(from: Table<K, V>, key: K): boolean =>
+  tree(from).get(key) !== undefined;
+
+/** The identical table when `value` is already there. */
+export const set = <K extends string | number, V>(into: Table<K, V>, key: K, value: V): Table<K, V> =>
+  tree(into).get(key) === value ? into : tree(into).with(key, value, true);
+
+/** The identical table when `key` is not there. */
+export const remove = <K extends string | number, V>(from: Table<K, V>, key: K): Table<K, V> => {
+  const next = tree(from).without(key, true);
+  return next.size === 0 ? empty() : next;
+};
+
+export const first = <K extends string | number, V>(of: Table<K, V>): K | undefined => tree(of).minKey();
+
+/** Ascending. A table that is replaced while it is walked is not disturbed. */
+export const keys = <K extends string | number, V>(of: Table<K, V>): ReadonlyArray<K> => tree(of).keysArray();
+
+/** In ascending order of keys. */
+export const values = <K extends string | number, V>(of: Table<K, V>): ReadonlyArray<V> => tree(of).valuesArray();
+
+/** In ascending order of keys. */
+export const entries = <K extends string | number, V>(of: Table<K, V>): ReadonlyArray<readonly [K, V]> =>
+  tree(of).toArray();
