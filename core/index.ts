@@ -2,7 +2,7 @@ export { recipients } from "./audience.js";
 export { nextDeadline } from "./deadline.js";
 export type { Audience, Effect, Fact } from "./effect.js";
 export type * from "./event.js";
-export type { ChannelName, ClientId, Millis, RoomId, UserId } from "./id.js";
+export { type ChannelName, type ClientId, type Millis, type RoomId, roomsChannel, type UserId } from "./id.js";
 export { defaultLimits, defaultSettings, type Limits, type Settings } from "./limits.js";
 export type { Refusal, RefusalCode, ServerMessage } from "./message.js";
 export { reduce } from "./reduce.js";

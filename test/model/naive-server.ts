@@ -1,0 +1,236 @@
+/**
+ * The seed's server, written as plainly as it was described, with PROTOCOL's amendments: mutable Maps, no cleverness, every frame
+ * handled from its text. It shares no code with the core, so that what both say alike is likely right.
+ */
+export interface NaiveOptions {
+  readonly flood: boolean;
+  readonly relayRoomEvents: boolean;
+  readonly channelsMax: number;
+  readonly roomsMax: number;
+  readonly createdMax: number;
+  readonly participantsMax: number;
+  readonly seatsMax: number;
+  readonly usersMax: number;
+  readonly unjoinedMs: number;
+  readonly intervalMs: number;
+}
+
+interface NaiveRoom {
+  readonly id: string;
+  name: string;
+  description: string;
+  host: string | undefined;
+  hostId: string | undefined;
+  creator: number | undefined;
+  readonly createdAt: number;
+  readonly participants: Map<string, { readonly id: string; readonly name: string; readonly holders: Set<number> }>;
+}
+
+interface NaiveClient {
+  readonly channels: Set<string>;
+  readonly users: Set<string>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: it reads frames as the seed did, trusting them
+type Json = any;
+
+const roomsChannel = "webrtc-dashboard-rooms";
+const roomTypes = ["room-created", "user-joined-room", "user-left-room", "room-list-request"];
+
+export class NaiveServer {
+  readonly clients = new Map<number, NaiveClient>();
+  readonly rooms = new Map<string, NaiveRoom>();
+  /** What each client was sent since `take`: relays and answers as `[kind, …]`, states by name. */
+  private sent = new Map<number, unknown[]>();
+  private repeatAt: number | undefined;
+
+  constructor(private readonly options: NaiveOptions) {}
+
+  take(): Map<number, unknown[]> {
+    const sent = this.sent;
+    this.sent = new Map();
+    return sent;
+  }
+
+  connect(id: number): void {
+    if (this.clients.has(id)) return;
+    this.clients.set(id, { channels: new Set(), users: new Set() });
+    for (const other of this.clients.keys()) this.tell(other, ["count", this.clients.size]);
+  }
+
+  disconnect(id: number): void {
+    if (!this.clients.delete(id)) return;
+    let changed = false;
+    for (const room of [...this.rooms.values()]) {
+      for (const participant of [...room.participants.values()])
+        if (participant.holders.delete(id) && participant.holders.size === 0) {
+          room.participants.delete(participant.id);
+          changed = true;
+          if (room.participants.size === 0) this.rooms.delete(room.id);
+        }
+      if (room.participants.size === 0 && room.creator === id && this.rooms.delete(room.id)) changed = true;
+      if (room.creator === id) room.creator = undefined;
+    }
+    for (const other of this.clients.keys()) this.tell(other, ["count", this.clients.size]);
+    if (changed) this.broadcastList();
+  }
+
+  tick(now: number): void {
+    let isDue = this.repeatAt !== undefined && this.repeatAt <= now;
+    for (const room of [...this.rooms.values()])
+      if (room.participants.size === 0 && room.createdAt + this.options.unjoinedMs <= now)
+        isDue = this.rooms.delete(room.id);
+    if (isDue) this.broadcastList();
+    if (isDue && this.repeatAt !== undefined && this.repeatAt <= now) this.repeatAt = now + this.options.intervalMs;
+  }
+
+  /** The repetition of the list begins with the first room and ends with the last. */
+  settle(now: number): void {
+    if (this.rooms.size === 0) this.repeatAt = undefined;
+    else this.repeatAt ??= now + this.options.intervalMs;
+  }
+
+  receive(id: number, text: string, now: number): void {
+    const client = this.clients.get(id);
+    if (client === undefined) return;
+    let message: Json;
+    try {
+      message = JSON.parse(text);
+    } catch {
+      this.tell(id, ["echo", text]);
+      return;
+    }
+    const body = message.data === undefined ? message : message.data;
+    const isOnRooms = message.channel === undefined || message.channel === roomsChannel;
+    if (message.type === "ping") this.tell(id, ["pong"]);
+    else if (message.type === "subscribe") {
+      if (client.channels.has(message.channel)) return;
+      if (client.channels.size >= this.options.channelsMax) this.refuse(id, "too-many-channels");
+      else client.channels.add(message.channel);
+    } else if (message.type === "unsubscribe") client.channels.delete(message.channel);
+    else if (isOnRooms && roomTypes.includes(message.type)) this.roomMessage(id, message.type, body, { text, now });
+    else if (message.channel === undefined) this.refuse(id, "no-channel");
+    else {
+      if (typeof body.fromUserId === "string") client.users.add(body.fromUserId);
+      const to = typeof body.toUserId === "string" && !this.options.flood ? body.toUserId : undefined;
+      this.relay(id, message.channel, text, to);
+    }
+  }
+
+  private roomMessage(id: number, type: string, body: Json, { text, now }: { text: string; now: number }): void {
+    if (type === "room-list-request") {
+      this.broadcastList();
+      if (!this.clients.get(id)?.channels.has(roomsChannel)) this.tell(id, ["list", this.list()]);
+    } else if (type === "room-created") this.create(id, body, now);
+    else if (type === "user-joined-room") this.join(id, body, text);
+    else this.leave(id, body, text);
+  }
+
+  private create(id: number, body: Json, now: number): void {
+    const room = this.rooms.get(body.id);
+    if (room === undefined) {
+      const created = [...this.rooms.values()].filter(({ creator }) => creator === id).length;
+      if (created >= this.options.createdMax || this.rooms.size >= this.options.roomsMax)
+        return this.refuse(id, "too-many-rooms");
+      const { name, description = "", host, hostId } = body;
+      this.rooms.set(body.id, {
+        id: body.id,
+        name,
+        description,
+        host,
+        hostId,
+        creator: id,
+        createdAt: now,
+        participants: new Map(),
+      });
+      return this.broadcastList();
+    }
+    const isHost =
+      room.hostId !== undefined && body.hostId !== undefined ? room.hostId === body.hostId : room.creator === id;
+    if (!isHost) return this.refuse(id, "room-exists");
+    const before = JSON.stringify(this.list());
+    room.name = body.name;
+    room.description = body.description ?? room.description;
+    room.hostId ??= body.hostId;
+    if (JSON.stringify(this.list()) === before) this.tell(id, ["list", this.list()]);
+    else this.broadcastList();
+  }
+
+  private join(id: number, body: Json, text: string): void {
+    const room = this.rooms.get(body.roomId);
+    if (room === undefined) return this.refuse(id, "room-not-found");
+    const participant = room.participants.get(body.userId);
+    if (participant?.holders.has(id)) return this.tell(id, ["list", this.list()]);
+    if (participant === undefined && room.participants.size >= this.options.participantsMax)
+      return this.refuse(id, "room-full");
+    const seats = [...this.rooms.values()].flatMap((r) =>
+      [...r.participants.values()].filter((p) => p.holders.has(id)),
+    );
+    if (seats.length >= this.options.seatsMax) return this.refuse(id, "too-many-rooms");
+    const before = JSON.stringify(this.list());
+    if (participant === undefined)
+      room.participants.set(body.userId, { id: body.userId, name: body.userName, holders: new Set([id]) });
+    else participant.holders.add(id);
+    if (room.hostId === undefined && room.creator === id) {
+      room.hostId = body.userId;
+      room.host ??= body.userName;
+    }
+    this.clients.get(id)?.users.add(body.userId);
+    if (JSON.stringify(this.list()) !== before) this.broadcastList();
+    if (participant !== undefined) this.tell(id, ["list", this.list()]);
+    if (this.options.relayRoomEvents) this.relay(id, roomsChannel, text, undefined);
+  }
+
+  private leave(id: number, body: Json, text: string): void {
+    const room = this.rooms.get(body.roomId);
+    if (room === undefined) return this.refuse(id, "room-not-found");
+    const participant = room.participants.get(body.userId);
+    const isHost = room.creator === id || (room.hostId !== undefined && this.clients.get(id)?.users.has(room.hostId));
+    if (!participant?.holders.has(id) && !isHost) return this.refuse(id, "not-allowed");
+    if (participant === undefined) return this.tell(id, ["list", this.list()]);
+    room.participants.delete(body.userId);
+    if (room.participants.size === 0) this.rooms.delete(room.id);
+    this.broadcastList();
+    if (this.options.relayRoomEvents) this.relay(id, roomsChannel, text, undefined);
+  }
+
+  private relay(from: number, channel: string, text: string, to: string | undefined): void {
+    for (const [id, { channels, users }] of this.clients) {
+      if (id === from || !channels.has(channel)) continue;
+      const isForOthers = to !== undefined && users.size > 0 && users.size <= this.options.usersMax && !users.has(to);
+      if (!isForOthers) this.tell(id, ["relay", text]);
+    }
+  }
+
+  list(): unknown {
+    return [...this.rooms.values()].map(({ id, name, description, host, hostId, participants }) => ({
+      id,
+      name,
+      description,
+      host,
+      hostId,
+      participantCount: participants.size,
+      participants: [...participants.values()].map((p) => ({ id: p.id, name: p.name })),
+    }));
+  }
+
+  private broadcastList(): void {
+    for (const [id, { channels }] of this.clients) if (channels.has(roomsChannel)) this.tell(id, ["list", this.list()]);
+  }
+
+  private refuse(id: number, code: string): void {
+    this.tell(id, ["error", code]);
+  }
+
+  private tell(id: number, what: ReadonlyArray<unknown>): void {
+    const sent = this.sent.get(id) ?? [];
+    // States are compared once a step, wherever in it they were sent.
+    if (
+      !sent.some(
+        (other) => JSON.stringify(other) === JSON.stringify(what) && (what[0] === "list" || what[0] === "count"),
+      )
+    )
+      sent.push(JSON.parse(JSON.stringify(what)));
+    this.sent.set(id, sent);
+  }
+}

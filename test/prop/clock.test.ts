@@ -1,0 +1,26 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { initial, type Millis } from "../../core/index.js";
+import { iso } from "../../core/moment.js";
+import { anyRun, play } from "../support/world.js";
+
+test("law: time never runs backwards inside, whatever the clock does", () => {
+  fc.assert(
+    fc.property(anyRun(), (run) => {
+      let now = initial.now;
+      for (const { after } of play(run)) {
+        expect(after.now).toBeGreaterThanOrEqual(now);
+        now = after.now;
+      }
+    }),
+  );
+});
+
+test("law: iso writes what Date writes, from 1970 to 9999", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: Date.parse("9999-12-31T23:59:59.999Z") }), (at) => {
+      expect(iso(at as Millis)).toBe(new Date(at).toISOString());
+    }),
+    { numRuns: 5_000 },
+  );
+});

@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type ClientId, type Event, initial, type Millis } from "../../core/index.js";
+import { anyFrame, anyRun, clientIds, contentOf, last, play } from "../support/world.js";
+
+const visitor = 99 as ClientId;
+
+test("law: when everybody is gone, nothing is left", () => {
+  fc.assert(
+    fc.property(anyRun(), (run) => {
+      const state = last(play(run));
+      const everyoneGoes = clientIds.map(
+        (client): Event => ({ kind: "ClientDisconnected", at: state.now, client, code: 1005 }),
+      );
+      const end = last(play(everyoneGoes, state));
+      const expected = { ...initial, now: end.now, settings: end.settings, nextSeq: end.nextSeq };
+      expect(contentOf(end)).toEqual(contentOf(expected));
+    }),
+  );
+});
+
+test("law: who connects, says anything in a world of its own, and disconnects, leaves the rest as it was", () => {
+  fc.assert(
+    fc.property(anyRun(), fc.array(anyFrame, { maxLength: 10 }), (run, frames) => {
+      const state = last(play(run));
+      const at = state.now as Millis;
+      const visit: ReadonlyArray<Event> = [
+        { kind: "ClientConnected", at, client: visitor, address: "192.0.2.9" },
+        ...frames.map((frame) => apart({ ...frame, at, client: visitor })),
+        { kind: "ClientDisconnected", at, client: visitor, code: 1005 },
+      ];
+      const { nextSeq: _, ...left } = last(play(visit, state));
+      const { nextSeq: __, ...was } = state;
+      if (state.rooms.size > 0) expect(contentOf(left as never)).toEqual(contentOf(was as never));
+      else expect(left.rooms.size).toBe(0);
+    }),
+  );
+});
+
+/** The same frame about rooms that nobody else knows. */
+const apart = (event: Event): Event => {
+  if (event.kind === "RoomCreated") return { ...event, room: { ...event.room, id: `own ${event.room.id}` as never } };
+  if (event.kind === "UserJoinedRoom" || event.kind === "UserLeftRoom")
+    return { ...event, roomId: `own ${event.roomId}` as never };
+  return event;
+};

@@ -1,0 +1,200 @@
+import fc from "fast-check";
+import {
+  type ChannelName,
+  type ClientId,
+  defaultSettings,
+  type Effect,
+  type Event,
+  encode,
+  type FrameEvent,
+  initial,
+  type Millis,
+  type RoomId,
+  recipients,
+  reduce,
+  type Settings,
+  type State,
+  type UserId,
+} from "../../core/index.js";
+
+/** A world so small that everything meets everything: five sockets, four people, three rooms, three channels, tight limits. */
+export const clientIds = [1, 2, 3, 4, 5] as ReadonlyArray<number> as ReadonlyArray<ClientId>;
+export const userIds = ["ann", "bob", "cy", "__proto__"] as ReadonlyArray<string> as ReadonlyArray<UserId>;
+export const roomIds = ["r1", "r2", "constructor"] as ReadonlyArray<string> as ReadonlyArray<RoomId>;
+export const channelNames = [
+  "webrtc-dashboard-rooms",
+  "webrtc-signaling",
+  "webrtc-dashboard-chat",
+] as ReadonlyArray<string> as ReadonlyArray<ChannelName>;
+
+export const tightSettings: Settings = {
+  ...defaultSettings,
+  roomListIntervalMs: 700,
+  unjoinedRoomMs: 2_000,
+  limits: {
+    ...defaultSettings.limits,
+    clientChannelsMax: 2,
+    clientRoomsMax: 2,
+    clientSeatsMax: 3,
+    clientUsersMax: 2,
+    roomParticipantsMax: 2,
+    roomsMax: 2,
+  },
+};
+
+export const anySettings: fc.Arbitrary<Settings> = fc.record({
+  relay: fc.constantFrom("targeted" as const, "flood" as const),
+  roomEvents: fc.constantFrom("consume" as const, "relay" as const),
+  roomListIntervalMs: fc.constantFrom(700, 5_000),
+  unjoinedRoomMs: fc.constantFrom(300, 2_000),
+  limits: fc.constantFrom(defaultSettings.limits, tightSettings.limits, {
+    ...tightSettings.limits,
+    messagesPerSecond: 2,
+    messageBurst: 3,
+  }),
+});
+
+const client = fc.constantFrom(...clientIds);
+const user = fc.constantFrom(...userIds);
+const room = fc.constantFrom(...roomIds);
+const channel = fc.constantFrom(...channelNames);
+const name = fc.constantFrom("Ann", "Bob", "Team Meeting");
+const at = fc.constant(0 as Millis);
+const base = { at, client };
+const kind = <K extends string>(k: K): fc.Arbitrary<K> => fc.constant(k);
+
+/** Whatever a client can say. Texts differ, so that a message can be followed. */
+export const anyFrame: fc.Arbitrary<FrameEvent> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ ...base, kind: kind("ChannelSubscribed"), channel }) },
+  { weight: 1, arbitrary: fc.record({ ...base, kind: kind("ChannelUnsubscribed"), channel }) },
+  { weight: 1, arbitrary: fc.record({ ...base, kind: kind("PingReceived") }) },
+  { weight: 1, arbitrary: fc.record({ ...base, kind: kind("TextReceived"), text: fc.string({ maxLength: 5 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      ...base,
+      kind: kind("RoomCreated"),
+      room: fc.record(
+        { id: room, name, host: name, hostId: user, description: fc.constantFrom("", "daily") },
+        { requiredKeys: ["id", "name"] },
+      ),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      ...base,
+      kind: kind("UserJoinedRoom"),
+      roomId: room,
+      userId: user,
+      userName: name,
+      text: fc.uuid(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ ...base, kind: kind("UserLeftRoom"), roomId: room, userId: user, text: fc.uuid() }),
+  },
+  { weight: 1, arbitrary: fc.record({ ...base, kind: kind("RoomListRequested") }) },
+  {
+    weight: 5,
+    arbitrary: fc.record(
+      {
+        ...base,
+        kind: kind("MessagePublished"),
+        channel,
+        type: fc.constant("webrtc-offer"),
+        from: user,
+        to: user,
+        text: fc.uuid(),
+      },
+      { requiredKeys: ["at", "client", "kind", "channel", "type", "text"] },
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      ...base,
+      kind: kind("FrameRefused"),
+      refusal: fc.record({
+        code: fc.constantFrom("no-channel" as const, "invalid-message" as const),
+        message: fc.constant("no"),
+      }),
+    }),
+  },
+);
+
+const anyEventAtZero: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ at, client, kind: kind("ClientConnected"), address: fc.constant("192.0.2.1") }) },
+  { weight: 2, arbitrary: fc.record({ at, client, kind: kind("ClientDisconnected"), code: fc.constant(1005) }) },
+  { weight: 2, arbitrary: fc.record({ at, kind: kind("ClockTicked") }) },
+  { weight: 16, arbitrary: anyFrame },
+);
+
+/** The clock mostly runs forward, now and then it jumps, in either direction. */
+const anyElapsed = fc.oneof(
+  { weight: 8, arbitrary: fc.nat(400) },
+  { weight: 1, arbitrary: fc.integer({ min: -3_000, max: 3_000 }) },
+);
+
+/** A run: started, then anything. Enough sockets connect at the beginning for something to happen. */
+export const anyRun = (
+  settings: fc.Arbitrary<Settings> = anySettings,
+  maxLength = 60,
+): fc.Arbitrary<ReadonlyArray<Event>> =>
+  fc
+    .tuple(settings, fc.array(fc.tuple(anyEventAtZero, anyElapsed), { maxLength, size: "max" }))
+    .map(([chosen, steps]) => {
+      let clock = 1_000_000;
+      const events: Event[] = [{ kind: "ServerStarted", at: clock as Millis, settings: chosen }];
+      for (const id of clientIds.slice(0, 3))
+        events.push({ kind: "ClientConnected", at: clock as Millis, client: id, address: "192.0.2.1" });
+      for (const [event, elapsed] of steps) {
+        clock += elapsed;
+        events.push({ ...event, at: clock as Millis });
+      }
+      return events;
+    });
+
+/** One event with the states around it. */
+export interface Moment {
+  readonly event: Event;
+  readonly before: State;
+  readonly after: State;
+  readonly effects: ReadonlyArray<Effect>;
+}
+
+export const play = (events: ReadonlyArray<Event>, from: State = initial): ReadonlyArray<Moment> => {
+  let before = from;
+  return events.map((event) => {
+    const [after, effects] = reduce(before, event);
+    const moment = { event, before, after, effects };
+    before = after;
+    return moment;
+  });
+};
+
+export const last = (moments: ReadonlyArray<Moment>): State => moments.at(-1)?.after ?? initial;
+
+/** What each client is sent for these effects: texts in order, a state message once, where it was first ordered. */
+export const deliveries = (
+  state: State,
+  effects: ReadonlyArray<Effect>,
+): ReadonlyMap<ClientId, ReadonlyArray<string>> => {
+  const seen = new Map<ClientId, string[]>();
+  for (const effect of effects) {
+    if (effect.kind !== "Send") continue;
+    const isState = effect.message.kind === "RoomList" || effect.message.kind === "ClientCount";
+    const text = encode(state, effect.message);
+    for (const id of recipients(state, effect.to)) {
+      const texts = seen.get(id) ?? [];
+      if (!isState || !texts.includes(text)) texts.push(text);
+      seen.set(id, texts);
+    }
+  }
+  return seen;
+};
+
+/** The content of a state, whatever shape its tables have: plain JSON. */
+export const contentOf = (state: State): unknown =>
+  JSON.parse(JSON.stringify(state, (_, value) => (typeof value?.toArray === "function" ? value.toArray() : value)));
