@@ -44,7 +44,13 @@ export const unlink = <A extends string | number, B extends string | number>(
   r: Relation<A, B>,
   a: A,
   b: B,
-): Relation<A, B> => (has(r, a, b) ? { forward: without(r.forward, a, b), backward: without(r.backward, b, a) } : r);
+): Relation<A, B> =>
+  has(r, a, b)
+    ? {
+        forward: replaced(r.forward, a, T.remove(from(r, a), b)),
+        backward: replaced(r.backward, b, T.remove(to(r, b), a)),
+      }
+    : r;
 
 /** Ends every link of `a`. */
 export const unlinkFrom = <A extends string | number, B extends string | number>(
@@ -59,11 +65,8 @@ export const unlinkTo = <A extends string | number, B extends string | number>(
 ): Relation<A, B> => T.keys(to(r, b)).reduce((next, a) => unlink(next, a, b), r);
 
 // A key with nothing left is removed: whoever is gone leaves no residue.
-const without = <K extends string | number, M extends string | number>(
+const replaced = <K extends string | number, M extends string | number>(
   side: Table<K, Keys<M>>,
   key: K,
-  member: M,
-): Table<K, Keys<M>> => {
-  const rest = T.remove(T.get(side, key) ?? T.empty<M, true>(), member);
-  return rest.size === 0 ? T.remove(side, key) : T.set(side, key, rest);
-};
+  rest: Keys<M>,
+): Table<K, Keys<M>> => (rest.size === 0 ? T.remove(side, key) : T.set(side, key, rest));

@@ -128,11 +128,11 @@ const about = (type: unknown): Pick<Refusal, "about"> =>
 
 /** The first member that is wrong: where it is, and what it must be. io-ts's own report is never shown. */
 const invalidMember = (message: { readonly type?: unknown }, part: Part, errors: t.Errors): Refusal => {
-  const context = errors[0]?.context ?? [];
-  // An intersection enters its parts into the context as "0" and "1", which are no members of the message.
-  const members = context.filter((_, i) => i > 0 && !(context[i - 1]?.type instanceof t.IntersectionType));
+  const context = errors.slice(0, 1).flatMap((first) => first.context);
+  // An intersection counts its parts as "0" and "1"; no member that is read here has such a name.
+  const members = context.filter(({ key }) => !/^\d*$/.test(key));
   const path = [...part.path, ...members.map(({ key }) => key)].join(".");
-  const wrong = context[context.length - 1];
+  const wrong = context.at(-1);
   const expected = members.length === 0 ? "a JSON object" : wrong?.type.name;
   const verb = wrong?.actual === undefined ? "is missing: it must be" : "must be";
   return { code: "invalid-message", ...about(message.type), path, message: `${path} ${verb} ${expected}` };

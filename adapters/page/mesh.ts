@@ -42,13 +42,15 @@ export const mesh = (me: string, ports: MeshPorts): Mesh => {
 
   const wait = (from: string, signal: Signal): void => {
     if (waiting.size >= strangersMax && !waiting.has(from)) return;
-    waiting.set(from, [...(waiting.get(from) ?? []), signal].slice(-signalsMax));
+    // Of several offers only the newest still stands.
+    const kept = (waiting.get(from) ?? []).filter(({ kind }) => signal.kind !== "offer" || kind === "candidate");
+    waiting.set(from, [...kept, signal].slice(-signalsMax));
   };
 
   return {
     meet: (id) => {
       const known = peers.get(id);
-      if (known !== undefined) return known.resume();
+      if (known !== undefined && !known.isOver()) return known.resume();
       const made = begin(id);
       for (const signal of waiting.get(id) ?? []) made.accept(signal);
       waiting.delete(id);

@@ -14,6 +14,8 @@ export interface Peer {
   readonly say: (text: string) => void;
   /** What may have been lost while the line was down is said again. */
   readonly resume: () => void;
+  /** The other side has hung up: this connection will not come back. */
+  readonly isOver: () => boolean;
   readonly close: () => void;
 }
 
@@ -193,16 +195,17 @@ export const peer = (isPolite: boolean, iceServers: ReadonlyArray<RTCIceServer>,
     },
     isStranger: (sdp) => {
       const known = pc.remoteDescription && fingerprintOf(pc.remoteDescription.sdp);
-      return channel.readyState === "closed" || (known !== null && known !== fingerprintOf(sdp));
+      return progress().stage === "closed" || (known !== null && known !== fingerprintOf(sdp));
     },
     say: (text) => {
       if (channel.readyState === "open") channel.send(text);
     },
     resume: () => {
-      if (channel.readyState !== "connecting") return;
-      if (pc.signalingState === "have-local-offer") describe("offer");
-      else if (pc.currentRemoteDescription !== null) pc.restartIce();
+      if (pc.signalingState === "have-local-offer") return describe("offer");
+      const { stage } = progress();
+      if (stage === "checking" || stage === "interrupted" || stage === "failed") pc.restartIce();
     },
+    isOver: () => progress().stage === "closed",
     close: () => {
       clearTimeout(deadline);
       clearTimeout(courtesy);

@@ -13,7 +13,6 @@ export type Progress =
   | { readonly stage: "failed"; readonly failure: Failure };
 
 export type Failure =
-  | { readonly kind: "no-offer" }
   | { readonly kind: "no-answer" }
   | { readonly kind: "no-pair"; readonly candidatesSent: number; readonly candidatesReceived: number }
   | { readonly kind: "lost" }
@@ -77,8 +76,6 @@ export const explain = (progress: Progress, circumstance: Circumstance): string 
 
 const explainFailure = (failure: Failure, { name, hasStun }: Circumstance): string => {
   switch (failure.kind) {
-    case "no-offer":
-      return `${name} is in the room, but no offer came. Their page may be asleep or closed: ask them to reload it.`;
     case "no-answer":
       return `No answer came to the offer. ${name}’s page may be asleep or closed: ask them to reload it, then try again.`;
     case "no-pair":

@@ -1,0 +1,51 @@
+import type { RoomCard } from "./state.js";
+
+/**
+ * What outlives a reload. The id belongs to one tab: it is put away only while the page is being left, so that a duplicated tab,
+ * which starts with a copy of the storage, becomes a user of its own.
+ */
+export interface Tab {
+  readonly userId: string;
+  /** The room that the user was in when the page was left. */
+  readonly room: RoomCard | undefined;
+}
+
+const tabKey = "signalbox.tab";
+const nameKey = "signalbox.name";
+
+export const newId = (kind: string): string => {
+  const parts = [...crypto.getRandomValues(new Uint32Array(3))].map((part) => part.toString(36));
+  return `${kind}_${parts.join("")}`;
+};
+
+/** Takes the tab's identity out of the storage, or makes one. */
+export const takeTab = (): Tab => {
+  const kept = parsed(guarded(() => sessionStorage.getItem(tabKey)));
+  guarded(() => sessionStorage.removeItem(tabKey));
+  return kept ?? { userId: newId("user"), room: undefined };
+};
+
+export const putTab = (tab: Tab): void => {
+  guarded(() => sessionStorage.setItem(tabKey, JSON.stringify(tab)));
+};
+
+export const rememberedName = (): string => guarded(() => localStorage.getItem(nameKey)) ?? "";
+
+export const rememberName = (name: string): void => {
+  guarded(() => localStorage.setItem(nameKey, name));
+};
+
+/** A browser may forbid storage: the page works without, and forgets. */
+const guarded = <A>(use: () => A): A | null => {
+  try {
+    return use();
+  } catch {
+    return null;
+  }
+};
+
+// Only this page writes here, but perhaps an older version of it.
+const parsed = (text: string | null): Tab | undefined => {
+  const tab: Partial<Tab> | null | undefined = guarded(() => JSON.parse(text ?? "null"));
+  return typeof tab?.userId === "string" ? { userId: tab.userId, room: tab.room } : undefined;
+};
