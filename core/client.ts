@@ -57,5 +57,5 @@ export const echo =
   ({ client, text }: TextReceived): Step =>
   (state) => [state, [reply(client, { kind: "Echo", at: state.now, original: text })]];
 
-/** What the edge could not read is refused in the same words as any other refusal. */
+/** What the edge could not read is refused in the same words as every other refusal. */
 export const turnDown = ({ client, refusal }: FrameRefused): Step => refuse(client, refusal);

@@ -31,26 +31,28 @@ export const link = <A extends string | number, B extends string | number>(
   r: Relation<A, B>,
   a: A,
   b: B,
-): Relation<A, B> =>
-  has(r, a, b)
-    ? r
-    : {
-        forward: T.set(r.forward, a, T.set(from(r, a), b, true)),
-        backward: T.set(r.backward, b, T.set(to(r, b), a, true)),
-      };
+): Relation<A, B> => {
+  const rights = from(r, a);
+  if (T.has(rights, b)) return r;
+  return {
+    forward: T.set(r.forward, a, T.set(rights, b, true)),
+    backward: T.set(r.backward, b, T.set(to(r, b), a, true)),
+  };
+};
 
 /** The identical relation when the pair is not in it. */
 export const unlink = <A extends string | number, B extends string | number>(
   r: Relation<A, B>,
   a: A,
   b: B,
-): Relation<A, B> =>
-  has(r, a, b)
-    ? {
-        forward: replaced(r.forward, a, T.remove(from(r, a), b)),
-        backward: replaced(r.backward, b, T.remove(to(r, b), a)),
-      }
-    : r;
+): Relation<A, B> => {
+  const rights = from(r, a);
+  if (!T.has(rights, b)) return r;
+  return {
+    forward: replaced(r.forward, a, T.remove(rights, b)),
+    backward: replaced(r.backward, b, T.remove(to(r, b), a)),
+  };
+};
 
 /** Ends every link of `a`. */
 export const unlinkFrom = <A extends string | number, B extends string | number>(

@@ -105,11 +105,12 @@ export const join =
     if (Relation.from(state.holds, client).size >= clientSeatsMax)
       return refused(event, "too-many-rooms", `a client may hold ${clientSeatsMax} participants at most`)(state);
 
-    const joined = isNew ? seated(room, { id: userId, name: userName, seq: state.nextSeq }) : room;
+    const seatedRoom = isNew ? seated(room, { id: userId, name: userName, seq: state.nextSeq }) : room;
+    const joined = hosted(state, seatedRoom, event);
     const next: State = {
       ...state,
       nextSeq: isNew ? following(state.nextSeq) : state.nextSeq,
-      rooms: Table.set(state.rooms, roomId, hosted(state, joined, event)),
+      rooms: joined === room ? state.rooms : Table.set(state.rooms, roomId, joined),
       unjoined: Table.remove(state.unjoined, room.seq),
       holds: Relation.link(state.holds, client, seat),
     };

@@ -11,7 +11,12 @@ type InRoom = Extract<Place, { readonly kind: "room" }>;
 /** Goes into a room and asks for a seat; the server's list will show whether there is one. */
 export const enter = (room: RoomCard): Step =>
   sequence(
-    change({ place: { kind: "room", room, seat: "none", wasSeated: false }, requests: [], talk: [], notice: undefined }),
+    change({
+      place: { kind: "room", room, seat: "none", wasSeated: false },
+      requests: [],
+      talk: [],
+      notice: undefined,
+    }),
     takeSeat,
   );
 
@@ -58,11 +63,13 @@ export const followList =
     }
   };
 
-const watchDoor = (asked: RoomCard): Step => (state) => {
-  const room = listedRoom(state, asked.id);
-  const why = room === undefined ? `“${asked.name}” has been closed.` : closedDoor(room);
-  return why === undefined ? nothing(state) : sequence(change({ place: { kind: "lobby" } }), notice(why))(state);
-};
+const watchDoor =
+  (asked: RoomCard): Step =>
+  (state) => {
+    const room = listedRoom(state, asked.id);
+    const why = room === undefined ? `“${asked.name}” has been closed.` : closedDoor(room);
+    return why === undefined ? nothing(state) : sequence(change({ place: { kind: "lobby" } }), notice(why))(state);
+  };
 
 const attend =
   (place: InRoom, at: number): Step =>
@@ -77,7 +84,9 @@ const attend =
         change({ place: { kind: "room", room: card, seat: "taken", wasSeated: true } }),
         forgetRequests(participants),
         missPeers(participants, at),
-        ...participants.filter(({ id }) => id !== state.me.id).map((person) => meet(person, place.seat === "taken", at)),
+        ...participants
+          .filter(({ id }) => id !== state.me.id)
+          .map((person) => meet(person, place.seat === "taken", at)),
       )(state);
     }
     if (place.seat === "asked") return nothing(state);
@@ -132,8 +141,7 @@ export const dropGone =
   };
 
 const isGone = ({ missingSince, progress: { stage } }: PeerState, at: number): boolean =>
-  missingSince !== undefined &&
-  ((stage !== "open" && stage !== "interrupted") || at - missingSince >= missingMs);
+  missingSince !== undefined && ((stage !== "open" && stage !== "interrupted") || at - missingSince >= missingMs);
 
 /** When somebody who is missing will have been missing for too long, in ms. */
 export const nextDeadline = ({ peers }: State): number | undefined => {
@@ -141,12 +149,14 @@ export const nextDeadline = ({ peers }: State): number | undefined => {
   return since.length === 0 ? undefined : Math.min(...since) + missingMs;
 };
 
-const drop = ({ id }: PeerState, sentence: string, at: number): Step => (state) =>
-  sequence(
-    change({ peers: state.peers.filter((peer) => peer.id !== id) }),
-    order({ kind: "Part", id }),
-    happened(at, sentence),
-  )(state);
+const drop =
+  ({ id }: PeerState, sentence: string, at: number): Step =>
+  (state) =>
+    sequence(
+      change({ peers: state.peers.filter((peer) => peer.id !== id) }),
+      order({ kind: "Part", id }),
+      happened(at, sentence),
+    )(state);
 
 export const remove =
   (id: string, at: number): Step =>

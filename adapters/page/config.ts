@@ -20,4 +20,5 @@ export const fetchConfig = async (): Promise<PageConfig> => {
 export const ownUrl = (): string => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
 
 /** A secure page may not open an insecure socket. */
-const isReachable = (url: string): boolean => /^wss?:/.test(url) && (location.protocol !== "https:" || /^wss:/.test(url));
+const isReachable = (url: string): boolean =>
+  /^wss?:/.test(url) && (location.protocol !== "https:" || /^wss:/.test(url));

@@ -41,7 +41,8 @@ export const mesh = (me: string, ports: MeshPorts): Mesh => {
   };
 
   const wait = (from: string, signal: Signal): void => {
-    if (waiting.size >= strangersMax && !waiting.has(from)) return;
+    const [oldest] = waiting.keys();
+    if (oldest !== undefined && waiting.size >= strangersMax && !waiting.has(from)) waiting.delete(oldest);
     // Of several offers only the newest still stands.
     const kept = (waiting.get(from) ?? []).filter(({ kind }) => signal.kind !== "offer" || kind === "candidate");
     waiting.set(from, [...kept, signal].slice(-signalsMax));
@@ -58,6 +59,7 @@ export const mesh = (me: string, ports: MeshPorts): Mesh => {
     part: (id) => {
       const gone = peers.get(id);
       peers.delete(id);
+      waiting.delete(id);
       gone?.close();
     },
     retry: (id) => {

@@ -2,7 +2,8 @@
 export const textCharsMax = 2_000;
 
 /** A text as it goes over the data channel. */
-export const write = (text: string): string => JSON.stringify({ type: "chat-message", text: text.slice(0, textCharsMax) });
+export const write = (text: string): string =>
+  JSON.stringify({ type: "chat-message", text: text.slice(0, textCharsMax) });
 
 /** The text of what came over the data channel; what is not ours is shown as it is. */
 export const read = (data: string): string => {

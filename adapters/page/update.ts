@@ -86,10 +86,7 @@ const answer =
   (id: string, isApproved: boolean): Step =>
   (state) =>
     state.place.kind === "room"
-      ? sequence(
-          dropRequest(id),
-          send(Say.joinAnswered(isApproved, state.place.room.id, state.me.id, id)),
-        )(state)
+      ? sequence(dropRequest(id), send(Say.joinAnswered(isApproved, state.place.room.id, state.me.id, id)))(state)
       : nothing(state);
 
 const dropRequest =
@@ -101,10 +98,7 @@ const say =
   (text: string, at: number): Step =>
   (state) => {
     const missed = state.peers.filter(({ progress }) => progress.stage !== "open").map(({ name }) => name);
-    return sequence(
-      record({ kind: "said", at, from: state.me, text, missed }),
-      order({ kind: "Tell", text }),
-    )(state);
+    return sequence(record({ kind: "said", at, from: state.me, text, missed }), order({ kind: "Tell", text }))(state);
   };
 
 const hearText =
@@ -123,7 +117,9 @@ const hear = (message: Say.Heard, at: number): Step => {
     case "Refused":
       return hearRefusal(message);
     case "JoinRequested":
-      return forMe(message, (state) => hearRequest({ id: message.from, name: message.userName }, message.roomId)(state));
+      return forMe(message, (state) =>
+        hearRequest({ id: message.from, name: message.userName }, message.roomId)(state),
+      );
     case "JoinWithdrawn":
       return forMe(message, dropRequest(message.from));
     case "JoinAnswered":
@@ -181,4 +177,3 @@ const sentences: Readonly<Record<string, string>> = {
   "not-allowed": "Only the host of a room can do that.",
   "rate-limited": "That was too much at once. Please wait a moment.",
 };
-

@@ -1,0 +1,163 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { peerOf, serverWith, settled, subscribe, until } from "../support/net.js";
+
+const upgrade = (path: string, more = ""): string =>
+  `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${more}\r\n`;
+
+const raw = async (port: number): Promise<Socket> => {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  onTestFinished(() => void socket.destroy());
+  await once(socket, "connect");
+  return socket;
+};
+
+const answerTo = async (port: number, request: string): Promise<string> => {
+  const socket = await raw(port);
+  socket.write(request);
+  const [data] = await once(socket, "data");
+  return String(data);
+};
+
+/** A masked frame (RFC 6455, 5.2) with a mask of zeros, so that the payload is readable. */
+const masked = (opcode: number, payload: Buffer, isFinal = true): Buffer => {
+  const head =
+    payload.length < 126
+      ? [0x80 | payload.length]
+      : payload.length < 65_536
+        ? [0xfe, payload.length >> 8, payload.length & 255]
+        : [0xff, 0, 0, 0, 0, 0, payload.length >> 16, (payload.length >> 8) & 255, payload.length & 255];
+  return Buffer.concat([Buffer.from([(isFinal ? 0x80 : 0) | opcode, ...head, 0, 0, 0, 0]), payload]);
+};
+
+/** The code of the close frame that answers these bytes, sent after the handshake. */
+const closeCodeAfter = async (port: number, ...bytes: ReadonlyArray<Buffer>): Promise<number> => {
+  const socket = await raw(port);
+  socket.write(upgrade("/ws"));
+  const received: Buffer[] = [];
+  socket.on("data", (data) => received.push(data));
+  await until(() => Buffer.concat(received).includes("client_count"));
+  for (const chunk of bytes) socket.write(chunk);
+  await until(() => Buffer.concat(received).includes(Buffer.from([0x88, 0x02])));
+  const all = Buffer.concat(received);
+  return all.readUInt16BE(all.indexOf(Buffer.from([0x88, 0x02])) + 2);
+};
+
+test.each(["/other", "/wss", "/ws/x", "/health"])("an upgrade on %s is answered with 404", async (path) => {
+  const { port } = await serverWith();
+  expect(await answerTo(port, upgrade(path))).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/);
+});
+
+test("compression is not negotiated, whoever asks for it", async () => {
+  const { port } = await serverWith();
+  const answer = await answerTo(port, upgrade("/ws", "Sec-WebSocket-Extensions: permessage-deflate\r\n"));
+  expect(answer).toMatch(/^HTTP\/1\.1 101 /);
+  expect(answer.toLowerCase()).not.toContain("sec-websocket-extensions");
+});
+
+test("a handshake that is none is answered with 400", async () => {
+  const { port } = await serverWith();
+  expect(await answerTo(port, upgrade("/ws").replace("Version: 13", "Version: 7"))).toMatch(/^HTTP\/1\.1 400 /);
+});
+
+test("one client more than CLIENTS_MAX is turned away with 503, and let in when there is room again", async () => {
+  const server = await serverWith({ CLIENTS_MAX: "1" });
+  const only = await peerOf(server);
+  expect(await answerTo(server.port, upgrade("/ws"))).toMatch(/^HTTP\/1\.1 503 [\s\S]*full/);
+  only.ws.close();
+  await only.closed;
+  await until(() => server.runtime.state().clients.size === 0);
+  await (await peerOf(server)).heard();
+});
+
+test("a reset at any byte of the handshake, or after it, costs nobody else anything", async () => {
+  const server = await serverWith();
+  const witness = await peerOf(server);
+  const request = upgrade("/ws");
+  for (let cut = 0; cut <= request.length; cut += 7) {
+    const socket = await raw(server.port);
+    socket.write(request.slice(0, cut));
+    if (cut % 2 === 0) await new Promise(setImmediate);
+    socket.resetAndDestroy();
+  }
+  for (const path of ["/ws", "/nowhere"]) {
+    const socket = await raw(server.port);
+    socket.write(upgrade(path));
+    socket.resetAndDestroy();
+  }
+  await until(() => server.runtime.state().clients.size === 1);
+  await settled(witness);
+});
+
+test("a frame of 65,536 bytes is relayed, one of 65,537 closes with 1009", async () => {
+  const server = await serverWith();
+  const [a, b] = [await peerOf(server), await peerOf(server)];
+  b.say(subscribe("x"));
+  await settled(a, b);
+  const text = (bytes: number): string => {
+    const shell = JSON.stringify({ type: "x", channel: "x", data: "" });
+    return shell.replace('""', `"${"x".repeat(bytes - shell.length)}"`);
+  };
+  a.say(text(65_536));
+  await a.heard();
+  await b.heard();
+  expect(b.texts).toContain(text(65_536));
+  a.say(text(65_537));
+  expect((await a.closed).code).toBe(1009);
+  expect((await b.heard()).map(({ type }) => type)).toEqual(["client_count"]);
+});
+
+test("text that is not UTF-8 closes with 1007", async () => {
+  const { port } = await serverWith();
+  expect(await closeCodeAfter(port, masked(1, Buffer.from([0x22, 0xff, 0x22])))).toBe(1007);
+});
+
+test("16 fragments make a message, 17 close with 1008", async () => {
+  const server = await serverWith();
+  const pieces = (n: number): ReadonlyArray<Buffer> =>
+    Array.from({ length: n }, (_, i) =>
+      masked(i === 0 ? 1 : 0, Buffer.from(i === 0 ? '{"type":' : i === n - 1 ? '"ping"}' : " "), i === n - 1),
+    );
+  const socket = await raw(server.port);
+  socket.write(upgrade("/ws"));
+  const received: Buffer[] = [];
+  socket.on("data", (data) => received.push(data));
+  await until(() => Buffer.concat(received).includes("client_count"));
+  for (const piece of pieces(16)) socket.write(piece);
+  await until(() => Buffer.concat(received).includes('"pong"'));
+  expect(await closeCodeAfter(server.port, ...pieces(17))).toBe(1008);
+});
+
+test("a client that is silent is asked, and given up if it does not answer; one that answers stays", async () => {
+  const server = await serverWith({ PING_AFTER_MS: "200", CUT_AFTER_MS: "1500" });
+  const alive = await peerOf(server);
+  const dead = await raw(server.port);
+  dead.write(upgrade("/ws"));
+  await until(() => server.runtime.state().clients.size === 2);
+  await until(() => server.runtime.state().clients.size === 1, 6_000);
+  await settled(alive);
+});
+
+test("a client that does not read is cut off when too much waits for it, and the others do not notice", async () => {
+  const server = await serverWith({ OUTBOX_BYTES_MAX: "65536", RELAY: "flood" });
+  const [sender, reader] = [await peerOf(server), await peerOf(server)];
+  const deaf = await raw(server.port);
+  deaf.write(upgrade("/ws"));
+  await until(() => server.runtime.state().clients.size === 3);
+  deaf.write(masked(1, Buffer.from(JSON.stringify(subscribe("x")))));
+  deaf.pause();
+  reader.say(subscribe("x"));
+  await settled(sender, reader);
+  const load = JSON.stringify({ type: "x", channel: "x", data: "x".repeat(60_000) });
+  let sent = 0;
+  while (server.runtime.state().clients.size === 3 && sent < 2_000) {
+    sender.say(load);
+    sent += 1;
+    await sender.heard();
+  }
+  expect(server.runtime.state().clients.size).toBe(2);
+  await reader.heard();
+  expect(reader.texts.filter((text) => text === load)).toHaveLength(sent);
+});

@@ -1,0 +1,102 @@
+import { connect } from "node:net";
+import { expect, test } from "vitest";
+import { peerOf, serverWith } from "../support/net.js";
+
+const get = async (port: number, path: string, init: RequestInit = {}) =>
+  fetch(`http://127.0.0.1:${port}${path}`, init);
+const stamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+
+test("/health tells how many are connected, and the rooms", async () => {
+  const server = await serverWith();
+  expect(await (await get(server.port, "/health")).json()).toEqual({
+    status: "ok",
+    connected_clients: 0,
+    rooms: { total: 0, list: [] },
+  });
+  const peer = await peerOf(server);
+  peer.say({ type: "room-created", data: { id: "r", name: "R" } });
+  await peer.heard();
+  expect(await (await get(server.port, "/health")).json()).toEqual({
+    status: "ok",
+    connected_clients: 1,
+    rooms: {
+      total: 1,
+      list: [{ id: "r", name: "R", description: "", createdAt: stamp, participantCount: 0, participants: [] }],
+    },
+  });
+});
+
+test("/api/rooms lists the rooms with a time, and may be read from any page", async () => {
+  const answer = await get((await serverWith()).port, "/api/rooms");
+  expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+  expect(await answer.json()).toEqual({ total: 0, rooms: [], timestamp: stamp });
+});
+
+test("/api/config tells where to begin: the address one came to, or what the environment says", async () => {
+  const { port } = await serverWith();
+  const here = { WEBSOCKET_URL: `ws://127.0.0.1:${port}/ws`, STUN_SERVERS: [] };
+  expect(await (await get(port, "/api/config")).json()).toEqual(here);
+  const behindTls = await get(port, "/api/config", { headers: { "x-forwarded-proto": "https" } });
+  expect(await behindTls.json()).toEqual({ ...here, WEBSOCKET_URL: `wss://127.0.0.1:${port}/ws` });
+  const told = await serverWith({
+    WEBSOCKET_URL: "wss://signal.example.org/ws",
+    STUN_SERVERS: "stun:a.example.org, stun:b.example.org:3478",
+  });
+  expect(await (await get(told.port, "/api/config")).json()).toEqual({
+    WEBSOCKET_URL: "wss://signal.example.org/ws",
+    STUN_SERVERS: ["stun:a.example.org", "stun:b.example.org:3478"],
+  });
+});
+
+test.each([
+  ["/", "text/html"],
+  ["/ws-test.html", "text/html"],
+  ["/dashboard.js", "text/javascript"],
+  ["/style.css", "text/css"],
+])("%s is served, with a policy that lets nothing in from elsewhere", async (path, type) => {
+  const answer = await get((await serverWith()).port, path);
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get("content-type")).toContain(type);
+  expect(answer.headers.get("content-security-policy")).toContain("default-src 'self'");
+  expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+  expect((await answer.text()).length).toBeGreaterThan(0);
+});
+
+test.each(["/", "/health", "/api/rooms", "/ws-test.html"])("HEAD %s has the headers and no body", async (path) => {
+  const { port } = await serverWith();
+  const answer = await get(port, path, { method: "HEAD" });
+  expect([answer.status, await answer.text()]).toEqual([200, ""]);
+  expect(answer.headers.get("content-type")).toBe((await get(port, path)).headers.get("content-type"));
+});
+
+test.each(["/nothing", "/../package.json", "/%2e%2e/package.json", "/page/index.html", "/api"])(
+  "%s is not there: 404 in JSON",
+  async (path) => {
+    const answer = await get((await serverWith()).port, path);
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toEqual({ error: expect.stringContaining("there is nothing at") });
+  },
+);
+
+test.each(["POST", "PUT", "DELETE", "PATCH"])(
+  "%s where only reading is possible is answered with 405 and what is allowed",
+  async (method) => {
+    const { port } = await serverWith();
+    for (const path of ["/health", "/", "/ws-test.html"]) {
+      const answer = await get(port, path, { method });
+      expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+    }
+    expect((await get(port, "/nothing", { method })).status).toBe(404);
+  },
+);
+
+test("what is not HTTP is answered with 400 and costs nothing else", async () => {
+  const { port } = await serverWith();
+  const socket = connect(port, "127.0.0.1");
+  const answer = await new Promise<string>((resolve) => {
+    socket.on("data", (data) => resolve(String(data)));
+    socket.write("\u0016\u0003\u0001 this is not HTTP\r\n\r\n");
+  });
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect((await get(port, "/health")).status).toBe(200);
+});

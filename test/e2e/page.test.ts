@@ -1,0 +1,338 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { peerOf, serverWith } from "../support/net.js";
+import { type Frame, launch, missingBrowser, sideBySide, type Visitor, visit } from "./browser.js";
+
+const missing = missingBrowser();
+if (missing !== undefined) process.stdout.write(`test/e2e/page.test.ts is skipped. ${missing}\n`);
+
+let browser: Browser;
+const visitors: Visitor[] = [];
+
+const arrive = async (port: number, name: string, options = {}): Promise<Visitor> => {
+  const visitor = await visit(browser, `http://127.0.0.1:${port}/`, options);
+  visitors.push(visitor);
+  await visitor.page.getByLabel("What should others call you?").fill(name);
+  await visitor.page.getByRole("button", { name: "Continue" }).click();
+  return visitor;
+};
+
+const openRoom = async ({ page }: Visitor, name: string): Promise<void> => {
+  await page.getByLabel("Room name").fill(name);
+  await page.getByRole("button", { name: "Open room" }).click();
+  await page.getByRole("heading", { name, level: 1 }).waitFor();
+  await page.getByText("In the room.").waitFor();
+};
+
+const ask = ({ page }: Visitor, room: string) =>
+  page
+    .getByRole("list", { name: "Rooms" })
+    .getByRole("button", { name: `Ask to join ${room}` })
+    .click();
+
+const letIn = ({ page }: Visitor, name: string) => page.getByRole("button", { name: `Let in ${name}` }).click();
+
+const person = (page: Page, name: string) =>
+  page.getByRole("list", { name: "People" }).getByRole("listitem", { name, exact: true });
+
+const connected = ({ page }: Visitor, to: string) => person(page, to).getByText("Connected directly.").waitFor();
+
+const say = async ({ page }: Visitor, text: string): Promise<void> => {
+  await page.getByRole("textbox", { name: "Message" }).fill(text);
+  await page.getByRole("button", { name: "Send" }).click();
+};
+
+const reads = ({ page }: Visitor, text: string) =>
+  page.getByRole("log", { name: "Messages" }).getByText(text).waitFor();
+
+const notice = ({ page }: Visitor, text: string) => page.getByRole("status").getByText(text).waitFor();
+
+/** Two people in one room, with an open channel between them. */
+const meeting = async (port: number, options = {}) => {
+  const [alice, bob] = await Promise.all([arrive(port, "Alice", options), arrive(port, "Bob", options)]);
+  await openRoom(alice, "Handover");
+  await ask(bob, "Handover");
+  await letIn(alice, "Bob");
+  await Promise.all([connected(alice, "Bob"), connected(bob, "Alice")]);
+  return { alice, bob };
+};
+
+const typeOf = ({ text }: Frame): unknown => JSON.parse(text).type;
+
+const stateTypes = ["client_count", "server-room-list", "pong", "ping"];
+
+describe.skipIf(missing !== undefined)("the dashboard", () => {
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterEach(async () => {
+    await Promise.all(visitors.splice(0).map(({ page }) => page.context().close()));
+  });
+  afterAll(() => browser?.close());
+
+  test("two people meet in a room and talk past the server", async () => {
+    const { port } = await serverWith();
+    const { alice, bob } = await meeting(port, { viewport: { width: 700, height: 800 }, deviceScaleFactor: 2 });
+    await person(alice.page, "Alice (you)").getByText("host").waitFor();
+    await person(bob.page, "Alice").getByText("host").waitFor();
+
+    const before = [alice.frames.length, bob.frames.length] as const;
+    await say(alice, "The 7:40 is two minutes late.");
+    await reads(bob, "The 7:40 is two minutes late.");
+    await say(bob, "Line two is clear.");
+    await reads(alice, "Line two is clear.");
+    await say(alice, "Then let her through.");
+    await reads(bob, "Then let her through.");
+    const meanwhile = [...alice.frames.slice(before[0]), ...bob.frames.slice(before[1])];
+    expect(meanwhile.map(typeOf).filter((type) => !stateTypes.includes(String(type)))).toEqual([]);
+    await bob.page.emulateMedia({ colorScheme: "dark" });
+    if (process.env.SCREENSHOT) await sideBySide(alice.page, bob.page, process.env.SCREENSHOT);
+
+    await bob.page.getByRole("button", { name: "Leave room" }).click();
+    await reads(alice, "Bob left.");
+    expect(await person(alice.page, "Bob").count()).toBe(0);
+    await bob.page.getByRole("heading", { name: "Rooms" }).waitFor();
+
+    const everything = [...alice.frames, ...bob.frames].map(({ text }) => text).join("\n");
+    expect(everything).toContain("webrtc-offer");
+    expect(everything).not.toMatch(/7:40|Line two|let her through/);
+    expect(alice.complaints).toEqual([]);
+    expect(bob.complaints).toEqual([]);
+  });
+
+  test("a host turns somebody away, and later removes them", async () => {
+    const { port } = await serverWith();
+    const [alice, bob] = await Promise.all([arrive(port, "Alice"), arrive(port, "Bob")]);
+    await openRoom(alice, "Handover");
+    await ask(bob, "Handover");
+    await bob.page.getByText("Waiting for Alice to let you into “Handover”.").waitFor();
+    await alice.page.getByRole("button", { name: "Turn away Bob" }).click();
+    await notice(bob, "Alice did not let you into “Handover”.");
+
+    await ask(bob, "Handover");
+    await letIn(alice, "Bob");
+    await connected(alice, "Bob");
+    await alice.page.getByRole("button", { name: "Remove Bob" }).click();
+    await notice(bob, "Alice removed you from “Handover”.");
+    await reads(alice, "You removed Bob.");
+    expect(await person(alice.page, "Bob").count()).toBe(0);
+    expect([...alice.complaints, ...bob.complaints]).toEqual([]);
+  });
+
+  test("a restart of the server does not end a conversation, and both are back in the room", async () => {
+    const server = await serverWith();
+    const { alice, bob } = await meeting(server.port);
+    const { id, hostId } = await onlyRoom(server.port);
+    await server.stop();
+    for (const { page } of [alice, bob]) await page.getByText(/Next try in \d+ s/).waitFor();
+    await say(alice, "Is anybody there?");
+    await reads(bob, "Is anybody there?");
+
+    const again = await serverWith({ PORT: String(server.port) });
+    for (const { page } of [alice, bob]) await page.getByText("In the room.").waitFor();
+    await expect.poll(async () => namesIn(await roomsAt(again.port))).toEqual([["Alice", "Bob"]]);
+    expect(await roomsAt(again.port)).toMatchObject([{ id, hostId, name: "Handover", host: "Alice" }]);
+    await Promise.all([connected(alice, "Bob"), connected(bob, "Alice")]);
+    await say(bob, "Still here.");
+    await reads(alice, "Still here.");
+    expect(await alice.page.getByText("Bob left.").count()).toBe(0);
+    // The browser itself reports every try that fails.
+    const own = [...alice.complaints, ...bob.complaints].filter((text) => !text.includes("ERR_CONNECTION_REFUSED"));
+    expect(own).toEqual([]);
+  });
+
+  test("who reloads the page is the same person in the same room", async () => {
+    const { port } = await serverWith();
+    const { alice, bob } = await meeting(port);
+    await bob.page.reload();
+    await Promise.all([connected(alice, "Bob"), connected(bob, "Alice")]);
+    await say(alice, "Welcome back.");
+    await reads(bob, "Welcome back.");
+    expect(await person(alice.page, "Bob").count()).toBe(1);
+    expect([...alice.complaints, ...bob.complaints]).toEqual([]);
+  });
+
+  test("a peer that never answers is explained, and so is one that answers and cannot be reached", async () => {
+    const { port } = await serverWith();
+    const alice = await arrive(port, "Alice");
+    await alice.page.clock.install();
+    await openRoom(alice, "Handover");
+    const dan = await stranger(port, await onlyRoom(port));
+    dan.signal("webrtc-ice", { candidate: { ...nowhere, usernameFragment: "early" } });
+    dan.signal("webrtc-answer", { answer: { type: "answer", sdp: "v=0" } });
+    dan.join("Dan");
+    const item = person(alice.page, "Dan");
+    await item.getByText("Offer sent").waitFor();
+    await alice.page.clock.fastForward(15_000);
+    await item.getByText("No answer came to the offer.").waitFor();
+
+    await item.getByRole("button", { name: "Try again with Dan" }).click();
+    const [, offer] = await dan.offers(2);
+    dan.signal("webrtc-answer", { answer: { type: "answer", sdp: "v=0" }, negotiation: "of an offer that is gone" });
+    dan.signal("webrtc-answer", { answer: { type: "answer", sdp: await answerTo(offer) } });
+    dan.signal("webrtc-answer", { answer: { type: "answer", sdp: "v=0" } });
+    dan.signal("webrtc-ice", { candidate: nowhere });
+    await item.getByText("Dan answered. Looking for a route").waitFor();
+    await alice.page.clock.fastForward(30_000);
+    await item.getByText("none of the 1 addresses they sent could be reached. No STUN server is configured").waitFor();
+
+    dan.leave();
+    await reads(alice, "Dan left.");
+    expect(alice.complaints).toEqual([]);
+  });
+
+  test("a room whose host is away cannot be asked, and says so", async () => {
+    const { port } = await serverWith();
+    const bob = await arrive(port, "Bob");
+    const other = await peerOf({ port });
+    other.say(
+      { type: "room-created", data: { id: "r", name: "Deserted", host: "Carol", hostId: "carol" } },
+      { type: "user-joined-room", data: { roomId: "r", userId: "dan", userName: "Dan" } },
+    );
+    const room = bob.page.getByRole("listitem", { name: "Deserted" });
+    await room.getByText("Carol is away, so nobody can let you in.").waitFor();
+    expect(await room.getByRole("button").count()).toBe(0);
+  });
+
+  test("nothing is wider than a phone", async () => {
+    const { port } = await serverWith();
+    const phone = { viewport: { width: 360, height: 740 } };
+    const fits = async ({ page }: Visitor): Promise<void> => {
+      expect(await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")).toBeLessThanOrEqual(0);
+    };
+    const long = "Wolfeschlegelsteinhausenbergerdorff-Smit";
+    const first = await visit(browser, `http://127.0.0.1:${port}/`, phone);
+    visitors.push(first);
+    await fits(first);
+    const [alice, bob] = await Promise.all([arrive(port, long, phone), arrive(port, "Bob", phone)]);
+    await fits(bob);
+    await openRoom(alice, `${long}s Zimmer`);
+    await fits(alice);
+    await ask(bob, `${long}s Zimmer`);
+    await fits(bob);
+    await alice.page.getByRole("button", { name: "Let in Bob" }).waitFor();
+    await fits(alice);
+    await letIn(alice, "Bob");
+    await connected(bob, long);
+    await say(bob, "x".repeat(400));
+    await reads(alice, "x".repeat(400));
+    await fits(alice);
+    await fits(bob);
+    const test = await visit(browser, `http://127.0.0.1:${port}/ws-test.html`, phone);
+    visitors.push(test);
+    await fits(test);
+  });
+
+  test("a room is opened and talked in by keyboard alone", async () => {
+    const { port } = await serverWith();
+    const { page } = await visit(browser, `http://127.0.0.1:${port}/`);
+    const focused = (what: string) => page.evaluate(`(e => ${what})(document.activeElement)`);
+    const label = () => focused("(e.labels?.[0]?.innerText ?? e.innerText).replaceAll('\n', ' ')");
+    const tabTo = async (name: string): Promise<void> => {
+      for (let presses = 0; presses < 12 && !String(await label()).startsWith(name); presses++)
+        await page.keyboard.press("Tab");
+      expect(await label()).toMatch(new RegExp(`^${name}`));
+      expect(await focused("getComputedStyle(e).outlineStyle")).toBe("solid");
+    };
+    await page.getByLabel("What should others call you?").waitFor();
+    await tabTo("What should others call you?");
+    await page.keyboard.type("Alice");
+    await page.keyboard.press("Enter");
+    await expect.poll(label).toBe("Rooms");
+    await tabTo("Room name");
+    await page.keyboard.type("Handover");
+    await page.keyboard.press("Enter");
+    await expect.poll(label).toBe("Handover");
+    const bob = await arrive(port, "Bob");
+    await ask(bob, "Handover");
+    await page.getByRole("button", { name: "Let in Bob" }).waitFor();
+    await tabTo("Let in Bob");
+    await page.keyboard.press("Enter");
+    await connected({ page, frames: [], complaints: [] }, "Bob");
+    await expect.poll(label).toBe("Handover");
+    await tabTo("Message");
+    await page.keyboard.type("By hand.");
+    await page.keyboard.press("Enter");
+    await reads(bob, "By hand.");
+    await page.context().close();
+  });
+
+  test("the manual test page sends a ping and sees a pong", async () => {
+    const { port } = await serverWith();
+    const tester = await visit(browser, `http://127.0.0.1:${port}/ws-test.html`);
+    visitors.push(tester);
+    const { page, complaints } = tester;
+    const log = page.getByRole("log", { name: "Frames" });
+    await page.getByRole("button", { name: "Connect" }).click();
+    await log.getByText("Connected to").waitFor();
+    await page.getByRole("button", { name: "Ping" }).click();
+    await page.getByRole("button", { name: "Send" }).click();
+    await log.getByText('"type": "pong"').waitFor();
+    await page.getByRole("textbox", { name: "Message" }).fill("x".repeat(70_000));
+    await page.getByRole("button", { name: "Send" }).click();
+    await log.getByText("1009: The message was too big").waitFor();
+    await page.getByRole("button", { name: "Clear" }).click();
+    expect(await log.textContent()).toBe("");
+    expect(complaints).toEqual([]);
+  });
+});
+
+const onlyRoom = async (port: number): Promise<ListedRoom> => {
+  const [room] = await roomsAt(port);
+  if (room === undefined) throw new Error("the server has no room");
+  return room;
+};
+
+/** An address of a network for examples (RFC 5737): nothing answers there. */
+const nowhere = { candidate: "candidate:1 1 udp 2113937151 192.0.2.2 9 typ host", sdpMid: "0", sdpMLineIndex: 0 };
+
+/** A participant with a socket and no browser, who says just what a test wants. */
+const stranger = async (port: number, { id: roomId, hostId: toUserId }: ListedRoom) => {
+  const peer = await peerOf({ port });
+  // Before any id that the page makes: who sorts first is polite, so the page offers at once.
+  const userId = "!dan";
+  peer.say({ type: "subscribe", channel: "webrtc-signaling" });
+  return {
+    join: (userName: string) => peer.say({ type: "user-joined-room", data: { roomId, userId, userName } }),
+    leave: () => peer.say({ type: "user-left-room", data: { roomId, userId } }),
+    signal: (type: string, body: object) =>
+      peer.say({ type, channel: "webrtc-signaling", data: { roomId, fromUserId: userId, toUserId, ...body } }),
+    offers: async (count: number): Promise<ReadonlyArray<string>> => {
+      const sdps = () =>
+        peer.texts
+          .map((text) => JSON.parse(text))
+          .flatMap(({ type, data }) => (type === "webrtc-offer" ? [data.offer.sdp] : []));
+      await expect.poll(() => sdps().length, { timeout: 10_000 }).toBeGreaterThanOrEqual(count);
+      return sdps();
+    },
+  };
+};
+
+/** What a browser answers that then tells no address of its own. */
+const answerTo = async (offer: string | undefined): Promise<string> => {
+  const page = await browser.newPage();
+  const sdp = await page.evaluate(`(async () => {
+    const pc = new RTCPeerConnection();
+    await pc.setRemoteDescription({ type: "offer", sdp: ${JSON.stringify(offer)} });
+    return (await pc.createAnswer()).sdp;
+  })()`);
+  await page.close();
+  return String(sdp);
+};
+
+interface ListedRoom {
+  readonly id: string;
+  readonly name: string;
+  readonly host: string;
+  readonly hostId: string;
+  readonly participants: ReadonlyArray<{ readonly name: string }>;
+}
+
+const roomsAt = async (port: number): Promise<ReadonlyArray<ListedRoom>> => {
+  const response = await fetch(`http://127.0.0.1:${port}/api/rooms`);
+  const { rooms } = (await response.json()) as { readonly rooms: ReadonlyArray<ListedRoom> };
+  return rooms;
+};
+
+const namesIn = (rooms: ReadonlyArray<ListedRoom>) =>
+  rooms.map((room) => room.participants.map(({ name }) => name).sort());

@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { type ClientId, decoder, defaultSettings, type Event, initial, invariants, type Millis, reduce } from "../../core/index.js";
+import { type Peer, peerOf, serverWith, settled } from "../support/net.js";
+import { deliveries } from "../support/world.js";
+import { lastStates, receivedBy, relayed, session, sockets } from "./dashboard-session.js";
+
+test("the capture is what it is taken for", () => {
+  expect(sockets).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(session.filter(({ sent }) => sent !== undefined).length).toBe(25);
+  expect(sockets.flatMap((socket) => relayed(receivedBy(socket))).length).toBe(12);
+});
+
+test("its clients' frames over real sockets: all accepted, the same relays byte for byte, the same states in the end", async () => {
+  const server = await serverWith({ ROOM_EVENTS: "relay", RELAY: "flood" });
+  const peers = new Map<number, Peer>();
+  for (const { socket, open, sent } of session) {
+    if (!peers.has(socket)) peers.set(socket, await peerOf(server, open ?? "/ws/"));
+    if (sent === undefined) continue;
+    peers.get(socket)?.say(sent);
+    await peers.get(socket)?.heard();
+  }
+  await settled(...peers.values());
+  for (const socket of sockets) {
+    const texts = peers.get(socket)?.texts.filter((text) => !text.startsWith('{"type":"pong"')) ?? [];
+    expect(relayed(texts), `socket ${socket}`).toEqual(relayed(receivedBy(socket)));
+    expect(lastStates(texts), `socket ${socket}`).toEqual(lastStates(receivedBy(socket)));
+  }
+});
+
+test("and through the core alone", () => {
+  const settings = { ...defaultSettings, relay: "flood", roomEvents: "relay" } as const;
+  const wire = decoder(settings.limits);
+  const seen = new Map<number, string[]>(sockets.map((socket) => [socket, []]));
+  let [state] = reduce(initial, { kind: "ServerStarted", at: 0 as Millis, settings });
+  const happen = (event: Event): void => {
+    const [next, effects] = reduce(state, event);
+    state = next;
+    expect(invariants(state)).toEqual([]);
+    for (const [client, texts] of deliveries(next, effects)) seen.get(client)?.push(...texts);
+  };
+  const open = new Set<number>();
+  for (const { at, socket, sent } of session) {
+    const arrival = { at: at as Millis, client: socket as ClientId };
+    if (!open.has(socket)) happen({ kind: "ClientConnected", ...arrival, address: "192.0.2.1" });
+    open.add(socket);
+    if (sent !== undefined) happen(wire.text(arrival, sent));
+  }
+  for (const [socket, texts] of seen) {
+    expect(relayed(texts), `socket ${socket}`).toEqual(relayed(receivedBy(socket)));
+    expect(lastStates(texts), `socket ${socket}`).toEqual(lastStates(receivedBy(socket)));
+  }
+});

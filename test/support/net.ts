@@ -1,0 +1,102 @@
+import * as E from "fp-ts/lib/Either.js";
+import { onTestFinished } from "vitest";
+import { WebSocket } from "ws";
+import { configOf } from "../../adapters/config.js";
+import { logger } from "../../adapters/log.js";
+import { type Running, serve } from "../../adapters/server.js";
+
+export const pages = new URL("../../dist/page/", import.meta.url).pathname;
+
+/** The real server on a port of its own, stopped when the test is over. */
+export const serverWith = async (env: Readonly<Record<string, string>> = {}): Promise<Running> => {
+  const config = configOf({ PORT: "0", HOST: "127.0.0.1", ...env });
+  if (E.isLeft(config)) throw new Error(config.left);
+  const running = await serve(config.right, pages, logger({ level: "silent", isProduction: true }))();
+  if (E.isLeft(running)) throw new Error(running.left);
+  onTestFinished(running.right.stop);
+  return running.right;
+};
+
+/** What a socket got, parsed where it is JSON. */
+// biome-ignore lint/suspicious/noExplicitAny: a test looks into whatever came
+export type Received = any;
+
+export interface Peer {
+  readonly ws: WebSocket;
+  /** Objects go as JSON, strings as they are. */
+  readonly say: (...messages: ReadonlyArray<unknown>) => void;
+  /** Everything received so far and not yet taken, once the server has answered all that was said. */
+  readonly heard: () => Promise<ReadonlyArray<Received>>;
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  readonly texts: ReadonlyArray<string>;
+}
+
+/** A socket on the server, past its handshake. */
+export const peerOf = async ({ port }: { readonly port: number }, path = "/ws"): Promise<Peer> => {
+  const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, { perMessageDeflate: true });
+  const texts: string[] = [];
+  let taken = 0;
+  let wake = (): void => {};
+  ws.on("message", (data) => {
+    texts.push(data.toString());
+    wake();
+  });
+  const closed = new Promise<{ readonly code: number; readonly reason: string }>((resolve) =>
+    ws.on("close", (code, reason) => resolve({ code, reason: reason.toString() })),
+  );
+  await new Promise((resolve, reject) => {
+    ws.once("open", resolve);
+    ws.once("error", reject);
+  });
+  ws.on("error", () => {});
+  onTestFinished(() => ws.terminate());
+
+  const heard = async (): Promise<ReadonlyArray<Received>> => {
+    ws.send('{"type":"ping"}');
+    for (;;) {
+      const fresh = texts.slice(taken);
+      const end = fresh.findIndex((text) => text.startsWith('{"type":"pong"'));
+      if (end >= 0) {
+        taken += end + 1;
+        return fresh.slice(0, end).map(parsed);
+      }
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+  return {
+    ws,
+    texts,
+    closed,
+    heard,
+    say: (...messages) => {
+      for (const message of messages) ws.send(typeof message === "string" ? message : JSON.stringify(message));
+    },
+  };
+};
+
+const parsed = (text: string): Received => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
+/** Waits until everybody has heard all that was caused by what was said so far. */
+export const settled = async (...peers: ReadonlyArray<Peer>): Promise<void> => {
+  for (const peer of peers) await peer.heard();
+};
+
+export const subscribe = (channel = "webrtc-dashboard-rooms"): object => ({ type: "subscribe", channel });
+export const rooms = "webrtc-dashboard-rooms";
+
+/** Fulfilled when `isSo` holds; looked at every few ms, for at most `ms`. */
+export const until = async (isSo: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> => {
+  const end = performance.now() + ms;
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error(`not so after ${ms} ms: ${isSo.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
