@@ -1,7 +1,7 @@
 import type { Audience } from "./effect.js";
 import { type ClientId, roomsChannel } from "./id.js";
-import * as Relation from "./relation.js";
-import { isObserver, type State } from "./state.js";
+import * as Multimap from "./multimap.js";
+import type { State } from "./state.js";
 import * as Table from "./table.js";
 
 /** Everybody who keeps a room list. */
@@ -18,16 +18,18 @@ export const recipients = (state: State, audience: Audience): ReadonlyArray<Clie
     case "Everyone":
       return Table.keys(state.clients);
     case "Subscribers":
-      return Table.keys(Relation.to(state.subscriptions, audience.channel));
+      return Table.keys(Multimap.of(state.subscribers, audience.channel));
     case "Others":
-      return Table.keys(Relation.to(state.subscriptions, audience.channel)).filter((id) => id !== audience.sender);
+      return Table.keys(Multimap.of(state.subscribers, audience.channel)).filter((id) => id !== audience.sender);
     case "User": {
-      const observers = Table.keys(Relation.to(state.observers, audience.channel));
-      const acting = Table.keys(Relation.to(state.identities, audience.user)).filter(
-        (id) => Relation.has(state.subscriptions, id, audience.channel) && !isObserver(state, id),
+      const { channel, sender, user } = audience;
+      const observers = Multimap.of(state.observers, channel);
+      const acting = Table.keys(Multimap.of(state.actors, user)).filter(
+        (id) => Multimap.has(state.subscribers, channel, id) && !Table.has(observers, id),
       );
-      const all = acting.length === 0 ? observers : [...observers, ...acting].sort((a, b) => a - b);
-      return all.filter((id) => id !== audience.sender);
+      const all =
+        acting.length === 0 ? Table.keys(observers) : [...Table.keys(observers), ...acting].sort((a, b) => a - b);
+      return all.filter((id) => id !== sender);
     }
   }
 };

@@ -1,25 +1,30 @@
-import type { ChannelSubscribed, ChannelUnsubscribed, ClientDisconnected } from "./event.js";
-import * as Relation from "./relation.js";
-import { isObserver } from "./state.js";
+import type { ChannelSubscribed, ChannelUnsubscribed } from "./event.js";
+import type { ChannelName } from "./id.js";
+import * as Multimap from "./multimap.js";
+import { type Client, isObserver } from "./state.js";
 import { refuse, type Step } from "./step.js";
+import * as Table from "./table.js";
 
 /** Twice is once. Refused: `too-many-channels`. */
 export const subscribe =
-  ({ client, channel }: ChannelSubscribed): Step =>
+  ({ channel }: ChannelSubscribed) =>
+  (me: Client): Step =>
   (state) => {
-    if (Relation.has(state.subscriptions, client, channel)) return [state, []];
+    if (me.channels.includes(channel)) return [state, []];
     const { clientChannelsMax } = state.settings.limits;
-    if (Relation.from(state.subscriptions, client).size >= clientChannelsMax)
-      return refuse(client, {
+    if (me.channels.length >= clientChannelsMax)
+      return refuse(me.id, {
         code: "too-many-channels",
         about: "subscribe",
         message: `a client may be subscribed to ${clientChannelsMax} channels at most`,
       })(state);
+    const subscribed: Client = { ...me, channels: [...me.channels, channel] };
     return [
       {
         ...state,
-        subscriptions: Relation.link(state.subscriptions, client, channel),
-        observers: isObserver(state, client) ? Relation.link(state.observers, client, channel) : state.observers,
+        clients: Table.set(state.clients, me.id, subscribed),
+        subscribers: Multimap.add(state.subscribers, channel, me.id),
+        observers: isObserver(state, me) ? Multimap.add(state.observers, channel, me.id) : state.observers,
       },
       [],
     ];
@@ -27,26 +32,24 @@ export const subscribe =
 
 /** Unsubscribing what was never subscribed is harmless. */
 export const unsubscribe =
-  ({ client, channel }: ChannelUnsubscribed): Step =>
-  (state) =>
-    Relation.has(state.subscriptions, client, channel)
-      ? [
-          {
-            ...state,
-            subscriptions: Relation.unlink(state.subscriptions, client, channel),
-            observers: Relation.unlink(state.observers, client, channel),
-          },
-          [],
-        ]
-      : [state, []];
+  ({ channel }: ChannelUnsubscribed) =>
+  (me: Client): Step =>
+  (state) => {
+    if (!me.channels.includes(channel)) return [state, []];
+    const left: Client = { ...me, channels: me.channels.filter((other) => other !== channel) };
+    return dropped([channel], me)({ ...state, clients: Table.set(state.clients, me.id, left) });
+  };
 
-export const dropAllOf =
-  ({ client }: ClientDisconnected): Step =>
-  (state) => [
-    {
-      ...state,
-      subscriptions: Relation.unlinkFrom(state.subscriptions, client),
-      observers: Relation.unlinkFrom(state.observers, client),
-    },
-    [],
-  ];
+/** Of a client that disconnects. */
+export const dropAllOf = (me: Client): Step => dropped(me.channels, me);
+
+const dropped =
+  (channels: ReadonlyArray<ChannelName>, me: Client): Step =>
+  (state) => {
+    let { subscribers, observers } = state;
+    for (const channel of channels) {
+      subscribers = Multimap.remove(subscribers, channel, me.id);
+      observers = Multimap.remove(observers, channel, me.id);
+    }
+    return [{ ...state, subscribers, observers }, []];
+  };

@@ -6,48 +6,50 @@ import type {
   PingReceived,
   TextReceived,
 } from "./event.js";
-import { nothing, refuse, reply, type Step } from "./step.js";
+import type { Client } from "./state.js";
+import { refuse, reply, type Step } from "./step.js";
 import * as Table from "./table.js";
 
 /** A second connection under a number that is in use is stale: nothing happens. */
 export const connect =
-  ({ client, address }: ClientConnected): Step =>
-  (state) =>
-    Table.has(state.clients, client)
-      ? [state, []]
-      : [{ ...state, clients: Table.set(state.clients, client, { address, paidUntilMicros: 0 }) }, []];
+  ({ client: id, address }: ClientConnected): Step =>
+  (state) => {
+    if (Table.has(state.clients, id)) return [state, []];
+    const client: Client = { id, address, paidUntilMicros: 0, channels: [], users: [], seats: [], created: [] };
+    return [{ ...state, clients: Table.set(state.clients, id, client) }, []];
+  };
 
 export const forget =
-  ({ client }: ClientDisconnected): Step =>
-  (state) => [{ ...state, clients: Table.remove(state.clients, client) }, []];
+  ({ id }: Client): Step =>
+  (state) => [{ ...state, clients: Table.remove(state.clients, id) }, []];
 
-/** A stale event, of a client that is not connected, changes nothing. */
-export const ifConnected =
-  ({ client }: ClientDisconnected | FrameEvent, then: Step): Step =>
-  (state) =>
-    Table.has(state.clients, client) ? then(state) : [state, []];
+/** What the client does, as it now is; nothing if it is not connected. */
+export const as =
+  ({ client }: ClientDisconnected | FrameEvent, does: (me: Client) => Step): Step =>
+  (state) => {
+    const me = Table.get(state.clients, client);
+    return me === undefined ? [state, []] : does(me)(state);
+  };
 
 /**
  * Carries a frame out if its sender is connected and within its rate, and refuses it with `rate-limited` otherwise. The rate is
  * a leaky bucket in one number: each frame is paid for with `1 s / messagesPerSecond`, and a client may be in debt for a burst.
  */
-export const admit =
-  ({ client }: FrameEvent, then: Step): Step =>
-  (state) => {
-    const sender = Table.get(state.clients, client);
-    if (sender === undefined) return nothing(state);
+export const admit = (event: FrameEvent, does: (me: Client) => Step): Step =>
+  as(event, (me) => (state) => {
     const { messagesPerSecond, messageBurst } = state.settings.limits;
-    if (messagesPerSecond === 0) return then(state);
+    if (messagesPerSecond === 0) return does(me)(state);
     const priceMicros = Math.ceil(1_000_000 / messagesPerSecond);
     const nowMicros = state.now * 1_000;
-    const paidUntilMicros = Math.max(nowMicros, sender.paidUntilMicros) + priceMicros;
+    const paidUntilMicros = Math.max(nowMicros, me.paidUntilMicros) + priceMicros;
     if (paidUntilMicros - nowMicros > messageBurst * priceMicros)
-      return refuse(client, {
+      return refuse(me.id, {
         code: "rate-limited",
         message: `more than ${messagesPerSecond} messages a second, after a burst of ${messageBurst}`,
       })(state);
-    return then({ ...state, clients: Table.set(state.clients, client, { ...sender, paidUntilMicros }) });
-  };
+    const paid = { ...me, paidUntilMicros };
+    return does(paid)({ ...state, clients: Table.set(state.clients, me.id, paid) });
+  });
 
 export const pong =
   ({ client }: PingReceived): Step =>

@@ -1,7 +1,6 @@
-import type { ClientDisconnected } from "./event.js";
-import type { ClientId, UserId } from "./id.js";
-import * as Relation from "./relation.js";
-import { isObserver, type State } from "./state.js";
+import type { UserId } from "./id.js";
+import * as Multimap from "./multimap.js";
+import { type Client, isObserver } from "./state.js";
 import type { Step } from "./step.js";
 import * as Table from "./table.js";
 
@@ -10,22 +9,33 @@ import * as Table from "./table.js";
  * one more than are remembered it becomes one again, for good.
  */
 export const learn =
-  (client: ClientId, user: UserId): Step =>
+  (user: UserId) =>
+  (me: Client): Step =>
   (state) => {
-    const known = Relation.from(state.identities, client);
-    if (Table.has(known, user) || known.size > state.settings.limits.clientUsersMax) return [state, []];
-    const identities = Relation.link(state.identities, client, user);
-    return [withObserver({ ...state, identities }, client), []];
+    if (me.users.includes(user) || me.users.length > state.settings.limits.clientUsersMax) return [state, []];
+    const wiser: Client = { ...me, users: [...me.users, user] };
+    let { observers } = state;
+    if (isObserver(state, wiser) !== isObserver(state, me))
+      for (const channel of me.channels)
+        observers = isObserver(state, wiser)
+          ? Multimap.add(observers, channel, me.id)
+          : Multimap.remove(observers, channel, me.id);
+    return [
+      {
+        ...state,
+        clients: Table.set(state.clients, me.id, wiser),
+        actors: Multimap.add(state.actors, user, me.id),
+        observers,
+      },
+      [],
+    ];
   };
 
-const withObserver = (state: State, client: ClientId): State => {
-  let observers = Relation.unlinkFrom(state.observers, client);
-  if (isObserver(state, client))
-    for (const channel of Table.keys(Relation.from(state.subscriptions, client)))
-      observers = Relation.link(observers, client, channel);
-  return { ...state, observers };
-};
-
+/** Of a client that disconnects. */
 export const forgetAllOf =
-  ({ client }: ClientDisconnected): Step =>
-  (state) => [{ ...state, identities: Relation.unlinkFrom(state.identities, client) }, []];
+  (me: Client): Step =>
+  (state) => {
+    let { actors } = state;
+    for (const user of me.users) actors = Multimap.remove(actors, user, me.id);
+    return [{ ...state, actors }, []];
+  };

@@ -35,35 +35,32 @@ const transition = (event: Event): Step => {
     case "ClientConnected":
       return Client.connect(event);
     case "ClientDisconnected":
-      return Client.ifConnected(
-        event,
-        sequence(Channel.dropAllOf(event), Identity.forgetAllOf(event), Room.releaseAllOf(event), Client.forget(event)),
+      return Client.as(event, (me) =>
+        sequence(Channel.dropAllOf(me), Identity.forgetAllOf(me), Room.releaseAllOf(me), Client.forget(me)),
       );
     case "ChannelSubscribed":
       return Client.admit(event, Channel.subscribe(event));
     case "ChannelUnsubscribed":
       return Client.admit(event, Channel.unsubscribe(event));
     case "PingReceived":
-      return Client.admit(event, Client.pong(event));
+      return Client.admit(event, () => Client.pong(event));
     case "TextReceived":
-      return Client.admit(event, Client.echo(event));
+      return Client.admit(event, () => Client.echo(event));
     case "RoomCreated":
       return Client.admit(event, Room.create(event));
     case "UserJoinedRoom":
-      return Client.admit(
-        event,
-        ifChanged(Room.join(event), sequence(Identity.learn(event.client, event.userId), Relay.passOn(event))),
+      return Client.admit(event, (me) =>
+        ifChanged(Room.join(event)(me), sequence(Client.as(event, Identity.learn(event.userId)), Relay.passOn(event))),
       );
     case "UserLeftRoom":
-      return Client.admit(event, ifChanged(Room.leave(event), Relay.passOn(event)));
+      return Client.admit(event, (me) => ifChanged(Room.leave(event)(me), Relay.passOn(event)));
     case "RoomListRequested":
-      return Client.admit(event, Room.list(event));
+      return Client.admit(event, Room.list);
     case "MessagePublished":
-      return Client.admit(
-        event,
-        sequence(event.from === undefined ? nothing : Identity.learn(event.client, event.from), Relay.publish(event)),
+      return Client.admit(event, (me) =>
+        sequence(event.from === undefined ? nothing : Identity.learn(event.from)(me), Relay.publish(event)),
       );
     case "FrameRefused":
-      return Client.admit(event, Client.turnDown(event));
+      return Client.admit(event, () => Client.turnDown(event));
   }
 };

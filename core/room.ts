@@ -2,12 +2,12 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
 import { listeners } from "./audience.js";
 import type { Effect, ParticipantLeftWhy, RoomClosedWhy } from "./effect.js";
-import type { ClientDisconnected, RoomCreated, RoomListRequested, UserJoinedRoom, UserLeftRoom } from "./event.js";
+import type { RoomCreated, UserJoinedRoom, UserLeftRoom } from "./event.js";
 import type { ClientId, Millis, RoomId, SeatId, Seq } from "./id.js";
 import * as Id from "./id.js";
 import type { RefusalCode } from "./message.js";
-import * as Relation from "./relation.js";
-import type { Participant, Room, State } from "./state.js";
+import * as Multimap from "./multimap.js";
+import type { Client, Participant, Room, State } from "./state.js";
 import { nothing, refuse, reply, report, type Step, send, sequence } from "./step.js";
 import * as Table from "./table.js";
 
@@ -16,21 +16,22 @@ import * as Table from "./table.js";
  * Refused, in this order: `room-exists`, `too-many-rooms`.
  */
 export const create =
-  (event: RoomCreated): Step =>
+  (event: RoomCreated) =>
+  (me: Client): Step =>
   (state) => {
     const room = Table.get(state.rooms, event.room.id);
-    if (room === undefined) return open(event)(state);
-    if (!isAnnouncedByHost(state, room, event))
+    if (room === undefined) return open(event, me)(state);
+    if (!isAnnouncedByHost(room, event, me))
       return refused(event, "room-exists", `Room exists and belongs to another host: ${room.id}`)(state);
     return update(room, event)(state);
   };
 
 const open =
-  (event: RoomCreated): Step =>
+  (event: RoomCreated, me: Client): Step =>
   (state) => {
-    const { client, room: announced } = event;
+    const { id, name, description = "", host, hostId } = event.room;
     const { clientRoomsMax, roomsMax } = state.settings.limits;
-    if (Relation.from(state.creations, client).size >= clientRoomsMax)
+    if (me.created.length >= clientRoomsMax)
       return refused(
         event,
         "too-many-rooms",
@@ -39,12 +40,12 @@ const open =
     if (state.rooms.size >= roomsMax)
       return refused(event, "too-many-rooms", `the server holds its ${roomsMax} rooms already`)(state);
     const room: Room = {
-      id: announced.id,
+      id,
       seq: state.nextSeq,
-      name: announced.name,
-      description: announced.description ?? "",
-      host: O.fromNullable(announced.host),
-      hostId: O.fromNullable(announced.hostId),
+      name,
+      description,
+      host: O.fromNullable(host),
+      hostId: O.fromNullable(hostId),
       createdAt: state.now,
       participants: Table.empty(),
     };
@@ -52,11 +53,12 @@ const open =
       {
         ...state,
         nextSeq: following(state.nextSeq),
-        rooms: Table.set(state.rooms, room.id, room),
-        unjoined: Table.set(state.unjoined, room.seq, room.id),
-        creations: Relation.link(state.creations, client, room.id),
+        clients: Table.set(state.clients, me.id, { ...me, created: [...me.created, id] }),
+        rooms: Table.set(state.rooms, id, room),
+        unjoined: Table.set(state.unjoined, room.seq, id),
+        creators: Table.set(state.creators, id, me.id),
       },
-      [report({ kind: "RoomOpened", room: room.id, name: room.name })],
+      [report({ kind: "RoomOpened", room: id, name })],
     ];
   };
 
@@ -64,15 +66,9 @@ const update =
   (room: Room, { client, room: announced }: RoomCreated): Step =>
   (state) => {
     const { name, description = room.description, hostId } = announced;
-    const isNew =
-      name !== room.name || description !== room.description || (O.isNone(room.hostId) && hostId !== undefined);
-    if (!isNew) return listTo(client)(state);
-    const updated: Room = {
-      ...room,
-      name,
-      description,
-      hostId: O.isSome(room.hostId) ? room.hostId : O.fromNullable(hostId),
-    };
+    const isHostNew = O.isNone(room.hostId) && hostId !== undefined;
+    if (name === room.name && description === room.description && !isHostNew) return listTo(client)(state);
+    const updated: Room = { ...room, name, description, hostId: isHostNew ? O.some(hostId) : room.hostId };
     return [
       { ...state, rooms: Table.set(state.rooms, room.id, updated) },
       [report({ kind: "RoomUpdated", room: room.id, name })],
@@ -80,17 +76,16 @@ const update =
   };
 
 /** Who names the room's `hostId` is its host; where either does not name one, it is the client that created it. */
-const isAnnouncedByHost = (state: State, room: Room, { client, room: { hostId } }: RoomCreated): boolean =>
-  O.isSome(room.hostId) && hostId !== undefined
-    ? room.hostId.value === hostId
-    : Relation.has(state.creations, client, room.id);
+const isAnnouncedByHost = (room: Room, { room: { hostId } }: RoomCreated, me: Client): boolean =>
+  O.isSome(room.hostId) && hostId !== undefined ? room.hostId.value === hostId : me.created.includes(room.id);
 
 /**
  * The client holds the user's place in the room from now on. Joining again changes nothing, and only the sender is sent the list.
  * Refused, in this order: `room-not-found`, `room-full`, `too-many-rooms`.
  */
 export const join =
-  (event: UserJoinedRoom): Step =>
+  (event: UserJoinedRoom) =>
+  (me: Client): Step =>
   (state) => {
     const { client, roomId, userId, userName } = event;
     const { clientSeatsMax, roomParticipantsMax } = state.settings.limits;
@@ -98,28 +93,34 @@ export const join =
     if (room === undefined) return refused(event, "room-not-found", `Room not found: ${roomId}`)(state);
 
     const seat = Id.seat(roomId, userId);
-    if (Relation.has(state.holds, client, seat)) return listTo(client)(state);
+    if (Multimap.has(state.holders, seat, client)) return listTo(client)(state);
     const isNew = !Table.has(room.participants, userId);
     if (isNew && room.participants.size >= roomParticipantsMax)
       return refused(event, "room-full", `room ${roomId} has its ${roomParticipantsMax} participants already`)(state);
-    if (Relation.from(state.holds, client).size >= clientSeatsMax)
+    if (me.seats.length >= clientSeatsMax)
       return refused(event, "too-many-rooms", `a client may hold ${clientSeatsMax} participants at most`)(state);
 
-    const seatedRoom = isNew ? seated(room, { id: userId, name: userName, seq: state.nextSeq }) : room;
-    const joined = hosted(state, seatedRoom, event);
+    const taken = isNew ? seated(room, { id: userId, name: userName, seq: state.nextSeq }) : room;
+    const joined = hosted(taken, event, me);
     const next: State = {
       ...state,
       nextSeq: isNew ? following(state.nextSeq) : state.nextSeq,
+      clients: Table.set(state.clients, client, { ...me, seats: [...me.seats, seat] }),
       rooms: joined === room ? state.rooms : Table.set(state.rooms, roomId, joined),
       unjoined: Table.remove(state.unjoined, room.seq),
-      holds: Relation.link(state.holds, client, seat),
+      holders: Multimap.add(state.holders, seat, client),
     };
     if (!isNew) return listTo(client)(next);
     const { size: total } = joined.participants;
-    return [
-      next,
-      [report({ kind: "ParticipantJoined", room: roomId, roomName: room.name, user: userId, userName, total })],
-    ];
+    const fact = {
+      kind: "ParticipantJoined",
+      room: roomId,
+      roomName: room.name,
+      user: userId,
+      userName,
+      total,
+    } as const;
+    return [next, [report(fact)]];
   };
 
 const seated = (room: Room, participant: Participant): Room => ({
@@ -128,8 +129,8 @@ const seated = (room: Room, participant: Participant): Room => ({
 });
 
 /** A room announced without a host gets, as its host, the user whom its creator first joins it as. */
-const hosted = (state: State, room: Room, { client, userId, userName }: UserJoinedRoom): Room =>
-  O.isSome(room.hostId) || !Relation.has(state.creations, client, room.id)
+const hosted = (room: Room, { userId, userName }: UserJoinedRoom, me: Client): Room =>
+  O.isSome(room.hostId) || !me.created.includes(room.id)
     ? room
     : {
         ...room,
@@ -145,27 +146,44 @@ const hosted = (state: State, room: Room, { client, userId, userName }: UserJoin
  * Refused, in this order: `room-not-found`, `not-allowed`.
  */
 export const leave =
-  (event: UserLeftRoom): Step =>
+  (event: UserLeftRoom) =>
+  (me: Client): Step =>
   (state) => {
     const { client, roomId, userId } = event;
     const room = Table.get(state.rooms, roomId);
     if (room === undefined) return refused(event, "room-not-found", `Room not found: ${roomId}`)(state);
     const seat = Id.seat(roomId, userId);
-    const holds = Relation.has(state.holds, client, seat);
-    if (!holds && !actsAsHost(state, client, room))
+    const isOwn = Multimap.has(state.holders, seat, client);
+    if (!isOwn && !actsAsHost(room, me))
       return refused(
         event,
         "not-allowed",
         `only who joined room ${roomId} as ${userId}, or its host, may end that`,
       )(state);
     if (!Table.has(room.participants, userId)) return listTo(client)(state);
-    const released = { ...state, holds: Relation.unlinkTo(state.holds, seat) };
-    return vacate(seat, holds ? "left" : "removed by the host")(released);
+    const holders = Table.keys(Multimap.of(state.holders, seat));
+    return sequence(
+      ...holders.map((id) => letGo(id, seat)),
+      vacate(seat, isOwn ? "left" : "removed by the host"),
+    )(state);
   };
 
-const actsAsHost = (state: State, client: ClientId, room: Room): boolean =>
-  Relation.has(state.creations, client, room.id) ||
-  (O.isSome(room.hostId) && Relation.has(state.identities, client, room.hostId.value));
+const actsAsHost = (room: Room, me: Client): boolean =>
+  me.created.includes(room.id) || (O.isSome(room.hostId) && me.users.includes(room.hostId.value));
+
+const letGo =
+  (id: ClientId, seat: SeatId): Step =>
+  (state) => [
+    {
+      ...state,
+      clients: Table.update(state.clients, id, (client) => ({
+        ...client,
+        seats: client.seats.filter((other) => other !== seat),
+      })),
+      holders: Multimap.remove(state.holders, seat, id),
+    },
+    [],
+  ];
 
 /** Takes the participant out of the room, and the room away if it was the last. */
 const vacate =
@@ -176,59 +194,54 @@ const vacate =
     const participant = room && Table.get(room.participants, user);
     if (room === undefined || participant === undefined) return nothing(state);
     const participants = Table.remove(room.participants, user);
-    const left = report({
-      kind: "ParticipantLeft",
-      room: roomId,
-      roomName: room.name,
-      user,
-      userName: participant.name,
-      why,
-      total: participants.size,
-    });
-    if (participants.size > 0)
-      return [{ ...state, rooms: Table.set(state.rooms, roomId, { ...room, participants }) }, [left]];
+    const { size: total } = participants;
+    const userName = participant.name;
+    const left = report({ kind: "ParticipantLeft", room: roomId, roomName: room.name, user, userName, why, total });
+    if (total > 0) return [{ ...state, rooms: Table.set(state.rooms, roomId, { ...room, participants }) }, [left]];
     const [closed, effects] = close(room, "last participant left")(state);
     return [closed, [left, ...effects]];
   };
 
 const close =
   ({ id, name, seq }: Room, why: RoomClosedWhy): Step =>
-  (state) => [
-    {
-      ...state,
-      rooms: Table.remove(state.rooms, id),
-      unjoined: Table.remove(state.unjoined, seq),
-      creations: Relation.unlinkTo(state.creations, id),
-    },
-    [report({ kind: "RoomClosed", room: id, name, why })],
-  ];
-
-/** Of a client that disconnects: its holds go, with the participants that nobody else holds; and the rooms it created that nobody joined. */
-export const releaseAllOf =
-  ({ client }: ClientDisconnected): Step =>
   (state) => {
-    const seats = Table.keys(Relation.from(state.holds, client));
-    const created = Table.keys(Relation.from(state.creations, client));
-    return sequence(
-      ...seats.map((seat) => release(client, seat)),
-      ...created.map((room) => closeUnjoined(room, "creator disconnected unjoined")),
-      (left) => [{ ...left, creations: Relation.unlinkFrom(left.creations, client) }, []],
-    )(state);
+    const creator = Table.get(state.creators, id);
+    return [
+      {
+        ...state,
+        clients:
+          creator === undefined
+            ? state.clients
+            : Table.update(state.clients, creator, (client) => ({
+                ...client,
+                created: client.created.filter((other) => other !== id),
+              })),
+        rooms: Table.remove(state.rooms, id),
+        unjoined: Table.remove(state.unjoined, seq),
+        creators: Table.remove(state.creators, id),
+      },
+      [report({ kind: "RoomClosed", room: id, name, why })],
+    ];
   };
+
+/** Of a client that disconnects: its holds go, with the participants that nobody else holds, and the rooms it created in vain. */
+export const releaseAllOf = (me: Client): Step =>
+  sequence(...me.seats.map((seat) => release(me.id, seat)), ...me.created.map((room) => abandon(room)));
 
 const release =
-  (client: ClientId, seat: SeatId): Step =>
+  (id: ClientId, seat: SeatId): Step =>
   (state) => {
-    const holds = Relation.unlink(state.holds, client, seat);
-    const isHeld = Relation.to(holds, seat).size > 0;
-    return (isHeld ? nothing : vacate(seat, "disconnected"))({ ...state, holds });
+    const holders = Multimap.remove(state.holders, seat, id);
+    return (Table.has(holders, seat) ? nothing : vacate(seat, "disconnected"))({ ...state, holders });
   };
 
-const closeUnjoined =
-  (id: RoomId, why: RoomClosedWhy): Step =>
+/** Without its creator a room that nobody has joined is closed, and any other goes on. */
+const abandon =
+  (id: RoomId): Step =>
   (state) => {
     const room = Table.get(state.rooms, id);
-    return room !== undefined && room.participants.size === 0 ? close(room, why)(state) : [state, []];
+    if (room !== undefined && room.participants.size === 0) return close(room, "creator disconnected unjoined")(state);
+    return [{ ...state, creators: Table.remove(state.creators, id) }, []];
   };
 
 /** When the oldest room that nobody has joined is given up. */
@@ -264,17 +277,13 @@ const oldestUnjoined = (state: State): O.Option<Room> =>
     O.chain((id) => O.fromNullable(Table.get(state.rooms, id))),
   );
 
-/** To the sender, and to all who keep a list. */
+/** To the requester, and to all who keep a list. */
 export const list =
-  ({ client }: RoomListRequested): Step =>
+  (me: Client): Step =>
   (state) => {
     const broadcast = send(listeners, { kind: "RoomList", at: state.now });
-    return [
-      state,
-      Relation.has(state.subscriptions, client, Id.roomsChannel)
-        ? [broadcast]
-        : [broadcast, ...listTo(client)(state)[1]],
-    ];
+    if (me.channels.includes(Id.roomsChannel)) return [state, [broadcast]];
+    return sequence(listTo(me.id), () => [state, [broadcast]])(state);
   };
 
 const listTo =

@@ -2,14 +2,24 @@ import * as O from "fp-ts/lib/Option.js";
 import type { ChannelName, ClientId, Millis, RoomId, SeatId, Seq, UserId } from "./id.js";
 import * as Id from "./id.js";
 import { defaultSettings, type Settings } from "./limits.js";
-import * as Relation from "./relation.js";
+import type { Multimap as MultimapOf } from "./multimap.js";
+import * as Multimap from "./multimap.js";
 import * as Table from "./table.js";
 
+/** One socket and all that is its own. The lists are in the order of arrival, and bounded by `clientChannelsMax` and its like. */
 export interface Client {
+  readonly id: ClientId;
   /** Where the socket came from, as the adapter saw it: for the log, never for a decision. */
   readonly address: string;
   /** The frames sent so far are paid for until here, in µs since 1970: the state of the rate limit. */
   readonly paidUntilMicros: number;
+  readonly channels: ReadonlyArray<ChannelName>;
+  /** Whom it is known to act for, as long as it is connected. */
+  readonly users: ReadonlyArray<UserId>;
+  /** The participants it holds; one that nobody holds leaves. */
+  readonly seats: ReadonlyArray<SeatId>;
+  /** The living rooms it created. */
+  readonly created: ReadonlyArray<RoomId>;
 }
 
 export interface Participant {
@@ -43,15 +53,15 @@ export interface State {
   readonly rooms: Table.Table<RoomId, Room>;
   /** Rooms that nobody has joined yet, oldest first. */
   readonly unjoined: Table.Table<Seq, RoomId>;
-  /** Which living rooms a connected client created. */
-  readonly creations: Relation.Relation<ClientId, RoomId>;
-  /** Which participants a client holds; one that nobody holds leaves. */
-  readonly holds: Relation.Relation<ClientId, SeatId>;
-  readonly subscriptions: Relation.Relation<ClientId, ChannelName>;
-  /** The subscriptions of those clients that are sent every targeted message (`isObserver`). */
-  readonly observers: Relation.Relation<ClientId, ChannelName>;
-  /** Which users a client is known to act for, for as long as it is connected. */
-  readonly identities: Relation.Relation<ClientId, UserId>;
+  /** Who created a room, while connected. */
+  readonly creators: Table.Table<RoomId, ClientId>;
+  /** Who holds a participant. */
+  readonly holders: MultimapOf<SeatId, ClientId>;
+  readonly subscribers: MultimapOf<ChannelName, ClientId>;
+  /** The subscribers of a channel that are sent every targeted message (`isObserver`). */
+  readonly observers: MultimapOf<ChannelName, ClientId>;
+  /** Who is known to act for a user. */
+  readonly actors: MultimapOf<UserId, ClientId>;
   /** When the list is due to be repeated; none while there is no room. */
   readonly repeatListAt: O.Option<Millis>;
 }
@@ -64,11 +74,11 @@ export const initial: State = {
   clients: Table.empty(),
   rooms: Table.empty(),
   unjoined: Table.empty(),
-  creations: Relation.empty(),
-  holds: Relation.empty(),
-  subscriptions: Relation.empty(),
-  observers: Relation.empty(),
-  identities: Relation.empty(),
+  creators: Table.empty(),
+  holders: Table.empty(),
+  subscribers: Table.empty(),
+  observers: Table.empty(),
+  actors: Table.empty(),
   repeatListAt: O.none,
 };
 
@@ -76,10 +86,8 @@ export const initial: State = {
  * Whether a client is sent the targeted messages of all users: nobody knows whom it acts for, or it acts for more users than
  * are remembered. Either way nothing that might be for it is kept from it.
  */
-export const isObserver = (state: State, client: ClientId): boolean => {
-  const users = Relation.from(state.identities, client).size;
-  return users === 0 || users > state.settings.limits.clientUsersMax;
-};
+export const isObserver = ({ settings }: State, { users }: Client): boolean =>
+  users.length === 0 || users.length > settings.limits.clientUsersMax;
 
 /** In the order of creation. */
 export const roomsInOrder = (state: State): ReadonlyArray<Room> => inOrder(state.rooms);
@@ -98,47 +106,43 @@ export const invariants = (state: State): ReadonlyArray<string> => {
     if (!holds) broken.push(sentence);
   };
 
-  const mustBeWhole = <B extends string>(name: string, relation: Relation.Relation<ClientId, B>): void => {
-    for (const [client, rights] of Table.entries(relation.forward)) {
-      must(Table.has(state.clients, client), `${name} name client ${client}, which is not connected`);
-      must(rights.size > 0, `${name} of client ${client} are empty and still there`);
-      for (const right of Table.keys(rights))
-        must(Table.has(Relation.to(relation, right), client), `${name}: client ${client} leads to ${right}, not back`);
-    }
-    for (const [right, clients] of Table.entries(relation.backward)) {
-      must(clients.size > 0, `${name} of ${right} are empty and still there`);
-      for (const client of Table.keys(clients))
-        must(Relation.has(relation, client, right), `${name}: ${right} leads to client ${client}, not back`);
+  const mustMirror = <K extends string>(
+    name: string,
+    index: MultimapOf<K, ClientId>,
+    listOf: (c: Client) => ReadonlyArray<K>,
+  ): void => {
+    for (const client of Table.values(state.clients))
+      for (const key of listOf(client))
+        must(Multimap.has(index, key, client.id), `${name} of ${key} lack client ${client.id}`);
+    for (const [key, ids] of Table.entries(index)) {
+      must(ids.size > 0, `${name} of ${key} are empty and still there`);
+      for (const id of Table.keys(ids)) {
+        const client = Table.get(state.clients, id);
+        must(client !== undefined && listOf(client).includes(key), `${name} of ${key} name client ${id} wrongly`);
+      }
     }
   };
-  mustBeWhole("creations", state.creations);
-  mustBeWhole("holds", state.holds);
-  mustBeWhole("subscriptions", state.subscriptions);
-  mustBeWhole("observers", state.observers);
-  mustBeWhole("identities", state.identities);
+  mustMirror("subscribers", state.subscribers, ({ channels }) => channels);
+  mustMirror("observers", state.observers, (client) => (isObserver(state, client) ? client.channels : []));
+  mustMirror("actors", state.actors, ({ users }) => users);
+  mustMirror("holders", state.holders, ({ seats }) => seats);
 
-  for (const [client, channels] of Table.entries(state.subscriptions.forward)) {
-    must(channels.size <= limits.clientChannelsMax, `client ${client} has ${channels.size} channels`);
-    for (const channel of Table.keys(channels))
-      must(
-        Relation.has(state.observers, client, channel) === isObserver(state, client),
-        `client ${client} is on the wrong side of targeting in ${channel}`,
-      );
+  for (const client of Table.values(state.clients)) {
+    const { id, channels, seats, created, users } = client;
+    must(channels.length <= limits.clientChannelsMax, `client ${id} has ${channels.length} channels`);
+    must(seats.length <= limits.clientSeatsMax, `client ${id} holds ${seats.length} seats`);
+    must(created.length <= limits.clientRoomsMax, `client ${id} has created ${created.length} rooms`);
+    must(users.length <= limits.clientUsersMax + 1, `client ${id} acts for ${users.length} users`);
+    for (const list of [channels, seats, created, users])
+      must(new Set<string>(list).size === list.length, `client ${id} has something twice: ${list.join(", ")}`);
+    for (const room of created)
+      must(Table.get(state.creators, room) === id, `client ${id} has created ${room}, whose creator it is not`);
   }
-  for (const [client, channels] of Table.entries(state.observers.forward))
-    for (const channel of Table.keys(channels))
-      must(
-        Relation.has(state.subscriptions, client, channel),
-        `client ${client} observes ${channel} without a subscription`,
-      );
-
-  for (const [client, rooms] of Table.entries(state.creations.forward)) {
-    must(rooms.size <= limits.clientRoomsMax, `client ${client} has created ${rooms.size} rooms`);
-    for (const room of Table.keys(rooms)) must(Table.has(state.rooms, room), `a creation names no room: ${room}`);
+  for (const [room, id] of Table.entries(state.creators)) {
+    must(Table.has(state.rooms, room), `a creator has no room: ${room}`);
+    must(Table.get(state.clients, id)?.created.includes(room) === true, `room ${room} names client ${id} wrongly`);
   }
-  for (const [client, seats] of Table.entries(state.holds.forward))
-    must(seats.size <= limits.clientSeatsMax, `client ${client} holds ${seats.size} seats`);
-  for (const held of Table.keys(state.holds.backward)) {
+  for (const held of Table.keys(state.holders)) {
     const { room, user } = Id.seatOf(held);
     const there = Table.get(state.rooms, room);
     must(there !== undefined && Table.has(there.participants, user), `a hold names no participant: ${room}, ${user}`);
@@ -156,7 +160,7 @@ export const invariants = (state: State): ReadonlyArray<string> => {
     for (const [user, participant] of Table.entries(room.participants)) {
       must(participant.id === user, `participant ${user} of room ${id} calls itself ${participant.id}`);
       must(participant.seq < state.nextSeq, `participant ${user} of room ${id} has a seq that was never given out`);
-      must(Relation.to(state.holds, Id.seat(id, user)).size > 0, `nobody holds participant ${user} of room ${id}`);
+      must(Table.has(state.holders, Id.seat(id, user)), `nobody holds participant ${user} of room ${id}`);
     }
   }
   must(

@@ -38,6 +38,12 @@ export const set = <K extends string | number, V>(into: Table<K, V>, key: K, val
   tree(into).with(key, value, true);
 
 /** The identical table when `key` is not there. */
+export const update = <K extends string | number, V>(of: Table<K, V>, key: K, change: (value: V) => V): Table<K, V> => {
+  const value = get(of, key);
+  return value === undefined ? of : set(of, key, change(value));
+};
+
+/** The identical table when `key` is not there. */
 export const remove = <K extends string | number, V>(from: Table<K, V>, key: K): Table<K, V> => {
   const next = tree(from).without(key, true);
   return next.size === 0 ? empty() : next;

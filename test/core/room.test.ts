@@ -1,7 +1,6 @@
 import * as O from "fp-ts/lib/Option.js";
 import { describe, expect, test } from "vitest";
-import { type Event, nextDeadline, reduce } from "../../core/index.js";
-import * as Relation from "../../core/relation.js";
+import { nextDeadline, type RoomId, reduce } from "../../core/index.js";
 import * as Table from "../../core/table.js";
 import {
   a,
@@ -15,8 +14,8 @@ import {
   later,
   left,
   listRequested,
+  pinged,
   published,
-  signaling,
   start,
   started,
   subscribed,
@@ -380,11 +379,8 @@ describe("ROOM_EVENTS=relay", () => {
 });
 
 test("a state that breaks the invariants makes no step throw: there is nobody to take out, and so nobody is", () => {
-  const { state } = given(...listeners).when(subscribed(c, signaling));
-  const broken = { ...state, holds: Relation.link(state.holds, c, "nowhere\nnobody" as never) };
-  const gone = timeless(disconnected(c));
-  const [after] = reduce(broken, gone);
-  expect(Table.keys(after.clients)).toEqual([a, b]);
+  const { state } = given(...listeners, created(c, "r"), joined(c, "r", "cy")).when(pinged(c));
+  const broken = { ...state, rooms: Table.empty<RoomId, never>(), clients: Table.remove(state.clients, a) };
+  const [after] = reduce(broken, { kind: "ClientDisconnected", at: start, client: c, code: 1005 });
+  expect(Table.keys(after.clients)).toEqual([b]);
 });
-
-const timeless = (event: object): Event => ({ at: start, ...event }) as Event;

@@ -1,7 +1,7 @@
 import * as O from "fp-ts/lib/Option.js";
 import { describe, expect, test } from "vitest";
 import { invariants, type RoomId, recipients, type State } from "../../core/index.js";
-import * as Relation from "../../core/relation.js";
+import * as Multimap from "../../core/multimap.js";
 import * as Table from "../../core/table.js";
 import { a, b, c, connected, created, given, joined, pinged, signaling, subscribed } from "../support/story.js";
 
@@ -19,6 +19,11 @@ const room = Table.get(state.rooms, r);
 if (room === undefined) throw new Error("the room is there");
 const withRoom = (more: object): State => ({ ...state, rooms: Table.set(state.rooms, r, { ...room, ...more }) });
 
+const withClient = (more: object): State => ({
+  ...state,
+  clients: Table.update(state.clients, a, (client) => ({ ...client, ...more })),
+});
+
 describe("invariants tell what is wrong, in a sentence", () => {
   test("and nothing when all is well", () => {
     expect(invariants(state)).toEqual([]);
@@ -26,28 +31,25 @@ describe("invariants tell what is wrong, in a sentence", () => {
 
   test.each<[string, State]>([
     [
-      "subscriptions name client 3, which is not connected",
-      { ...state, subscriptions: Relation.link(state.subscriptions, c, signaling) },
+      "subscribers of webrtc-signaling name client 3 wrongly",
+      { ...state, subscribers: Multimap.add(state.subscribers, signaling, c) },
     ],
+    ["subscribers of webrtc-signaling lack client 2", { ...state, subscribers: Table.empty() }],
     [
-      "subscriptions: client 1 leads to webrtc-dashboard-rooms, not back",
-      { ...state, subscriptions: { ...state.subscriptions, backward: Table.empty() } },
+      "actors of bob are empty and still there",
+      { ...state, actors: Table.set(state.actors, "bob" as never, Table.empty()) },
     ],
+    ["observers of webrtc-dashboard-rooms lack client 1", { ...state, observers: Table.empty() }],
     [
-      "identities: bob leads to client 2, not back",
-      { ...state, identities: { ...state.identities, forward: Table.empty() } },
+      "observers of webrtc-signaling name client 2 wrongly",
+      { ...state, observers: Multimap.add(state.observers, signaling, b) },
     ],
-    [
-      "client 1 is on the wrong side of targeting in webrtc-dashboard-rooms",
-      { ...state, observers: Relation.unlinkFrom(state.observers, a) },
-    ],
-    [
-      "client 1 observes webrtc-signaling without a subscription",
-      { ...state, observers: Relation.link(state.observers, a, signaling) },
-    ],
-    ["a creation names no room: t", { ...state, creations: Relation.link(state.creations, a, "t" as RoomId) }],
-    ["a hold names no participant: r, eve", { ...state, holds: Relation.link(state.holds, a, "r\neve" as never) }],
-    ["nobody holds participant bob of room r", { ...state, holds: Relation.empty() }],
+    ["client 1 has something twice: r, r", withClient({ created: ["r", "r"] })],
+    ["client 1 has created t, whose creator it is not", withClient({ created: ["t"] })],
+    ["room r names client 1 wrongly", withClient({ created: [] })],
+    ["a creator has no room: t", { ...state, creators: Table.set(state.creators, "t" as RoomId, a) }],
+    ["a hold names no participant: r, eve", { ...state, holders: Multimap.add(state.holders, "r\neve" as never, a) }],
+    ["nobody holds participant bob of room r", { ...state, holders: Table.empty() }],
     ["room r calls itself q", withRoom({ id: "q" })],
     ["room r has a seq that was never given out", withRoom({ seq: 99 })],
     ["room r is on the wrong side of having been joined", withRoom({ participants: Table.empty() })],

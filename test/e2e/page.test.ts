@@ -227,9 +227,9 @@ describe.skipIf(missing !== undefined)("the dashboard", () => {
     const { port } = await serverWith();
     const { page } = await visit(browser, `http://127.0.0.1:${port}/`);
     const focused = (what: string) => page.evaluate(`(e => ${what})(document.activeElement)`);
-    const label = () => focused("(e.labels?.[0]?.innerText ?? e.innerText).replaceAll('\n', ' ')");
+    const label = async () => String(await focused("e.labels?.[0]?.innerText ?? e.innerText")).replaceAll(/\s+/g, " ");
     const tabTo = async (name: string): Promise<void> => {
-      for (let presses = 0; presses < 12 && !String(await label()).startsWith(name); presses++)
+      for (let presses = 0; presses < 12 && !(await label()).startsWith(name); presses++)
         await page.keyboard.press("Tab");
       expect(await label()).toMatch(new RegExp(`^${name}`));
       expect(await focused("getComputedStyle(e).outlineStyle")).toBe("solid");

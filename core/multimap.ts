@@ -1,0 +1,31 @@
+import type { Keys, Table } from "./table.js";
+import * as T from "./table.js";
+
+/** A persistent table of sets: who is subscribed to a channel, who acts for a user. A key with nothing left is not there. */
+export type Multimap<K extends string | number, V extends string | number> = Table<K, Keys<V>>;
+
+/** All values of the key; empty where there is none. */
+export const of = <K extends string | number, V extends string | number>(m: Multimap<K, V>, key: K): Keys<V> =>
+  T.get(m, key) ?? T.empty();
+
+export const has = <K extends string | number, V extends string | number>(
+  m: Multimap<K, V>,
+  key: K,
+  value: V,
+): boolean => T.has(of(m, key), value);
+
+export const add = <K extends string | number, V extends string | number>(
+  m: Multimap<K, V>,
+  key: K,
+  value: V,
+): Multimap<K, V> => T.set(m, key, T.set(of(m, key), value, true));
+
+/** Whoever is gone leaves no residue: with its last value goes the key. */
+export const remove = <K extends string | number, V extends string | number>(
+  m: Multimap<K, V>,
+  key: K,
+  value: V,
+): Multimap<K, V> => {
+  const rest = T.remove(of(m, key), value);
+  return rest.size === 0 ? T.remove(m, key) : T.set(m, key, rest);
+};
