@@ -9,6 +9,7 @@ export default defineConfig({
     coverage: {
       provider: "v8",
       include: ["core/**/*.ts"],
+      reporter: [["text", { skipFull: true }]],
       thresholds: { branches: 100 },
     },
   },

@@ -17,8 +17,8 @@ export interface Growth {
   readonly kind: string;
   /** ns an event, at each of the sizes. */
   readonly costs: ReadonlyArray<number>;
-  /** The cost at the last size by that at the first. */
-  readonly ratio: number;
+  /** Each cost by that at the first size. */
+  readonly ratios: ReadonlyArray<number>;
 }
 
 const at = 1_000_000 as Millis;
@@ -108,45 +108,55 @@ const kinds: Readonly<Record<string, (n: number, clients: number) => Event>> = {
   ClockTicked: () => ({ kind: "ClockTicked", at: (at + defaultSettings.roomListIntervalMs) as Millis }),
 };
 
-/** Each event is reduced from the same state, so that the state keeps its size; spread over it, so that no path stays warm. */
-const nsPerEvent = (
-  state: State,
-  clients: number,
-  make: (n: number, clients: number) => Event,
-  events: number,
-): number => {
-  const made = Array.from({ length: events }, (_, i) => make(1 + ((i * 7_919) % clients), clients));
+/**
+ * Each event is reduced from the same state, so that the state keeps its size. `talkers` clients, spread over all of them, take turns:
+ * the others are connected and silent. With as many talkers as clients, next to nothing is in the processor's caches.
+ */
+const nsPerEvent = (state: State, size: Size, make: (n: number, clients: number) => Event, events: number): number => {
+  const made = Array.from({ length: events }, (_, i) => {
+    const talker = (i * 7_919) % size.talkers;
+    return make(1 + Math.floor((talker * size.clients) / size.talkers), size.clients);
+  });
   const began = performance.now();
   for (const event of made) reduce(state, event);
   return ((performance.now() - began) * 1e6) / events;
 };
 
+export interface Size {
+  readonly clients: number;
+  readonly talkers: number;
+}
+
 const median = (numbers: ReadonlyArray<number>): number =>
   [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 
 /** Sizes take turns, run by run, so that a slow moment of the machine does not fall on one of them. */
-export const growth = (sizes: ReadonlyArray<number>, runs: number, events: number): ReadonlyArray<Growth> => {
-  const states = sizes.map(populated);
+export const growth = (sizes: ReadonlyArray<Size>, runs: number, events: number): ReadonlyArray<Growth> => {
+  const states = new Map(
+    [...new Set(sizes.map(({ clients }) => clients))].map((clients) => [clients, populated(clients)]),
+  );
   return Object.entries(kinds).map(([kind, make]) => {
     const measured = sizes.map((): number[] => []);
     for (let run = 0; run <= runs; run++)
-      states.forEach((state, i) => {
-        const cost = nsPerEvent(state, sizes[i] ?? 0, make, events);
+      sizes.forEach((size, i) => {
+        const cost = nsPerEvent(states.get(size.clients) ?? initial, size, make, events);
         if (run > 0) measured[i]?.push(cost);
       });
     const costs = measured.map(median);
-    return { kind, costs, ratio: (costs.at(-1) ?? Number.NaN) / (costs[0] ?? Number.NaN) };
+    return { kind, costs, ratios: costs.map((cost) => cost / (costs[0] ?? Number.NaN)) };
   });
 };
 
 if (process.argv[1]?.endsWith("reduce.js")) {
-  const sizes = [1_000, 100_000];
-  const rows = growth(sizes, 9, 5_000);
-  const lines = rows.map(
-    ({ kind, costs, ratio }) =>
-      `${kind.padEnd(22)}${costs.map((ns) => `${ns.toFixed(0).padStart(8)} ns`).join("")}${ratio.toFixed(2).padStart(9)}`,
+  const sizes = [
+    { clients: 1_000, talkers: 1_000 },
+    { clients: 100_000, talkers: 1_000 },
+    { clients: 100_000, talkers: 100_000 },
+  ];
+  const cell = (text: string): string => text.padStart(24);
+  const head = sizes.map(({ clients, talkers }) => cell(`${clients} (${talkers} talk)`));
+  const rows = growth(sizes, 9, 5_000).map(({ kind, costs, ratios }) =>
+    [kind.padEnd(20), ...costs.map((ns, i) => cell(`${ns.toFixed(0)} ns × ${ratios[i]?.toFixed(2)}`))].join(""),
   );
-  process.stdout.write(
-    `${"event".padEnd(22)}${sizes.map((n) => `${n} clients`.padStart(11)).join("")}    ratio\n${lines.join("\n")}\n`,
-  );
+  process.stdout.write(`${"clients".padEnd(20)}${head.join("")}\n${rows.join("\n")}\n`);
 }

@@ -37,7 +37,6 @@ export const peer = (isPolite: boolean, iceServers: ReadonlyArray<RTCIceServer>,
   const channel = pc.createDataChannel("chat", { negotiated: true, id: 0 });
   let early: ReadonlyArray<RTCIceCandidateInit> = [];
   let queue: Promise<void> = Promise.resolve();
-  let isMakingOffer = false;
   let negotiation: string | undefined;
   let offeredAt = 0;
   let failure: Failure | undefined;
@@ -77,28 +76,28 @@ export const peer = (isPolite: boolean, iceServers: ReadonlyArray<RTCIceServer>,
 
   const offer = async (): Promise<void> => {
     if (pc.signalingState !== "stable") return;
-    isMakingOffer = true;
-    try {
-      await pc.setLocalDescription();
-      negotiation = crypto.getRandomValues(new Uint32Array(2)).join("-");
-      offeredAt = Date.now();
-      describe("offer");
-      expect(answerMs, () => ({ kind: "no-answer" }));
-    } finally {
-      isMakingOffer = false;
-    }
+    await pc.setLocalDescription();
+    negotiation = crypto.getRandomValues(new Uint32Array(2)).join("-");
+    offeredAt = Date.now();
+    describe("offer");
+    expect(answerMs, () => ({ kind: "no-answer" }));
+  };
+
+  // One thing at a time: an offer made while another is being taken would come out as an answer to it.
+  const enqueue = (step: () => Promise<void>): void => {
+    queue = queue.then(() => (pc.signalingState === "closed" ? undefined : step())).catch(unusable);
   };
 
   pc.onnegotiationneeded = () => {
-    const make = () => void offer().catch(unusable);
-    if (!isPolite || pc.remoteDescription !== null) return make();
-    courtesy = setTimeout(() => pc.remoteDescription === null && make(), courtesyMs);
+    const isFirst = pc.remoteDescription === null;
+    const make = () => enqueue(async () => (isFirst && pc.remoteDescription !== null ? undefined : offer()));
+    if (isFirst && isPolite) courtesy = setTimeout(make, courtesyMs);
+    else make();
   };
 
   const takeOffer = async (signal: Signal & { readonly kind: "offer" }): Promise<void> => {
-    const isCollision = isMakingOffer || pc.signalingState !== "stable";
-    if (isCollision && !isPolite) {
-      if (pc.signalingState === "have-local-offer" && Date.now() - offeredAt > collisionMs) describe("offer");
+    if (pc.signalingState !== "stable" && !isPolite) {
+      if (Date.now() - offeredAt > collisionMs) describe("offer");
       return;
     }
     clearTimeout(courtesy);
@@ -149,7 +148,6 @@ export const peer = (isPolite: boolean, iceServers: ReadonlyArray<RTCIceServer>,
   };
 
   const take = async (signal: Signal): Promise<void> => {
-    if (pc.signalingState === "closed") return;
     switch (signal.kind) {
       case "offer":
         return takeOffer(signal);
@@ -190,9 +188,7 @@ export const peer = (isPolite: boolean, iceServers: ReadonlyArray<RTCIceServer>,
   };
 
   return {
-    accept: (signal) => {
-      queue = queue.then(() => take(signal)).catch(unusable);
-    },
+    accept: (signal) => enqueue(() => take(signal)),
     isStranger: (sdp) => {
       const known = pc.remoteDescription && fingerprintOf(pc.remoteDescription.sdp);
       return progress().stage === "closed" || (known !== null && known !== fingerprintOf(sdp));

@@ -20,6 +20,12 @@ test("law: a table is a native Map in order, and every older version stays as it
         table = next;
         if (value === undefined) native.delete(key);
         else native.set(key, value);
+        expect(
+          Table.get(
+            Table.update(table, key, (n) => n + 10),
+            key,
+          ),
+        ).toBe(value === undefined ? undefined : value + 10);
         const sorted = [...native].sort(([a], [b]) => (a < b ? -1 : 1));
         versions.push([table, sorted]);
         expect(table.size).toBe(native.size);
