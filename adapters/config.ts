@@ -136,3 +136,5 @@ const variables = t.type({
   MESSAGES_PER_SECOND: whole(0, 1_000_000, limits.messagesPerSecond),
   MESSAGE_BURST: whole(1, 1_000_000, limits.messageBurst),
 });
+
+export const variableNames: ReadonlyArray<string> = Object.keys(variables.props);

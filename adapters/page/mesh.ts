@@ -35,6 +35,7 @@ export const mesh = (me: string, ports: MeshPorts): Mesh => {
       signal: (signal) => isCurrent() && ports.signal(id, signal),
       progressed: (progress) => isCurrent() && ports.progressed(id, progress),
       heard: (text) => isCurrent() && ports.heard(id, text),
+      giveWay: () => (isCurrent() ? begin(id).accept : () => undefined),
     });
     peers.set(id, made);
     return made;
