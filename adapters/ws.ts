@@ -98,7 +98,12 @@ export const sockets = (limits: SocketLimits, { decoder, dispatch, now, warn }: 
       dispatch({ kind: "ClientDisconnected", at: now(), client, code });
       if (peers.size === 0) drained?.();
     });
-    dispatch({ kind: "ClientConnected", at: now(), client, address: (socket.remoteAddress ?? "unknown").replace(/^::ffff:/, "") });
+    dispatch({
+      kind: "ClientConnected",
+      at: now(),
+      client,
+      address: (socket.remoteAddress ?? "unknown").replace(/^::ffff:/, ""),
+    });
   };
 
   const sweep = setInterval(() => {
