@@ -3,8 +3,6 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // As Node itself has it: the default of a CommonJS module is the module.
-    deps: { interopDefault: false },
     testTimeout: 30_000,
     coverage: {
       provider: "v8",

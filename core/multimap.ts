@@ -20,12 +20,14 @@ export const add = <K extends string | number, V extends string | number>(
   value: V,
 ): Multimap<K, V> => T.set(m, key, T.set(of(m, key), value, true));
 
-/** Whoever is gone leaves no residue: with its last value goes the key. */
+/** The identical multimap when the pair is not there. Whoever is gone leaves no residue: with its last value goes the key. */
 export const remove = <K extends string | number, V extends string | number>(
   m: Multimap<K, V>,
   key: K,
   value: V,
 ): Multimap<K, V> => {
-  const rest = T.remove(of(m, key), value);
+  const before = of(m, key);
+  const rest = T.remove(before, value);
+  if (rest === before) return m;
   return rest.size === 0 ? T.remove(m, key) : T.set(m, key, rest);
 };

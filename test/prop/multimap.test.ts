@@ -16,6 +16,8 @@ test("law: a multimap is a native Map of Sets without the empty ones", () => {
         else set.delete(value);
         if (set.size === 0) native.delete(key);
         else native.set(key, set);
+        if (!isAdded && !Multimap.has(multimap, key, value))
+          expect(Multimap.remove(multimap, key, value)).toBe(multimap);
         multimap = isAdded ? Multimap.add(multimap, key, value) : Multimap.remove(multimap, key, value);
         expect(Multimap.has(multimap, key, value)).toBe(isAdded);
         const content = Table.entries(multimap).map(([k, values]) => [k, Table.keys(values)]);
