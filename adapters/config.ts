@@ -67,6 +67,11 @@ export const configOf = (env: Readonly<Record<string, string | undefined>>): E.E
         },
       }),
     ),
+    E.filterOrElse(
+      ({ pingAfterMs, cutAfterMs }) => cutAfterMs > pingAfterMs,
+      ({ pingAfterMs, cutAfterMs }) =>
+        `CUT_AFTER_MS is "${cutAfterMs}": it must be more than PING_AFTER_MS, which is ${pingAfterMs}.`,
+    ),
   );
 
 /** Reads a variable's text; `name` completes "it must be". A variable that is not set has the value of `fallback`. */
@@ -91,6 +96,12 @@ const whole = (min: number, max: number, fallback: number) =>
 const oneOf = <A extends string>(values: readonly [A, ...A[]], fallback: A) =>
   variable<A>(`one of ${values.join(", ")}`, fallback, (text) => values.find((value) => value === text));
 
+/** `stun:` or `stuns:`, a host, and where needed a port (RFC 7064). */
+const isStun = (url: string): boolean => {
+  const [, port = "3478"] = /^stuns?:(?:\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i.exec(url) ?? [undefined, "none"];
+  return Number(port) >= 1 && Number(port) <= 65_535;
+};
+
 const dayMs = 86_400_000;
 const limits = defaultLimits;
 
@@ -106,13 +117,13 @@ const variables = t.type({
     [],
     (text) => {
       const urls = text.split(",").map((url) => url.trim());
-      return urls.every((url) => /^stuns?:[^\s/?#]+$/.test(url)) ? urls : undefined;
+      return urls.every(isStun) ? urls : undefined;
     },
   ),
   WEBSOCKET_URL: variable<string | undefined>(
     "an address that begins with ws:// or wss://, such as wss://signal.example.org/ws",
     undefined,
-    (text) => (/^wss?:\/\//.test(text) && URL.canParse(text) ? text : undefined),
+    (text) => (/^wss?:\/\//.test(text) && !text.includes("#") && URL.canParse(text) ? text : undefined),
   ),
   RELAY: oneOf(["targeted", "flood"], defaultSettings.relay),
   ROOM_EVENTS: oneOf(["consume", "relay"], defaultSettings.roomEvents),

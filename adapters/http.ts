@@ -32,7 +32,7 @@ export const http = (options: HttpOptions, state: () => State): RequestListener 
       strictTransportSecurity: false,
     }),
   );
-  app.use("/api/*", cors());
+  app.use("/api/*", cors({ origin: "*", allowMethods: ["GET", "HEAD"] }));
   app.get("/health", (c) => {
     const list = listedRooms(state());
     return c.json({ status: "ok", connected_clients: state().clients.size, rooms: { total: list.length, list } });
@@ -50,5 +50,6 @@ export const http = (options: HttpOptions, state: () => State): RequestListener 
   app.get("/", serveStatic({ path: join(options.pages, "index.html") }));
   for (const file of readdirSync(options.pages)) app.get(`/${file}`, serveStatic({ path: join(options.pages, file) }));
   app.notFound((c) => c.json({ error: `there is nothing at ${c.req.path}` }, 404));
-  return getRequestListener(app.fetch);
+  // HTTP/1.0 knows no Host header.
+  return getRequestListener(app.fetch, { hostname: "localhost" });
 };

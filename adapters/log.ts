@@ -2,26 +2,70 @@ import pino from "pino";
 import pretty from "pino-pretty";
 import type { Effect, Event, Fact, State } from "../core/index.js";
 
-export type Logger = pino.Logger;
+export interface Log {
+  readonly write: (lines: ReadonlyArray<Line>) => void;
+  /** Fulfilled when all has left, or cannot within `ms`: whoever reads the log may have stopped. */
+  readonly end: (ms: number) => Promise<void>;
+}
 
-/** JSON lines in production, readable ones otherwise. Written synchronously: the last line before an end is not lost. */
-export const logger = (options: { readonly level: string; readonly isProduction: boolean }): Logger =>
-  pino(
+/** Bytes that may wait for whoever reads the log; more are lost, and counted. */
+const waitingBytesMax = 1_048_576;
+/** Lines a second: a client that is refused a thousand times a second must not fill the disk, nor keep the server from its work. */
+const linesPerSecondMax = 200;
+
+/** JSON lines in production, readable ones otherwise. Never waits for whoever reads them. */
+export const logger = (options: { readonly level: string; readonly isProduction: boolean }): Log => {
+  const out = pino.destination({ fd: 1, sync: false, maxLength: waitingBytesMax });
+  const readable = {
+    destination: out,
+    colorize: process.stdout.isTTY,
+    translateTime: "SYS:HH:MM:ss.l",
+    hideObject: true,
+  };
+  const log = pino(
     { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    options.isProduction
-      ? pino.destination({ fd: 1, sync: true })
-      : pretty({
-          sync: true,
-          colorize: process.stdout.isTTY,
-          translateTime: "SYS:HH:MM:ss.l",
-          ignore: "pid,hostname",
-          hideObject: true,
-        }),
+    options.isProduction ? out : pretty(readable),
   );
+  let second = 0;
+  let written = 0;
+  let left = 0;
+  out.on("drop", () => {
+    left += 1;
+  });
+
+  const writeOne = ({ level, text, members }: Line): void => {
+    if (!log.isLevelEnabled(level)) return;
+    const now = Math.floor(performance.now() / 1_000);
+    if (now !== second) {
+      if (left > 0)
+        log.warn(
+          { left },
+          `[Server] ⚠️ ${left} lines were left out: more than ${linesPerSecondMax} in a second, or nobody read them`,
+        );
+      second = now;
+      written = 0;
+      left = 0;
+    }
+    written += 1;
+    if (written <= linesPerSecondMax) log[level](members, text);
+    else left += 1;
+  };
+
+  return {
+    write: (lines) => {
+      for (const line of lines) writeOne(line);
+    },
+    end: (ms) =>
+      new Promise((resolve) => {
+        setTimeout(resolve, ms);
+        out.flush(() => resolve());
+      }),
+  };
+};
 
 /** One line: how loud, and its text with one of the seed's prefixes. Members beside the text are for machines. */
 export interface Line {
-  readonly level: "debug" | "info" | "warn";
+  readonly level: "debug" | "info" | "warn" | "error" | "fatal";
   readonly text: string;
   readonly members: Readonly<Record<string, string | number>>;
 }
@@ -32,9 +76,15 @@ export const linesOf = (event: Event, effects: ReadonlyArray<Effect>, state: Sta
   ...effects.flatMap((effect) => ofEffect(effect, event, state)),
 ];
 
-export const write = (log: Logger, lines: ReadonlyArray<Line>): void => {
-  for (const { level, text, members } of lines) log[level](members, text);
-};
+/** About a client whose socket failed or was cut off. */
+export const ofSocket = (client: number, sentence: string): Line =>
+  warn(`[WebSocket] ⚠️ Client ${client}: ${plain(sentence)}`, { client });
+
+/** About the process as a whole. */
+export const ofServer = (what: Error | string): Line =>
+  typeof what === "string"
+    ? info(`[Server] ${what}`, {})
+    : { level: "error", text: `[Server] 💥 ${what.stack ?? what.message}`, members: {} };
 
 const ofEvent = (event: Event): ReadonlyArray<Line> => {
   switch (event.kind) {

@@ -1,8 +1,10 @@
 import { fileURLToPath } from "node:url";
 import * as E from "fp-ts/lib/Either.js";
 import { configOf } from "./config.js";
-import { logger } from "./log.js";
+import { logger, ofServer } from "./log.js";
 import { serve } from "./server.js";
+
+const lastWordsMs = 500;
 
 const refuse = (line: string): never => {
   process.stderr.write(`${line}\n`);
@@ -13,10 +15,11 @@ const config = configOf(process.env);
 if (E.isLeft(config)) throw refuse(config.left);
 
 const log = logger({ level: config.right.logLevel, isProduction: config.right.isProduction });
+const say = (sentence: string): void => log.write([ofServer(sentence)]);
 
 // Nobody knows what state an uncaught error leaves behind: better no server than half of one.
 process.on("uncaughtException", (error) => {
-  log.fatal({ err: error }, `[Server] 💥 Ended by an error that nobody caught: ${error.stack ?? error.message}`);
+  process.stderr.write(`[Server] 💥 Ended by an error that nobody caught: ${error.stack ?? error.message}\n`);
   process.exit(1);
 });
 
@@ -24,15 +27,18 @@ const running = await serve(config.right, fileURLToPath(new URL("./page/", impor
 if (E.isLeft(running)) throw refuse(running.left);
 
 const { port, stop } = running.right;
-log.info({ port }, `[Server] 🚀 Signalbox is at http://localhost:${port}/ (WebSockets at ws://localhost:${port}/ws)`);
+const { host = "localhost" } = config.right;
+say(`🚀 Signalbox is at http://${host}:${port}/ (WebSockets at ws://${host}:${port}/ws)`);
 if (config.right.stunServers.length === 0)
-  log.info("[Server] 🧭 No STUN_SERVERS are set: peers find each other on this machine and in one network only");
+  say("🧭 No STUN_SERVERS are set: peers find each other on this machine and in one network only");
 
 let isStopping = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.on(signal, () => {
     if (isStopping) process.exit(1);
     isStopping = true;
-    log.info(`[Server] 🛑 ${signal}: stopping (once more ends at once)`);
-    stop().then(() => process.exit(0));
+    say(`🛑 ${signal}: stopping (once more ends at once)`);
+    stop()
+      .then(() => log.end(lastWordsMs))
+      .then(() => process.exit(0));
   });

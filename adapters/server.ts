@@ -1,5 +1,5 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type RequestListener, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { decoder, type Effect, recipients, type State } from "../core/index.js";
@@ -19,6 +19,9 @@ export interface Running {
 }
 
 const stopGraceMs = 3_000;
+/** A connection that is slow to ask, or to take the answer, is given up. */
+const httpLimits = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 };
+const httpIdleMs = 10_000;
 
 /**
  * Puts the server together and lets it listen; left is one line for the operator.
@@ -26,7 +29,7 @@ const stopGraceMs = 3_000;
  * @param pages the folder of the built pages
  */
 export const serve =
-  (config: Config, pages: string, log: Log.Logger): TE.TaskEither<string, Running> =>
+  (config: Config, pages: string, log: Log.Log): TE.TaskEither<string, Running> =>
   () =>
     new Promise((resolve) => {
       const { settings } = config;
@@ -48,10 +51,11 @@ export const serve =
       };
       const loop = runtime({
         interpret,
-        observe: (event, effects, state) => Log.write(log, Log.linesOf(event, effects, state)),
+        observe: (event, effects, state) => log.write(Log.linesOf(event, effects, state)),
         flush: (state) => {
           out.flush(state);
           for (const close of closings.splice(0)) close();
+          ws.endTurn();
         },
         wakeAt: Clock.alarm(() => loop.dispatch({ kind: "ClockTicked", at: Clock.now() })),
       });
@@ -61,19 +65,23 @@ export const serve =
           decoder: decoder(settings.limits),
           dispatch: loop.dispatch,
           now: Clock.now,
-          warn: (client, sentence) => log.warn({ client }, `[WebSocket] ⚠️ Client ${client}: ${Log.plain(sentence)}`),
+          caughtUp: (client) => out.release(client, loop.state()),
+          warn: (client, sentence) => log.write([Log.ofSocket(client, sentence)]),
         },
       );
-      const out = outbox(frame, ws.write);
+      const out = outbox({ frame, write: ws.write, isBehind: ws.isBehind });
 
-      const server = createServer(
-        { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 8_192 },
-        http({ ...config, pages, now: Clock.now }, loop.state),
-      );
-      server.on("upgrade", ws.upgrade);
+      const answer = http({ ...config, pages, now: Clock.now }, loop.state);
+      const server = createServer({ ...httpLimits, maxHeaderSize: 8_192 }, answer);
+      server.setTimeout(httpIdleMs);
+      server.on("upgrade", (request, socket, head) => {
+        if (/^websocket$/i.test(request.headers.upgrade ?? "")) ws.upgrade(request, socket, head);
+        else answerInPlace(answer, request, socket as Socket);
+      });
       server.once("error", (error) => resolve(E.left(refusalOf(error, config))));
 
       server.listen({ port: config.port, ...(config.host === undefined ? {} : { host: config.host }) }, () => {
+        server.on("error", (error) => log.write([Log.ofServer(error)]));
         loop.dispatch({ kind: "ServerStarted", at: Clock.now(), settings });
         resolve(
           E.right({
@@ -91,10 +99,19 @@ export const serve =
       });
     });
 
+/** An upgrade to something else than WebSocket is ignored, and the request answered as it is (RFC 9110, 7.8). */
+const answerInPlace = (answer: RequestListener, request: IncomingMessage, socket: Socket): void => {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.on("finish", () => socket.end());
+  answer(request, response);
+};
+
 const refusalOf = (error: NodeJS.ErrnoException, { port, host }: Config): string => {
   switch (error.code) {
     case "EADDRINUSE":
-      return `Port ${port} is in use already. Stop what is using it, or choose another: PORT=${port + 1} npm start`;
+      return `Port ${port} is in use already. Stop what is using it, or choose another: PORT=${port < 65_535 ? port + 1 : 3_000} npm start`;
     case "EACCES":
       return `Port ${port} may not be opened by this user. Choose one above 1023: PORT=3000 npm start`;
     case "EADDRNOTAVAIL":

@@ -9,7 +9,7 @@ export interface SocketLimits {
   readonly frameBytesMax: number;
   /** Sockets at once; more are turned away with 503. */
   readonly clientsMax: number;
-  /** Bytes that may wait for a client that does not read; beyond them it is cut off. */
+  /** Bytes that may join those already waiting for a client; beyond them it is cut off. Room lists and counts never do. */
   readonly outboxBytesMax: number;
   /** A client that has been silent so long is asked for a sign of life. */
   readonly pingAfterMs: number;
@@ -21,6 +21,8 @@ export interface SocketPorts {
   readonly decoder: Decoder;
   readonly dispatch: (event: Event) => void;
   readonly now: () => Millis;
+  /** Nothing is waiting for the client any more. */
+  readonly caughtUp: (client: ClientId) => void;
   /** Takes a sentence about a client whose socket failed or had to be cut off. */
   readonly warn: (client: ClientId, sentence: string) => void;
 }
@@ -28,8 +30,12 @@ export interface SocketPorts {
 export interface Sockets {
   /** Answers an upgrade request: by a handshake on `/`, `/ws` and `/ws/`, by 404 elsewhere. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  /** Sends frames in one write. A client that is gone or going gets nothing. */
-  readonly write: (client: ClientId, frames: ReadonlyArray<Buffer>) => void;
+  /** Sends bytes in one write. A client that is gone or going gets nothing; one that leaves too much waiting is cut off. */
+  readonly write: (client: ClientId, bytes: Buffer) => void;
+  /** Whether bytes are waiting for the client; when they have gone, `caughtUp` is told. */
+  readonly isBehind: (client: ClientId) => boolean;
+  /** All frames that were dispatched have been seen to. */
+  readonly endTurn: () => void;
   readonly close: (client: ClientId, code: number, reason: string) => void;
   /** From now on nobody is let in; fulfilled when everybody is gone, the last of them cut off after `graceMs`. */
   readonly drain: (graceMs: number) => Promise<void>;
@@ -39,8 +45,12 @@ interface Peer {
   readonly ws: WebSocket;
   readonly socket: Socket;
   bytesHeard: number;
-  silentSince: number;
-  isAsked: boolean;
+  /** Sweeps since anything was heard. Sweeps and not time: while this process stood still, nobody can be blamed for silence. */
+  silentSweeps: number;
+  sweepsSinceAsked: number | undefined;
+  framesThisTurn: number;
+  /** Written since everything before had been taken. */
+  bytesOwed: number;
 }
 
 // @types/ws lacks these two options and the static `Sender.frame` of ws 8.23.
@@ -59,14 +69,18 @@ export const frame = (text: string): Buffer =>
   Buffer.concat(Sender.frame(Buffer.from(text), { fin: true, opcode: 1, mask: false, readOnly: true, rsv1: false }));
 
 const paths = new Set(["/", "/ws", "/ws/"]);
-const sweepMs = 1_000;
+/** More than that from one client in one turn, and it is not read again before the next: a flood waits, and not the others. */
+const framesPerTurnMax = 256;
 
 /**
  * The sockets of one server. What they observe becomes events; nothing is decided here but what concerns a socket as such: its
  * size limits, its silence, and how much may wait for it.
  */
-export const sockets = (limits: SocketLimits, { decoder, dispatch, now, warn }: SocketPorts): Sockets => {
+export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
+  const { decoder, dispatch, now, warn } = ports;
   const peers = new Map<ClientId, Peer>();
+  const talking = new Set<Peer>();
+  const sweepMs = Math.min(1_000, limits.pingAfterMs / 4);
   let lastId = 0;
   let drained: (() => void) | undefined;
 
@@ -84,42 +98,54 @@ export const sockets = (limits: SocketLimits, { decoder, dispatch, now, warn }: 
     peer.ws.terminate();
   };
 
+  const hear = (client: ClientId, peer: Peer, data: Buffer, isBinary: boolean): void => {
+    const arrival = { at: now(), client };
+    dispatch(isBinary ? decoder.binary(arrival) : decoder.text(arrival, data.toString()));
+    peer.framesThisTurn += 1;
+    talking.add(peer);
+    if (peer.framesThisTurn === framesPerTurnMax) peer.ws.pause();
+  };
+
   const admit = (ws: WebSocket, socket: Socket): void => {
     lastId += 1;
     const client = lastId as ClientId;
-    peers.set(client, { ws, socket, bytesHeard: socket.bytesRead, silentSince: now(), isAsked: false });
-    ws.on("error", (error) => warn(client, error.message));
-    ws.on("message", (data: Buffer, isBinary) => {
-      const arrival = { at: now(), client };
-      dispatch(isBinary ? decoder.binary(arrival) : decoder.text(arrival, data.toString()));
+    const heard = { bytesHeard: socket.bytesRead, silentSweeps: 0, sweepsSinceAsked: undefined, framesThisTurn: 0 };
+    const peer: Peer = { ws, socket, ...heard, bytesOwed: 0 };
+    peers.set(client, peer);
+    socket.on("drain", () => {
+      peer.bytesOwed = 0;
+      ports.caughtUp(client);
     });
+    ws.on("error", (error) => warn(client, error.message));
+    ws.on("message", (data: Buffer, isBinary) => hear(client, peer, data, isBinary));
     ws.on("close", (code) => {
       peers.delete(client);
+      talking.delete(peer);
       dispatch({ kind: "ClientDisconnected", at: now(), client, code });
       if (peers.size === 0) drained?.();
     });
-    dispatch({
-      kind: "ClientConnected",
-      at: now(),
-      client,
-      address: (socket.remoteAddress ?? "unknown").replace(/^::ffff:/, ""),
-    });
+    const address = (socket.remoteAddress ?? "unknown").replace(/^::ffff:/, "");
+    dispatch({ kind: "ClientConnected", at: now(), client, address });
   };
 
-  const sweep = setInterval(() => {
-    const time = now();
-    for (const [client, peer] of peers) {
-      if (peer.socket.bytesRead !== peer.bytesHeard) {
-        peer.bytesHeard = peer.socket.bytesRead;
-        peer.silentSince = time;
-        peer.isAsked = false;
-      } else if (time - peer.silentSince >= limits.cutAfterMs) {
-        cut(client, peer, `not a sign of life for ${limits.cutAfterMs} ms`);
-      } else if (time - peer.silentSince >= limits.pingAfterMs && !peer.isAsked) {
-        peer.isAsked = true;
-        peer.ws.ping();
-      }
+  const listen = (client: ClientId, peer: Peer): void => {
+    if (peer.socket.bytesRead !== peer.bytesHeard) {
+      peer.bytesHeard = peer.socket.bytesRead;
+      peer.silentSweeps = 0;
+      peer.sweepsSinceAsked = undefined;
+      return;
     }
+    peer.silentSweeps += 1;
+    if (peer.sweepsSinceAsked !== undefined) peer.sweepsSinceAsked += 1;
+    const silentMs = peer.silentSweeps * sweepMs;
+    if (silentMs >= limits.pingAfterMs && peer.sweepsSinceAsked === undefined) {
+      peer.sweepsSinceAsked = 0;
+      peer.ws.ping();
+    } else if (silentMs >= limits.cutAfterMs && peer.sweepsSinceAsked !== undefined && peer.sweepsSinceAsked >= 2)
+      cut(client, peer, `not a sign of life for ${limits.cutAfterMs} ms`);
+  };
+  const sweep = setInterval(() => {
+    for (const [client, peer] of peers) listen(client, peer);
   }, sweepMs);
   sweep.unref();
 
@@ -132,14 +158,23 @@ export const sockets = (limits: SocketLimits, { decoder, dispatch, now, warn }: 
       // An HTTP server hands out sockets of `net`, or of `tls`, which extend them.
       server.handleUpgrade(request, socket, head, (ws) => admit(ws, socket as Socket));
     },
-    write: (client, frames) => {
+    isBehind: (client) => peers.get(client)?.socket.writableNeedDrain === true,
+    write: (client, bytes) => {
       const peer = peers.get(client);
       if (peer === undefined || peer.ws.readyState !== peer.ws.OPEN) return;
-      if (peer.socket.writableLength > limits.outboxBytesMax)
+      peer.bytesOwed = peer.socket.writableNeedDrain ? peer.bytesOwed + bytes.length : 0;
+      if (peer.bytesOwed > limits.outboxBytesMax)
         return cut(client, peer, `does not read: ${peer.socket.writableLength} bytes are waiting for it`);
-      peer.socket.write(frames.length === 1 && frames[0] !== undefined ? frames[0] : Buffer.concat(frames));
+      peer.socket.write(bytes);
     },
     close: (client, code, reason) => peers.get(client)?.ws.close(code, reason),
+    endTurn: () => {
+      for (const peer of talking) {
+        if (peer.framesThisTurn >= framesPerTurnMax) peer.ws.resume();
+        peer.framesThisTurn = 0;
+      }
+      talking.clear();
+    },
     drain: (graceMs) =>
       new Promise((resolve) => {
         clearInterval(sweep);
@@ -152,10 +187,15 @@ export const sockets = (limits: SocketLimits, { decoder, dispatch, now, warn }: 
   };
 };
 
-const pathOf = (request: IncomingMessage): string => (request.url ?? "/").split("?", 1)[0] ?? "/";
+/** The path of a request target, which may also come as a whole URL (RFC 9112, 3.2.2). */
+const pathOf = ({ url = "/" }: IncomingMessage): string =>
+  /^https?:\/\//i.test(url) && URL.canParse(url) ? new URL(url).pathname : (url.split("?", 1)[0] ?? "/");
+
+const turnAwayMs = 2_000;
 
 const turnAway = (socket: Duplex, status: string, body: string): void => {
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-  );
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}`;
+  socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy());
+  // Whoever does not take the answer does not keep the connection either.
+  setTimeout(() => socket.destroy(), turnAwayMs).unref();
 };

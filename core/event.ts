@@ -2,36 +2,36 @@ import type { ChannelName, ClientId, Millis, RoomId, UserId } from "./id.js";
 import type { Settings } from "./limits.js";
 import type { Refusal } from "./message.js";
 
-interface Fact {
+interface Observed {
   /** When it was observed; the core never lets it run backwards. */
   readonly at: Millis;
 }
 
-interface Frame extends Fact {
+interface Frame extends Observed {
   readonly client: ClientId;
 }
 
 /** The first event of every run: what the core may not know by itself. */
-export interface ServerStarted extends Fact {
+export interface ServerStarted extends Observed {
   readonly kind: "ServerStarted";
   readonly settings: Settings;
 }
 
-export interface ServerStopping extends Fact {
+export interface ServerStopping extends Observed {
   readonly kind: "ServerStopping";
 }
 
-export interface ClockTicked extends Fact {
+export interface ClockTicked extends Observed {
   readonly kind: "ClockTicked";
 }
 
-export interface ClientConnected extends Fact {
+export interface ClientConnected extends Observed {
   readonly kind: "ClientConnected";
   readonly client: ClientId;
   readonly address: string;
 }
 
-export interface ClientDisconnected extends Fact {
+export interface ClientDisconnected extends Observed {
   readonly kind: "ClientDisconnected";
   readonly client: ClientId;
   /** WebSocket close code (RFC 6455, 7.4). */

@@ -8,7 +8,7 @@ import * as Id from "./id.js";
 import type { RefusalCode } from "./message.js";
 import * as Multimap from "./multimap.js";
 import type { Client, Participant, Room, State } from "./state.js";
-import { nothing, refuse, reply, report, type Step, send, sequence } from "./step.js";
+import { all, nothing, refuse, reply, report, type Step, send, sequence } from "./step.js";
 import * as Table from "./table.js";
 
 /**
@@ -75,9 +75,13 @@ const update =
     ];
   };
 
-/** Who names the room's `hostId` is its host; where either does not name one, it is the client that created it. */
+/** The host announces a room again by naming its `hostId`; where either does not name one, by being the host. */
 const isAnnouncedByHost = (room: Room, { room: { hostId } }: RoomCreated, me: Client): boolean =>
-  O.isSome(room.hostId) && hostId !== undefined ? room.hostId.value === hostId : me.created.includes(room.id);
+  O.isSome(room.hostId) && hostId !== undefined ? room.hostId.value === hostId : isHost(room, me);
+
+/** Who created the room, and who acts for the user that it names as its host. */
+const isHost = (room: Room, me: Client): boolean =>
+  me.created.includes(room.id) || (O.isSome(room.hostId) && me.users.includes(room.hostId.value));
 
 /**
  * The client holds the user's place in the room from now on. Joining again changes nothing, and only the sender is sent the list.
@@ -154,7 +158,7 @@ export const leave =
     if (room === undefined) return refused(event, "room-not-found", `Room not found: ${roomId}`)(state);
     const seat = Id.seat(roomId, userId);
     const isOwn = Multimap.has(state.holders, seat, client);
-    if (!isOwn && !actsAsHost(room, me))
+    if (!isOwn && !isHost(room, me))
       return refused(
         event,
         "not-allowed",
@@ -162,14 +166,9 @@ export const leave =
       )(state);
     if (!Table.has(room.participants, userId)) return listTo(client)(state);
     const holders = Table.keys(Multimap.of(state.holders, seat));
-    return sequence(
-      ...holders.map((id) => letGo(id, seat)),
-      vacate(seat, isOwn ? "left" : "removed by the host"),
-    )(state);
+    const everybodyLetsGo = all(holders.map((id) => letGo(id, seat)));
+    return sequence(everybodyLetsGo, vacate(seat, isOwn ? "left" : "removed by the host"))(state);
   };
-
-const actsAsHost = (room: Room, me: Client): boolean =>
-  me.created.includes(room.id) || (O.isSome(room.hostId) && me.users.includes(room.hostId.value));
 
 const letGo =
   (id: ClientId, seat: SeatId): Step =>
@@ -226,7 +225,7 @@ const close =
 
 /** Of a client that disconnects: its holds go, with the participants that nobody else holds, and the rooms it created in vain. */
 export const releaseAllOf = (me: Client): Step =>
-  sequence(...me.seats.map((seat) => release(me.id, seat)), ...me.created.map((room) => abandon(room)));
+  all([...me.seats.map((seat) => release(me.id, seat)), ...me.created.map(abandon)]);
 
 const release =
   (id: ClientId, seat: SeatId): Step =>

@@ -6,19 +6,21 @@ import type { State } from "./state.js";
 /** One step of a transition. The identical state is how "nothing happened" is told. */
 export type Step = (state: State) => readonly [State, ReadonlyArray<Effect>];
 
-/** Each step on the state that the one before it left; their effects in the same order. */
-export const sequence =
-  (...steps: ReadonlyArray<Step>): Step =>
+/** Each step on the state that the one before it left; their effects in the same order. However many, in linear time. */
+export const all =
+  (steps: ReadonlyArray<Step>): Step =>
   (state) => {
     let current = state;
-    let all: ReadonlyArray<Effect> = [];
+    const gathered: Effect[] = [];
     for (const step of steps) {
       const [next, effects] = step(current);
       current = next;
-      if (effects.length > 0) all = all.length > 0 ? [...all, ...effects] : effects;
+      for (const effect of effects) gathered.push(effect);
     }
-    return [current, all];
+    return [current, gathered];
   };
+
+export const sequence = (...steps: ReadonlyArray<Step>): Step => all(steps);
 
 /** `then` only where `first` was carried out: a refusal, or a repetition that changes nothing, ends it. */
 export const ifChanged =

@@ -3,6 +3,8 @@ import { EmptyBTree } from "sorted-btree";
 
 type BTree<K, V> = sortedBtree.default<K, V>;
 
+declare const entry: unique symbol;
+
 /**
  * A persistent map, ordered by key as `<` does: `set` and `remove` return a new table and leave the old one as it was.
  * Only this file knows that it is a B+ tree (copy on write, O(log n), iterating at tens of ns an entry). An ordered tree,
@@ -10,8 +12,8 @@ type BTree<K, V> = sortedBtree.default<K, V>;
  */
 export interface Table<K extends string | number, V> {
   readonly size: number;
-  /** Never called: keeps the tables of different types apart. */
-  get(key: K): V | undefined;
+  /** Never there: keeps the tables of different types apart. */
+  readonly [entry]?: (key: K) => V;
 }
 
 /** A persistent ordered set. */

@@ -62,7 +62,7 @@ export const decoder = (limits: Limits): Decoder => {
   const text = (arrival: Arrival, frame: string): FrameEvent => {
     const parsed = Json.parse(frame);
     if (E.isLeft(parsed)) return { kind: "TextReceived", ...arrival, text: frame };
-    const message: unknown = parsed.right;
+    const message = present(parsed.right);
     if (isDeeper(frame, limits.jsonDepthMax))
       return refused(arrival, { code: "invalid-message", message: `nested deeper than ${limits.jsonDepthMax} levels` });
     if (!t.UnknownRecord.is(message))
@@ -74,7 +74,7 @@ export const decoder = (limits: Limits): Decoder => {
         E.match((errors) => refused(arrival, invalidMember(message, part, errors)), then),
       );
     const whole: Part = { path: [], value: message };
-    const body: Part = "data" in message ? { path: ["data"], value: message.data } : whole;
+    const body: Part = "data" in message ? { path: ["data"], value: present(message.data) } : whole;
 
     return read(whole, envelope, ({ type, channel }) => {
       const isOrdinary = roomTypes.has(type) && channel !== undefined && channel !== Id.roomsChannel;
@@ -111,6 +111,12 @@ export const decoder = (limits: Limits): Decoder => {
 
   return { text, binary };
 };
+
+/** Members that are null count as missing: that is how the seed's clients, and its server, say "none". */
+const present = (value: unknown): unknown =>
+  t.UnknownRecord.is(value) && Object.values(value).includes(null)
+    ? Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null))
+    : value;
 
 /** A part of a message, and where in it that part is. */
 interface Part {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { expect, test } from "vitest";
-import { configOf } from "../../adapters/config.js";
+import { configOf, variableNames } from "../../adapters/config.js";
 import { defaultSettings } from "../../core/index.js";
 
 test("an empty environment is the contract's defaults", () => {
@@ -49,6 +49,41 @@ test.each([
   ],
 ])("%s=%s is refused in one line that says what it may be", (name, value, line) => {
   expect(configOf({ [name]: value })).toEqual(E.left(line));
+});
+
+/** For each variable a value that is not its default. */
+const others: Readonly<Record<string, string>> = {
+  HOST: "127.0.0.1",
+  NODE_ENV: "production",
+  LOG_LEVEL: "debug",
+  STUN_SERVERS: "stun:stun.example.org",
+  WEBSOCKET_URL: "wss://signal.example.org/ws",
+  RELAY: "flood",
+  ROOM_EVENTS: "relay",
+  CUT_AFTER_MS: "7777",
+  JSON_DEPTH_MAX: "33",
+  ID_CHARS_MAX: "129",
+  NAME_CHARS_MAX: "129",
+};
+
+const leavesOf = (value: unknown, path = ""): ReadonlyArray<readonly [string, unknown]> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.entries(value).flatMap(([key, member]) => leavesOf(member, `${path}.${key}`))
+    : [[path, JSON.stringify(value)]];
+
+test("law: each variable decides one thing, and no two the same", () => {
+  const defaults = new Map(leavesOf(configOf({})));
+  const decided = variableNames.map((name) => {
+    const changed = leavesOf(configOf({ [name]: others[name] ?? "1025" })).filter(
+      ([path, value]) => defaults.get(path) !== value,
+    );
+    expect(
+      changed.map(([path]) => path),
+      name,
+    ).toHaveLength(1);
+    return changed[0]?.[0];
+  });
+  expect(new Set(decided).size).toBe(variableNames.length);
 });
 
 test("law: whatever the environment, the answer is a configuration or one line", () => {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import type { ClientId } from "../../core/index.js";
 import { peerOf, serverWith, settled, subscribe, until } from "../support/net.js";
 
 const upgrade = (path: string, more = ""): string =>
@@ -130,14 +131,128 @@ test("16 fragments make a message, 17 close with 1008", async () => {
   expect(await closeCodeAfter(server.port, ...pieces(17))).toBe(1008);
 });
 
-test("a client that is silent is asked, and given up if it does not answer; one that answers stays", async () => {
-  const server = await serverWith({ PING_AFTER_MS: "200", CUT_AFTER_MS: "1500" });
+test("a client that is silent is asked again and again, and given up if it does not answer; one that answers stays", async () => {
+  const server = await serverWith({ PING_AFTER_MS: "200", CUT_AFTER_MS: "600" });
   const alive = await peerOf(server);
+  let asked = 0;
+  alive.ws.on("ping", () => {
+    asked += 1;
+  });
   const dead = await raw(server.port);
   dead.write(upgrade("/ws"));
   await until(() => server.runtime.state().clients.size === 2);
   await until(() => server.runtime.state().clients.size === 1, 6_000);
+  await until(() => asked >= 5, 6_000);
   await settled(alive);
+});
+
+test("while the process stood still nobody was silent", async () => {
+  const server = await serverWith({ PING_AFTER_MS: "400", CUT_AFTER_MS: "800" });
+  const peers = [await peerOf(server), await peerOf(server)];
+  await settled(...peers);
+  const end = performance.now() + 2_000;
+  while (performance.now() < end);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(server.runtime.state().clients.size).toBe(2);
+  await settled(...peers);
+});
+
+test("who is turned away is let go of, even if it does not hang up", async () => {
+  const { port } = await serverWith();
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.on("error", () => {});
+  socket.write(upgrade("/nowhere"));
+  socket.resume();
+  await once(socket, "end");
+  await until(() => {
+    socket.write("x");
+    return socket.destroyed;
+  });
+});
+
+test("a flood from one client does not hold up the others", async () => {
+  const server = await serverWith();
+  const [flood, witness] = [await peerOf(server), await peerOf(server)];
+  flood.say(...Array.from({ length: 30_000 }, () => "[]"));
+  const waits: number[] = [];
+  for (let i = 0; i < 20; i++) {
+    const began = performance.now();
+    await witness.heard();
+    waits.push(performance.now() - began);
+  }
+  expect(waits.sort((a, b) => a - b)[10]).toBeLessThan(300);
+  await flood.heard();
+  expect(flood.texts.filter((text) => text.includes('"invalid-message"'))).toHaveLength(30_000);
+});
+
+test("what is ordered in the turn of the stop leaves before the close", async () => {
+  const server = await serverWith();
+  const peer = await peerOf(server);
+  await peer.heard();
+  const at = server.runtime.state().now;
+  server.runtime.dispatch({ kind: "PingReceived", at, client: 1 as ClientId });
+  const stopped = server.stop();
+  expect(await peer.closed).toEqual({ code: 1001, reason: "the server is stopping" });
+  expect(peer.texts.at(-1)).toContain('"pong"');
+  await stopped;
+});
+
+test("a handshake that is finished while the server stops is answered with 503", async () => {
+  const server = await serverWith();
+  const stays = await raw(server.port);
+  stays.write(upgrade("/ws"));
+  await until(() => server.runtime.state().clients.size === 1);
+  const late = await raw(server.port);
+  const request = upgrade("/ws");
+  late.write(request.slice(0, 40));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const stopped = server.stop();
+  late.write(request.slice(40));
+  expect(String((await once(late, "data"))[0])).toMatch(/^HTTP\/1\.1 503 /);
+  stays.destroy();
+  await stopped;
+});
+
+test("a target that is a whole URL is a target", async () => {
+  const { port } = await serverWith();
+  expect(await answerTo(port, upgrade(`http://127.0.0.1:${port}/ws?x`))).toMatch(/^HTTP\/1\.1 101 /);
+});
+
+test("an upgrade to something else is ignored, and the request answered", async () => {
+  const { port } = await serverWith();
+  for (const path of ["/health", "/"]) {
+    const request = `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`;
+    expect(await answerTo(port, request)).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  }
+});
+
+test("a connection that never ends its request is closed", async () => {
+  const { port } = await serverWith();
+  const socket = await raw(port);
+  socket.write("GET /health HTTP/1.1\r\nHost: x\r\n");
+  socket.resume();
+  await once(socket, "close");
+}, 12_000);
+
+test("a slow reader of room lists is not cut off, and gets the latest list in the end", async () => {
+  const server = await serverWith({ OUTBOX_BYTES_MAX: "65536", CLIENT_ROOMS_MAX: "200" });
+  const host = await peerOf(server);
+  const slow = await raw(server.port);
+  slow.write(upgrade("/ws"));
+  await until(() => server.runtime.state().clients.size === 2);
+  slow.write(masked(1, Buffer.from(JSON.stringify(subscribe()))));
+  slow.pause();
+  const description = "d".repeat(1_000);
+  for (let i = 0; i < 200; i++) {
+    host.say({ type: "room-created", data: { id: `r${i}`, name: `R${i}`, description } });
+    await host.heard();
+  }
+  expect(server.runtime.state().clients.size).toBe(2);
+  const received: Buffer[] = [];
+  slow.on("data", (data) => received.push(data));
+  slow.resume();
+  await until(() => Buffer.concat(received).includes('"r199"'));
+  expect(server.runtime.state().clients.size).toBe(2);
 });
 
 test("a client that does not read is cut off when too much waits for it, and the others do not notice", async () => {

@@ -100,3 +100,19 @@ test("what is not HTTP is answered with 400 and costs nothing else", async () =>
   expect(answer).toMatch(/^HTTP\/1\.1 400 /);
   expect((await get(port, "/health")).status).toBe(200);
 });
+
+test("HTTP/1.0 without a Host, as simple load balancers ask, is answered", async () => {
+  const { port } = await serverWith();
+  const socket = connect(port, "127.0.0.1");
+  const answer = await new Promise<string>((resolve) => {
+    socket.on("data", (data) => resolve(String(data)));
+    socket.write("GET /health HTTP/1.0\r\n\r\n");
+  });
+  expect(answer).toMatch(/^HTTP\/1\.1 200 OK/);
+});
+
+test("a preflight claims no methods that would be refused", async () => {
+  const headers = { origin: "https://example.org", "access-control-request-method": "GET" };
+  const answer = await get((await serverWith()).port, "/api/config", { method: "OPTIONS", headers });
+  expect(answer.headers.get("access-control-allow-methods")).toBe("GET,HEAD");
+});

@@ -71,7 +71,22 @@ test("law: a line is one line, whatever clients call themselves", () => {
     fc.property(anyRun(), nasty, (run, name) => {
       for (const { event, effects, after } of play(run)) {
         const renamed = JSON.parse(JSON.stringify({ event, effects }), (key, value) =>
-          ["userName", "roomName", "name", "message", "address", "type"].includes(key) ? name : value,
+          [
+            "userName",
+            "roomName",
+            "name",
+            "message",
+            "address",
+            "type",
+            "about",
+            "roomId",
+            "room",
+            "user",
+            "userId",
+            "channel",
+          ].includes(key)
+            ? name
+            : value,
         );
         for (const { text } of linesOf(renamed.event, renamed.effects, after))
           expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);

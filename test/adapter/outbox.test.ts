@@ -2,64 +2,92 @@ import { expect, test } from "vitest";
 import { outbox } from "../../adapters/outbox.js";
 import { type Audience, type ClientId, type Event, encode, reduce, type State } from "../../core/index.js";
 import { peerOf, serverWith, settled, subscribe } from "../support/net.js";
-import { connected, created, given, joined, start, subscribed } from "../support/story.js";
+import { connected, created, given, joined, pinged, start, subscribed } from "../support/story.js";
 
 const crowd = Array.from({ length: 500 }, (_, i) => (i + 1) as ClientId);
 const everyone = { kind: "Everyone" } as const;
 const relay = (text: string) => ({ kind: "Relay", text }) as const;
 const { state } = given(...crowd.map(connected)).when(subscribed(crowd[0] as ClientId));
 
-const collecting = () => {
-  const written: Array<readonly [ClientId, ReadonlyArray<Buffer>]> = [];
-  const out = outbox(
-    (text) => Buffer.from(text),
-    (client, frames) => written.push([client, frames]),
-  );
-  return { out, written };
+const collecting = (behind: ReadonlySet<number> = new Set()) => {
+  const written: Array<readonly [ClientId, Buffer]> = [];
+  const out = outbox({
+    frame: (text) => Buffer.from(`${text};`),
+    write: (client, bytes) => written.push([client, bytes]),
+    isBehind: (client) => behind.has(client),
+  });
+  const to = (client: number): ReadonlyArray<string> =>
+    written.filter(([id]) => id === client).map(([, bytes]) => String(bytes));
+  return { out, written, to };
 };
+const count = (n: State): string => `${encode(n, { kind: "ClientCount", at: start })};`;
+const me: Audience = { kind: "Client", client: 1 as ClientId };
 
-test("a frame is made once, and everybody is handed the same bytes", () => {
+test("everybody is handed the very same bytes, however many frames they are made of", () => {
   const { out, written } = collecting();
-  out.put(everyone, relay("hi"), state);
+  out.put(everyone, relay("a"), state);
+  out.put(everyone, relay("b"), state);
+  out.put(everyone, { kind: "ClientCount", at: start }, state);
   out.flush(state);
   expect(written).toHaveLength(500);
-  expect(new Set(written.map(([, frames]) => frames[0])).size).toBe(1);
+  expect(new Set(written.map(([, bytes]) => bytes)).size).toBe(1);
+  expect(String(written[0]?.[1])).toBe(`${count(state)}a;b;`);
 });
 
-test("what goes to one client in a turn leaves in one write, in order, a state once and as it then is", () => {
-  const { out, written } = collecting();
-  const me: Audience = { kind: "Client", client: 1 as ClientId };
+test("what goes to one client in a turn leaves in one write, in order; a state leads it, once, as it is in the end", () => {
+  const { out, written, to } = collecting();
   out.put(me, relay("first"), state);
   out.put(everyone, { kind: "ClientCount", at: start }, state);
   out.put(me, relay("second"), state);
   const more = given(...crowd.map(connected)).when(connected(501 as ClientId)).state;
   out.put(everyone, { kind: "ClientCount", at: start }, more);
   out.flush(more);
-  const count = encode(more, { kind: "ClientCount", at: start });
-  expect(written.find(([client]) => client === 1)?.[1].map(String)).toEqual(["first", count, "second"]);
-  expect(written.find(([client]) => client === 501)?.[1].map(String)).toEqual([count]);
+  expect(to(1)).toEqual([`${count(more)}first;second;`]);
+  expect(to(501)).toEqual([count(more)]);
   expect(written).toHaveLength(501);
   out.flush(more);
   expect(written).toHaveLength(501);
 });
 
+test("from a client that is behind, states are kept back and relays are not; when it has caught up it gets the latest, once", () => {
+  const behind = new Set([1]);
+  const { out, to } = collecting(behind);
+  for (const [text, now] of [
+    ["a", state],
+    ["b", given(connected(1 as ClientId)).when(connected(2 as ClientId)).state],
+  ] as const) {
+    out.put(everyone, { kind: "ClientCount", at: start }, now);
+    out.put(me, relay(text), now);
+    out.flush(now);
+  }
+  expect(to(1)).toEqual(["a;", "b;"]);
+  behind.clear();
+  out.release(1 as ClientId, state);
+  out.release(1 as ClientId, state);
+  expect(to(1)).toEqual(["a;", "b;", count(state)]);
+});
+
 test("a burst of 500 joins in one turn costs each subscriber one list, not 500", () => {
   const { out, written } = collecting();
-  let current: State = given(
-    ...crowd.map(connected),
-    ...crowd.map((id) => subscribed(id)),
-    ...Array.from({ length: 5 }, (_, i) => created(crowd[i] as ClientId, `r${i}`)),
-  ).when(subscribed(crowd[0] as ClientId)).state;
+  const rooms = Array.from({ length: 5 }, (_, i) => created(crowd[i] as ClientId, `r${i}`));
+  let current = given(...crowd.map(connected), ...crowd.map((id) => subscribed(id)), ...rooms).when(
+    pinged(1 as ClientId),
+  ).state;
   for (const client of crowd) {
-    const [next, effects] = reduced(current, joined(client, `r${client % 5}`, `user-${client}`));
+    const [next, effects] = reduce(current, {
+      at: start,
+      ...joined(client, `r${client % 5}`, `user-${client}`),
+    } as Event);
     current = next;
     for (const effect of effects) if (effect.kind === "Send") out.put(effect.to, effect.message, next);
   }
   out.flush(current);
-  expect(written.map(([, frames]) => frames.length)).toEqual(crowd.map(() => 1));
-  expect(
-    JSON.parse(String(written[0]?.[1][0])).rooms.map((room: { participantCount: number }) => room.participantCount),
-  ).toEqual([100, 100, 100, 100, 100]);
+  expect(written.map(([client]) => client)).toEqual(crowd);
+  expect(new Set(written.map(([, bytes]) => bytes)).size).toBe(1);
+  const text = String(written[0]?.[1]).slice(0, -1);
+  expect(JSON.parse(text).rooms.map((room: { participantCount: number }) => room.participantCount)).toEqual([
+    100, 100, 100, 100, 100,
+  ]);
 });
 
 test("the same over sockets: 500 joins that arrive together are a handful of lists, and the last is complete", async () => {
@@ -82,5 +110,3 @@ test("the same over sockets: 500 joins that arrive together are a handful of lis
     100, 100, 100, 100, 100,
   ]);
 });
-
-const reduced = (from: State, event: object) => reduce(from, { at: start, ...event } as Event);

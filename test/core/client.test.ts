@@ -1,17 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  a,
-  b,
-  connected,
-  created,
-  disconnected,
-  given,
-  joined,
-  later,
-  pinged,
-  started,
-  subscribed,
-} from "../support/story.js";
+import { a, b, connected, created, disconnected, given, later, pinged, started, subscribed } from "../support/story.js";
+import { anyFrame } from "../support/world.js";
 
 const count = (n: number): unknown => ({ type: "client_count", count: n });
 
@@ -33,6 +23,16 @@ describe("client_count", () => {
     expect(isUnchanged).toBe(true);
     expect(seen(a)).toEqual([]);
   });
+});
+
+test("answers carry the server's time", () => {
+  const at = later(5);
+  const answers = [pinged(a), { kind: "TextReceived", client: a, text: "hello" } as const].map((event) =>
+    given(connected(a))
+      .when({ ...event, at })
+      .effects.map((effect) => effect.kind === "Send" && effect.message),
+  );
+  expect(answers).toEqual([[{ kind: "Pong", at }], [{ kind: "Echo", at, original: "hello" }]]);
 });
 
 test("a ping is answered with a pong that carries the server's time", () => {
@@ -74,19 +74,17 @@ describe("rate limit", () => {
     ).toEqual([{ type: "pong" }]);
   });
 
-  test("it comes before every other refusal, those of the edge included", () => {
-    const unreadable = { kind: "FrameRefused", client: a, refusal: { code: "no-channel", message: "" } } as const;
-    expect(
-      given(limited, connected(a), ...pings(3))
-        .when(unreadable)
-        .refusal(a),
-    ).toBe("rate-limited");
-    expect(
-      given(limited, connected(a), ...pings(3))
-        .when(joined(a, "nowhere", "ann"))
-        .refusal(a),
-    ).toBe("rate-limited");
-    expect(given(limited, connected(a)).when(unreadable).refusal(a)).toBe("no-channel");
+  test.each(
+    fc
+      .sample(anyFrame, { numRuns: 300, seed: 1 })
+      .filter((frame, i, all) => all.findIndex(({ kind }) => kind === frame.kind) === i),
+  )("holds for $kind, and comes before every other refusal", (frame) => {
+    const { refusal, isUnchanged } = given(limited, connected(a), ...pings(3)).when({
+      ...frame,
+      client: a,
+      at: later(0),
+    });
+    expect([refusal(a), isUnchanged]).toEqual(["rate-limited", true]);
   });
 });
 

@@ -1,6 +1,6 @@
 import * as O from "fp-ts/lib/Option.js";
 import { describe, expect, test } from "vitest";
-import { nextDeadline, type RoomId, reduce } from "../../core/index.js";
+import { type ClientId, type Event, nextDeadline, type RoomId, reduce } from "../../core/index.js";
 import * as Table from "../../core/table.js";
 import {
   a,
@@ -75,6 +75,13 @@ describe("creating", () => {
     expect([refusal(b), seen(a), isUnchanged]).toEqual(["room-exists", [], true]);
     expect(taken.when(created(b, "r")).refusal(b)).toBe("room-exists");
     expect(taken.when(created(a, "r", { hostId: "eve" })).refusal(a)).toBe("room-exists");
+  });
+
+  test("again without a hostId is anybody's who acts as the host", () => {
+    const renamed = given(...listeners, created(a, "r", { hostId: "ann" }), published(b, "x", { from: "ann" })).when(
+      created(b, "r", { name: "New" }),
+    );
+    expect(renamed.seen(a)).toEqual([list(room("r", { hostId: "ann", name: "New" }))]);
   });
 
   test("again without a hostId is the creator's own, and may name the host", () => {
@@ -377,6 +384,17 @@ describe("ROOM_EVENTS=relay", () => {
     ).toEqual([]);
   });
 });
+
+test("a participant that very many clients hold leaves in one step", () => {
+  const ann = given(connected(a), created(a, "r", { hostId: "ann" }), joined(a, "r", "ann")).when(pinged(a)).state;
+  let state = ann;
+  for (let id = 10; id < 130_010; id++)
+    for (const event of [connected(id as ClientId), joined(id as ClientId, "r", "bob")])
+      [state] = reduce(state, { at: start, ...event } as Event);
+  const [after, effects] = reduce(state, { at: start, ...left(a, "r", "bob") } as Event);
+  expect(effects).toContainEqual(expect.objectContaining({ fact: expect.objectContaining({ user: "bob", total: 1 }) }));
+  expect(after.holders.size).toBe(1);
+}, 60_000);
 
 test("a state that breaks the invariants makes no step throw: there is nobody to take out, and so nobody is", () => {
   const { state } = given(...listeners, created(c, "r"), joined(c, "r", "cy")).when(pinged(c));

@@ -102,6 +102,28 @@ describe("a frame becomes one event", () => {
   });
 });
 
+describe("null is how the seed's clients say none", () => {
+  test.each([
+    [{ type: "ping", channel: null }, { kind: "PingReceived" }],
+    [{ type: "room-list-request", channel: null, data: null }, { kind: "RoomListRequested" }],
+    [
+      { type: "room-created", data: { id: "r", name: "R", host: null, hostId: null, description: null } },
+      { kind: "RoomCreated", room: { id: "r", name: "R" } },
+    ],
+    [
+      { type: "room-created", data: null, id: "r", name: "R" },
+      { kind: "RoomCreated", room: { id: "r", name: "R" } },
+    ],
+  ])("%j", (message, event) => {
+    expect(read(message)).toEqual({ ...arrival, ...event });
+  });
+
+  test("and no value of what must be there", () => {
+    expect(refusal({ type: "subscribe", channel: null })).toMatchObject({ path: "channel" });
+    expect(refusal({ type: "room-created", data: { id: null, name: "R" } })).toMatchObject({ path: "data.id" });
+  });
+});
+
 describe("refusals, in their order", () => {
   test.each([
     ["null", { code: "invalid-message", message: "a message must be a JSON object" }],
@@ -138,7 +160,7 @@ describe("refusals, in their order", () => {
       },
     ],
     [
-      { type: "room-created", data: null },
+      { type: "room-created", data: 7 },
       { code: "invalid-message", about: "room-created", path: "data", message: "data must be a JSON object" },
     ],
     [
@@ -155,7 +177,7 @@ describe("refusals, in their order", () => {
       { code: "invalid-message", about: "room-created", path: "id", message: `id must be ${text128}` },
     ],
     [
-      { type: "room-created", data: { id: "r", name: "R", hostId: null } },
+      { type: "room-created", data: { id: "r", name: "R", hostId: 7 } },
       {
         code: "invalid-message",
         about: "room-created",

@@ -146,7 +146,7 @@ export class NaiveServer {
       return this.broadcastList();
     }
     const isHost =
-      room.hostId !== undefined && body.hostId !== undefined ? room.hostId === body.hostId : room.creator === id;
+      room.hostId !== undefined && body.hostId !== undefined ? room.hostId === body.hostId : this.isHost(id, room);
     if (!isHost) return this.refuse(id, "room-exists");
     const before = JSON.stringify(this.list());
     room.name = body.name;
@@ -185,13 +185,16 @@ export class NaiveServer {
     const room = this.rooms.get(body.roomId);
     if (room === undefined) return this.refuse(id, "room-not-found");
     const participant = room.participants.get(body.userId);
-    const isHost = room.creator === id || (room.hostId !== undefined && this.clients.get(id)?.users.has(room.hostId));
-    if (!participant?.holders.has(id) && !isHost) return this.refuse(id, "not-allowed");
+    if (!participant?.holders.has(id) && !this.isHost(id, room)) return this.refuse(id, "not-allowed");
     if (participant === undefined) return this.tell(id, ["list", this.list()]);
     room.participants.delete(body.userId);
     if (room.participants.size === 0) this.rooms.delete(room.id);
     this.broadcastList();
     if (this.options.relayRoomEvents) this.relay(id, roomsChannel, text, undefined);
+  }
+
+  private isHost(id: number, room: NaiveRoom): boolean {
+    return room.creator === id || (room.hostId !== undefined && this.clients.get(id)?.users.has(room.hostId) === true);
   }
 
   private relay(from: number, channel: string, text: string, to: string | undefined): void {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { recipients, roomsChannel } from "../../core/index.js";
+import * as Table from "../../core/table.js";
 import { anyRun, play } from "../support/world.js";
 
 test("law: nothing crosses channels: a relay reaches only who subscribed to its channel and has not unsubscribed", () => {
@@ -15,7 +16,7 @@ test("law: nothing crosses channels: a relay reaches only who subscribed to its 
         if (
           event.kind === "ChannelSubscribed" &&
           effects.length === 0 &&
-          before.clients.get(event.client) !== undefined
+          Table.get(before.clients, event.client) !== undefined
         )
           subscribed.add(`${event.client} ${event.channel}`);
         for (const effect of effects) {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import * as Multimap from "../../core/multimap.js";
 import * as Table from "../../core/table.js";
 
-const anyChange = fc.record({ isAdded: fc.boolean(), key: fc.constantFrom("x", "y", "z"), value: fc.nat(4) });
+const anyChange = fc.record({ isAdded: fc.boolean(), key: fc.constantFrom<string>("x", "y", "z"), value: fc.nat(4) });
 
 test("law: a multimap is a native Map of Sets without the empty ones", () => {
   fc.assert(

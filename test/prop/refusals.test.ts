@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import * as Table from "../../core/table.js";
 import { anyRun, play } from "../support/world.js";
 
 test("law: a refusal changes nothing and is told to nobody but the sender", () => {
@@ -27,7 +28,11 @@ test("law: an event of a client that is not connected changes nothing and causes
   fc.assert(
     fc.property(anyRun(), (run) => {
       for (const { event, before, after, effects } of play(run))
-        if ("client" in event && event.kind !== "ClientConnected" && before.clients.get(event.client) === undefined) {
+        if (
+          "client" in event &&
+          event.kind !== "ClientConnected" &&
+          Table.get(before.clients, event.client) === undefined
+        ) {
           expect(after).toBe(before);
           expect(effects).toEqual([]);
         }

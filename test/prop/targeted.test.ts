@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { recipients } from "../../core/index.js";
+import * as Table from "../../core/table.js";
 import { anyRun, anySettings, play } from "../support/world.js";
 
 test("law: targeting keeps a message only from clients that act for others and not for its user; against a model that floods", () => {
@@ -15,7 +16,7 @@ test("law: targeting keeps a message only from clients that act for others and n
           for (const clients of subscribers.values()) clients.delete(event.client);
         }
         const isRefused = effects.some((effect) => effect.kind === "Send" && effect.message.kind === "Error");
-        if (isRefused || !("client" in event) || before.clients.get(event.client) === undefined) continue;
+        if (isRefused || !("client" in event) || Table.get(before.clients, event.client) === undefined) continue;
         const learn = (user: string): unknown =>
           actsFor.set(event.client, (actsFor.get(event.client) ?? new Set()).add(user));
         if (event.kind === "ChannelSubscribed")
