@@ -1,7 +1,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as t from "io-ts";
-import { defaultLimits, defaultSettings, type Settings } from "../core/index.js";
+import { defaultLimits, defaultSettings, type Payloads, type Settings } from "../core/index.js";
 
 /** All that the environment decides, decoded once at the start. */
 export interface Config {
@@ -18,6 +18,10 @@ export interface Config {
   readonly outboxBytesMax: number;
   readonly pingAfterMs: number;
   readonly cutAfterMs: number;
+  /** Where to record: a file or a folder. Undefined: nowhere. */
+  readonly record: string | undefined;
+  readonly recordPayloads: Payloads;
+  readonly recordFileBytesMax: number;
   readonly settings: Settings;
 }
 
@@ -44,6 +48,9 @@ export const configOf = (env: Readonly<Record<string, string | undefined>>): E.E
         outboxBytesMax: v.OUTBOX_BYTES_MAX,
         pingAfterMs: v.PING_AFTER_MS,
         cutAfterMs: v.CUT_AFTER_MS,
+        record: v.RECORD,
+        recordPayloads: v.RECORD_PAYLOADS,
+        recordFileBytesMax: v.RECORD_FILE_BYTES_MAX,
         settings: {
           relay: v.RELAY,
           roomEvents: v.ROOM_EVENTS,
@@ -133,6 +140,9 @@ const variables = t.type({
   OUTBOX_BYTES_MAX: whole(1_024, 1_073_741_824, 262_144),
   PING_AFTER_MS: whole(100, dayMs, 5_000),
   CUT_AFTER_MS: whole(100, dayMs, 8_000),
+  RECORD: variable<string | undefined>("a file or a folder", undefined, (text) => text),
+  RECORD_PAYLOADS: oneOf(["redacted", "full", "none"], "redacted"),
+  RECORD_FILE_BYTES_MAX: whole(1_024, 1_000_000_000_000, 1_073_741_824),
   FRAME_BYTES_MAX: whole(1_024, 1_048_576, limits.frameBytesMax),
   JSON_DEPTH_MAX: whole(2, 256, limits.jsonDepthMax),
   ID_CHARS_MAX: whole(1, 1_024, limits.idCharsMax),

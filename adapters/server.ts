@@ -1,11 +1,15 @@
 import { createServer, type IncomingMessage, type RequestListener, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import * as E from "fp-ts/lib/Either.js";
-import type * as TE from "fp-ts/lib/TaskEither.js";
+import { pipe } from "fp-ts/lib/function.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
 import { decoder, type Effect, recipients, type State } from "../core/index.js";
+import manifest from "../package.json" with { type: "json" };
 import * as Clock from "./clock.js";
 import type { Config } from "./config.js";
 import { http } from "./http.js";
+import { type Recorder, recorder } from "./journal/recorder.js";
+import { redactor } from "./journal/redact.js";
 import * as Log from "./log.js";
 import { outbox } from "./outbox.js";
 import { type Runtime, runtime } from "./runtime.js";
@@ -23,13 +27,35 @@ const stopGraceMs = 3_000;
 const httpLimits = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 };
 const httpIdleMs = 10_000;
 
+/** Where there is nothing to record into. */
+const unrecorded: Recorder = { record: () => {}, close: async () => {} };
+
+const recorderOf = (config: Config, log: Log.Log): TE.TaskEither<string, Recorder> =>
+  config.record === undefined
+    ? TE.right(unrecorded)
+    : recorder({
+        path: config.record,
+        payloads: config.recordPayloads,
+        fileBytesMax: config.recordFileBytesMax,
+        version: manifest.version,
+        now: Clock.now,
+        redactor,
+        failed: (line) => log.write([Log.ofServer(new Error(line))]),
+      });
+
 /**
  * Puts the server together and lets it listen; left is one line for the operator.
  *
  * @param pages the folder of the built pages
  */
-export const serve =
-  (config: Config, pages: string, log: Log.Log): TE.TaskEither<string, Running> =>
+export const serve = (config: Config, pages: string, log: Log.Log): TE.TaskEither<string, Running> =>
+  pipe(
+    recorderOf(config, log),
+    TE.chain((journal) => listen(config, pages, log, journal)),
+  );
+
+const listen =
+  (config: Config, pages: string, log: Log.Log, journal: Recorder): TE.TaskEither<string, Running> =>
   () =>
     new Promise((resolve) => {
       const { settings } = config;
@@ -51,7 +77,10 @@ export const serve =
       };
       const loop = runtime({
         interpret,
-        observe: (event, effects, state) => log.write(Log.linesOf(event, effects, state)),
+        observe: (event, effects, state) => {
+          journal.record(event, effects, state);
+          log.write(Log.linesOf(event, effects, state));
+        },
         flush: (state) => {
           out.flush(state);
           for (const close of closings.splice(0)) close();
@@ -78,7 +107,9 @@ export const serve =
         if (/^websocket$/i.test(request.headers.upgrade ?? "")) ws.upgrade(request, socket, head);
         else answerInPlace(answer, request, socket as Socket);
       });
-      server.once("error", (error) => resolve(E.left(refusalOf(error, config))));
+      server.once("error", (error) => {
+        journal.close().then(() => resolve(E.left(refusalOf(error, config))));
+      });
 
       server.listen({ port: config.port, ...(config.host === undefined ? {} : { host: config.host }) }, () => {
         server.on("error", (error) => log.write([Log.ofServer(error)]));
@@ -93,6 +124,8 @@ export const serve =
               server.close();
               await gone;
               server.closeAllConnections();
+              await new Promise(setImmediate);
+              await journal.close();
             },
           }),
         );

@@ -12,10 +12,10 @@ import * as Table from "./table.js";
 
 /** A second connection under a number that is in use is stale: nothing happens. */
 export const connect =
-  ({ client: id, address }: ClientConnected): Step =>
+  ({ client: id }: ClientConnected): Step =>
   (state) => {
     if (Table.has(state.clients, id)) return [state, []];
-    const client: Client = { id, address, paidUntilMicros: 0, channels: [], users: [], seats: [], created: [] };
+    const client: Client = { id, paidUntilMicros: 0, channels: [], users: [], seats: [], created: [] };
     return [{ ...state, clients: Table.set(state.clients, id, client) }, []];
   };
 

@@ -28,6 +28,7 @@ export interface ClockTicked extends Observed {
 export interface ClientConnected extends Observed {
   readonly kind: "ClientConnected";
   readonly client: ClientId;
+  /** Where the socket came from, as the adapter saw it: for the log, never for a decision. */
   readonly address: string;
 }
 

@@ -47,3 +47,14 @@ export const text = <A extends string>(min: number, max: number): t.Type<A, stri
     t.identity,
   );
 };
+
+/** A codec for whole numbers from `min` to `max`. */
+export const whole = <A extends number>(min: number, max: number): t.Type<A, number, unknown> => {
+  const is = (u: unknown): u is A => typeof u === "number" && Number.isInteger(u) && u >= min && u <= max;
+  return new t.Type<A, number, unknown>(
+    `a whole number from ${min} to ${max}`,
+    is,
+    (u, context) => (is(u) ? t.success(u) : t.failure(u, context)),
+    t.identity,
+  );
+};

@@ -5,6 +5,8 @@ export type * from "./event.js";
 export { type ChannelName, type ClientId, type Millis, type RoomId, roomsChannel, type UserId } from "./id.js";
 export { defaultLimits, defaultSettings, type Limits, type Settings } from "./limits.js";
 export type { Refusal, RefusalCode, ServerMessage } from "./message.js";
+export { type Digest, type Header, type Line, type Payloads, parseLine, type Recorded } from "./record.js";
 export { reduce } from "./reduce.js";
+export { type Moment, replay, snapshot, withoutTexts } from "./replay.js";
 export { initial, invariants, type State } from "./state.js";
 export { type Arrival, type Decoder, decoder, encode, type ListedRoom, listedRooms } from "./wire.js";

@@ -9,8 +9,6 @@ import * as Table from "./table.js";
 /** One socket and all that is its own. The lists are in the order of arrival, and bounded by `clientChannelsMax` and its like. */
 export interface Client {
   readonly id: ClientId;
-  /** Where the socket came from, as the adapter saw it: for the log, never for a decision. */
-  readonly address: string;
   /** The frames sent so far are paid for until here, in µs since 1970: the state of the rate limit. */
   readonly paidUntilMicros: number;
   readonly channels: ReadonlyArray<ChannelName>;

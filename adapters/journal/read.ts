@@ -1,0 +1,118 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import * as E from "fp-ts/lib/Either.js";
+import { type Digest, type Header, parseLine, type Recorded } from "../../core/index.js";
+
+/** What is wrong with a journal, in one line that names the file and, where there is one, the line. */
+export class JournalError extends Error {}
+
+/** An event or a digest, in the order of the run. */
+export type Entry =
+  | { readonly kind: "event"; readonly event: Recorded }
+  | { readonly kind: "digest"; readonly digest: Digest["digest"] }
+  /** The last line was cut short: the process that wrote it ended in the middle. */
+  | { readonly kind: "torn"; readonly line: number; readonly bytes: number };
+
+export interface Journal {
+  readonly header: Header;
+  readonly entries: Generator<Entry, void>;
+  readonly bytes: number;
+  readonly bytesRead: () => number;
+}
+
+const chunkBytes = 1_048_576;
+
+/**
+ * Opens the files of one run, in their order. Damage is refused where it stands, never skipped; only a last line that was cut
+ * short is dropped, and told.
+ */
+export const openJournal = (paths: ReadonlyArray<string>): Journal => {
+  const progress = { bytes: 0 };
+  const files = paths.map((path) => ({ path, lines: linesOf(path, progress) }));
+  const headers = files.map(({ path, lines }) => headerOf(path, lines.next().value ?? undefined));
+  const [header] = headers;
+  if (header === undefined) throw new JournalError("no file was named");
+  headers.forEach(({ part }, i) => {
+    if (part !== i + 1)
+      throw new JournalError(
+        `${paths[i]} is part ${part} of its run, and stands in place ${i + 1}: name all parts, in order`,
+      );
+  });
+  return {
+    header,
+    entries: entriesOf(files),
+    bytes: paths.reduce((sum, path) => sum + sizeOf(path), 0),
+    bytesRead: () => progress.bytes,
+  };
+};
+
+interface TextLine {
+  readonly text: string;
+  readonly number: number;
+  /** A line ends with a line feed; one that does not was cut short. */
+  readonly isWhole: boolean;
+}
+
+function* linesOf(path: string, progress: { bytes: number }): Generator<TextLine, void> {
+  const file = open(path);
+  try {
+    const chunk = Buffer.alloc(chunkBytes);
+    let rest = Buffer.alloc(0);
+    let number = 0;
+    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+      progress.bytes += read;
+      const bytes = Buffer.concat([rest, chunk.subarray(0, read)]);
+      let start = 0;
+      for (let end = bytes.indexOf(10, start); end >= 0; end = bytes.indexOf(10, start)) {
+        number += 1;
+        yield { text: bytes.toString("utf8", start, end), number, isWhole: true };
+        start = end + 1;
+      }
+      rest = bytes.subarray(start);
+    }
+    if (rest.length > 0) yield { text: rest.toString(), number: number + 1, isWhole: false };
+  } finally {
+    closeSync(file);
+  }
+}
+
+const open = (path: string): number => {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    throw new JournalError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+const sizeOf = (path: string): number => {
+  const file = open(path);
+  const { size } = fstatSync(file);
+  closeSync(file);
+  return size;
+};
+
+const headerOf = (path: string, first: TextLine | undefined): Header => {
+  const parsed = first === undefined ? E.left("it is empty") : parseLine(first.text);
+  if (E.isLeft(parsed)) throw new JournalError(`${path}:1 is not the header of a Signalbox journal: ${parsed.left}`);
+  if (!("journal" in parsed.right)) throw new JournalError(`${path}:1 is not the header of a Signalbox journal`);
+  return parsed.right;
+};
+
+interface JournalFile {
+  readonly path: string;
+  readonly lines: Generator<TextLine, void>;
+}
+
+function* entriesOf(files: ReadonlyArray<JournalFile>): Generator<Entry, void> {
+  for (const [i, { path, lines }] of files.entries())
+    for (const { text, number, isWhole } of lines) {
+      if (!isWhole && i === files.length - 1) {
+        yield { kind: "torn", line: number, bytes: Buffer.byteLength(text) };
+        return;
+      }
+      const parsed = parseLine(text);
+      if (E.isLeft(parsed)) throw new JournalError(`${path}:${number} is damaged: ${parsed.left}`);
+      const line = parsed.right;
+      if ("journal" in line) throw new JournalError(`${path}:${number} is a second header`);
+      yield "digest" in line ? { kind: "digest", digest: line.digest } : { kind: "event", event: line };
+    }
+}

@@ -1,0 +1,191 @@
+import { randomBytes } from "node:crypto";
+import { type FileHandle, open, stat, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import type * as TE from "fp-ts/lib/TaskEither.js";
+import type { Digest, Effect, Event, Header, Payloads, Recorded, State } from "../../core/index.js";
+import { effectsDigest, stateDigest } from "./digest.js";
+
+export interface RecorderOptions {
+  /** A file that is not there yet, or a folder that gets one file a run. */
+  readonly path: string;
+  readonly payloads: Payloads;
+  /** A file that would grow larger is followed by another. */
+  readonly fileBytesMax: number;
+  /** The version of this package. */
+  readonly version: string;
+  readonly now: () => number;
+  /** Makes of an event what may be written down; gets a key of this run. */
+  readonly redactor: (payloads: Payloads, key: Buffer) => (event: Event) => Recorded;
+  /** Takes the one line that says why recording ended before its time. */
+  readonly failed: (line: string) => void;
+}
+
+export interface Recorder {
+  /** Only takes note; what is to be done with it is done later, in small slices. */
+  readonly record: (event: Event, effects: ReadonlyArray<Effect>, state: State) => void;
+  /** Fulfilled when all has been written, with a last digest. */
+  readonly close: () => Promise<void>;
+}
+
+type Noted = { readonly event: Event; readonly effects: ReadonlyArray<Effect> } | { readonly state: State };
+
+/** Notes that may wait for the disk: some 100 MB at the worst. More, and the disk is too slow to record on. */
+const waitingMax = 200_000;
+const groupMs = 20;
+/** Time that one slice of work may take from the event loop. */
+const sliceMs = 2;
+const digestEveryEvents = 1_000;
+/** A digest walks the whole state: it may cost one part in so many of the time. */
+const digestShare = 500;
+
+interface File {
+  readonly handle: FileHandle;
+  readonly part: number;
+  bytes: number;
+}
+
+/** Begins a journal; left is one line for the operator. */
+export const recorder =
+  (options: RecorderOptions): TE.TaskEither<string, Recorder> =>
+  async () => {
+    try {
+      const path = await fileOf(options.path, options.now());
+      const first = await openPart(path, 1);
+      return E.right(recordInto(path, first, options));
+    } catch (error) {
+      return E.left(refusalOf(options.path, error));
+    }
+  };
+
+const recordInto = (path: string, first: File, options: RecorderOptions): Recorder => {
+  const redact = options.redactor(options.payloads, randomBytes(32));
+  const effects = effectsDigest();
+  let file = first;
+  let waiting: Noted[] = [];
+  let isOver = false;
+  let work: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  let noted = 0;
+  let written = 0;
+  let digestAt = digestEveryEvents;
+  let digestNotBefore = 0;
+
+  const header = (part: number): Header => ({
+    journal: "signalbox",
+    version: 1,
+    package: options.version,
+    startedAt: new Date(options.now()).toISOString(),
+    payloads: options.payloads,
+    part,
+    eventsBefore: written,
+  });
+
+  const giveUp = (why: string): void => {
+    if (isOver) return;
+    isOver = true;
+    waiting = [];
+    options.failed(`Recording has ended after ${written} events, the server goes on: ${why}`);
+  };
+
+  const lineOf = (note: Noted): string => {
+    if ("event" in note) {
+      written += 1;
+      effects.add(note.effects);
+      return `${JSON.stringify(redact(note.event))}\n`;
+    }
+    const began = performance.now();
+    const digest: Digest = { digest: { events: written, state: stateDigest(note.state), effects: effects.take() } };
+    digestNotBefore = performance.now() + (performance.now() - began) * digestShare;
+    return `${JSON.stringify(digest)}\n`;
+  };
+
+  /** Turns notes into text, giving the event loop back to the sockets after each slice. */
+  const textOf = async (notes: ReadonlyArray<Noted>): Promise<string> => {
+    let text = "";
+    let sliceEnds = performance.now() + sliceMs;
+    for (const note of notes) {
+      text += lineOf(note);
+      if (performance.now() < sliceEnds) continue;
+      await new Promise(setImmediate);
+      sliceEnds = performance.now() + sliceMs;
+    }
+    return text;
+  };
+
+  const append = async (text: string): Promise<void> => {
+    const bytes = Buffer.from(text);
+    await file.handle.appendFile(bytes);
+    await file.handle.datasync();
+    file.bytes += bytes.length;
+  };
+
+  const write = async (): Promise<void> => {
+    const notes = waiting;
+    waiting = [];
+    if (notes.length === 0 || isOver) return;
+    try {
+      if (file.bytes === 0) await append(`${JSON.stringify(header(file.part))}\n`);
+      else if (file.bytes > options.fileBytesMax) {
+        await file.handle.close();
+        file = await openPart(path, file.part + 1);
+        await append(`${JSON.stringify(header(file.part))}\n`);
+      }
+      await append(await textOf(notes));
+    } catch (error) {
+      giveUp(error instanceof Error ? error.message : String(error));
+    }
+  };
+
+  const note = (noted: Noted): void => {
+    waiting.push(noted);
+    if (waiting.length > waitingMax) giveUp(`${waitingMax} events were waiting for the disk`);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      work = work.then(write);
+    }, groupMs);
+  };
+
+  let latest: State | undefined;
+  return {
+    record: (event, caused, state) => {
+      if (isOver) return;
+      latest = state;
+      noted += 1;
+      note({ event, effects: caused });
+      if (noted < digestAt || performance.now() < digestNotBefore) return;
+      digestAt = noted + digestEveryEvents;
+      note({ state });
+    },
+    close: async () => {
+      if (latest !== undefined && !isOver) note({ state: latest });
+      clearTimeout(timer);
+      await work.then(write);
+      isOver = true;
+      await file.handle.close();
+      // A server that never came to listen leaves nothing behind.
+      if (written === 0) await unlink(path);
+    },
+  };
+};
+
+const fileOf = async (path: string, now: number): Promise<string> => {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const moment = new Date(now).toISOString().replace(/[:.]/g, "-");
+  return isFolder ? join(path, `signalbox-${moment}-${process.pid}.ndjson`) : path;
+};
+
+/** The second part of `x.ndjson` is `x.2.ndjson`. Nobody but the owner reads it, and nothing that exists is written over. */
+const openPart = async (path: string, part: number): Promise<File> => {
+  const name = part === 1 ? path : path.replace(/(\.[^./]*)?$/, (ending) => `.${part}${ending}`);
+  return { handle: await open(name, "wx", 0o600), part, bytes: 0 };
+};
+
+const refusalOf = (path: string, error: unknown): string => {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const must = "it must be a file that is not there yet, or a folder, where this user may write";
+  return `RECORD is ${JSON.stringify(path)}: ${must} (${code ?? message}).`;
+};

@@ -1,0 +1,96 @@
+import { createHmac } from "node:crypto";
+import type { Event, Payloads, Recorded } from "../../core/index.js";
+
+/** Takes what is private out of an event that goes into a journal; the rest stays, in its order and shape. */
+export type Redact = (event: Event) => Recorded;
+
+const secretMember =
+  /pass|pwd|secret|token|credential|ufrag|usernameFragment|fingerprint|authorization|api[-_]?key|cookie/i;
+/** Lines of an SDP that say how two peers will talk, and nothing about who and where they are. All others are dropped. */
+const plainLine =
+  /^(?:[vst]=|m=|b=|a=(?:group|mid|setup|sendrecv|sendonly|recvonly|inactive|rtpmap|rtcp-fb|rtcp-mux|rtcp-rsize|sctp-port|max-message-size|ice-options|ice-lite|end-of-candidates|msid-semantic|extmap-allow-mixed|bundle-only)\b)/;
+const ipv4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])/g;
+const ipv6 = /(?<![\w:])(?:[\da-f]{0,4}:){2,7}(?:[\da-f]{0,4}|\d{1,3}(?:\.\d{1,3}){3})(?![\w:])/gi;
+const localName = /[\w-]+\.local\b/gi;
+const fingerprint = /(?:[\da-f]{2}:){8,}[\da-f]{2}/gi;
+
+/**
+ * `redacted`: secrets are dropped, and addresses mapped by a keyed hash into 192.0.2.0/24 and 2001:db8::/32 (RFC 5737, RFC 3849), so
+ * that the same address is the same throughout one run and says nothing outside it.
+ *
+ * @param key random, and kept nowhere
+ */
+export const redactor = (payloads: Payloads, key: Buffer): Redact => {
+  if (payloads === "full") return (event) => event;
+  const addressOf = mapper(key);
+  const text = (frame: string): string => (payloads === "none" ? "" : frameOf(frame, addressOf));
+  return (event) => {
+    if (event.kind === "ClientConnected") return { ...event, address: addressOf(event.address) };
+    return "text" in event ? { ...event, text: text(event.text), bytes: Buffer.byteLength(event.text) } : event;
+  };
+};
+
+type AddressOf = (address: string) => string;
+
+const mapper = (key: Buffer): AddressOf => {
+  const hash = (address: string): Buffer => createHmac("sha256", key).update(address.toLowerCase()).digest();
+  return (address) => {
+    if (address === "0.0.0.0" || address === "::") return address;
+    const bytes = hash(address);
+    if (/\.local$/i.test(address)) return `${bytes.toString("hex", 0, 6)}.invalid`;
+    if (!address.includes(":")) return `192.0.2.${1 + ((bytes[0] ?? 0) % 254)}`;
+    return `2001:db8:${(bytes.toString("hex", 0, 12).match(/.{4}/g) ?? []).join(":")}`;
+  };
+};
+
+/** What is not JSON may be anything, and is dropped whole. */
+const frameOf = (frame: string, addressOf: AddressOf): string => {
+  try {
+    return JSON.stringify(JSON.parse(frame, (key, value) => memberOf(key, value, addressOf)));
+  } catch {
+    return "";
+  }
+};
+
+const memberOf = (key: string, value: unknown, addressOf: AddressOf): unknown => {
+  if (typeof value !== "string") return value;
+  if (secretMember.test(key)) return "";
+  if (/^v=0|[\r\n][a-z]=/.test(value)) return sdpOf(value, addressOf);
+  if (/^(?:a=)?candidate:/.test(value)) return candidateOf(value, addressOf);
+  return scrubbed(value, addressOf);
+};
+
+const sdpOf = (sdp: string, addressOf: AddressOf): string =>
+  sdp
+    .split(/\r\n|\r|\n/)
+    .flatMap((line) => {
+      if (/^a=candidate:/.test(line)) return [candidateOf(line, addressOf)];
+      if (/^[oc]=/.test(line)) return [connectionOf(line, addressOf)];
+      return plainLine.test(line) ? [scrubbed(line, addressOf)] : [];
+    })
+    .map((line) => `${line}\r\n`)
+    .join("");
+
+/** `o=- 46117 2 IN IP4 198.51.100.7` and `c=IN IP4 198.51.100.7`: name and session are dropped, the version stays. */
+const connectionOf = (line: string, addressOf: AddressOf): string => {
+  const words = line.slice(2).split(" ");
+  const address = addressOf(words.at(-1) ?? "");
+  const family = address.includes(":") ? "IP6" : "IP4";
+  return line.startsWith("o=")
+    ? `o=- 0 ${words[2]?.replace(/\D/g, "") ?? "0"} IN ${family} ${address}`
+    : `c=IN ${family} ${address}`;
+};
+
+/** RFC 8839, 5.1: the foundation is made from the address, and extensions hold the ufrag; neither stays. */
+const candidateOf = (candidate: string, addressOf: AddressOf): string => {
+  const grammar =
+    /^(a=)?candidate:\S+ (\d+) (udp|tcp) (\d+) (\S+) (\d+) typ (host|srflx|prflx|relay)(?: raddr (\S+) rport (\d+))?/i;
+  const found = grammar.exec(candidate);
+  if (found === null) return "";
+  const [, prefix = "", component, transport, priority, address = "", port, type, related, relatedPort] = found;
+  const base = related === undefined ? "" : ` raddr ${addressOf(related)} rport ${relatedPort}`;
+  return `${prefix}candidate:0 ${component} ${transport} ${priority} ${addressOf(address)} ${port} typ ${type}${base}`;
+};
+
+const scrubbed = (text: string, addressOf: AddressOf): string =>
+  text.replace(fingerprint, "").replace(localName, addressOf).replace(ipv6, addressOf).replace(ipv4, addressOf);

@@ -1,0 +1,210 @@
+import { parseArgs } from "node:util";
+import {
+  type Effect,
+  listedRooms,
+  type Moment,
+  type Recorded,
+  recipients,
+  type State,
+  snapshot,
+} from "../core/index.js";
+import { stateDigest } from "./journal/digest.js";
+import { type Journal, JournalError, openJournal } from "./journal/read.js";
+import { type Divergence, type Outcome, run } from "./journal/session.js";
+import { type Summary, tally } from "./journal/summary.js";
+import { plain } from "./log.js";
+
+const usage = `Usage: npm run replay -- FILE [FILE …] [option]
+
+FILE is a journal that the server wrote with RECORD=…; of a run in several files name all, in their order.
+
+  (no option)     what happened, in figures, and what looks wrong
+  --json          the same for machines
+  --verify        compute the digests again; exit 1 where the replay first differs from what was recorded
+  --at N|TIME     the state after event N, or at an ISO time: rooms, participants, who holds them, channels
+  --effects N     what event N caused, and who got it
+`;
+
+const options = {
+  json: { type: "boolean", default: false },
+  verify: { type: "boolean", default: false },
+  at: { type: "string" },
+  effects: { type: "string" },
+  help: { type: "boolean", default: false },
+} as const;
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+const end = (code: number, text: string): never => {
+  process.stderr.write(`${text}\n`);
+  process.exit(code);
+};
+
+const main = (): void => {
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  if (values.help || positionals.length === 0) return end(values.help ? 0 : 2, usage);
+  const journal = openJournal(positionals);
+  if (values.at !== undefined) return showAt(journal, values.at, values.json);
+  if (values.effects !== undefined) return showEffects(journal, numberOf("--effects", values.effects));
+  const figures = tally();
+  const outcome = run(journal, {
+    isVerified: values.verify,
+    visit: (moment) => {
+      figures.visit(moment);
+      if (moment.n % 100_000 === 0) showProgress(journal);
+      return true;
+    },
+  });
+  if (values.json) say(JSON.stringify(jsonOf(figures.summary(), outcome)));
+  else say(report(figures.summary(), outcome, values.verify));
+  if (outcome.divergence !== undefined) process.exitCode = 1;
+};
+
+const numberOf = (name: string, text: string): number =>
+  /^[1-9]\d*$/.test(text)
+    ? Number(text)
+    : end(2, `${name} is ${JSON.stringify(text)}: it must be the number of an event, from 1.`);
+
+const showProgress = (journal: Journal): void => {
+  if (!process.stderr.isTTY) return;
+  const share = journal.bytesRead() / journal.bytes;
+  const width = Math.round(share * 30);
+  process.stderr.write(
+    `\r${"█".repeat(width)}${"░".repeat(30 - width)} ${Math.round(share * 100)} % ${share < 1 ? "" : "\n"}`,
+  );
+};
+
+const jsonOf = (summary: Summary, outcome: Outcome): object => ({
+  events: outcome.events,
+  clients: summary.clients,
+  rooms: summary.rooms,
+  digest: stateDigest(outcome.state),
+  divergence: outcome.divergence ?? null,
+  tornBytes: outcome.tornBytes,
+  from: isoOf(summary.from),
+  to: isoOf(summary.to),
+  kinds: summary.kinds,
+  refusals: summary.refusals,
+  unheard: summary.unheard,
+});
+
+const isoOf = (at: number): string | null => (Number.isNaN(at) ? null : new Date(at).toISOString());
+
+const report = (summary: Summary, outcome: Outcome, isVerified: boolean): string => {
+  const { clients, rooms } = summary;
+  const seconds = ((summary.to - summary.from) / 1_000).toFixed(1);
+  return [
+    `${outcome.events} events in ${seconds} s, from ${isoOf(summary.from)} to ${isoOf(summary.to)}`,
+    ...Object.entries(summary.kinds).map(([kind, n]) => `  ${String(n).padStart(8)}  ${kind}`),
+    `clients: ${clients.connected} connected, ${clients.mostAtOnce} at once at most, ${clients.atEnd} in the end`,
+    `rooms: ${rooms.opened} opened, ${rooms.mostAtOnce} at once at most, ${rooms.atEnd} in the end`,
+    ...wrongs(summary, outcome),
+    ...(isVerified ? [verdict(outcome)] : []),
+  ].join("\n");
+};
+
+const wrongs = (summary: Summary, outcome: Outcome): ReadonlyArray<string> => {
+  const shown = summary.unheard
+    .slice(0, 10)
+    .map(({ event, type, to }) => `  #${event} ${plain(type)} for ${plain(to)}`);
+  const more = summary.unheard.length - shown.length;
+  const lines = [
+    ...Object.entries(summary.refusals).map(([refusal, n]) => `  ${n} × refused: ${plain(refusal)}`),
+    ...(summary.unheard.length > 0
+      ? ["  messages for somebody that reached nobody:", ...shown.map((line) => `  ${line}`)]
+      : []),
+    ...(more > 0 ? [`    and ${more} more`] : []),
+    ...(outcome.tornBytes > 0
+      ? [`  the last line was cut short after ${outcome.tornBytes} bytes, and is left out`]
+      : []),
+  ];
+  return lines.length === 0 ? ["nothing looks wrong"] : ["what looks wrong:", ...lines];
+};
+
+const verdict = ({ divergence, digests }: Outcome): string => {
+  if (divergence === undefined)
+    return digests > 0
+      ? `the replay is the recorded session: ${digests} digests are the same`
+      : "the journal holds no digest to compare with";
+  return differs(divergence);
+};
+
+const differs = ({ event, since, what, recorded, replayed }: Divergence): string =>
+  `the replay differs: the ${what} after event #${event} are not what was recorded, and after #${since} they still were\n` +
+  `  recorded ${recorded}\n  replayed ${replayed}`;
+
+/** The last event at or before the moment. */
+const showAt = (journal: Journal, at: string, isJson: boolean): void => {
+  const time = /^\d+$/.test(at) ? undefined : Date.parse(at);
+  if (time !== undefined && Number.isNaN(time))
+    end(2, `--at is ${JSON.stringify(at)}: it must be the number of an event, or an ISO time.`);
+  let last: Moment<Recorded> | undefined;
+  run(journal, {
+    visit: (moment) => {
+      if (time === undefined ? moment.n > Number(at) : moment.event.at > time) return false;
+      last = moment;
+      return true;
+    },
+  });
+  if (last === undefined) return end(2, `nothing had happened yet at ${at}`);
+  say(isJson ? JSON.stringify({ event: last.n, state: snapshot(last.after) }) : stateOf(last));
+};
+
+const stateOf = ({ n, event, after }: Moment<Recorded>): string => {
+  const { clients, holders, subscribers } = snapshot(after) as Snapshot;
+  return [
+    `after event #${n} (${event.kind}) at ${isoOf(after.now)}: ${clients.length} clients, ${after.rooms.size} rooms`,
+    ...listedRooms(after).flatMap((room) => [
+      `room ${plain(room.id)} “${plain(room.name)}”, host ${plain(room.hostId ?? "unknown")}`,
+      ...room.participants.map(({ id, name }) => {
+        const held = holders.find(([seat]) => seat === `${room.id}\n${id}`)?.[1] ?? [];
+        return `  ${plain(id)} “${plain(name)}”, held by client ${held.join(", ")}`;
+      }),
+    ]),
+    ...subscribers.map(([channel, ids]) => `channel ${plain(channel)}: clients ${ids.join(", ")}`),
+    ...clients.map(({ id, users }) => `client ${id} acts for ${users.map(plain).join(", ") || "nobody known"}`),
+  ].join("\n");
+};
+
+interface Snapshot {
+  readonly clients: ReadonlyArray<{ readonly id: number; readonly users: ReadonlyArray<string> }>;
+  readonly holders: ReadonlyArray<readonly [string, ReadonlyArray<number>]>;
+  readonly subscribers: ReadonlyArray<readonly [string, ReadonlyArray<number>]>;
+}
+
+const showEffects = (journal: Journal, wanted: number): void => {
+  let found: Moment<Recorded> | undefined;
+  run(journal, {
+    visit: (moment) => {
+      if (moment.n === wanted) found = moment;
+      return moment.n < wanted;
+    },
+  });
+  if (found === undefined) return end(2, `the session has no event #${wanted}`);
+  const { event, effects, after } = found;
+  const lines = effects.map((effect) => `  ${effectOf(effect, after)}`);
+  say(
+    [`#${wanted} ${event.kind} at ${isoOf(event.at)}`, ...(lines.length === 0 ? ["  caused nothing"] : lines)].join(
+      "\n",
+    ),
+  );
+};
+
+const effectOf = (effect: Effect, state: State): string => {
+  if (effect.kind === "Report") return `reported ${plain(JSON.stringify(effect.fact))}`;
+  const to = recipients(state, effect.to);
+  const whom =
+    to.length === 0
+      ? "nobody"
+      : `client ${to.slice(0, 20).join(", ")}${to.length > 20 ? ` and ${to.length - 20} more` : ""}`;
+  return effect.kind === "Close" ? `closed with ${effect.code}: ${whom}` : `sent ${effect.message.kind} to ${whom}`;
+};
+
+try {
+  main();
+} catch (error) {
+  if (error instanceof JournalError || (error instanceof TypeError && "code" in error)) end(2, error.message);
+  throw error;
+}

@@ -1,0 +1,131 @@
+import { randomBytes } from "node:crypto";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { redactor } from "../../adapters/journal/redact.js";
+import type { Event } from "../../core/index.js";
+
+const redact = redactor("redacted", randomBytes(32));
+const published = (text: string): Event =>
+  ({ kind: "MessagePublished", at: 1, client: 1, channel: "c", type: "webrtc-offer", text }) as never;
+
+const hex = (n: number) => fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: n, maxLength: n });
+const token = fc.string({
+  unit: fc.constantFrom(..."ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789+/"),
+  minLength: 8,
+  maxLength: 24,
+});
+const ipv4 = fc
+  .tuple(fc.integer({ min: 1, max: 191 }), fc.nat(255), fc.nat(255), fc.integer({ min: 1, max: 254 }))
+  .map((parts) => parts.join("."));
+const ipv6 = fc.oneof(
+  fc.array(hex(4), { minLength: 8, maxLength: 8 }).map((parts) => `2a02:${parts.slice(1).join(":")}`),
+  fc.tuple(hex(4), hex(4)).map(([a, b]) => `fe80::${a}:${b}`),
+);
+const mdns = fc.uuid().map((id) => `${id}.local`);
+const anyAddress = fc.oneof(ipv4, ipv6, mdns);
+
+const anySecrets: fc.Arbitrary<Secrets> = fc.record({
+  host: anyAddress,
+  base: anyAddress,
+  origin: fc.oneof(ipv4, ipv6),
+  ufrag: token,
+  pwd: token,
+  print: fc.array(hex(2), { minLength: 32, maxLength: 32 }),
+  cname: token,
+});
+
+interface Secrets {
+  readonly host: string;
+  readonly base: string;
+  readonly origin: string;
+  readonly ufrag: string;
+  readonly pwd: string;
+  readonly print: ReadonlyArray<string>;
+  readonly cname: string;
+}
+
+/** An SDP as browsers write them, full of what must not be kept. */
+const sdpOf = (s: Secrets): string =>
+  [
+    "v=0",
+    `o=- 6471141970762123930 2 IN IP4 ${s.origin}`,
+    "s=-",
+    "t=0 0",
+    "a=group:BUNDLE 0",
+    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
+    `c=IN IP4 ${s.origin}`,
+    `a=candidate:1056352214 1 udp 2113937151 ${s.host} 49188 typ srflx raddr ${s.base} rport 9 generation 0 ufrag ${s.ufrag} network-cost 999`,
+    `a=ice-ufrag:${s.ufrag}`,
+    `a=ice-pwd:${s.pwd}`,
+    `a=fingerprint:sha-256 ${s.print.join(":").toUpperCase()}`,
+    "a=setup:actpass",
+    "a=mid:0",
+    `a=ssrc:1 cname:${s.cname}`,
+    "a=max-message-size:262144",
+    "",
+  ].join("\r\n");
+
+test("law: no address, secret or .local name of an SDP or a candidate is anywhere in what is written down", () => {
+  fc.assert(
+    fc.property(anySecrets, fc.boolean(), (secrets, isNested) => {
+      const sdp = sdpOf(secrets);
+      const candidate = {
+        candidate: `candidate:1 1 udp 2113937151 ${secrets.host} 49188 typ host ufrag ${secrets.ufrag}`,
+        usernameFragment: secrets.ufrag,
+      };
+      const note = `at ${secrets.host}, fingerprint ${secrets.print.join(":")}`;
+      const body = { offer: { type: "offer", sdp }, candidate, note, token: secrets.pwd };
+      const written = JSON.stringify(
+        redact(
+          published(JSON.stringify({ type: "webrtc-offer", channel: "c", ...(isNested ? { data: body } : body) })),
+        ),
+      );
+      const secretsOf = [
+        secrets.host,
+        secrets.base,
+        secrets.origin,
+        secrets.ufrag,
+        secrets.pwd,
+        secrets.cname,
+        secrets.print.join(":"),
+      ];
+      for (const secret of secretsOf) expect(written.toLowerCase()).not.toContain(secret.toLowerCase());
+      expect(written).not.toContain(".local");
+      expect(written).toContain("webrtc-datachannel");
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("addresses are mapped the same way throughout a run, and another in another", () => {
+  const connected = (address: string): Event => ({ kind: "ClientConnected", at: 1, client: 1, address }) as never;
+  const written = (address: string, by = redact): unknown => JSON.parse(JSON.stringify(by(connected(address)))).address;
+  expect(written("198.51.100.7")).toBe(written("198.51.100.7"));
+  expect(written("198.51.100.7")).toMatch(/^192\.0\.2\.\d+$/);
+  expect(written("2a02::1")).toMatch(/^2001:db8:/);
+  const elsewhere = redactor("redacted", randomBytes(32));
+  expect(written("2a02::1", elsewhere)).not.toBe(written("2a02::1"));
+});
+
+test("type, channel, from, to and size stay, and so does the kind of a candidate", () => {
+  const text = JSON.stringify({
+    type: "webrtc-ice",
+    channel: "c",
+    data: {
+      fromUserId: "a",
+      toUserId: "b",
+      candidate: { candidate: "candidate:7 1 udp 99 198.51.100.7 5 typ srflx raddr 10.0.0.1 rport 6" },
+    },
+  });
+  const written = redact({ ...published(text), from: "a", to: "b" } as never);
+  expect(written).toMatchObject({
+    channel: "c",
+    type: "webrtc-offer",
+    from: "a",
+    to: "b",
+    bytes: Buffer.byteLength(text),
+  });
+  expect(JSON.stringify(written)).toMatch(
+    /candidate:0 1 udp 99 192\.0\.2\.\d+ 5 typ srflx raddr 192\.0\.2\.\d+ rport 6/,
+  );
+});
