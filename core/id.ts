@@ -48,7 +48,7 @@ export const text = <A extends string>(min: number, max: number): t.Type<A, stri
   );
 };
 
-/** A codec for whole numbers from `min` to `max`. */
+/** A codec for whole numbers, `min` to `max`. */
 export const whole = <A extends number>(min: number, max: number): t.Type<A, number, unknown> => {
   const is = (u: unknown): u is A => typeof u === "number" && Number.isInteger(u) && u >= min && u <= max;
   return new t.Type<A, number, unknown>(

@@ -28,7 +28,7 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
     visit: (moment) => {
       const { event, after, effects } = moment;
       if (Number.isNaN(from)) from = event.at;
-      to = after.now;
+      to = Math.max(Number.isNaN(to) ? event.at : to, event.at);
       count(kinds, event.kind);
       if (event.kind === "ClientConnected") clients.connected += 1;
       clients.atEnd = after.clients.size;

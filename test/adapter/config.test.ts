@@ -17,6 +17,9 @@ test("an empty environment is the contract's defaults", () => {
       outboxBytesMax: 262_144,
       pingAfterMs: 5_000,
       cutAfterMs: 8_000,
+      record: undefined,
+      recordPayloads: "redacted",
+      recordFileBytesMax: 1_073_741_824,
       settings: defaultSettings,
     }),
   );
@@ -61,6 +64,8 @@ const others: Readonly<Record<string, string>> = {
   RELAY: "flood",
   ROOM_EVENTS: "relay",
   CUT_AFTER_MS: "7777",
+  RECORD: "somewhere",
+  RECORD_PAYLOADS: "none",
   JSON_DEPTH_MAX: "33",
   ID_CHARS_MAX: "129",
   NAME_CHARS_MAX: "129",
