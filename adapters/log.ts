@@ -65,7 +65,7 @@ export const logger = (options: { readonly level: string; readonly isProduction:
 
 /** One line: how loud, and its text with one of the seed's prefixes. Members beside the text are for machines. */
 export interface Line {
-  readonly level: "debug" | "info" | "warn" | "error" | "fatal";
+  readonly level: "debug" | "info" | "warn" | "error";
   readonly text: string;
   readonly members: Readonly<Record<string, string | number>>;
 }
@@ -183,7 +183,7 @@ const charsMax = 200;
 const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /** What a client chose, made harmless: control, format and bidirectional characters are shown as `\u{…}`, and length is bounded. */
-export const plain = (text: string): string => {
-  const bounded = text.length > charsMax ? `${text.slice(0, charsMax)}…` : text;
+export const plain = (text: string, most = charsMax): string => {
+  const bounded = text.length > most ? `${text.slice(0, most)}…` : text;
   return bounded.replace(unseen, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
 };

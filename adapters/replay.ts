@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import {
   type Effect,
@@ -8,10 +9,13 @@ import {
   type State,
   snapshot,
 } from "../core/index.js";
+import { differences, type OtherCore, otherCore } from "./journal/difference.js";
 import { stateDigest } from "./journal/digest.js";
 import { type Journal, JournalError, openJournal } from "./journal/read.js";
 import { type Divergence, type Outcome, run } from "./journal/session.js";
+import { shrink, symptomOf } from "./journal/shrink.js";
 import { type Summary, tally } from "./journal/summary.js";
+import { journalOf } from "./journal/write.js";
 import { plain } from "./log.js";
 
 const usage = `Usage: npm run replay -- FILE [FILE …] [option]
@@ -23,6 +27,11 @@ FILE is a journal that the server wrote with RECORD=…; of a run in several fil
   --verify        compute the digests again; exit 1 where the replay first differs from what was recorded
   --at N|TIME     the state after event N, or at an ISO time: rooms, participants, who holds them, channels
   --effects N     what event N caused, and who got it
+  --diff OTHER    the first effects that another build would have caused differently: its checkout, or its dist
+  --shrink WHAT --to FILE
+                  the smallest recording that still shows it, written to FILE. WHAT is one of: invariant (one breaks),
+                  refused:CODE, unheard:USER (a message for USER reached nobody). Put it into test/golden/journals,
+                  and a test replays it from then on
 `;
 
 const options = {
@@ -30,6 +39,9 @@ const options = {
   verify: { type: "boolean", default: false },
   at: { type: "string" },
   effects: { type: "string" },
+  diff: { type: "string" },
+  shrink: { type: "string" },
+  to: { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
 
@@ -42,12 +54,18 @@ const end = (code: number, text: string): never => {
   process.exit(code);
 };
 
-const main = (): void => {
+const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   if (values.help || positionals.length === 0) return end(values.help ? 0 : 2, usage);
   const journal = openJournal(positionals);
   if (values.at !== undefined) return showAt(journal, values.at, values.json);
   if (values.effects !== undefined) return showEffects(journal, numberOf("--effects", values.effects));
+  if (values.diff !== undefined) return showDifferences(journal, await otherCore(values.diff));
+  if (values.shrink !== undefined) return writeShrunk(journal, values.shrink, values.to);
+  return showFigures(journal, values);
+};
+
+const showFigures = (journal: Journal, values: { readonly verify: boolean; readonly json: boolean }): void => {
   const figures = tally();
   const outcome = run(journal, {
     isVerified: values.verify,
@@ -164,7 +182,9 @@ const stateOf = ({ n, event, after }: Moment<Recorded>): string => {
       }),
     ]),
     ...subscribers.map(([channel, ids]) => `channel ${plain(channel)}: clients ${ids.join(", ")}`),
-    ...clients.map(({ id, users }) => `client ${id} acts for ${users.map(plain).join(", ") || "nobody known"}`),
+    ...clients.map(
+      ({ id, users }) => `client ${id} acts for ${users.map((user) => plain(user)).join(", ") || "nobody known"}`,
+    ),
   ].join("\n");
 };
 
@@ -192,6 +212,35 @@ const showEffects = (journal: Journal, wanted: number): void => {
   );
 };
 
+const eventsOf = (journal: Journal): ReadonlyArray<Recorded> =>
+  [...journal.entries].flatMap((entry) => (entry.kind === "event" ? [entry.event] : []));
+
+const differencesShown = 10;
+
+const showDifferences = (journal: Journal, other: OtherCore): void => {
+  const found = differences(eventsOf(journal), other, differencesShown);
+  if (found.length === 0) return say("the other build causes the same effects, event by event");
+  process.exitCode = 1;
+  const lines = found.flatMap(({ event, kind, here, there }) => [
+    `#${event} ${kind}`,
+    `  here  ${plain(JSON.stringify(here), 2_000)}`,
+    `  there ${plain(JSON.stringify(there), 2_000)}`,
+  ]);
+  say([`the first ${found.length} events whose effects differ:`, ...lines].join("\n"));
+};
+
+const writeShrunk = (journal: Journal, what: string, to: string | undefined): void => {
+  const symptom = symptomOf(what);
+  if (symptom === undefined)
+    return end(2, `--shrink is ${JSON.stringify(what)}: it must be invariant, refused:CODE or unheard:USER.`);
+  if (to === undefined) return end(2, "--shrink needs --to FILE, where the smaller recording is written.");
+  const events = eventsOf(journal);
+  const small = shrink(events, symptom);
+  if (small === undefined) return end(1, `no event of this session shows ${what}`);
+  writeFileSync(to, journalOf(journal.header, small), { flag: "wx", mode: 0o600 });
+  say(`${events.length} events shrank to ${small.length}, which still show ${what}: ${to}`);
+};
+
 const effectOf = (effect: Effect, state: State): string => {
   if (effect.kind === "Report") return `reported ${plain(JSON.stringify(effect.fact))}`;
   const to = recipients(state, effect.to);
@@ -203,8 +252,8 @@ const effectOf = (effect: Effect, state: State): string => {
 };
 
 try {
-  main();
+  await main();
 } catch (error) {
-  if (error instanceof JournalError || (error instanceof TypeError && "code" in error)) end(2, error.message);
+  if (error instanceof JournalError || (error instanceof Error && "code" in error)) end(2, error.message);
   throw error;
 }

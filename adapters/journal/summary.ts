@@ -57,10 +57,12 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
   };
 };
 
-const unheardOf = ({ n, event, after, effects }: Moment<Recorded>): Summary["unheard"][number] | undefined => {
+/** A message that named somebody, was relayed, and reached nobody. */
+export const unheardOf = ({ n, event, after, effects }: Moment<Recorded>): Summary["unheard"][number] | undefined => {
   if (event.kind !== "MessagePublished" || event.to === undefined) return undefined;
-  const isHeard = effects.some(
-    (effect) => effect.kind === "Send" && effect.message.kind === "Relay" && recipients(after, effect.to).length > 0,
+  const relays = effects.flatMap((effect) =>
+    effect.kind === "Send" && effect.message.kind === "Relay" ? [effect.to] : [],
   );
-  return isHeard ? undefined : { event: n, type: event.type, to: event.to };
+  const isUnheard = relays.some((to) => recipients(after, to).length === 0);
+  return isUnheard ? { event: n, type: event.type, to: event.to } : undefined;
 };

@@ -1,0 +1,179 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { differences, type OtherCore } from "../../adapters/journal/difference.js";
+import { openJournal } from "../../adapters/journal/read.js";
+import { run } from "../../adapters/journal/session.js";
+import { shrink, symptomOf } from "../../adapters/journal/shrink.js";
+import { journalOf } from "../../adapters/journal/write.js";
+import { initial, type Recorded, reduce, replay } from "../../core/index.js";
+import { anyRun, last, play } from "../support/world.js";
+
+const top = new URL("../../", import.meta.url).pathname;
+const golden = `${top}test/golden/journals/dashboard-0.1.0.ndjson`;
+
+const command = (
+  ...args: ReadonlyArray<string>
+): { readonly status: number | null; readonly out: string; readonly err: string } => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`${top}dist/replay.js`, ...args], {
+    encoding: "utf8",
+  });
+  return { status, out: stdout, err: stderr };
+};
+
+const temporary = (name: string): string => {
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return join(folder, name);
+};
+
+const recorded = readFileSync(golden, "utf8");
+const { header, entries } = openJournal([golden]);
+const events: ReadonlyArray<Recorded> = [...entries].flatMap((entry) => (entry.kind === "event" ? [entry.event] : []));
+
+describe("the command", () => {
+  test("tells what happened, in figures", () => {
+    const { status, out } = command(golden);
+    expect(status).toBe(0);
+    expect(out).toMatch(/^43 events in \d+\.\d s, from 2026-/);
+    expect(out).toContain("clients: 8 connected, 8 at once at most, 0 in the end");
+    expect(out).toContain("rooms: 1 opened, 1 at once at most, 0 in the end");
+    expect(out).toContain("nothing looks wrong");
+  });
+
+  test("tells machines the same", () => {
+    const { out } = command(golden, "--json");
+    expect(JSON.parse(out)).toMatchObject({
+      events: 43,
+      clients: { connected: 8, mostAtOnce: 8, atEnd: 0 },
+      rooms: { opened: 1 },
+      digest: expect.stringMatching(/^[\da-f]{64}$/),
+      divergence: null,
+    });
+  });
+
+  test("verifies, and ends with 1 where the replay differs", () => {
+    expect(command(golden, "--verify").out).toContain("the replay is the recorded session: 1 digests are the same");
+    const other = temporary("other.ndjson");
+    writeFileSync(other, recorded.replace('"userName":"Bob"', '"userName":"Eve"'));
+    const { status, out } = command(other, "--verify");
+    expect(status).toBe(1);
+    expect(out).toContain(
+      "the replay differs: the effects after event #43 are not what was recorded, and after #0 they still were",
+    );
+  });
+
+  test("shows a moment by number and by time, to people and to machines", () => {
+    const { out } = command(golden, "--at", "24");
+    expect(out).toMatch(/^after event #24 /);
+    expect(out).toMatch(
+      /room room_cpq5bihb5_1795397465798 “Demo”, host user_anm5pw7kd_1795397460122\n {2}user_anm5pw7kd_1795397460122 “Alice”, held by client 1/,
+    );
+    expect(out).toContain("channel webrtc-signaling: clients 7, 8");
+    const at = new Date(events[23]?.at ?? 0).toISOString();
+    expect(command(golden, "--at", at, "--json").out).toContain('"rooms":[{"id":"room_cpq5bihb5_1795397465798"');
+    expect(command(golden, "--at", "yesterday").err).toContain(
+      '--at is "yesterday": it must be the number of an event, or an ISO time.',
+    );
+  });
+
+  test("shows what an event caused, and who got it", () => {
+    const offer = 1 + events.findIndex((event) => event.kind === "MessagePublished" && event.type === "webrtc-offer");
+    const { out } = command(golden, "--effects", String(offer));
+    expect(out).toMatch(new RegExp(`^#${offer} MessagePublished at .*\\n  sent Relay to client 8\\n$`));
+    expect(command(golden, "--effects", "9999").err).toContain("the session has no event #9999");
+  });
+
+  test("compares with another build, and is told where there is none", () => {
+    expect(command(golden, "--diff", top).out).toContain("the other build causes the same effects, event by event");
+    expect(command(golden, "--diff", "/nowhere").err).toContain("/nowhere holds no other build");
+  });
+
+  test("shrinks a session to what shows the trouble, as a journal that replays", () => {
+    const long = temporary("long.ndjson");
+    const stray: Recorded = {
+      ...(events.find((event) => event.kind === "MessagePublished") as Recorded),
+      to: "nobody",
+    } as Recorded;
+    writeFileSync(
+      long,
+      journalOf(header, [...events.slice(0, 30), { ...stray, channel: "empty" } as Recorded, ...events.slice(30)]),
+    );
+    const small = temporary("small.ndjson");
+    expect(command(long, "--shrink", "unheard:nobody", "--to", small).out).toContain("44 events shrank to 3,");
+    expect(command(small, "--verify").status).toBe(0);
+    expect(command(small, "--verify").out).toContain("for nobody");
+    expect(command(long, "--shrink", "refused:room-full", "--to", temporary("x")).err).toContain(
+      "no event of this session shows refused:room-full",
+    );
+    expect(command(long, "--shrink", "everything", "--to", temporary("x")).err).toContain("--shrink is");
+  });
+
+  test.each([
+    [[], 2, "Usage:"],
+    [["--help"], 0, "Usage:"],
+    [["/nowhere.ndjson"], 2, "/nowhere.ndjson cannot be read"],
+    [[`${top}package.json`], 2, "is not the header of a Signalbox journal"],
+    [[golden, "--effects", "x"], 2, '--effects is "x": it must be the number of an event, from 1.'],
+    [[golden, "--nonsense"], 2, "Unknown option '--nonsense'"],
+  ])("%j ends with %i and says why", (args, code, line) => {
+    const { status, err } = command(...args);
+    expect(status).toBe(code);
+    expect(err).toContain(line);
+  });
+});
+
+describe("as a library", () => {
+  test("law: replay tells the same moments as reducing by hand", () => {
+    fc.assert(
+      fc.property(anyRun(), (session) => {
+        const moments = [...replay(session)];
+        expect(moments.map(({ n }) => n)).toEqual(session.map((_, i) => i + 1));
+        expect(moments.map(({ effects }) => effects)).toEqual(play(session).map(({ effects }) => effects));
+        expect(moments.at(-1)?.after.nextSeq).toBe(last(play(session)).nextSeq);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("law: what is written as a journal is read as the same events, and replays to its digests", () => {
+    const path = temporary("any.ndjson");
+    fc.assert(
+      fc.property(anyRun(), (session) => {
+        writeFileSync(path, journalOf(header, session));
+        const outcome = run(openJournal([path]), { isVerified: true });
+        expect([outcome.events, outcome.divergence, outcome.digests]).toEqual([session.length, undefined, 1]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("law: a shrunk session shows the symptom, and not one event can be spared", () => {
+    const symptom = symptomOf("refused");
+    if (symptom === undefined) throw new Error("refused is a symptom");
+    const isShown = (session: ReadonlyArray<Recorded>): boolean => [...replay(session)].some(symptom);
+    fc.assert(
+      fc.property(anyRun(), (session) => {
+        const small = shrink(session, symptom);
+        expect(small !== undefined).toBe(isShown(session));
+        if (small === undefined) return;
+        expect(isShown(small)).toBe(true);
+        for (let i = 1; i < small.length; i++) expect(isShown(small.filter((_, j) => j !== i))).toBe(false);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("another build that decides otherwise is found at the first event where it does", () => {
+    const other: OtherCore = {
+      initial,
+      reduce: (state, event) => (event.kind === "RoomCreated" ? [state, []] : reduce(state, event)),
+    };
+    const created = 1 + events.findIndex(({ kind }) => kind === "RoomCreated");
+    expect(differences(events, other, 5)[0]).toMatchObject({ event: created, kind: "RoomCreated", there: [] });
+    expect(differences(events, { initial, reduce }, 5)).toEqual([]);
+  });
+});
