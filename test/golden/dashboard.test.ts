@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { type ClientId, decoder, defaultSettings, type Event, initial, invariants, type Millis, reduce } from "../../core/index.js";
+import {
+  type ClientId,
+  decoder,
+  defaultSettings,
+  type Event,
+  initial,
+  invariants,
+  type Millis,
+  reduce,
+} from "../../core/index.js";
 import { type Peer, peerOf, serverWith, settled } from "../support/net.js";
 import { deliveries } from "../support/world.js";
 import { lastStates, receivedBy, relayed, session, sockets } from "./dashboard-session.js";
