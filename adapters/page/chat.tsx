@@ -1,5 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { submitted } from "./form.js";
+import { isolated } from "./isolate.js";
+import { Sentence } from "./sentence.js";
 import type { Event, State, Utterance } from "./state.js";
 import { textCharsMax } from "./talk.js";
 
@@ -52,6 +54,8 @@ const Log = ({ talk, me }: { readonly talk: ReadonlyArray<Utterance>; readonly m
       role="log"
       aria-label="Messages"
       aria-live="polite"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard must be able to scroll it
+      tabIndex={0}
       ref={log}
       onScroll={({ currentTarget: box }) => {
         isAtEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < 24;
@@ -66,16 +70,27 @@ const Log = ({ talk, me }: { readonly talk: ReadonlyArray<Utterance>; readonly m
 };
 
 const Line = ({ utterance, me }: { readonly utterance: Utterance; readonly me: string }) => {
-  if (utterance.kind === "happened") return <p class="happened">{utterance.text}</p>;
+  if (utterance.kind === "happened")
+    return (
+      <p class="happened">
+        <Sentence text={utterance.text} />
+      </p>
+    );
   const { at, from, text, missed } = utterance;
   const isMine = from.id === me;
   return (
     <div class={isMine ? "said said-mine" : "said"}>
       <p class="said-head">
-        <strong>{isMine ? "You" : from.name}</strong> <Clock at={at} />
+        <strong>{isMine ? "You" : <bdi>{from.name}</bdi>}</strong> <Clock at={at} />
       </p>
-      <p class="said-text">{text}</p>
-      {missed.length > 0 && <p class="warning">Did not reach {missed.join(", ")}.</p>}
+      <p class="said-text" dir="auto">
+        {text}
+      </p>
+      {missed.length > 0 && (
+        <p class="warning">
+          <Sentence text={`Did not reach ${missed.map(isolated).join(", ")}.`} />
+        </p>
+      )}
     </div>
   );
 };

@@ -2,10 +2,12 @@ import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { fetchConfig } from "./config.js";
 import { useKeptFocus } from "./focus.js";
+import { isolated } from "./isolate.js";
 import { Lobby } from "./lobby.js";
 import { Masthead } from "./masthead.js";
-import { putTab, rememberedName, takeTab } from "./memory.js";
+import { placeOf, putTab, rememberedName, tabOf, takeTab } from "./memory.js";
 import { RoomView } from "./room.js";
+import { Sentence } from "./sentence.js";
 import { session } from "./session.js";
 import { type Event, initial, type State } from "./state.js";
 import { Welcome } from "./welcome.js";
@@ -41,7 +43,9 @@ const Notice = ({ text, dismiss }: { readonly text: string | undefined; readonly
   <div role="status" class="notices">
     {text !== undefined && (
       <p class="notice">
-        <span>{text}</span>
+        <span>
+          <Sentence text={text} />
+        </span>
         <button type="button" class="quiet" onClick={dismiss}>
           Dismiss
         </button>
@@ -51,7 +55,7 @@ const Notice = ({ text, dismiss }: { readonly text: string | undefined; readonly
 );
 
 const useTitle = ({ requests, place }: State) => {
-  const where = place.kind === "room" ? `${place.room.name} · Signalbox` : "Signalbox";
+  const where = place.kind === "room" ? `${isolated(place.room.name)} · Signalbox` : "Signalbox";
   const title = requests.length > 0 ? `(${requests.length}) ${where}` : where;
   useEffect(() => {
     document.title = title;
@@ -60,23 +64,19 @@ const useTitle = ({ requests, place }: State) => {
 
 const start = async (root: HTMLElement): Promise<void> => {
   const tab = takeTab();
-  const config = await fetchConfig();
-  const me = { id: tab.userId, name: rememberedName() };
-  const first = initial(
-    me,
-    config.stunServers.length > 0,
-    tab.room ? { kind: "room", room: tab.room, seat: "none", wasSeated: true } : { kind: "lobby" },
-  );
   const draw = (state: State): void =>
     render(<Dashboard state={state} tell={(event) => live.dispatch(event)} tryNow={() => live.tryNow()} />, root);
-  const live = session(config, first, draw);
+  const first = initial({ id: tab.userId, name: rememberedName() }, placeOf(tab));
+  const live = session(first, draw);
+  draw(first);
 
   addEventListener("pagehide", () => {
-    const { me: user, place } = live.state();
-    putTab({ userId: user.id, room: place.kind === "room" ? place.room : undefined });
+    putTab(tabOf(live.state()));
+    live.dispatch({ kind: "PageLeft" });
   });
-  // Back from the browser's page cache: the id is in use again.
-  addEventListener("pageshow", ({ persisted }) => persisted && takeTab());
+  // Back from the browser's page cache, with everything hung up: begin as after a reload.
+  addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+  live.connect(await fetchConfig());
 };
 
 const root = document.getElementById("page");

@@ -7,3 +7,6 @@ export const submitted =
     const entries = [...new FormData(event.currentTarget)].map(([name, value]) => [name, String(value).trim()]);
     then(Object.fromEntries(entries), event.currentTarget);
   };
+
+/** For a required field: a browser would take spaces for an answer. */
+export const notBlank = { pattern: ".*\\S.*", title: "More than spaces" } as const;

@@ -1,9 +1,11 @@
 import { useEffect, useRef } from "preact/hooks";
-import { submitted } from "./form.js";
+import { notBlank, submitted } from "./form.js";
+import { isolated } from "./isolate.js";
 import { Bulb } from "./lamp.js";
 import { newId } from "./memory.js";
 import type { Room } from "./message.js";
-import { closedDoor, type Event, type State } from "./state.js";
+import { Sentence } from "./sentence.js";
+import { closedDoor, type Event, type Place, type State } from "./state.js";
 
 interface LobbyProps {
   readonly state: State;
@@ -17,19 +19,23 @@ export const Lobby = ({ state, tell }: LobbyProps) => (
   </div>
 );
 
-const Rooms = ({ state, tell }: LobbyProps) => {
-  return (
-    <section aria-labelledby="rooms-title">
+const Rooms = ({ state, tell }: LobbyProps) => (
+  <section aria-labelledby="rooms-title">
+    <div class="rooms-head">
       <h1 id="rooms-title" tabIndex={-1}>
         Rooms
       </h1>
-      {state.place.kind === "asking" && (
-        <Asking host={state.place.room.host} name={state.place.room.name} tell={tell} />
+      {(state.rooms?.length ?? 0) > 0 && (
+        // Seen only where the form is below the list.
+        <a class="jump" href="#opening">
+          Open a room ↓
+        </a>
       )}
-      <RoomList state={state} tell={tell} />
-    </section>
-  );
-};
+    </div>
+    {state.place.kind === "asking" && <Asking place={state.place} tell={tell} />}
+    <RoomList state={state} tell={tell} />
+  </section>
+);
 
 const RoomList = ({ state, tell }: LobbyProps) => {
   if (state.rooms === undefined) return <p class="vacant">Asking the server which rooms there are…</p>;
@@ -51,40 +57,55 @@ const RoomItem = ({ room, state, tell }: LobbyProps & { readonly room: Room }) =
   return (
     <li class="room-item card" aria-label={room.name}>
       <div class="room-words">
-        <h2>{room.name}</h2>
-        {room.description !== "" && <p>{room.description}</p>}
+        <h2>
+          <bdi>{room.name}</bdi>
+        </h2>
+        {room.description !== "" && (
+          <p class="description">
+            <bdi>{room.description}</bdi>
+          </p>
+        )}
         <p class="aside">
-          {room.host !== undefined && `Hosted by ${isMine ? "you" : room.host} · `}
-          {room.participants.length === 0
-            ? "nobody inside"
-            : `${room.participants.map(({ name }) => name).join(", ")} inside`}
+          <Sentence text={insideWords(room, isMine)} />
         </p>
-        {why !== undefined && <p class="caution">{why}</p>}
+        {why !== undefined && (
+          <p class="caution">
+            <Sentence text={why} />
+          </p>
+        )}
       </div>
       {why === undefined && (
         <button type="button" disabled={!mayAsk} onClick={() => tell({ kind: "RoomEntered", id: room.id })}>
           {isMine ? "Go in" : "Ask to join"}
-          <span class="unseen"> {room.name}</span>
+          <span class="unseen">
+            {" "}
+            <bdi>{room.name}</bdi>
+          </span>
         </button>
       )}
     </li>
   );
 };
 
+const insideWords = ({ host, participants }: Room, isMine: boolean): string => {
+  const hosted = host === undefined ? "" : `Hosted by ${isMine ? "you" : isolated(host)} · `;
+  if (participants.length === 0) return `${hosted}nobody inside`;
+  return `${hosted}${participants.map(({ name }) => isolated(name)).join(", ")} inside`;
+};
+
 interface AskingProps {
-  readonly host: string | undefined;
-  readonly name: string;
+  readonly place: Extract<Place, { readonly kind: "asking" }>;
   readonly tell: (event: Event) => void;
 }
 
-const Asking = ({ host, name, tell }: AskingProps) => {
+const Asking = ({ place, tell }: AskingProps) => {
   const cancel = useRef<HTMLButtonElement>(null);
   useEffect(() => cancel.current?.focus(), []);
   return (
     <div class="asking card">
       <Bulb lamp="underway" />
       <p role="status">
-        Waiting for {host ?? "the host"} to let you into “{name}”.
+        <Sentence text={askingWords(place)} />
       </p>
       <button type="button" class="quiet" ref={cancel} onClick={() => tell({ kind: "AskingWithdrawn" })}>
         Cancel
@@ -93,8 +114,14 @@ const Asking = ({ host, name, tell }: AskingProps) => {
   );
 };
 
+const askingWords = ({ room, missingSince }: AskingProps["place"]): string => {
+  const host = room.host === undefined ? "the host" : isolated(room.host);
+  const door = `Waiting for ${host} to let you into “${isolated(room.name)}”.`;
+  return missingSince === undefined ? door : `${door} They are away at the moment; you ask again when they are back.`;
+};
+
 const Opening = ({ isConnected, tell }: { readonly isConnected: boolean; readonly tell: (event: Event) => void }) => (
-  <section class="opening card" aria-labelledby="opening-title">
+  <section class="opening card" id="opening" aria-labelledby="opening-title">
     <h2 id="opening-title">Open a room</h2>
     <form
       onSubmit={submitted(({ name, description = "" }) => {
@@ -103,7 +130,7 @@ const Opening = ({ isConnected, tell }: { readonly isConnected: boolean; readonl
     >
       <label class="field">
         <span>Room name</span>
-        <input name="name" maxLength={60} required autocomplete="off" />
+        <input name="name" maxLength={60} required {...notBlank} autocomplete="off" />
       </label>
       <label class="field">
         <span>

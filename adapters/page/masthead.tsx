@@ -105,7 +105,9 @@ const Me = ({ name, mayChange, rename }: MeProps) => {
     );
   return (
     <p class="me">
-      <span class="me-name">{name}</span>
+      <span class="me-name">
+        <bdi>{name}</bdi>
+      </span>
       {mayChange && (
         <button type="button" class="quiet" onClick={() => setChanging(true)}>
           Change<span class="unseen"> name</span>

@@ -1,4 +1,4 @@
-import type { RoomCard } from "./state.js";
+import type { Place, RoomCard, State } from "./state.js";
 
 /**
  * What outlives a reload. The id belongs to one tab: it is put away only while the page is being left, so that a duplicated tab,
@@ -6,9 +6,26 @@ import type { RoomCard } from "./state.js";
  */
 export interface Tab {
   readonly userId: string;
-  /** The room that the user was in when the page was left. */
+  /** The room that the user was in, or at the door of, when the page was left. */
   readonly room: RoomCard | undefined;
+  /** The user was not in that room yet, but asked to be let in. */
+  readonly isAsking: boolean;
 }
+
+/** What a tab should remember of where its user is. */
+export const tabOf = ({ me, place }: State): Tab => ({
+  userId: me.id,
+  room: place.kind === "lobby" ? undefined : place.room,
+  isAsking: place.kind === "asking",
+});
+
+/** Where the user of a tab begins. */
+export const placeOf = ({ room, isAsking }: Tab): Place => {
+  if (room === undefined) return { kind: "lobby" };
+  return isAsking
+    ? { kind: "asking", room, missingSince: undefined }
+    : { kind: "room", room, seat: "none", wasSeated: true };
+};
 
 const tabKey = "signalbox.tab";
 const nameKey = "signalbox.name";
@@ -22,7 +39,7 @@ export const newId = (kind: string): string => {
 export const takeTab = (): Tab => {
   const kept = parsed(guarded(() => sessionStorage.getItem(tabKey)));
   guarded(() => sessionStorage.removeItem(tabKey));
-  return kept ?? { userId: newId("user"), room: undefined };
+  return kept ?? { userId: newId("user"), room: undefined, isAsking: false };
 };
 
 export const putTab = (tab: Tab): void => {
@@ -47,5 +64,7 @@ const guarded = <A>(use: () => A): A | null => {
 // Only this page writes here, but perhaps an older version of it.
 const parsed = (text: string | null): Tab | undefined => {
   const tab: Partial<Tab> | null | undefined = guarded(() => JSON.parse(text ?? "null"));
-  return typeof tab?.userId === "string" ? { userId: tab.userId, room: tab.room } : undefined;
+  return typeof tab?.userId === "string"
+    ? { userId: tab.userId, room: tab.room, isAsking: tab.isAsking === true }
+    : undefined;
 };

@@ -3,7 +3,7 @@ import { type Peer, peer } from "./peer.js";
 import type { Progress } from "./progress.js";
 
 export interface MeshPorts {
-  readonly iceServers: ReadonlyArray<RTCIceServer>;
+  readonly iceServers: () => ReadonlyArray<RTCIceServer>;
   readonly signal: (to: string, signal: Signal) => void;
   readonly progressed: (id: string, progress: Progress) => void;
   readonly heard: (id: string, text: string) => void;
@@ -18,7 +18,10 @@ export interface Mesh {
   readonly retry: (id: string) => void;
   /** A signal of somebody who is not met yet waits until they are. */
   readonly accept: (from: string, signal: Signal) => void;
-  readonly say: (text: string) => void;
+  /** The ids of those whom the text was sent to. */
+  readonly say: (text: string) => ReadonlyArray<string>;
+  /** Parts from everybody, and forgets who waited to be met. */
+  readonly hangUp: () => void;
 }
 
 const strangersMax = 16;
@@ -31,7 +34,7 @@ export const mesh = (me: string, ports: MeshPorts): Mesh => {
   const begin = (id: string): Peer => {
     peers.get(id)?.close();
     const isCurrent = () => peers.get(id) === made;
-    const made = peer(me < id, ports.iceServers, {
+    const made = peer(me < id, ports.iceServers(), {
       signal: (signal) => isCurrent() && ports.signal(id, signal),
       progressed: (progress) => isCurrent() && ports.progressed(id, progress),
       heard: (text) => isCurrent() && ports.heard(id, text),
@@ -72,8 +75,12 @@ export const mesh = (me: string, ports: MeshPorts): Mesh => {
       const isNew = signal.kind === "offer" && known.isStranger(signal.sdp);
       (isNew ? begin(from) : known).accept(signal);
     },
-    say: (text) => {
-      for (const known of peers.values()) known.say(text);
+    say: (text) => [...peers].flatMap(([id, known]) => (known.say(text) ? [id] : [])),
+    hangUp: () => {
+      const gone = [...peers.values()];
+      peers.clear();
+      waiting.clear();
+      for (const known of gone) known.close();
     },
   };
 };

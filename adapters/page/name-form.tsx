@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { submitted } from "./form.js";
+import { notBlank, submitted } from "./form.js";
 
 interface NameFormProps {
   readonly label: string;
@@ -18,7 +18,15 @@ export const NameForm = ({ label, action, name, named }: NameFormProps) => {
     <form class="one-line" onSubmit={submitted(({ name: given }) => given && named(given))}>
       <label class="field">
         <span>{label}</span>
-        <input ref={field} name="name" defaultValue={name} maxLength={40} required autocomplete="nickname" />
+        <input
+          ref={field}
+          name="name"
+          defaultValue={name}
+          maxLength={40}
+          required
+          {...notBlank}
+          autocomplete="nickname"
+        />
       </label>
       <button type="submit">{action}</button>
     </form>

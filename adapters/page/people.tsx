@@ -1,5 +1,7 @@
+import { isolated } from "./isolate.js";
 import { Track } from "./lamp.js";
 import { explain, lampsOf, steps } from "./progress.js";
+import { Sentence } from "./sentence.js";
 import type { Event, PeerState, Place, State } from "./state.js";
 
 interface PeopleProps {
@@ -17,7 +19,7 @@ export const People = ({ state, place, isHost, tell }: PeopleProps) => (
     <ul aria-label="People">
       <li class="person" aria-label={`${state.me.name} (you)`}>
         <p class="person-name">
-          {state.me.name} <span class="tag">you</span>
+          <bdi>{state.me.name}</bdi> <span class="tag">you</span>
           {isHost && <span class="tag">host</span>}
         </p>
         <p class="aside">{seatWords(place, state)}</p>
@@ -58,7 +60,7 @@ const PeerItem = ({ peer, hasStun, isTheHost, mayRemove, tell }: PeerItemProps) 
   return (
     <li class="person" aria-label={name} data-stage={progress.stage}>
       <p class="person-name">
-        {name} {isTheHost && <span class="tag">host</span>}
+        <bdi>{name}</bdi> {isTheHost && <span class="tag">host</span>}
       </p>
       <Track
         label={`Connection to ${name}`}
@@ -69,12 +71,16 @@ const PeerItem = ({ peer, hasStun, isTheHost, mayRemove, tell }: PeerItemProps) 
         ]}
       />
       <p class={progress.stage === "failed" ? "warning" : "aside"} role="status">
-        {explain(progress, { name, hasStun, isMissing: missingSince !== undefined })}
+        <Sentence text={explain(progress, { name: isolated(name), hasStun, isMissing: missingSince !== undefined })} />
       </p>
       <div class="choices">
         {(progress.stage === "failed" || progress.stage === "closed") && (
           <button type="button" class="small" onClick={() => tell({ kind: "PeerRetried", id })}>
-            Try again<span class="unseen"> with {name}</span>
+            Try again
+            <span class="unseen">
+              {" "}
+              with <bdi>{name}</bdi>
+            </span>
           </button>
         )}
         {mayRemove && (
@@ -83,7 +89,11 @@ const PeerItem = ({ peer, hasStun, isTheHost, mayRemove, tell }: PeerItemProps) 
             class="quiet small"
             onClick={() => tell({ kind: "ParticipantRemoved", id, at: Date.now() })}
           >
-            Remove<span class="unseen"> {name}</span>
+            Remove
+            <span class="unseen">
+              {" "}
+              <bdi>{name}</bdi>
+            </span>
           </button>
         )}
       </div>

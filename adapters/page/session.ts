@@ -1,5 +1,5 @@
 import { nextDeadline } from "./attendance.js";
-import type { PageConfig } from "./config.js";
+import { ownConfig, type PageConfig } from "./config.js";
 import { rememberName } from "./memory.js";
 import { mesh } from "./mesh.js";
 import { read, signalled } from "./message.js";
@@ -11,14 +11,17 @@ import { update } from "./update.js";
 
 export interface Session {
   readonly state: () => State;
+  /** Begins to connect. Until then there is a state, but nobody to talk to. */
+  readonly connect: (config: PageConfig) => void;
   readonly dispatch: (event: Event) => void;
   /** Tries to reach the server now instead of waiting. */
   readonly tryNow: () => void;
 }
 
 /** The loop: holds the state, and carries out what `update` orders. `changed` is called after every event. */
-export const session = (config: PageConfig, first: State, changed: (state: State) => void): Session => {
+export const session = (first: State, changed: (state: State) => void): Session => {
   let state = first;
+  let config = ownConfig();
   let alarm: number | undefined;
   const inbox: Event[] = [];
   let isBusy = false;
@@ -27,14 +30,20 @@ export const session = (config: PageConfig, first: State, changed: (state: State
     inbox.push(event);
     if (isBusy) return;
     isBusy = true;
-    for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) {
-      const [after, commands] = update(next)(state);
-      state = after;
-      commands.forEach(carryOut);
+    try {
+      for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) settle(next);
+    } finally {
+      // What fails is reported by the browser; the page goes on with what comes next.
+      isBusy = false;
+      wakeAt(nextDeadline(state));
+      changed(state);
     }
-    isBusy = false;
-    wakeAt(nextDeadline(state));
-    changed(state);
+  };
+
+  const settle = (event: Event): void => {
+    const [after, commands] = update(event)(state);
+    state = after;
+    commands.forEach(carryOut);
   };
 
   const wakeAt = (deadline: number | undefined): void => {
@@ -55,14 +64,18 @@ export const session = (config: PageConfig, first: State, changed: (state: State
       case "Retry":
         return peers.retry(command.id);
       case "Tell":
-        return peers.say(Talk.write(command.text));
+        return dispatch({ ...command, kind: "TextSent", to: peers.say(Talk.write(command.text)) });
+      case "HangUp":
+        return peers.hangUp();
+      case "CloseLine":
+        return line.close();
       case "Remember":
         return rememberName(command.name);
     }
   };
 
   const peers = mesh(first.me.id, {
-    iceServers: config.stunServers.map((urls) => ({ urls })),
+    iceServers: () => config.stunServers.map((urls) => ({ urls })),
     signal: (to, signal) => {
       if (state.place.kind !== "room") return;
       line.send(signalled({ roomId: state.place.room.id, from: state.me.id, to }, signal));
@@ -80,12 +93,18 @@ export const session = (config: PageConfig, first: State, changed: (state: State
       peers.accept(message.from, message.signal);
   };
 
-  const line = signalling(config.websocketUrl, {
+  const line = signalling(() => config.websocketUrl, {
     tried: () => dispatch({ kind: "LineTried" }),
     opened: () => dispatch({ kind: "LineOpened" }),
     lost: (retryAt, why) => dispatch({ kind: "LineLost", retryAt, why }),
     heard: hear,
   });
 
-  return { state: () => state, dispatch, tryNow: line.tryNow };
+  const connect = (found: PageConfig): void => {
+    config = found;
+    dispatch({ kind: "Configured", hasStun: config.stunServers.length > 0 });
+    line.tryNow();
+  };
+
+  return { state: () => state, connect, dispatch, tryNow: line.tryNow };
 };

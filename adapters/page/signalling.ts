@@ -13,6 +13,8 @@ export interface Signalling {
   /** Says nothing while the line is down: whoever takes up the line again says anew what still holds. */
   readonly send: (message: Said) => void;
   readonly tryNow: () => void;
+  /** For good: it does not come back. */
+  readonly close: () => void;
 }
 
 const firstDelayMs = 500;
@@ -25,8 +27,8 @@ const patienceMs = 8_000;
 export const delayMs = (attempt: number, chance: number): number =>
   Math.min(delayMsMax, firstDelayMs * 2 ** attempt) * (0.5 + chance / 2);
 
-/** One WebSocket that comes back by itself. */
-export const signalling = (url: string, ports: SignallingPorts): Signalling => {
+/** One WebSocket that comes back by itself, from the first `tryNow` on. */
+export const signalling = (url: () => string, ports: SignallingPorts): Signalling => {
   let socket: WebSocket | undefined;
   let attempt = 0;
   let retry: number | undefined;
@@ -45,22 +47,29 @@ export const signalling = (url: string, ports: SignallingPorts): Signalling => {
   };
 
   const lose = (why: string): void => {
-    const lost = socket;
-    socket = undefined;
-    lost?.close();
-    clearTimeout(watch);
+    forget();
     const delay = delayMs(attempt, Math.random());
     attempt += 1;
     ports.lost(Date.now() + delay, why);
     retry = setTimeout(open, delay);
   };
 
+  const forget = (): void => {
+    const lost = socket;
+    socket = undefined;
+    clearTimeout(watch);
+    clearTimeout(retry);
+    lost?.close();
+  };
+
   const open = (): void => {
     clearTimeout(retry);
     ports.tried();
-    const mine = new WebSocket(url);
+    const mine = made(url());
+    if (mine === undefined) return lose(`The address of the server cannot be used: ${url()}.`);
     socket = mine;
     mine.onopen = () => {
+      if (mine !== socket) return;
       attempt = 0;
       listenForSilence();
       ports.opened();
@@ -80,6 +89,21 @@ export const signalling = (url: string, ports: SignallingPorts): Signalling => {
   };
 
   addEventListener("online", tryNow);
-  open();
-  return { send, tryNow };
+  return {
+    send,
+    tryNow,
+    close: () => {
+      removeEventListener("online", tryNow);
+      forget();
+    },
+  };
+};
+
+/** Undefined when the browser refuses the address. */
+const made = (url: string): WebSocket | undefined => {
+  try {
+    return new WebSocket(url);
+  } catch {
+    return undefined;
+  }
 };

@@ -1,3 +1,4 @@
+import { isolated } from "./isolate.js";
 import type { Heard, Person, Room } from "./message.js";
 import type { Progress } from "./progress.js";
 
@@ -15,7 +16,12 @@ export type RoomCard = Omit<Room, "participants">;
  */
 export type Place =
   | { readonly kind: "lobby" }
-  | { readonly kind: "asking"; readonly room: RoomCard }
+  | {
+      readonly kind: "asking";
+      readonly room: RoomCard;
+      /** Since when the room or its host has been missing from the list, in ms. */
+      readonly missingSince: number | undefined;
+    }
   | {
       readonly kind: "room";
       readonly room: RoomCard;
@@ -28,6 +34,12 @@ export interface PeerState extends Person {
   readonly progress: Progress;
   /** Since when the peer has been missing from the room list, in ms. */
   readonly missingSince: number | undefined;
+}
+
+/** Somebody at the door of our room. */
+export interface Request extends Person {
+  /** They have been told that they may come in. Until they do, that may not have reached them. */
+  readonly isApproved: boolean;
 }
 
 export type Utterance =
@@ -52,29 +64,33 @@ export interface State {
   readonly rooms: ReadonlyArray<Room> | undefined;
   readonly place: Place;
   /** Those who ask to be let into our room, in the order they came. */
-  readonly requests: ReadonlyArray<Person>;
+  readonly requests: ReadonlyArray<Request>;
   readonly peers: ReadonlyArray<PeerState>;
+  /** Ids of those whom we removed and whom the list still shows. */
+  readonly removed: ReadonlyArray<string>;
   readonly talk: ReadonlyArray<Utterance>;
   readonly nextKey: number;
   /** The last thing that the user should know, as a sentence. */
   readonly notice: string | undefined;
 }
 
-export const initial = (me: Person, hasStun: boolean, place: Place): State => ({
+export const initial = (me: Person, place: Place): State => ({
   me,
-  hasStun,
+  hasStun: false,
   line: { kind: "trying" },
   clients: undefined,
   rooms: undefined,
   place,
   requests: [],
   peers: [],
+  removed: [],
   talk: [],
   nextKey: 1,
   notice: undefined,
 });
 
 export type Event =
+  | { readonly kind: "Configured"; readonly hasStun: boolean }
   | { readonly kind: "LineTried" }
   | { readonly kind: "LineOpened" }
   | { readonly kind: "LineLost"; readonly retryAt: number; readonly why: string }
@@ -90,16 +106,26 @@ export type Event =
   | { readonly kind: "ParticipantRemoved"; readonly id: string; readonly at: number }
   | { readonly kind: "PeerRetried"; readonly id: string }
   | { readonly kind: "TextSaid"; readonly at: number; readonly text: string }
+  /** What was said has gone to the peers with these ids. */
+  | { readonly kind: "TextSent"; readonly at: number; readonly text: string; readonly to: ReadonlyArray<string> }
   | { readonly kind: "RoomLeft" }
+  /** The tab is being closed or loaded anew. */
+  | { readonly kind: "PageLeft" }
   | { readonly kind: "NoticeDismissed" };
 
 export const isHost = ({ me, place }: State): boolean => place.kind === "room" && place.room.hostId === me.id;
 
 export const listedRoom = ({ rooms }: State, id: string): Room | undefined => rooms?.find((room) => room.id === id);
 
+export const isThere = (people: ReadonlyArray<Person>, id: string): boolean => people.some((one) => one.id === id);
+
+export const hostOf = ({ host }: RoomCard): string => (host === undefined ? "The host" : isolated(host));
+
 /** Why nobody can be asked to be let in; undefined when somebody can. */
 export const closedDoor = (room: Room): string | undefined => {
   if (room.hostId === undefined) return "This room has no host who could let you in.";
-  if (room.participants.some(({ id }) => id === room.hostId)) return undefined;
-  return `${room.host ?? "The host"} is away, so nobody can let you in.`;
+  return isHostAway(room) ? `${hostOf(room)} is away, so nobody can let you in.` : undefined;
 };
+
+export const isHostAway = ({ hostId, participants }: Room): boolean =>
+  hostId !== undefined && !isThere(participants, hostId);

@@ -7,7 +7,10 @@ export type Command =
   | { readonly kind: "Meet"; readonly id: string }
   | { readonly kind: "Part"; readonly id: string }
   | { readonly kind: "Retry"; readonly id: string }
-  | { readonly kind: "Tell"; readonly text: string }
+  | { readonly kind: "Tell"; readonly at: number; readonly text: string }
+  /** Parts from everybody. */
+  | { readonly kind: "HangUp" }
+  | { readonly kind: "CloseLine" }
   | { readonly kind: "Remember"; readonly name: string };
 
 export type Step = (state: State) => readonly [State, ReadonlyArray<Command>];

@@ -1,11 +1,14 @@
 import * as Attendance from "./attendance.js";
+import { isolated } from "./isolate.js";
 import * as Say from "./message.js";
-import { closedDoor, type Event, isHost, listedRoom, type RoomCard } from "./state.js";
+import { closedDoor, type Event, hostOf, isHost, isThere, listedRoom, type Request, type RoomCard } from "./state.js";
 import { change, nothing, notice, order, record, type Step, send, sequence } from "./step.js";
 
 /** All that the page decides: what happened and how things stand make how they stand next, and orders. */
 export const update = (event: Event): Step => {
   switch (event.kind) {
+    case "Configured":
+      return change({ hasStun: event.hasStun });
     case "LineTried":
       return change({ line: { kind: "trying" } });
     case "LineOpened":
@@ -13,7 +16,7 @@ export const update = (event: Event): Step => {
     case "LineLost":
       return sequence(
         change({ line: { kind: "down", retryAt: event.retryAt, why: event.why }, clients: undefined }),
-        Attendance.loseSeat,
+        Attendance.loseLine,
       );
     case "MessageHeard":
       return hear(event.message, event.at);
@@ -22,7 +25,7 @@ export const update = (event: Event): Step => {
     case "TextHeard":
       return hearText(event.id, event.text, event.at);
     case "ClockTicked":
-      return Attendance.dropGone(event.at);
+      return Attendance.waitNoLonger(event.at);
     case "Named":
       return sequence(
         (state) => change({ me: { ...state.me, name: event.name } })(state),
@@ -41,9 +44,13 @@ export const update = (event: Event): Step => {
     case "PeerRetried":
       return order({ kind: "Retry", id: event.id });
     case "TextSaid":
-      return say(event.text, event.at);
+      return order({ kind: "Tell", at: event.at, text: event.text });
+    case "TextSent":
+      return recordSaid(event);
     case "RoomLeft":
       return Attendance.leave;
+    case "PageLeft":
+      return sequence(withdraw, order({ kind: "HangUp" }, { kind: "CloseLine" }));
     case "NoticeDismissed":
       return change({ notice: undefined });
   }
@@ -72,7 +79,7 @@ const enterListed =
     const why = closedDoor(room);
     if (why !== undefined) return notice(why)(state);
     return sequence(
-      change({ place: { kind: "asking", room: card }, notice: undefined }),
+      change({ place: { kind: "asking", room: card, missingSince: undefined }, notice: undefined }),
       send(Say.joinRequest(card, state.me)),
     )(state);
   };
@@ -82,23 +89,32 @@ const withdraw: Step = (state) =>
     ? sequence(send(Say.joinWithdrawn(state.place.room, state.me.id)), change({ place: { kind: "lobby" } }))(state)
     : nothing(state);
 
+/** Who was let in stands at the door until they are seen inside: the answer may reach nobody. */
 const answer =
   (id: string, isApproved: boolean): Step =>
   (state) =>
     state.place.kind === "room"
-      ? sequence(dropRequest(id), send(Say.joinAnswered(isApproved, state.place.room.id, state.me.id, id)))(state)
+      ? sequence(
+          isApproved ? approve(id) : dropRequest(id),
+          send(Say.joinAnswered(isApproved, state.place.room.id, state.me.id, id)),
+        )(state)
       : nothing(state);
+
+const approve =
+  (from: string): Step =>
+  (state) =>
+    change({ requests: state.requests.map((one) => (one.id === from ? { ...one, isApproved: true } : one)) })(state);
 
 const dropRequest =
   (from: string): Step =>
   (state) =>
     change({ requests: state.requests.filter(({ id }) => id !== from) })(state);
 
-const say =
-  (text: string, at: number): Step =>
+const recordSaid =
+  ({ at, text, to }: Extract<Event, { readonly kind: "TextSent" }>): Step =>
   (state) => {
-    const missed = state.peers.filter(({ progress }) => progress.stage !== "open").map(({ name }) => name);
-    return sequence(record({ kind: "said", at, from: state.me, text, missed }), order({ kind: "Tell", text }))(state);
+    const missed = state.peers.filter(({ id }) => !to.includes(id)).map(({ name }) => name);
+    return record({ kind: "said", at, from: state.me, text, missed })(state);
   };
 
 const hearText =
@@ -118,7 +134,7 @@ const hear = (message: Say.Heard, at: number): Step => {
       return hearRefusal(message);
     case "JoinRequested":
       return forMe(message, (state) =>
-        hearRequest({ id: message.from, name: message.userName }, message.roomId)(state),
+        hearRequest({ id: message.from, name: message.userName, isApproved: false }, message.roomId)(state),
       );
     case "JoinWithdrawn":
       return forMe(message, dropRequest(message.from));
@@ -138,11 +154,16 @@ const forMe =
 const requestsMax = 50;
 
 const hearRequest =
-  (asker: Say.Person, roomId: string): Step =>
+  (asker: Request, roomId: string): Step =>
   (state) => {
     const isHere = state.place.kind === "room" && state.place.room.id === roomId && isHost(state);
-    if (!isHere || state.requests.length >= requestsMax) return nothing(state);
-    return change({ requests: [...state.requests.filter(({ id }) => id !== asker.id), asker] })(state);
+    if (!isHere) return nothing(state);
+    // Who asks again keeps their place in the queue.
+    if (isThere(state.requests, asker.id))
+      return change({ requests: state.requests.map((one) => (one.id === asker.id ? asker : one)) })(state);
+    return state.requests.length < requestsMax
+      ? change({ requests: [...state.requests, asker] })(state)
+      : nothing(state);
   };
 
 const hearAnswer =
@@ -153,7 +174,7 @@ const hearAnswer =
     if (isApproved) return Attendance.enter(place.room)(state);
     return sequence(
       change({ place: { kind: "lobby" } }),
-      notice(`${place.room.host ?? "The host"} did not let you into “${place.room.name}”.`),
+      notice(`${hostOf(place.room)} did not let you into “${isolated(place.room.name)}”.`),
     )(state);
   };
 
@@ -161,6 +182,8 @@ const hearRefusal =
   ({ code, message, about }: Extract<Say.Heard, { readonly kind: "Refused" }>): Step =>
   (state) => {
     const sentence = sentences[code] ?? `The server refused: ${message}.`;
+    // Whom we could not remove is still here.
+    if (about === "user-left-room") return sequence(change({ removed: [] }), notice(sentence))(state);
     const isAboutPlace = about === "room-created" || about === "user-joined-room";
     if (state.place.kind !== "room" || state.place.seat !== "asked" || !isAboutPlace) return notice(sentence)(state);
     // The room closed between the list and our coming back: open it again with the next list.

@@ -18,6 +18,8 @@ const text = part("text", HTMLTextAreaElement);
 const connect = part("connect", HTMLButtonElement);
 const send = part("send", HTMLButtonElement);
 const log = part("log", HTMLDivElement);
+// A keyboard must be able to scroll it.
+log.tabIndex = 0;
 
 let socket: WebSocket | undefined;
 

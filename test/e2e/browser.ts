@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 const executablePath = "/usr/bin/chromium";
 
@@ -36,8 +36,18 @@ export interface Visitor {
   readonly complaints: ReadonlyArray<string>;
 }
 
-export const visit = async (browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visitor> => {
+export interface VisitOptions extends BrowserContextOptions {
+  /** What is arranged before the page is loaded. */
+  readonly prepare?: (context: BrowserContext) => Promise<unknown>;
+}
+
+export const visit = async (
+  browser: Browser,
+  url: string,
+  { prepare, ...options }: VisitOptions = {},
+): Promise<Visitor> => {
   const context = await browser.newContext({ viewport: { width: 1000, height: 760 }, locale: "en-GB", ...options });
+  await prepare?.(context);
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const frames: Frame[] = [];

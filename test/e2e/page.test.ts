@@ -1,7 +1,7 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { peerOf, serverWith } from "../support/net.js";
-import { type Frame, launch, missingBrowser, sideBySide, type Visitor, visit } from "./browser.js";
+import { type Frame, launch, missingBrowser, sideBySide, type VisitOptions, type Visitor, visit } from "./browser.js";
 
 const missing = missingBrowser();
 if (missing !== undefined) process.stdout.write(`test/e2e/page.test.ts is skipped. ${missing}\n`);
@@ -9,7 +9,7 @@ if (missing !== undefined) process.stdout.write(`test/e2e/page.test.ts is skippe
 let browser: Browser;
 const visitors: Visitor[] = [];
 
-const arrive = async (port: number, name: string, options = {}): Promise<Visitor> => {
+const arrive = async (port: number, name: string, options: VisitOptions = {}): Promise<Visitor> => {
   const visitor = await visit(browser, `http://127.0.0.1:${port}/`, options);
   visitors.push(visitor);
   await visitor.page.getByLabel("What should others call you?").fill(name);
@@ -48,8 +48,8 @@ const reads = ({ page }: Visitor, text: string) =>
 const notice = ({ page }: Visitor, text: string) => page.getByRole("status").getByText(text).waitFor();
 
 /** Two people in one room, with an open channel between them. */
-const meeting = async (port: number, options = {}) => {
-  const [alice, bob] = await Promise.all([arrive(port, "Alice", options), arrive(port, "Bob", options)]);
+const meeting = async (port: number, options: VisitOptions = {}, ofBob: VisitOptions = options) => {
+  const [alice, bob] = await Promise.all([arrive(port, "Alice", options), arrive(port, "Bob", ofBob)]);
   await openRoom(alice, "Handover");
   await ask(bob, "Handover");
   await letIn(alice, "Bob");
@@ -152,6 +152,110 @@ describe.skipIf(missing !== undefined)("the dashboard", () => {
     expect([...alice.complaints, ...bob.complaints]).toEqual([]);
   });
 
+  test("three people are all connected to one another, and each hears the others", async () => {
+    const { port } = await serverWith();
+    const { alice, bob } = await meeting(port);
+    const carol = await arrive(port, "Carol");
+    await ask(carol, "Handover");
+    await letIn(alice, "Carol");
+    const names = new Map([
+      [alice, "Alice"],
+      [bob, "Bob"],
+      [carol, "Carol"],
+    ]);
+    for (const [one, name] of names) {
+      const others = [...names].filter(([other]) => other !== one);
+      await Promise.all(others.map(([, other]) => connected(one, other)));
+      await say(one, `${name} is here.`);
+      await Promise.all(others.map(([other]) => reads(other, `${name} is here.`)));
+    }
+    expect(await alice.page.getByText("Did not reach").count()).toBe(0);
+    expect([...names.keys()].flatMap(({ complaints }) => complaints)).toEqual([]);
+  });
+
+  test("a lost offer is made again when the other side offers", async () => {
+    const { port } = await serverWith();
+    // Who sorts last is the one that offers at once.
+    const loses = (context: BrowserContext) => context.addInitScript(`${identity("user_z")};${loseFirstOffer}`);
+    const patient = (context: BrowserContext) => context.addInitScript(identity("user_a"));
+    const { alice, bob } = await meeting(port, { prepare: loses }, { prepare: patient });
+    const offers = alice.frames.filter((frame) => typeOf(frame) === "webrtc-offer");
+    expect(offers.map(({ direction }) => direction)).toEqual(["received", "sent"]);
+    expect(await alice.page.evaluate("window.lost")).toBe(1);
+    await say(bob, "There you are.");
+    await reads(alice, "There you are.");
+  });
+
+  test("who is missing while the server is down is kept, and waiting for them costs nothing", async () => {
+    const server = await serverWith();
+    const gate = { isShut: false, cut: (): void => {} };
+    const { alice, bob } = await meeting(server.port, {}, { prepare: (context) => gateOf(context, gate) });
+    await alice.page.clock.install();
+    gate.cut();
+    await person(alice.page, "Bob").getByText("Still connected, but Bob is not on the server’s list").waitFor();
+    await server.stop();
+    await alice.page.getByText(/Next try in \d+ s/).waitFor();
+    await alice.page.evaluate(countTimers);
+    await alice.page.clock.fastForward(25_000);
+    await alice.page.waitForTimeout(400);
+    expect(await alice.page.evaluate("window.timers")).toBeLessThan(30);
+
+    await serverWith({ PORT: String(server.port) });
+    await alice.page.getByRole("button", { name: "Try now" }).click();
+    await alice.page.getByText("In the room.").waitFor();
+    await say(alice, "Hold on.");
+    await reads(bob, "Hold on.");
+    gate.isShut = false;
+    await Promise.all([connected(alice, "Bob"), connected(bob, "Alice")]);
+    expect(await alice.page.getByText("Bob left.").count()).toBe(0);
+  });
+
+  test("who closes the tab is gone at once, and so is who was at the door", async () => {
+    const { port } = await serverWith();
+    const { alice, bob } = await meeting(port);
+    const carol = await arrive(port, "Carol");
+    await ask(carol, "Handover");
+    await alice.page.getByRole("button", { name: "Let in Carol" }).waitFor();
+    await Promise.all([bob, carol].map(({ page }) => page.close({ runBeforeUnload: true })));
+    await alice.page.getByText("Bob left.").waitFor({ timeout: 3_000 });
+    await alice.page.getByText("Carol").waitFor({ state: "detached", timeout: 3_000 });
+  });
+
+  test("who asks keeps asking when they, or the host, load the page anew", async () => {
+    const { port } = await serverWith();
+    const [alice, bob] = await Promise.all([arrive(port, "Alice"), arrive(port, "Bob")]);
+    await openRoom(alice, "Handover");
+    await ask(bob, "Handover");
+    await alice.page.getByRole("button", { name: "Let in Bob" }).waitFor();
+    await alice.page.reload();
+    await alice.page.getByRole("button", { name: "Let in Bob" }).waitFor();
+    await bob.page.reload();
+    await bob.page.getByText("Waiting for Alice to let you into “Handover”.").waitFor();
+    await letIn(alice, "Bob");
+    await Promise.all([connected(alice, "Bob"), connected(bob, "Alice")]);
+    await alice.page.close({ runBeforeUnload: true });
+    await bob.page.getByText("Alice, the host, is away; nobody can be let in until they return.").waitFor();
+  });
+
+  test("a configuration that the browser refuses is explained", async () => {
+    const { port } = await serverWith();
+    const configured = (config: object) => (context: BrowserContext) =>
+      context.route("**/api/config", (route) => route.fulfill({ json: config }));
+    const stun = { prepare: configured({ STUN_SERVERS: ["stun:host:99999"] }) };
+    const [alice, bob] = await Promise.all([arrive(port, "Alice", stun), arrive(port, "Bob")]);
+    await openRoom(alice, "Handover");
+    await ask(bob, "Handover");
+    await letIn(alice, "Bob");
+    await person(alice.page, "Bob").getByText("do not understand each other").waitFor();
+    await alice.page.getByRole("button", { name: "Leave room" }).click();
+    await alice.page.getByRole("heading", { name: "Rooms" }).waitFor();
+    expect(alice.complaints).toEqual([]);
+    const bad = { prepare: configured({ WEBSOCKET_URL: "ws://127.0.0.1/ws#fragment" }) };
+    const carol = await arrive(port, "Carol", bad);
+    await carol.page.getByText("The address of the server cannot be used: ws://127.0.0.1/ws#fragment.").waitFor();
+    expect(carol.complaints).toEqual([]);
+  });
+
   test("a peer that never answers is explained, and so is one that answers and cannot be reached", async () => {
     const { port } = await serverWith();
     const alice = await arrive(port, "Alice");
@@ -160,14 +264,20 @@ describe.skipIf(missing !== undefined)("the dashboard", () => {
     const dan = await stranger(port, await onlyRoom(port));
     dan.signal("webrtc-ice", { candidate: { ...nowhere, usernameFragment: "early" } });
     dan.signal("webrtc-answer", { answer: { type: "answer", sdp: "v=0" } });
+    await expect.poll(() => alice.frames.some((frame) => typeOf(frame) === "webrtc-answer")).toBe(true);
     dan.join("Dan");
     const item = person(alice.page, "Dan");
     await item.getByText("Offer sent").waitFor();
-    await alice.page.clock.fastForward(15_000);
+    await alice.page.clock.fastForward(6_000);
+    const [first, again] = await dan.offers(2);
+    expect(again?.split("\r\n").filter((line) => line.startsWith("a=ice-"))).toEqual(
+      first?.split("\r\n").filter((line) => line.startsWith("a=ice-")),
+    );
+    await alice.page.clock.fastForward(6_000);
     await item.getByText("No answer came to the offer.").waitFor();
 
     await item.getByRole("button", { name: "Try again with Dan" }).click();
-    const [, offer] = await dan.offers(2);
+    const [, , offer] = await dan.offers(3);
     dan.signal("webrtc-answer", { answer: { type: "answer", sdp: "v=0" }, negotiation: "of an offer that is gone" });
     dan.signal("webrtc-answer", { answer: { type: "answer", sdp: await answerTo(offer) } });
     dan.signal("webrtc-answer", { answer: { type: "answer", sdp: "v=0" } });
@@ -276,6 +386,51 @@ describe.skipIf(missing !== undefined)("the dashboard", () => {
     expect(complaints).toEqual([]);
   });
 });
+
+/** Script for a tab that has this user id from its first load on. */
+const identity = (userId: string): string =>
+  `if (!sessionStorage.getItem("known")) {
+    sessionStorage.setItem("known", "yes");
+    sessionStorage.setItem("signalbox.tab", JSON.stringify({ userId: "${userId}" }));
+  }`;
+
+/** Script for a page whose first offer never reaches the server. */
+const loseFirstOffer = `{
+  const send = WebSocket.prototype.send;
+  window.lost = 0;
+  WebSocket.prototype.send = function (frame) {
+    if (window.lost === 0 && JSON.parse(frame).type === "webrtc-offer") window.lost += 1;
+    else send.call(this, frame);
+  };
+}`;
+
+/** Script that counts the timers that a page sets from now on. */
+const countTimers = `{
+  const set = window.setTimeout;
+  window.timers = 0;
+  window.setTimeout = (...call) => {
+    window.timers += 1;
+    return set(...call);
+  };
+}`;
+
+interface Gate {
+  isShut: boolean;
+  cut: () => void;
+}
+
+/** Puts a gate between a page and the server; \`cut\` breaks the line and shuts the gate. */
+const gateOf = async (context: BrowserContext, gate: Gate): Promise<void> => {
+  await context.routeWebSocket(/\/ws$/, (page) => {
+    if (gate.isShut) return void page.close();
+    const server = page.connectToServer();
+    gate.cut = () => {
+      gate.isShut = true;
+      void page.close();
+      void server.close();
+    };
+  });
+};
 
 const onlyRoom = async (port: number): Promise<ListedRoom> => {
   const [room] = await roomsAt(port);
