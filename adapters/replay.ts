@@ -6,15 +6,19 @@ import {
   type Moment,
   type Recorded,
   recipients,
+  replay,
   type State,
   snapshot,
 } from "../core/index.js";
 import { differences, type OtherCore, otherCore } from "./journal/difference.js";
 import { stateDigest } from "./journal/digest.js";
+import type { LadderFilter } from "./journal/ladder.js";
+import * as Ladder from "./journal/ladder.js";
 import { type Journal, JournalError, openJournal } from "./journal/read.js";
 import { type Divergence, type Outcome, run } from "./journal/session.js";
 import { shrink, symptomOf } from "./journal/shrink.js";
 import { type Summary, tally } from "./journal/summary.js";
+import { why } from "./journal/why.js";
 import { journalOf } from "./journal/write.js";
 import { plain } from "./log.js";
 
@@ -27,6 +31,9 @@ FILE is a journal that the server wrote with RECORD=…; of a run in several fil
   --verify        compute the digests again; exit 1 where the replay first differs from what was recorded
   --at N|TIME     the state after event N, or at an ISO time: rooms, participants, who holds them, channels
   --effects N     what event N caused, and who got it
+  --why A B       why A did not reach B, or B not A: users by id or by name
+  --ladder        the signalling as a ladder: people across, time down; with --room R or --user U only theirs;
+                  --mermaid writes it as a Mermaid sequence diagram, --html as one page to send to a colleague
   --diff OTHER    the first effects that another build would have caused differently: its checkout, or its dist
   --shrink WHAT --to FILE
                   the smallest recording that still shows it, written to FILE. WHAT is one of: invariant (one breaks),
@@ -39,6 +46,12 @@ const options = {
   verify: { type: "boolean", default: false },
   at: { type: "string" },
   effects: { type: "string" },
+  why: { type: "string" },
+  ladder: { type: "boolean", default: false },
+  mermaid: { type: "boolean", default: false },
+  html: { type: "boolean", default: false },
+  room: { type: "string" },
+  user: { type: "string" },
   diff: { type: "string" },
   shrink: { type: "string" },
   to: { type: "string" },
@@ -55,9 +68,11 @@ const end = (code: number, text: string): never => {
 };
 
 const main = async (): Promise<void> => {
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const { values, positionals, tokens } = parseArgs({ options, allowPositionals: true, tokens: true });
   if (values.help || positionals.length === 0) return end(values.help ? 0 : 2, usage);
+  if (values.why !== undefined) return showWhy(values.why, tokens);
   const journal = openJournal(positionals);
+  if (values.ladder || values.mermaid || values.html) return showLadder(journal, values);
   if (values.at !== undefined) return showAt(journal, values.at, values.json);
   if (values.effects !== undefined) return showEffects(journal, numberOf("--effects", values.effects));
   if (values.diff !== undefined) return showDifferences(journal, await otherCore(values.diff));
@@ -214,6 +229,36 @@ const showEffects = (journal: Journal, wanted: number): void => {
 
 const eventsOf = (journal: Journal): ReadonlyArray<Recorded> =>
   [...journal.entries].flatMap((entry) => (entry.kind === "event" ? [entry.event] : []));
+
+type Token = {
+  readonly kind: string;
+  readonly index: number;
+  readonly name?: string;
+  readonly value?: string | undefined;
+};
+
+/** `--why A B` may stand before the files or after them: the option takes A, and B is the word that follows. */
+const showWhy = (a: string, tokens: ReadonlyArray<Token>): void => {
+  const at = tokens.find(({ kind, name }) => kind === "option" && name === "why")?.index ?? 0;
+  const words = tokens.filter(({ kind }) => kind === "positional");
+  const b = words.find(({ index }) => index > at);
+  if (b?.value === undefined) return end(2, "--why needs two users: --why A B");
+  const files = words.filter((word) => word !== b).flatMap(({ value }) => (value === undefined ? [] : [value]));
+  for (const { sentence } of why(replay(eventsOf(openJournal(files))), a, b.value)) say(sentence);
+};
+
+interface LadderOptions extends LadderFilter {
+  readonly mermaid: boolean;
+  readonly html: boolean;
+}
+
+const showLadder = (journal: Journal, { room, user, ...as }: LadderOptions): void => {
+  const filter = { ...(room === undefined ? {} : { room }), ...(user === undefined ? {} : { user }) };
+  const drawn = Ladder.ladder(replay(eventsOf(journal)), filter);
+  if (as.html) say(Ladder.html(drawn));
+  else if (as.mermaid) say(Ladder.mermaid(drawn));
+  else say(Ladder.text(drawn, process.stdout.columns ?? 120));
+};
 
 const differencesShown = 10;
 

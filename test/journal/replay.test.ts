@@ -87,6 +87,18 @@ describe("the command", () => {
     expect(command(golden, "--effects", "9999").err).toContain("the session has no event #9999");
   });
 
+  test("says why, draws the ladder, and writes it for others to read", () => {
+    const { out } = command("--why", "Alice", "Bob", golden);
+    expect(out).toMatch(/^Signalling was complete: offer #25 by Alice and answer #\d+ by Bob both arrived/);
+    expect(out).toContain("\nNext: check STUN_SERVERS");
+    expect(command(golden, "--why", "Alice", "Bob").out).toBe(out);
+    expect(command(golden, "--why", "Alice").err).toContain("--why needs two users: --why A B");
+    expect(command(golden, "--ladder").out).toMatch(/Alice +Bob/);
+    expect(command(golden, "--ladder", "--user", "Bob").out).toContain("webrtc-offer");
+    expect(command(golden, "--mermaid").out).toMatch(/^sequenceDiagram\n/);
+    expect(command(golden, "--html").out).toMatch(/^<!doctype html>/i);
+  });
+
   test("compares with another build, and is told where there is none", () => {
     expect(command(golden, "--diff", top).out).toContain("the other build causes the same effects, event by event");
     expect(command(golden, "--diff", "/nowhere").err).toContain("/nowhere holds no other build");
