@@ -150,7 +150,7 @@ export const parseLine = (line: string): E.Either<string, Line> => {
     E.mapLeft((errors) => {
       const context = errors.slice(0, 1).flatMap((first) => first.context);
       const path = context.map(({ key }) => key).filter((key) => !/^\d*$/.test(key));
-      return `${path.join(".") || "it"} must be ${context.at(-1)?.type.name}`;
+      return `${path.join(".")} must be ${context.at(-1)?.type.name}`;
     }),
   );
 };

@@ -1,0 +1,32 @@
+import fc from "fast-check";
+import * as E from "fp-ts/lib/Either.js";
+import { expect, test } from "vitest";
+import { parseLine } from "../../core/index.js";
+import { anyRun } from "../support/world.js";
+
+test("law: an event that is written down is read as that event", () => {
+  fc.assert(
+    fc.property(anyRun(), (run) => {
+      for (const event of run) expect(parseLine(JSON.stringify(event))).toEqual(E.right(event));
+    }),
+  );
+});
+
+test.each([
+  ["", "it is not JSON"],
+  ["5", "it is neither a header, nor a digest, nor an event of a known kind"],
+  ['{"kind":"toString"}', "it is neither a header, nor a digest, nor an event of a known kind"],
+  ['{"journal":"signalbox","version":2}', "version must be 1"],
+  ['{"digest":{"events":"many"}}', "digest.events must be a whole number from 0 to 9007199254740991"],
+  ['{"kind":"PingReceived","at":1.5,"client":1}', "at must be a whole number from 0 to 253402300799999"],
+  [
+    '{"kind":"RoomCreated","at":1,"client":1,"room":{"id":"r"}}',
+    "room.name must be a string of 0 to 65536 characters, without control characters",
+  ],
+])("%s is refused: %s", (line, why) => {
+  expect(parseLine(line)).toEqual(E.left(why));
+});
+
+test("law: reading anything never throws", () => {
+  fc.assert(fc.property(fc.oneof(fc.json(), fc.string({ unit: "binary" })), (line) => void parseLine(line)));
+});
