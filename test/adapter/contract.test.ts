@@ -38,7 +38,7 @@ describe("connecting", () => {
     expect((await b.heard())[0]).toMatchObject({ type: "client_count", count: 2 });
     expect(await a.heard()).toMatchObject([{ type: "client_count", count: 2 }]);
     b.ws.close();
-    await b.closed;
+    await until(() => server.runtime.state().clients.size === 1);
     expect(await a.heard()).toMatchObject([{ type: "client_count", count: 1 }]);
   });
 });

@@ -107,6 +107,7 @@ test("a frame of 65,536 bytes is relayed, one of 65,537 closes with 1009", async
   expect(b.texts).toContain(text(65_536));
   a.say(text(65_537));
   expect((await a.closed).code).toBe(1009);
+  await until(() => server.runtime.state().clients.size === 1);
   expect((await b.heard()).map(({ type }) => type)).toEqual(["client_count"]);
 });
 
