@@ -24,3 +24,11 @@ test("law: iso writes what Date writes, from 1970 to 9999", () => {
     { numRuns: 5_000 },
   );
 });
+
+test("law: and does so on the first and the last day of every month there is, which chance would seldom meet", () => {
+  for (let month = 0; month < 12 * (10_000 - 1970); month++) {
+    const first = Date.UTC(1970, month, 1);
+    for (const at of [first, Date.UTC(1970, month + 1, 1) - 1])
+      if (iso(at as Millis) !== new Date(at).toISOString()) expect(iso(at as Millis)).toBe(new Date(at).toISOString());
+  }
+});
