@@ -47,7 +47,8 @@ export const logger = (options: { readonly level: string; readonly isProduction:
       left = 0;
     }
     written += 1;
-    if (written <= linesPerSecondMax) log[level](members, text);
+    // What goes wrong with the server itself is never left out, however many clients are refused meanwhile.
+    if (written <= linesPerSecondMax || level === "error") log[level](members, text);
     else left += 1;
   };
 
