@@ -24,11 +24,11 @@ export const recipients = (state: State, audience: Audience): ReadonlyArray<Clie
     case "User": {
       const { channel, sender, user } = audience;
       const observers = Multimap.of(state.observers, channel);
+      const subscribers = Multimap.of(state.subscribers, channel);
       const acting = Table.keys(Multimap.of(state.actors, user)).filter(
-        (id) => Multimap.has(state.subscribers, channel, id) && !Table.has(observers, id),
+        (id) => Table.has(subscribers, id) && !Table.has(observers, id),
       );
-      const all =
-        acting.length === 0 ? Table.keys(observers) : [...Table.keys(observers), ...acting].sort((a, b) => a - b);
+      const all = observers.size === 0 ? acting : [...Table.keys(observers), ...acting].sort((a, b) => a - b);
       return all.filter((id) => id !== sender);
     }
   }

@@ -130,11 +130,10 @@ type Reader<A> = Pick<t.Decoder<unknown, A>, "decode"> & { readonly is: (u: unkn
 /** Which codec a line asks for; a kind that no event has asks for none. */
 const codecOf = (u: unknown): Reader<Line> | undefined => {
   if (!t.UnknownRecord.is(u)) return undefined;
+  if (typeof u.kind === "string")
+    return Object.hasOwn(events, u.kind) ? events[u.kind as Event.Event["kind"]] : undefined;
   if ("journal" in u) return header;
-  if ("digest" in u) return digest;
-  return typeof u.kind === "string" && Object.hasOwn(events, u.kind)
-    ? events[u.kind as Event.Event["kind"]]
-    : undefined;
+  return "digest" in u ? digest : undefined;
 };
 
 /** Reads one line of a journal; left is what is wrong with it, in words for whoever looks at the file. */

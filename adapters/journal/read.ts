@@ -19,7 +19,7 @@ export interface Journal {
   readonly bytesRead: () => number;
 }
 
-const chunkBytes = 1_048_576;
+const chunkBytes = 65_536;
 
 /**
  * Opens the files of one run, in their order. Damage is refused where it stands, never skipped; only a last line that was cut
@@ -52,6 +52,7 @@ interface TextLine {
   readonly isWhole: boolean;
 }
 
+/** Line feeds stand between characters in UTF-8, never inside one: a chunk is decoded at once, up to its last line feed. */
 function* linesOf(path: string, progress: { bytes: number }): Generator<TextLine, void> {
   const file = open(path);
   try {
@@ -60,14 +61,17 @@ function* linesOf(path: string, progress: { bytes: number }): Generator<TextLine
     let number = 0;
     for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
       progress.bytes += read;
-      const bytes = Buffer.concat([rest, chunk.subarray(0, read)]);
-      let start = 0;
-      for (let end = bytes.indexOf(10, start); end >= 0; end = bytes.indexOf(10, start)) {
+      const fresh = chunk.subarray(0, read);
+      const bytes = rest.length === 0 ? fresh : Buffer.concat([rest, fresh]);
+      const end = bytes.lastIndexOf(10) + 1;
+      const lines = bytes.toString("utf8", 0, end).split("\n");
+      // What follows the last line feed is not a line of this chunk.
+      lines.pop();
+      for (const text of lines) {
         number += 1;
-        yield { text: bytes.toString("utf8", start, end), number, isWhole: true };
-        start = end + 1;
+        yield { text, number, isWhole: true };
       }
-      rest = bytes.subarray(start);
+      rest = Buffer.from(bytes.subarray(end));
     }
     if (rest.length > 0) yield { text: rest.toString(), number: number + 1, isWhole: false };
   } finally {

@@ -60,9 +60,8 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
 /** A message that named somebody, was relayed, and reached nobody. */
 export const unheardOf = ({ n, event, after, effects }: Moment<Recorded>): Summary["unheard"][number] | undefined => {
   if (event.kind !== "MessagePublished" || event.to === undefined) return undefined;
-  const relays = effects.flatMap((effect) =>
-    effect.kind === "Send" && effect.message.kind === "Relay" ? [effect.to] : [],
+  const isUnheard = effects.some(
+    (effect) => effect.kind === "Send" && effect.message.kind === "Relay" && recipients(after, effect.to).length === 0,
   );
-  const isUnheard = relays.some((to) => recipients(after, to).length === 0);
   return isUnheard ? { event: n, type: event.type, to: event.to } : undefined;
 };
