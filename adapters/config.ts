@@ -55,6 +55,7 @@ export const configOf = (env: Readonly<Record<string, string | undefined>>): E.E
           relay: v.RELAY,
           roomEvents: v.ROOM_EVENTS,
           roomListIntervalMs: v.ROOM_LIST_INTERVAL_MS,
+          stateSpacingMs: v.STATE_SPACING_MS,
           unjoinedRoomMs: v.UNJOINED_ROOM_MS,
           limits: {
             frameBytesMax: v.FRAME_BYTES_MAX,
@@ -135,6 +136,7 @@ const variables = t.type({
   RELAY: oneOf(["targeted", "flood"], defaultSettings.relay),
   ROOM_EVENTS: oneOf(["consume", "relay"], defaultSettings.roomEvents),
   ROOM_LIST_INTERVAL_MS: whole(10, dayMs, defaultSettings.roomListIntervalMs),
+  STATE_SPACING_MS: whole(0, dayMs, defaultSettings.stateSpacingMs),
   UNJOINED_ROOM_MS: whole(10, dayMs, defaultSettings.unjoinedRoomMs),
   CLIENTS_MAX: whole(1, 1_000_000, 100_000),
   OUTBOX_BYTES_MAX: whole(1_024, 1_073_741_824, 262_144),

@@ -1,9 +1,14 @@
 import * as O from "fp-ts/lib/Option.js";
 import { listeners } from "./audience.js";
-import type { Effect } from "./effect.js";
-import type { Millis } from "./id.js";
-import type { State } from "./state.js";
-import { type Step, send } from "./step.js";
+import type { Audience } from "./effect.js";
+import { type ClientId, type Millis, roomsChannel } from "./id.js";
+import { type Announced, type Client, type State, type StateKind, stateKinds } from "./state.js";
+import { reply, type Step, send, sequence } from "./step.js";
+
+/** So many announcements may come faster than they are spaced: only under sustained change does anybody wait. */
+const burst = 8;
+
+const audiences: Readonly<Record<StateKind, Audience>> = { ClientCount: { kind: "Everyone" }, RoomList: listeners };
 
 /**
  * The states that clients are shown, announced in this one place, because what they show has changed since `before`: no step
@@ -11,13 +16,71 @@ import { type Step, send } from "./step.js";
  */
 export const changesSince =
   (before: State): Step =>
+  (state) =>
+    sequence(
+      ...stateKinds.filter((kind) => isNews(kind, before, state) || isReleased(kind, before, state)).map(announce),
+    )(state);
+
+const isNews = (kind: StateKind, before: State, state: State): boolean => {
+  switch (kind) {
+    case "ClientCount":
+      return state.clients.size !== before.clients.size;
+    case "RoomList":
+      return state.rooms !== before.rooms || state.repeatListAt !== before.repeatListAt;
+  }
+};
+
+const isReleased = (kind: StateKind, before: State, state: State): boolean =>
+  before.announced[kind].isOwed && !state.announced[kind].isOwed;
+
+/** Said at once; or owed, while too much has been said lately: one message then tells of all that changed. */
+const announce =
+  (kind: StateKind): Step =>
   (state) => {
-    const effects: Effect[] = [];
-    if (state.clients.size !== before.clients.size)
-      effects.push(send({ kind: "Everyone" }, { kind: "ClientCount", at: state.now }));
-    if (state.rooms !== before.rooms || state.repeatListAt !== before.repeatListAt)
-      effects.push(send(listeners, { kind: "RoomList", at: state.now }));
-    return [state, effects];
+    if (!mayBeSaid(state, kind)) return [withAnnounced(state, kind, { isOwed: true }), []];
+    const paidUntil = Math.max(state.now, state.announced[kind].paidUntil) + state.settings.stateSpacingMs;
+    return [
+      withAnnounced(state, kind, { paidUntil: paidUntil as Millis, isOwed: false }),
+      [send(audiences[kind], { kind, at: state.now })],
+    ];
+  };
+
+/** What is owed and may be said by now is owed no longer, which announces it. */
+export const releaseOwed: Step = (state) => [
+  stateKinds
+    .filter((kind) => state.announced[kind].isOwed && mayBeSaid(state, kind))
+    .reduce((released, kind) => withAnnounced(released, kind, { isOwed: false }), state),
+  [],
+];
+
+/** When the first of what is owed may be said. */
+export const nextRelease = (state: State): O.Option<Millis> => {
+  const owed = stateKinds.filter((kind) => state.announced[kind].isOwed).map((kind) => allowedAt(state, kind));
+  return owed.length === 0 ? O.none : O.some(Math.min(...owed) as Millis);
+};
+
+const allowedAt = ({ announced, settings }: State, kind: StateKind): Millis =>
+  (announced[kind].paidUntil - (burst - 1) * settings.stateSpacingMs) as Millis;
+
+const mayBeSaid = (state: State, kind: StateKind): boolean => allowedAt(state, kind) <= state.now;
+
+const withAnnounced = (state: State, kind: StateKind, change: Partial<Announced>): State => ({
+  ...state,
+  announced: { ...state.announced, [kind]: { ...state.announced[kind], ...change } },
+});
+
+/** Whoever connects is told the count at once, even while the others are made to wait for it. */
+export const greet =
+  (client: ClientId): Step =>
+  (state) => [state, mayBeSaid(state, "ClientCount") ? [] : [reply(client, { kind: "ClientCount", at: state.now })]];
+
+/** The list, to whoever asks for it, and to all who keep one. */
+export const answer =
+  (me: Client): Step =>
+  (state) => {
+    const isAmongAll = me.channels.includes(roomsChannel) && mayBeSaid(state, "RoomList");
+    const answered: Step = (same) => [same, isAmongAll ? [] : [reply(me.id, { kind: "RoomList", at: same.now })]];
+    return sequence(answered, announce("RoomList"))(state);
   };
 
 /** The list is repeated while there is a room: with the first one the repetition begins, with the last it ends. */

@@ -1,6 +1,7 @@
 import * as N from "fp-ts/lib/number.js";
 import * as O from "fp-ts/lib/Option.js";
 import * as Semigroup from "fp-ts/lib/Semigroup.js";
+import { nextRelease } from "./announce.js";
 import type { Millis } from "./id.js";
 import { nextExpiry } from "./room.js";
 import type { State } from "./state.js";
@@ -8,4 +9,5 @@ import type { State } from "./state.js";
 const earliest = O.getMonoid(Semigroup.min<Millis>(N.Ord));
 
 /** The earliest moment at which `ClockTicked` would do something; asked for after every event, never started or cancelled. */
-export const nextDeadline = (state: State): O.Option<Millis> => earliest.concat(nextExpiry(state), state.repeatListAt);
+export const nextDeadline = (state: State): O.Option<Millis> =>
+  earliest.concat(earliest.concat(nextExpiry(state), state.repeatListAt), nextRelease(state));

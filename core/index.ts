@@ -5,7 +5,15 @@ export type * from "./event.js";
 export { type ChannelName, type ClientId, type Millis, type RoomId, roomsChannel, type UserId } from "./id.js";
 export { defaultLimits, defaultSettings, type Limits, type Settings } from "./limits.js";
 export type { Refusal, RefusalCode, ServerMessage } from "./message.js";
-export { type Digest, type Header, type Line, type Payloads, parseLine, type Recorded } from "./record.js";
+export {
+  type Digest,
+  type Header,
+  journalVersion,
+  type Line,
+  type Payloads,
+  parseLine,
+  type Recorded,
+} from "./record.js";
 export { reduce } from "./reduce.js";
 export { type Moment, replay, snapshot, withoutTexts } from "./replay.js";
 export { initial, invariants, type State } from "./state.js";

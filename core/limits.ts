@@ -37,6 +37,8 @@ export interface Settings {
   readonly roomEvents: "consume" | "relay";
   /** Between two repetitions of the room list while a room exists, in ms. */
   readonly roomListIntervalMs: number;
+  /** Between two announcements of a count, or of the room list, while they keep changing, in ms; the first is never held back. */
+  readonly stateSpacingMs: number;
   /** How long a room that nobody has joined is kept, in ms. */
   readonly unjoinedRoomMs: number;
 }
@@ -62,5 +64,6 @@ export const defaultSettings: Settings = {
   relay: "targeted",
   roomEvents: "consume",
   roomListIntervalMs: 5_000,
+  stateSpacingMs: 100,
   unjoinedRoomMs: 60_000,
 };

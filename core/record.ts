@@ -11,10 +11,13 @@ import type { Refusal, RefusalCode } from "./message.js";
 /** What of a frame's text is kept: all of it, what is left without secrets and addresses, or nothing. */
 export type Payloads = "full" | "redacted" | "none";
 
+/** The version of the format that is written. 1 had no `stateSpacingMs`, and its digests of the state are of another shape. */
+export const journalVersion = 2;
+
 /** The first line of every journal file. */
 export interface Header {
   readonly journal: "signalbox";
-  readonly version: 1;
+  readonly version: 1 | typeof journalVersion;
   /** The version of the package that wrote it. */
   readonly package: string;
   /** ISO 8601, by the wall clock. */
@@ -53,13 +56,21 @@ const name = Id.text<string>(0, 65_536);
 const limits: t.Type<Limits, unknown, unknown> = t.strict(
   Object.fromEntries(Object.keys(defaultLimits).map((key) => [key, count])) as Record<keyof Limits, typeof count>,
 );
-const settings: t.Type<Settings, unknown, unknown> = t.strict({
+const currentSettings: t.Type<Settings, unknown, unknown> = t.strict({
   limits,
   relay: t.union([t.literal("targeted"), t.literal("flood")]),
   roomEvents: t.union([t.literal("consume"), t.literal("relay")]),
   roomListIntervalMs: count,
+  stateSpacingMs: count,
   unjoinedRoomMs: count,
 });
+/** Before version 2 nothing was spaced. */
+const settings = new t.Type<Settings, unknown, unknown>(
+  "settings",
+  currentSettings.is,
+  (u, context) => currentSettings.validate(t.UnknownRecord.is(u) ? { stateSpacingMs: 0, ...u } : u, context),
+  t.identity,
+);
 
 const refusalCodes: Readonly<Record<RefusalCode, null>> = {
   "invalid-message": null,
@@ -113,7 +124,7 @@ const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { 
 
 const header: t.Type<Header, unknown, unknown> = t.strict({
   journal: t.literal("signalbox"),
-  version: t.literal(1),
+  version: t.union([t.literal(1), t.literal(journalVersion)]),
   package: t.string,
   startedAt: t.string,
   payloads: t.union([t.literal("full"), t.literal("redacted"), t.literal("none")]),
@@ -141,6 +152,9 @@ export const parseLine = (line: string): E.Either<string, Line> => {
   const json = Json.parse(line);
   if (E.isLeft(json)) return E.left("it is not JSON");
   const codec = codecOf(json.right);
+  const version = t.UnknownRecord.is(json.right) && "journal" in json.right ? json.right.version : 0;
+  if (typeof version === "number" && version > journalVersion)
+    return E.left(`it is of format version ${version}, and this build reads up to ${journalVersion}: use a newer one`);
   if (codec === undefined) return E.left("it is neither a header, nor a digest, nor an event of a known kind");
   // Most lines are well: to look is several times cheaper than to decode, which is only asked what is wrong.
   if (codec.is(json.right)) return E.right(json.right);

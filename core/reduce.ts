@@ -32,9 +32,9 @@ const transition = (event: Event): Step => {
     case "ServerStopping":
       return Server.stop;
     case "ClockTicked":
-      return sequence(Room.expire, Announce.repeatList);
+      return sequence(Room.expire, Announce.repeatList, Announce.releaseOwed);
     case "ClientConnected":
-      return Client.connect(event);
+      return ifChanged(Client.connect(event), Announce.greet(event.client));
     case "ClientDisconnected":
       return Client.as(event, (me) =>
         sequence(Channel.dropAllOf(me), Identity.forgetAllOf(me), Room.releaseAllOf(me), Client.forget(me)),
@@ -56,7 +56,7 @@ const transition = (event: Event): Step => {
     case "UserLeftRoom":
       return Client.admit(event, (me) => ifChanged(Room.leave(event)(me), Relay.passOn(event)));
     case "RoomListRequested":
-      return Client.admit(event, Room.list);
+      return Client.admit(event, Announce.answer);
     case "MessagePublished":
       return Client.admit(event, (me) =>
         sequence(event.from === undefined ? nothing : Identity.learn(event.from)(me), Relay.publish(event)),

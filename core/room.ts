@@ -1,6 +1,5 @@
 import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
-import { listeners } from "./audience.js";
 import type { Effect, ParticipantLeftWhy, RoomClosedWhy } from "./effect.js";
 import type { RoomCreated, UserJoinedRoom, UserLeftRoom } from "./event.js";
 import type { ClientId, Millis, RoomId, SeatId, Seq } from "./id.js";
@@ -8,7 +7,7 @@ import * as Id from "./id.js";
 import type { RefusalCode } from "./message.js";
 import * as Multimap from "./multimap.js";
 import type { Client, Participant, Room, State } from "./state.js";
-import { all, nothing, refuse, reply, report, type Step, send, sequence } from "./step.js";
+import { all, nothing, refuse, reply, report, type Step, sequence } from "./step.js";
 import * as Table from "./table.js";
 
 /**
@@ -275,15 +274,6 @@ const oldestUnjoined = (state: State): O.Option<Room> =>
     O.chain((seq) => O.fromNullable(Table.get(state.unjoined, seq))),
     O.chain((id) => O.fromNullable(Table.get(state.rooms, id))),
   );
-
-/** To the requester, and to all who keep a list. */
-export const list =
-  (me: Client): Step =>
-  (state) => {
-    const broadcast = send(listeners, { kind: "RoomList", at: state.now });
-    if (me.channels.includes(Id.roomsChannel)) return [state, [broadcast]];
-    return sequence(listTo(me.id), () => [state, [broadcast]])(state);
-  };
 
 const listTo =
   (client: ClientId): Step =>

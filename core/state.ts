@@ -40,6 +40,17 @@ export interface Room {
   readonly participants: Table.Table<UserId, Participant>;
 }
 
+/** The messages that carry a whole state: a newer one replaces an older one. */
+export const stateKinds = ["ClientCount", "RoomList"] as const;
+export type StateKind = (typeof stateKinds)[number];
+
+export interface Announced {
+  /** Each announcement costs `stateSpacingMs`, and those so far are paid for until here. */
+  readonly paidUntil: Millis;
+  /** Something has changed since, and they have not been told yet. */
+  readonly isOwed: boolean;
+}
+
 /** All that the server knows. Never changed, only replaced; a table that is the same object has not changed. */
 export interface State {
   /** The latest moment seen; never runs backwards. */
@@ -62,6 +73,7 @@ export interface State {
   readonly actors: MultimapOf<UserId, ClientId>;
   /** When the list is due to be repeated; none while there is no room. */
   readonly repeatListAt: O.Option<Millis>;
+  readonly announced: Readonly<Record<StateKind, Announced>>;
 }
 
 /** Before anything has happened. The first event of a run, `ServerStarted`, brings its settings. */
@@ -78,6 +90,10 @@ export const initial: State = {
   observers: Table.empty(),
   actors: Table.empty(),
   repeatListAt: O.none,
+  announced: {
+    ClientCount: { paidUntil: 0 as Millis, isOwed: false },
+    RoomList: { paidUntil: 0 as Millis, isOwed: false },
+  },
 };
 
 /**
@@ -166,5 +182,7 @@ export const invariants = (state: State): ReadonlyArray<string> => {
     "an unjoined room is listed that does not exist",
   );
   must(O.isSome(state.repeatListAt) === state.rooms.size > 0, "the list is repeated without a room, or not repeated");
+  for (const kind of stateKinds)
+    must(!state.announced[kind].isOwed || state.settings.stateSpacingMs > 0, `${kind} is owed, and nothing is spaced`);
   return broken;
 };

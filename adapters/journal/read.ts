@@ -95,8 +95,9 @@ const sizeOf = (path: string): number => {
 };
 
 const headerOf = (path: string, first: TextLine | undefined): Header => {
+  if (first?.isWhole === false) throw new JournalError(`${path} ends within its first line: nothing was recorded`);
   const parsed = first === undefined ? E.left("it is empty") : parseLine(first.text);
-  if (E.isLeft(parsed)) throw new JournalError(`${path}:1 is not the header of a Signalbox journal: ${parsed.left}`);
+  if (E.isLeft(parsed)) throw new JournalError(`${path}:1 is not a header that this build reads: ${parsed.left}`);
   if (!("journal" in parsed.right)) throw new JournalError(`${path}:1 is not the header of a Signalbox journal`);
   return parsed.right;
 };

@@ -3,7 +3,16 @@ import { type FileHandle, open, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
-import type { Digest, Effect, Event, Header, Payloads, Recorded, State } from "../../core/index.js";
+import {
+  type Digest,
+  type Effect,
+  type Event,
+  type Header,
+  journalVersion,
+  type Payloads,
+  type Recorded,
+  type State,
+} from "../../core/index.js";
 import { effectsDigest, stateDigest } from "./digest.js";
 
 export interface RecorderOptions {
@@ -73,7 +82,7 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
 
   const header = (part: number): Header => ({
     journal: "signalbox",
-    version: 1,
+    version: journalVersion,
     package: options.version,
     startedAt: new Date(options.now()).toISOString(),
     payloads: options.payloads,

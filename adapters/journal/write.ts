@@ -1,5 +1,5 @@
 import type { Header, Recorded } from "../../core/index.js";
-import { replay } from "../../core/index.js";
+import { journalVersion, replay } from "../../core/index.js";
 import { effectsDigest, stateDigest } from "./digest.js";
 
 /** A journal of these events as text, with one digest at its end. */
@@ -11,6 +11,6 @@ export const journalOf = (header: Header, events: ReadonlyArray<Recorded>): stri
     if (moment.n === events.length) state = stateDigest(moment.after);
   }
   const digest = { digest: { events: events.length, state, effects: effects.take() } };
-  const lines = [{ ...header, part: 1, eventsBefore: 0 }, ...events, digest];
+  const lines = [{ ...header, version: journalVersion, part: 1, eventsBefore: 0 }, ...events, digest];
   return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
 };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { outbox } from "../../adapters/outbox.js";
 import { type Audience, type ClientId, type Event, encode, reduce, type State } from "../../core/index.js";
-import { peerOf, serverWith, settled, subscribe } from "../support/net.js";
+import { peerOf, serverWith, settled, subscribe, until } from "../support/net.js";
 import { connected, created, given, joined, pinged, start, subscribed } from "../support/story.js";
 
 const crowd = Array.from({ length: 500 }, (_, i) => (i + 1) as ClientId);
@@ -104,6 +104,7 @@ test("the same over sockets: 500 joins that arrive together are a handful of lis
     })),
   );
   await actor.heard();
+  await until(() => server.runtime.state().announced.RoomList.isOwed === false);
   const lists = (await watcher.heard()).filter(({ type }) => type === "server-room-list");
   expect(lists.length).toBeLessThanOrEqual(50);
   expect(lists.at(-1).rooms.map((room: { participantCount: number }) => room.participantCount)).toEqual([

@@ -16,7 +16,8 @@ test.each([
   ["", "it is not JSON"],
   ["5", "it is neither a header, nor a digest, nor an event of a known kind"],
   ['{"kind":"toString"}', "it is neither a header, nor a digest, nor an event of a known kind"],
-  ['{"journal":"signalbox","version":2}', "version must be 1"],
+  ['{"journal":"signalbox","version":0}', "version must be 1"],
+  ['{"journal":"signalbox","version":3}', "it is of format version 3, and this build reads up to 2: use a newer one"],
   ['{"digest":{"events":"many"}}', "digest.events must be a whole number from 0 to 9007199254740991"],
   ['{"kind":"PingReceived","at":1.5,"client":1}', "at must be a whole number from 0 to 253402300799999"],
   [

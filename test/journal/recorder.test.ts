@@ -143,7 +143,7 @@ describe("damage", () => {
       writeFileSync(path, lines.map((text, i) => (i === line - 1 ? damage : text)).join("\n"));
       expect(() => verified(openJournal([path]))).toThrow(JournalError);
       expect(() => verified(openJournal([path]))).toThrow(
-        `${path}:${line} is ${line === 1 ? "not the header" : `damaged: ${why}`}`,
+        `${path}:${line} is ${line === 1 ? "not a header" : `damaged: ${why}`}`,
       );
     }
   });

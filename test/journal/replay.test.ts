@@ -128,7 +128,7 @@ describe("the command", () => {
     [[], 2, "Usage:"],
     [["--help"], 0, "Usage:"],
     [["/nowhere.ndjson"], 2, "/nowhere.ndjson cannot be read"],
-    [[`${top}package.json`], 2, "is not the header of a Signalbox journal"],
+    [[`${top}package.json`], 2, "is not a header that this build reads"],
     [[golden, "--effects", "x"], 2, '--effects is "x": it must be the number of an event, from 1.'],
     [[golden, "--nonsense"], 2, "Unknown option '--nonsense'"],
   ])("%j ends with %i and says why", (args, code, line) => {

@@ -52,10 +52,10 @@ class Happening implements fc.Command<NaiveServer, Real> {
   ): Event {
     switch (act) {
       case "connect":
-        naive.connect(client);
+        naive.connect(client, at);
         return { kind: "ClientConnected", at, client, address: "192.0.2.1" };
       case "disconnect":
-        naive.disconnect(client);
+        naive.disconnect(client, at);
         return { kind: "ClientDisconnected", at, client, code: 1005 };
       case "tick":
         naive.tick(at);
@@ -177,6 +177,7 @@ test("law: every client of the core sees what it would see from a naive server t
         usersMax: limits.clientUsersMax,
         unjoinedMs: settings.unjoinedRoomMs,
         intervalMs: settings.roomListIntervalMs,
+        spacingMs: settings.stateSpacingMs,
       });
       const [state] = reduce(initial, { kind: "ServerStarted", at: 1_000 as Millis, settings });
       fc.modelRun(() => ({ model: naive, real: { state, now: 1_000 } }), happenings);

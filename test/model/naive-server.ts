@@ -13,6 +13,7 @@ export interface NaiveOptions {
   readonly usersMax: number;
   readonly unjoinedMs: number;
   readonly intervalMs: number;
+  readonly spacingMs: number;
 }
 
 interface NaiveRoom {
@@ -43,6 +44,9 @@ export class NaiveServer {
   /** What each client was sent since `take`: relays and answers as `[kind, …]`, states by name. */
   private sent = new Map<number, unknown[]>();
   private repeatAt: number | undefined;
+  private now = 0;
+  /** Of each kind of state, how far what was told is paid for, and whether more waits to be told. */
+  private readonly told = { count: { paidUntil: 0, isOwed: false }, list: { paidUntil: 0, isOwed: false } };
 
   constructor(private readonly options: NaiveOptions) {}
 
@@ -52,13 +56,16 @@ export class NaiveServer {
     return sent;
   }
 
-  connect(id: number): void {
+  connect(id: number, now: number): void {
+    this.now = now;
     if (this.clients.has(id)) return;
     this.clients.set(id, { channels: new Set(), users: new Set() });
-    for (const other of this.clients.keys()) this.tell(other, ["count", this.clients.size]);
+    this.broadcastCount();
+    this.tell(id, ["count", this.clients.size]);
   }
 
-  disconnect(id: number): void {
+  disconnect(id: number, now: number): void {
+    this.now = now;
     if (!this.clients.delete(id)) return;
     let changed = false;
     for (const room of [...this.rooms.values()]) {
@@ -71,16 +78,18 @@ export class NaiveServer {
       if (room.participants.size === 0 && room.creator === id && this.rooms.delete(room.id)) changed = true;
       if (room.creator === id) room.creator = undefined;
     }
-    for (const other of this.clients.keys()) this.tell(other, ["count", this.clients.size]);
+    this.broadcastCount();
     if (changed) this.broadcastList();
   }
 
   tick(now: number): void {
+    this.now = now;
     let isDue = this.repeatAt !== undefined && this.repeatAt <= now;
     for (const room of [...this.rooms.values()])
       if (room.participants.size === 0 && room.createdAt + this.options.unjoinedMs <= now)
         isDue = this.rooms.delete(room.id);
-    if (isDue) this.broadcastList();
+    if (isDue || (this.told.list.isOwed && this.mayTell("list"))) this.broadcastList();
+    if (this.told.count.isOwed && this.mayTell("count")) this.broadcastCount();
     if (isDue && this.repeatAt !== undefined && this.repeatAt <= now) this.repeatAt = now + this.options.intervalMs;
   }
 
@@ -91,6 +100,7 @@ export class NaiveServer {
   }
 
   receive(id: number, text: string, now: number): void {
+    this.now = now;
     const client = this.clients.get(id);
     if (client === undefined) return;
     let message: Json;
@@ -120,7 +130,7 @@ export class NaiveServer {
   private roomMessage(id: number, type: string, body: Json, { text, now }: { text: string; now: number }): void {
     if (type === "room-list-request") {
       this.broadcastList();
-      if (!this.clients.get(id)?.channels.has(roomsChannel)) this.tell(id, ["list", this.list()]);
+      this.tell(id, ["list", this.list()]);
     } else if (type === "room-created") this.create(id, body, now);
     else if (type === "user-joined-room") this.join(id, body, text);
     else this.leave(id, body, text);
@@ -217,7 +227,25 @@ export class NaiveServer {
     }));
   }
 
+  private mayTell(kind: "count" | "list"): boolean {
+    return this.told[kind].paidUntil - 7 * this.options.spacingMs <= this.now;
+  }
+
+  /** Whether it is told now; what is not told now is told by a later tick. */
+  private mayTellOnce(kind: "count" | "list"): boolean {
+    const told = this.told[kind];
+    told.isOwed = !this.mayTell(kind);
+    if (!told.isOwed) told.paidUntil = Math.max(told.paidUntil, this.now) + this.options.spacingMs;
+    return !told.isOwed;
+  }
+
+  private broadcastCount(): void {
+    if (!this.mayTellOnce("count")) return;
+    for (const id of this.clients.keys()) this.tell(id, ["count", this.clients.size]);
+  }
+
   private broadcastList(): void {
+    if (!this.mayTellOnce("list")) return;
     for (const [id, { channels }] of this.clients) if (channels.has(roomsChannel)) this.tell(id, ["list", this.list()]);
   }
 

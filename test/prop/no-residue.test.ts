@@ -13,7 +13,8 @@ test("law: when everybody is gone, nothing is left", () => {
         (client): Event => ({ kind: "ClientDisconnected", at: state.now, client, code: 1005 }),
       );
       const end = last(play(everyoneGoes, state));
-      const expected = { ...initial, now: end.now, settings: end.settings, nextSeq: end.nextSeq };
+      const { now, settings, nextSeq, announced } = end;
+      const expected = { ...initial, now, settings, nextSeq, announced };
       expect(contentOf(end)).toEqual(contentOf(expected));
     }),
   );
@@ -29,8 +30,8 @@ test("law: who connects, says anything in a world of its own, and disconnects, l
         ...frames.map((frame) => apart({ ...frame, at, client: visitor })),
         { kind: "ClientDisconnected", at, client: visitor, code: 1005 },
       ];
-      const { nextSeq: _, ...left } = last(play(visit, state));
-      const { nextSeq: __, ...was } = state;
+      const { nextSeq: _, announced: told, ...left } = last(play(visit, state));
+      const { nextSeq: __, announced: toldBefore, ...was } = state;
       if (state.rooms.size > 0) expect(contentOf(left as never)).toEqual(contentOf(was as never));
       else expect(left.rooms.size).toBe(0);
     }),

@@ -46,6 +46,7 @@ export const anySettings: fc.Arbitrary<Settings> = fc.record({
   relay: fc.constantFrom("targeted" as const, "flood" as const),
   roomEvents: fc.constantFrom("consume" as const, "relay" as const),
   roomListIntervalMs: fc.constantFrom(700, 5_000),
+  stateSpacingMs: fc.constantFrom(0, 100, 20_000),
   unjoinedRoomMs: fc.constantFrom(300, 2_000),
   limits: fc.constantFrom(defaultSettings.limits, tightSettings.limits, {
     ...tightSettings.limits,
