@@ -7,20 +7,37 @@ import * as Table from "./table.js";
 /** Everybody who keeps a room list. */
 export const listeners: Audience = { kind: "Subscribers", channel: roomsChannel };
 
-/**
- * The connected clients that an audience means in this state, each once, ascending. Costs O(recipients), except that a targeted
- * message also looks at every client that acts for its user.
- */
+/** A set of clients, and who of it is left out. */
+export interface Crowd {
+  /** The same object as long as nobody has come or gone. */
+  readonly among: Table.Table<ClientId, unknown>;
+  readonly except?: ClientId;
+}
+
+/** What an audience is taken from where that is a set that stands in the state; undefined where it is looked for one by one. */
+export const crowd = (state: State, audience: Audience): Crowd | undefined =>
+  audience.kind === "Client" || audience.kind === "User" ? undefined : crowdOf(state, audience);
+
+const crowdOf = (state: State, audience: Exclude<Audience, { kind: "Client" | "User" }>): Crowd => {
+  switch (audience.kind) {
+    case "Everyone":
+      return { among: state.clients };
+    case "Subscribers":
+      return { among: Multimap.of(state.subscribers, audience.channel) };
+    case "Others":
+      return { among: Multimap.of(state.subscribers, audience.channel), except: audience.sender };
+  }
+};
+
+/** The connected clients that an audience means in this state, each once, ascending; a message for a user also looks at all who act for it. */
 export const recipients = (state: State, audience: Audience): ReadonlyArray<ClientId> => {
   switch (audience.kind) {
     case "Client":
       return Table.has(state.clients, audience.client) ? [audience.client] : [];
     case "Everyone":
-      return Table.keys(state.clients);
     case "Subscribers":
-      return Table.keys(Multimap.of(state.subscribers, audience.channel));
     case "Others":
-      return Table.keys(Multimap.of(state.subscribers, audience.channel)).filter((id) => id !== audience.sender);
+      return inCrowd(crowdOf(state, audience));
     case "User": {
       const { channel, sender, user } = audience;
       const observers = Multimap.of(state.observers, channel);
@@ -33,3 +50,9 @@ export const recipients = (state: State, audience: Audience): ReadonlyArray<Clie
     }
   }
 };
+
+/** Ascending. */
+export const members = ({ among }: Crowd): ReadonlyArray<ClientId> => Table.keys(among);
+
+const inCrowd = (whole: Crowd): ReadonlyArray<ClientId> =>
+  whole.except === undefined ? members(whole) : members(whole).filter((id) => id !== whole.except);

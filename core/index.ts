@@ -1,4 +1,4 @@
-export { recipients } from "./audience.js";
+export { type Crowd, crowd, members, recipients } from "./audience.js";
 export { nextDeadline } from "./deadline.js";
 export type { Audience, Effect, Fact } from "./effect.js";
 export type * from "./event.js";

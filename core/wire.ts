@@ -194,6 +194,24 @@ const listed = (room: Room): ListedRoom => ({
 /** The rooms in the order of their creation. */
 export const listedRooms = (state: State): ReadonlyArray<ListedRoom> => roomsInOrder(state).map(listed);
 
+/** Texts of things that never change, as long as they are there: a room is written anew only when it is another object. */
+const roomTexts = new WeakMap<Room, string>();
+const listTexts = new WeakMap<State["rooms"], string>();
+
+const remembered = <K extends object>(texts: WeakMap<K, string>, key: K, write: (key: K) => string): string => {
+  const text = texts.get(key) ?? write(key);
+  texts.set(key, text);
+  return text;
+};
+
+const roomText = (room: Room): string => JSON.stringify(listed(room));
+
+const listText = (state: State): string =>
+  remembered(listTexts, state.rooms, () => {
+    const rooms = roomsInOrder(state).map((room) => remembered(roomTexts, room, roomText));
+    return `{"type":"server-room-list","channel":"${Id.roomsChannel}","rooms":[${rooms.join(",")}]`;
+  });
+
 /** A message as the text of its frame. A state message shows the state given here, whenever it was ordered. */
 export const encode = (state: State, message: ServerMessage): string => {
   switch (message.kind) {
@@ -202,12 +220,7 @@ export const encode = (state: State, message: ServerMessage): string => {
     case "ClientCount":
       return JSON.stringify({ type: "client_count", count: state.clients.size, timestamp: iso(message.at) });
     case "RoomList":
-      return JSON.stringify({
-        type: "server-room-list",
-        channel: Id.roomsChannel,
-        rooms: listedRooms(state),
-        timestamp: iso(message.at),
-      });
+      return `${listText(state)},"timestamp":"${iso(message.at)}"}`;
     case "Pong":
       return JSON.stringify({ type: "pong", timestamp: iso(message.at) });
     case "Echo":

@@ -1,18 +1,29 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { outbox } from "../../adapters/outbox.js";
-import { type Audience, type ClientId, type Event, encode, reduce, type State } from "../../core/index.js";
+import {
+  type Audience,
+  type ClientId,
+  type Event,
+  encode,
+  initial,
+  recipients,
+  reduce,
+  type State,
+} from "../../core/index.js";
 import { peerOf, serverWith, settled, subscribe, until } from "../support/net.js";
 import { connected, created, given, joined, pinged, start, subscribed } from "../support/story.js";
+import { anyRun, play } from "../support/world.js";
 
 const crowd = Array.from({ length: 500 }, (_, i) => (i + 1) as ClientId);
 const everyone = { kind: "Everyone" } as const;
 const relay = (text: string) => ({ kind: "Relay", text }) as const;
 const { state } = given(...crowd.map(connected)).when(subscribed(crowd[0] as ClientId));
 
-const collecting = (behind: ReadonlySet<number> = new Set()) => {
+const collecting = (behind: ReadonlySet<number> = new Set(), end = ";") => {
   const written: Array<readonly [ClientId, Buffer]> = [];
   const out = outbox({
-    frame: (text) => Buffer.from(`${text};`),
+    frame: (text) => Buffer.from(`${text}${end}`),
     write: (client, bytes) => written.push([client, bytes]),
     isBehind: (client) => behind.has(client),
   });
@@ -110,4 +121,44 @@ test("the same over sockets: 500 joins that arrive together are a handful of lis
   expect(lists.at(-1).rooms.map((room: { participantCount: number }) => room.participantCount)).toEqual([
     100, 100, 100, 100, 100,
   ]);
+});
+
+test("law: whatever happens in a turn, each client gets its states first and then its messages in the order of the effects, in one write", () => {
+  fc.assert(
+    fc.property(anyRun(undefined, 100), fc.integer({ min: 1, max: 30 }), (run, eventsPerTurn) => {
+      const { out, written } = collecting(undefined, "\n");
+      let now = initial;
+      for (let start = 0; start < run.length; start += eventsPerTurn) {
+        const expected = new Map<ClientId, { states: Set<string>; texts: string[] }>();
+        const ordered: Array<readonly [Audience, "ClientCount" | "RoomList"]> = [];
+        const lineOf = (id: ClientId) => {
+          const line = expected.get(id) ?? { states: new Set(), texts: [] };
+          expected.set(id, line);
+          return line;
+        };
+        for (const { effects, after } of play(run.slice(start, start + eventsPerTurn), now)) {
+          now = after;
+          for (const effect of effects) {
+            if (effect.kind !== "Send") continue;
+            const { message, to } = effect;
+            out.put(to, message, after);
+            if (message.kind === "ClientCount" || message.kind === "RoomList") ordered.push([to, message.kind]);
+            else for (const id of recipients(after, to)) lineOf(id).texts.push(encode(after, message));
+          }
+        }
+        for (const [to, kind] of ordered) for (const id of recipients(now, to)) lineOf(id).states.add(kind);
+        written.length = 0;
+        out.flush(now);
+        const sent = written.map(([id, bytes]) => {
+          const frames = String(bytes).split("\n").slice(0, -1);
+          const states = frames.filter((text) => /^\{"type":"(client_count|server-room-list)"/.test(text));
+          expect(frames.slice(0, states.length)).toEqual(states);
+          return [id, states.length, frames.slice(states.length)];
+        });
+        const wanted = [...expected].map(([id, { states, texts }]) => [id, states.size, texts]);
+        const byClient = (a: ReadonlyArray<unknown>, b: ReadonlyArray<unknown>) => Number(a[0]) - Number(b[0]);
+        expect(sent.sort(byClient)).toEqual(wanted.sort(byClient));
+      }
+    }),
+  );
 });
