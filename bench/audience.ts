@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { flow } from "./flow.js";
 import { type Client, clientOf, clientsOf, frameBytes, type Hear, masked, moving, quiet } from "./load.js";
 import type { Server } from "./servers.js";
 
@@ -34,46 +35,22 @@ export const audienceOf = async (server: Server): Promise<Audience> => {
   const { dialect } = server.contender;
   const subscribers: Client[] = [];
   const publisher = await clientOf(server, 0, () => {});
-  let received = 0;
-  let wake = (): void => {};
-  let wakeAt = Number.POSITIVE_INFINITY;
+  const arrivals = flow(server.contender.name);
   let heardBy = (_subscriber: number, _bytes: number): void => {};
 
   const hearOf =
     (subscriber: number): Hear =>
     (bytes) => {
-      received += bytes.length;
       heardBy(subscriber, bytes.length);
-      if (received >= wakeAt) {
-        wakeAt = Number.POSITIVE_INFINITY;
-        // Not before all sockets of this turn have been read.
-        setImmediate(wake);
-      }
+      arrivals.hear(bytes.length);
     };
 
   const flood = ({ bytes, inFlight, messages }: Flood): Promise<void> => {
     const frame = masked(dialect.publish(channel, bytes));
-    const each = frameBytes(bytes) * subscribers.length;
-    let sent = 0;
-    received = 0;
-    const finished = new Promise<void>((resolve) => {
-      wake = () => {
-        const arrived = Math.floor(received / each);
-        if (arrived >= messages) return resolve();
-        const next = Math.min(inFlight - (sent - arrived), messages - sent);
-        if (next > 0) publisher.write(Buffer.concat(Array.from({ length: next }, () => frame)));
-        sent += Math.max(next, 0);
-        wakeAt = (arrived + 1) * each;
-      };
-      wake();
-    });
-    return Promise.race([
-      finished,
-      moving(
-        () => received,
-        () => received >= each * messages,
-      ).then(() => finished),
-    ]);
+    const bytesEach = frameBytes(bytes) * subscribers.length;
+    const send = (_: number, count: number): void =>
+      publisher.write(Buffer.concat(Array.from({ length: count }, () => frame)));
+    return arrivals.run({ messages, inFlight, bytesEach, send });
   };
 
   const steady = async ({ bytes, perSecond, messages }: Steady): Promise<ReadonlyArray<number>> => {
@@ -81,7 +58,6 @@ export const audienceOf = async (server: Server): Promise<Audience> => {
     const heard = new Float64Array(subscribers.length);
     const sentAt: number[] = [];
     const latencies: number[] = [];
-    received = 0;
     heardBy = (subscriber, count) => {
       const before = Math.floor((heard[subscriber] ?? 0) / frameBytes(bytes));
       heard[subscriber] = (heard[subscriber] ?? 0) + count;
@@ -95,10 +71,7 @@ export const audienceOf = async (server: Server): Promise<Audience> => {
       for (; sentAt.length < due; publisher.write(frame)) sentAt.push(performance.now());
       await sleep(1);
     }
-    await moving(
-      () => received,
-      () => latencies.length >= messages * subscribers.length,
-    );
+    await moving(server.contender.name, arrivals.received, () => latencies.length >= messages * subscribers.length);
     heardBy = () => {};
     return latencies;
   };
@@ -110,7 +83,7 @@ export const audienceOf = async (server: Server): Promise<Audience> => {
       const more = await clientsOf(server, [subscribers.length + 1, size + 1], (n) => hearOf(n - 1));
       for (const client of more) for (const text of dialect.subscribe(channel)) client.write(masked(text));
       subscribers.push(...more);
-      await quiet(() => received);
+      await quiet(arrivals.received);
     },
     flood,
     steady,

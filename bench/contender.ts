@@ -7,6 +7,8 @@ export interface Dialect {
   readonly path: (client: number) => string;
   /** What a client says first. */
   readonly hello: ReadonlyArray<string>;
+  /** What stands in the answer that lets a client go on; nothing where there is no need to wait for one. */
+  readonly welcome: string;
   readonly subscribe: (channel: string) => ReadonlyArray<string>;
   /** A text of so many bytes, which every other subscriber of the channel gets as it is. */
   readonly publish: (channel: string, bytes: number) => string;
@@ -54,6 +56,7 @@ const userOf = (client: number): string => `user-${String(client).padStart(6, "0
 const plainJson: Dialect = {
   path: () => "/ws",
   hello: [],
+  welcome: "",
   subscribe: (channel) => [JSON.stringify({ type: "subscribe", channel })],
   publish: (channel, bytes) => padded(JSON.stringify({ type: "m", channel, data: "" }), bytes),
 };
@@ -76,6 +79,7 @@ const byUserId: Tell = {
 const socketIo: Dialect = {
   path: () => "/socket.io/?EIO=4&transport=websocket",
   hello: ["40"],
+  welcome: '40{"sid"',
   subscribe: (channel) => [`42${JSON.stringify(["subscribe", channel])}`],
   publish: (channel, bytes) => padded(`42${JSON.stringify(["m", channel, ""])}`, bytes),
 };
@@ -97,6 +101,7 @@ const byTopic: Tell = {
 const peerJs: Dialect = {
   path: (client) => `/peerjs?key=peerjs&id=${userOf(client)}&token=t`,
   hello: [],
+  welcome: "",
   subscribe: () => [],
   publish: () => "",
 };

@@ -1,9 +1,10 @@
 import { type Audience, audienceOf, type Flood } from "./audience.js";
 import { bun, ours, recording, seed, socketIoServer } from "./contender.js";
-import type { Bar, Bench, Curves, Findings, Pace, Row, Section, Table } from "./findings.js";
-import { type Cost, turns } from "./rounds.js";
+import { bar, byName, type Costs, linesOf, tableOf } from "./costs.js";
+import type { Bar, Bench, Findings, Pace, Row, Section, Table } from "./findings.js";
+import { turns } from "./rounds.js";
 import { start } from "./servers.js";
-import { quantile, ratioOf, spreadOf } from "./spread.js";
+import { quantile } from "./spread.js";
 
 /** What does one delivered message cost the server, when one client publishes and many have subscribed? */
 export const fanOut: Section = {
@@ -22,7 +23,6 @@ const sizes: Readonly<Record<Pace, { readonly curve: ReadonlyArray<number>; read
 const steadyPerSecond = 50;
 const steadyMessages: Readonly<Record<Pace, number>> = { full: 200, quick: 10, tiny: 3 };
 
-type Costs = ReadonlyMap<string, Cost>;
 type Work = Omit<Flood, "messages">;
 
 const run = async (bench: Bench): Promise<Findings> => {
@@ -55,7 +55,13 @@ const run = async (bench: Bench): Promise<Findings> => {
       ...mainFindings.flatMap(({ bars }) => bars),
       ...(largest > main ? noWorse(`${largest} subscribers`, last, first) : []),
     ],
-    curves: curvesOf(floods),
+    curves: {
+      file: "fan-out.svg",
+      title: `Fan-out, 200 B, ${inFlight} in flight`,
+      across: "subscribers",
+      up: "server CPU per delivered message, µs",
+      lines: linesOf(floods),
+    },
   };
 };
 
@@ -72,12 +78,12 @@ const atMainSize = async (bench: Bench, audiences: ReadonlyArray<Audience>, floo
       await latencies(bench, audiences),
     ],
     bars: [
-      ...bar(`${title}, ${inFlight} in flight`, flood, ours.name, bun.name, 1),
-      ...bar(`${title}, ${inFlight} in flight`, flood, ours.name, seed.name, 1 / 20),
-      ...bar(`${title}, ${inFlight} in flight`, flood, ours.name, socketIoServer.name, 1 / 15),
-      ...bar(`${title}, ${inFlight} in flight`, flood, recording("").name, ours.name, 1.05),
-      ...bar(`${title}, paced`, paced, ours.name, bun.name, 1.3),
-      ...bar(`${title}, paced`, paced, recording("").name, ours.name, 1.05),
+      ...bar(`${title}, ${inFlight} in flight`, [flood, ours.name], [flood, bun.name], 1),
+      ...bar(`${title}, ${inFlight} in flight`, [flood, ours.name], [flood, seed.name], 1 / 20),
+      ...bar(`${title}, ${inFlight} in flight`, [flood, ours.name], [flood, socketIoServer.name], 1 / 15),
+      ...bar(`${title}, ${inFlight} in flight`, [flood, recording("").name], [flood, ours.name], 1.05),
+      ...bar(`${title}, paced`, [paced, ours.name], [paced, bun.name], 1.3),
+      ...bar(`${title}, paced`, [paced, recording("").name], [paced, ours.name], 1.05),
       ...noWorse(`${title}, 2 KiB`, large, flood),
     ],
   };
@@ -91,34 +97,16 @@ const costsOf = async (bench: Bench, audiences: ReadonlyArray<Audience>, work: W
     work: (messages: number) => audience.flood({ ...work, messages }),
   }));
   const costs = await turns(tasks, bench.effort, work.inFlight);
-  return new Map(audiences.map(({ server }, i) => [server.contender.name, costs[i] as Cost]));
-};
-
-const tableOf = (title: string, costs: Costs): Table => {
-  const mine = costs.get(ours.name)?.micros ?? [];
-  const rows = [...costs].map(([name, { micros, loadShare }]) => ({
-    name,
-    cells: {
-      "server CPU per delivered message, µs": spreadOf(micros),
-      "× Signalbox": ratioOf(micros, mine).median,
-      "load generator, share of a core": loadShare.median,
-    },
-  }));
-  return { title, rows };
-};
-
-/** A bar can only be held where both could run. */
-const bar = (what: string, costs: Costs, mine: string, theirs: string, limit: number): ReadonlyArray<Bar> => {
-  const [a, b] = [costs.get(mine), costs.get(theirs)];
-  if (a === undefined || b === undefined) return [];
-  const measured = ratioOf(a.micros, b.micros);
-  return [{ what: `${what}: CPU per delivered message, ${mine} ÷ ${theirs}`, measured, must: "at most", limit }];
+  return byName(
+    audiences.map(({ server }) => server),
+    costs,
+  );
 };
 
 const noWorse = (what: string, costs: Costs, before: Costs): ReadonlyArray<Bar> =>
   [bun.name, seed.name].flatMap((theirs) => {
-    const limit = bar("", before, ours.name, theirs, 0)[0]?.measured.median;
-    return limit === undefined ? [] : bar(`${what}, no worse than above`, costs, ours.name, theirs, limit);
+    const limit = bar("", [before, ours.name], [before, theirs], 0)[0]?.measured.median;
+    return limit === undefined ? [] : bar(`${what}, no worse than above`, [costs, ours.name], [costs, theirs], limit);
   });
 
 const latencies = async (bench: Bench, audiences: ReadonlyArray<Audience>): Promise<Table> => {
@@ -134,23 +122,5 @@ const latencies = async (bench: Bench, audiences: ReadonlyArray<Audience>): Prom
     title: `Latency at ${steadyPerSecond} messages of 200 B a second, each to ${audiences[0]?.size()} subscribers`,
     rows,
     note: "From the publisher's write to each subscriber's read; the load generator's own reading of all sockets is in it.",
-  };
-};
-
-const curvesOf = (floods: ReadonlyMap<number, Costs>): Curves => {
-  const names = new Set([...floods.values()].flatMap((costs) => [...costs.keys()]));
-  const lines = [...names].map((name) => ({
-    name,
-    points: [...floods].flatMap(([size, costs]) => {
-      const cost = costs.get(name);
-      return cost === undefined ? [] : [[size, spreadOf(cost.micros).median] as const];
-    }),
-  }));
-  return {
-    file: "fan-out.svg",
-    title: `Fan-out, 200 B, ${inFlight} in flight`,
-    across: "subscribers",
-    up: "server CPU per delivered message, µs",
-    lines: lines.filter(({ points }) => points.length > 1),
   };
 };

@@ -31,25 +31,24 @@ const upgradeTo = (path: string): string =>
 /** A client past its handshake, and past its dialect's greeting. */
 export const clientOf = ({ port, contender }: Server, n: number, hear: Hear): Promise<Client> =>
   new Promise((resolve, reject) => {
-    let head = "";
-    const { path, hello } = contender.dialect;
-    const ready = (): void => {
-      for (const text of hello) socket.write(masked(text));
+    const { path, hello, welcome } = contender.dialect;
+    let isIn = false;
+    let before = "";
+    const enter = (bytes: Buffer): void => {
+      const isUpgraded = before.includes("\r\n\r\n");
+      before += bytes.toString("latin1");
+      const [head = "", rest] = before.split("\r\n\r\n", 2);
+      if (rest === undefined) return;
+      if (!head.startsWith("HTTP/1.1 101")) return reject(new Error(`${contender.name} refused a socket: ${head}`));
+      if (!isUpgraded) for (const text of hello) socket.write(masked(text));
+      if (!rest.includes(welcome)) return;
+      isIn = true;
       resolve({ write: (frames) => socket.write(frames), drop: () => socket.resetAndDestroy() });
+      if (rest.length > 0) hear(Buffer.from(rest, "latin1"));
     };
     const callback = (count: number): boolean => {
-      const bytes = shared.subarray(0, count);
-      if (head === "-") hear(bytes);
-      else {
-        head += bytes.toString("latin1");
-        const end = head.indexOf("\r\n\r\n");
-        if (end < 0) return true;
-        if (!head.startsWith("HTTP/1.1 101")) reject(new Error(`${contender.name} refused a socket: ${head}`));
-        const first = Buffer.from(head.slice(end + 4), "latin1");
-        head = "-";
-        ready();
-        if (first.length > 0) hear(first);
-      }
+      if (isIn) hear(shared.subarray(0, count));
+      else enter(shared.subarray(0, count));
       return true;
     };
     const socket: Socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: { buffer: shared, callback } });
@@ -81,9 +80,9 @@ export const quiet = async (bytes: () => number, ms = 300): Promise<void> => {
 };
 
 /** Rejected when not even one byte came for `ms` although not all had come. */
-export const moving = async (bytes: () => number, isDone: () => boolean, ms = 10_000): Promise<void> => {
+export const moving = async (name: string, bytes: () => number, isDone: () => boolean, ms = 10_000): Promise<void> => {
   for (let before = -1; !isDone(); ) {
-    if (before === bytes()) throw new Error(`nothing came for ${ms} ms, and only ${before} bytes before`);
+    if (before === bytes()) throw new Error(`${name}: nothing came for ${ms} ms, and only ${before} bytes before`);
     before = bytes();
     for (let waited = 0; waited < ms && !isDone(); waited += 50) await sleep(50);
   }

@@ -8,8 +8,9 @@ import type { Bench, Pace, Section } from "./findings.js";
 import { install } from "./install.js";
 import { type Answer, answerText } from "./report.js";
 import type { Effort } from "./rounds.js";
+import { targeted } from "./targeted.js";
 
-const sections: ReadonlyArray<Section> = [fanOut];
+const sections: ReadonlyArray<Section> = [fanOut, targeted];
 const efforts: Readonly<Record<Pace, Effort>> = {
   full: { rounds: 5, roundMs: 1_000 },
   quick: { rounds: 2, roundMs: 60 },
