@@ -2,15 +2,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { churn } from "./churn.js";
 import { bun, ours, peerJsServer, recording, seed, socketIoServer } from "./contender.js";
 import { fanOut } from "./fan-out.js";
 import type { Bench, Pace, Section } from "./findings.js";
 import { install } from "./install.js";
 import { type Answer, answerText } from "./report.js";
 import type { Effort } from "./rounds.js";
+import { storm } from "./storm.js";
 import { targeted } from "./targeted.js";
 
-const sections: ReadonlyArray<Section> = [fanOut, targeted];
+const sections: ReadonlyArray<Section> = [fanOut, targeted, storm, churn];
 const efforts: Readonly<Record<Pace, Effort>> = {
   full: { rounds: 5, roundMs: 1_000 },
   quick: { rounds: 2, roundMs: 60 },
