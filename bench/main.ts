@@ -6,13 +6,17 @@ import { churn } from "./churn.js";
 import { bun, ours, peerJsServer, recording, seed, socketIoServer } from "./contender.js";
 import { fanOut } from "./fan-out.js";
 import type { Bench, Pace, Section } from "./findings.js";
+import { idle } from "./idle.js";
 import { install } from "./install.js";
+import { reduceSpeed } from "./reduce.js";
+import { replaySpeed } from "./replay.js";
 import { type Answer, answerText } from "./report.js";
 import type { Effort } from "./rounds.js";
+import { startUp } from "./start.js";
 import { storm } from "./storm.js";
 import { targeted } from "./targeted.js";
 
-const sections: ReadonlyArray<Section> = [fanOut, targeted, storm, churn];
+const sections: ReadonlyArray<Section> = [fanOut, targeted, storm, churn, idle, reduceSpeed, replaySpeed, startUp];
 const efforts: Readonly<Record<Pace, Effort>> = {
   full: { rounds: 5, roundMs: 1_000 },
   quick: { rounds: 2, roundMs: 60 },

@@ -34,6 +34,16 @@ for (const [signal, code] of [
 ] as const)
   process.on(signal, () => process.exit(code));
 
+/** Sees to it that the child does not outlive this process; fulfilled when it has ended. */
+export const kept = async (child: ChildProcess): Promise<void> => {
+  running.add(child);
+  await new Promise<void>((resolve) => {
+    child.once("error", () => resolve());
+    child.once("exit", () => resolve());
+  });
+  running.delete(child);
+};
+
 export const start = async (contender: Contender, how: { readonly isMonitored: boolean }): Promise<Server> => {
   const port = await freePort();
   const [program = "", ...args] = contender.command;
@@ -42,11 +52,7 @@ export const start = async (contender: Contender, how: { readonly isMonitored: b
     env: { ...process.env, ...contender.env, PORT: String(port) },
     stdio: ["ignore", "ignore", "inherit", ...(how.isMonitored ? (["ipc"] as const) : [])],
   });
-  running.add(child);
-  const exited = new Promise<void>((resolve) => {
-    child.once("error", () => resolve());
-    child.once("exit", () => resolve());
-  }).then(() => running.delete(child));
+  const exited = kept(child);
   await answering(child, port, contender, began);
   return {
     contender,
