@@ -15,7 +15,7 @@ const sizes: Readonly<Record<Pace, number>> = { full: 10_000, quick: 1_000, tiny
 const quadraticMax = 2_000;
 /** They come before the first look: what is made with the first clients does not count as the cost of each. */
 const firstShare = 0.1;
-const settleMs = 300;
+const settleMs = 150;
 
 const run = async (bench: Bench): Promise<Findings> => {
   const rows: Row[] = [];
@@ -68,7 +68,7 @@ const come = async (server: Server, range: readonly [number, number]): Promise<v
 };
 
 const rssAfterCollection = async (server: Server): Promise<number> => {
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < 2; i++) {
     await server.ask("collect garbage");
     await sleep(settleMs);
   }

@@ -9,16 +9,22 @@ export interface Crew {
 
 const home = new URL("../../bench", import.meta.url).pathname;
 
-/** Installs the peers, if one is missing, beside this program and not into the product. */
-export const install = (contenders: ReadonlyArray<Contender>, say: (line: string) => void): Crew => {
-  if (!contenders.every(isInstalled)) {
+/** Installs the peers, if one is missing and it may, beside this program and not into the product. */
+export const crewOf = (
+  contenders: ReadonlyArray<Contender>,
+  { mayInstall, say }: { readonly mayInstall: boolean; readonly say: (line: string) => void },
+): Crew => {
+  if (mayInstall && !contenders.every(isInstalled)) {
     say("Installing what the benchmark compares with, into bench/node_modules (once, some 190 MB) …");
     const flags = ["ci", "--prefix", home, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
     const { status, stderr } = spawnSync("npm", flags, { encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] });
     if (status !== 0) say(stderr);
   }
-  const unable = contenders
-    .filter((contender) => !isInstalled(contender))
-    .map(({ name }) => ({ name, why: `it is not to be had for ${process.platform} ${process.arch}, or npm failed` }));
-  return { able: contenders.filter(isInstalled), unable };
+  const why = mayInstall
+    ? `it is not to be had for ${process.platform} on ${process.arch}, or npm could not fetch it`
+    : "it is not installed";
+  return {
+    able: contenders.filter(isInstalled),
+    unable: contenders.filter((contender) => !isInstalled(contender)).map(({ name }) => ({ name, why })),
+  };
 };

@@ -73,10 +73,11 @@ const atOnce = 50;
 
 /** Fulfilled when the number has stood still for `ms`. */
 export const quiet = async (bytes: () => number, ms = 300): Promise<void> => {
-  for (let before = -1; before !== bytes(); ) {
+  let before: number;
+  do {
     before = bytes();
     await sleep(ms);
-  }
+  } while (before !== bytes());
 };
 
 /** Rejected when not even one byte came for `ms` although not all had come. */

@@ -44,7 +44,8 @@ const tableText = ({ title, rows, note }: Table): string => {
   return [`**${title}**`, "", grid(["", ...columns], body), ...(note === undefined ? [] : ["", note])].join("\n");
 };
 
-const barsText = (bars: ReadonlyArray<Bar>): string =>
+/** Bars as a table. */
+export const barsText = (bars: ReadonlyArray<Bar>): string =>
   grid(
     ["bar", "must be", "is", ""],
     bars.map((bar) => [

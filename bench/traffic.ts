@@ -20,12 +20,12 @@ const wire = decoder(settings.limits);
 export const signaling = "webrtc-signaling" as ChannelName;
 
 const after = (n: number): Millis => (startedAt + n) as Millis;
-const userOf = (client: number): string => `user_${client.toString(36).padStart(6, "k")}_${startedAt + client}`;
+const userOf = (client: number): string => `user_${client.toString(36).padStart(6, "k")}`;
 const roomOf = (client: number): string => `room_${Math.floor((client - 1) / seats)}`;
 const addressOf = (n: number): string => `10.${n & 7}.${(n >> 3) & 255}.${1 + (n % 250)}`;
 
 const frame = (client: number, at: Millis, message: object): Event =>
-  wire.text({ at, client: client as ClientId }, JSON.stringify({ ...message, timestamp: at, sender: `tab-${client}` }));
+  wire.text({ at, client: client as ClientId }, JSON.stringify({ ...message, timestamp: at }));
 
 export const started: Event = { kind: "ServerStarted", at: after(0), settings };
 
@@ -79,7 +79,7 @@ export const happening = (n: number, clients: number): Event => {
   const client = 1 + (((n >> 1) * 7_919) % clients);
   const neighbour = client % seats === 0 ? client - seats + 1 : Math.min(clients, client + 1);
   const type = others[n % round] ?? "webrtc-ice";
-  const peer = { fromUserId: userOf(client), toUserId: userOf(neighbour), roomId: roomOf(client) };
+  const peer = { fromUserId: userOf(client), toUserId: userOf(neighbour) };
   const second = { roomId: roomOf(client), userId: `${userOf(client)}_2`, userName: "Ann's phone" };
   const ofRooms = { type, channel: roomsChannel };
   const ofPeers = { type, channel: signaling };
