@@ -1,78 +1,90 @@
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Server } from "./servers.js";
 
-/** What the load was, and what came of it, by the count of bytes that arrived. */
-export interface Fanout {
-  readonly port: number;
-  readonly subscribers: number;
-  readonly messages: number;
-  /** Messages on their way at once; 1 is paced: the next leaves when all have the last. */
-  readonly inFlight: number;
-  /** Bytes of one message's text. */
-  readonly bytes: number;
+/** A socket of the load: raw, so that the load is cheap and never what is measured. */
+export interface Client {
+  readonly write: (frames: Buffer) => void;
+  /** Ends the connection at once and leaves no port waiting. */
+  readonly drop: () => void;
 }
 
-const upgrade =
-  "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+/** Takes what came: `bytes` is only lent, until the call returns. */
+export type Hear = (bytes: Buffer) => void;
 
-/** A client's frame, with a mask of zeros (RFC 6455, 5.2), for texts below 64 KiB. */
-const masked = (text: string): Buffer => {
+/** A client's text frame, with a mask of zeros (RFC 6455, 5.2), for texts below 64 KiB. */
+export const masked = (text: string): Buffer => {
   const payload = Buffer.from(text);
   const head = payload.length < 126 ? [0x80 | payload.length] : [0x80 | 126, payload.length >> 8, payload.length & 255];
   return Buffer.concat([Buffer.from([0x81, ...head, 0, 0, 0, 0]), payload]);
 };
 
-const frameBytes = (text: number): number => text + (text < 126 ? 2 : 4);
+/** Bytes of a server's frame around a text of so many. */
+export const frameBytes = (text: number): number => text + (text < 126 ? 2 : text < 65_536 ? 4 : 10);
 
-const client = async (port: number): Promise<Socket> => {
-  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
-  await once(socket, "connect");
-  socket.write(upgrade);
-  await once(socket, "data");
-  return socket;
+/** All sockets read into the same memory: only one is read at a time. */
+const shared = Buffer.allocUnsafe(262_144);
+
+const upgradeTo = (path: string): string =>
+  `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
+
+/** A client past its handshake, and past its dialect's greeting. */
+export const clientOf = ({ port, contender }: Server, n: number, hear: Hear): Promise<Client> =>
+  new Promise((resolve, reject) => {
+    const { path, hello, welcome } = contender.dialect;
+    let isIn = false;
+    let before = "";
+    const enter = (bytes: Buffer): void => {
+      const isUpgraded = before.includes("\r\n\r\n");
+      before += bytes.toString("latin1");
+      const [head = "", rest] = before.split("\r\n\r\n", 2);
+      if (rest === undefined) return;
+      if (!head.startsWith("HTTP/1.1 101")) return reject(new Error(`${contender.name} refused a socket: ${head}`));
+      if (!isUpgraded) for (const text of hello) socket.write(masked(text));
+      if (!rest.includes(welcome)) return;
+      isIn = true;
+      resolve({ write: (frames) => socket.write(frames), drop: () => socket.resetAndDestroy() });
+      if (rest.length > 0) hear(Buffer.from(rest, "latin1"));
+    };
+    const callback = (count: number): boolean => {
+      if (isIn) hear(shared.subarray(0, count));
+      else enter(shared.subarray(0, count));
+      return true;
+    };
+    const socket: Socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: { buffer: shared, callback } });
+    socket.on("error", reject);
+    socket.on("connect", () => socket.write(upgradeTo(path(n))));
+  });
+
+/** Connects clients from the nth to before the mth, some at a time. */
+export const clientsOf = async (
+  server: Server,
+  [from, to]: readonly [number, number],
+  hearOf: (n: number) => Hear,
+): Promise<ReadonlyArray<Client>> => {
+  const clients: Client[] = [];
+  for (let n = from; n < to; n += atOnce) {
+    const some = Array.from({ length: Math.min(atOnce, to - n) }, (_, i) => clientOf(server, n + i, hearOf(n + i)));
+    clients.push(...(await Promise.all(some)));
+  }
+  return clients;
 };
+const atOnce = 50;
 
-const quiet = async (bytes: () => number): Promise<void> => {
-  for (let before = -1; before !== bytes(); ) {
+/** Fulfilled when the number has stood still for `ms`. */
+export const quiet = async (bytes: () => number, ms = 300): Promise<void> => {
+  let before: number;
+  do {
     before = bytes();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
+    await sleep(ms);
+  } while (before !== bytes());
 };
 
-/**
- * One publisher, many subscribers of one channel, raw sockets: cheap enough not to be the bottleneck.
- *
- * @param measure is called when all are connected and silence has come, and again when all has arrived
- */
-export const fanOut = async (load: Fanout, measure: () => void): Promise<void> => {
-  let received = 0;
-  const count = (data: Buffer): void => {
-    received += data.length;
-  };
-  const subscribers: Socket[] = [];
-  for (let i = 0; i < load.subscribers; i++) {
-    const socket = await client(load.port);
-    socket.on("data", count);
-    socket.write(masked('{"type":"subscribe","channel":"bench"}'));
-    subscribers.push(socket);
+/** Rejected when not even one byte came for `ms` although not all had come. */
+export const moving = async (name: string, bytes: () => number, isDone: () => boolean, ms = 10_000): Promise<void> => {
+  for (let before = -1; !isDone(); ) {
+    if (before === bytes()) throw new Error(`${name}: nothing came for ${ms} ms, and only ${before} bytes before`);
+    before = bytes();
+    for (let waited = 0; waited < ms && !isDone(); waited += 50) await sleep(50);
   }
-  const publisher = await client(load.port);
-  publisher.resume();
-  await quiet(() => received);
-
-  const shell = JSON.stringify({ type: "m", channel: "bench", data: "" });
-  const frame = masked(shell.replace('""', `"${"x".repeat(load.bytes - shell.length)}"`));
-  const each = frameBytes(load.bytes) * load.subscribers;
-  received = 0;
-  measure();
-  let sent = 0;
-  while (received < each * load.messages) {
-    const arrived = Math.floor(received / each);
-    const room = Math.min(load.inFlight - (sent - arrived), load.messages - sent);
-    if (room > 0) publisher.write(Buffer.concat(Array.from({ length: room }, () => frame)));
-    sent += Math.max(room, 0);
-    await new Promise(setImmediate);
-  }
-  measure();
-  for (const socket of [...subscribers, publisher]) socket.destroy();
 };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { growth } from "../../bench/reduce.js";
+import { growth } from "../../bench/growth.js";
 
 test("the benchmark of reduce runs, and asks about every kind of event that a running server sees", () => {
   const rows = growth(

@@ -1,0 +1,62 @@
+import type { Contender } from "./contender.js";
+import type { Effort } from "./rounds.js";
+import type { Spread } from "./spread.js";
+
+/** One line of a table: who, and figures by the heads of their columns, which name the units. */
+export interface Row {
+  readonly name: string;
+  readonly cells: Readonly<Record<string, Spread | number | string>>;
+}
+
+export interface Table {
+  readonly title: string;
+  readonly rows: ReadonlyArray<Row>;
+  /** What a reader must know to read the figures rightly. */
+  readonly note?: string;
+}
+
+/** What was to be reached. */
+export interface Bar {
+  readonly what: string;
+  readonly measured: Spread;
+  readonly must: "at most" | "at least";
+  readonly limit: number;
+}
+
+/** Figures that belong to sizes, to be drawn. */
+export interface Curves {
+  readonly file: string;
+  readonly title: string;
+  readonly across: string;
+  readonly up: string;
+  readonly lines: ReadonlyArray<{ readonly name: string; readonly points: ReadonlyArray<readonly [number, number]> }>;
+}
+
+export interface Findings {
+  readonly tables: ReadonlyArray<Table>;
+  readonly bars: ReadonlyArray<Bar>;
+  readonly curves?: Curves;
+}
+
+export type Pace = "full" | "quick" | "tiny";
+
+/** What a section is given. */
+export interface Bench {
+  /** Those that can run here; ours is always first. */
+  readonly contenders: ReadonlyArray<Contender>;
+  readonly pace: Pace;
+  readonly effort: Effort;
+  /** A folder for whatever has to be written; it is removed in the end. */
+  readonly folder: string;
+  readonly progress: (what: string) => void;
+}
+
+/** A question, and how it is answered. */
+export interface Section {
+  readonly name: string;
+  readonly title: string;
+  readonly run: (bench: Bench) => Promise<Findings>;
+}
+
+export const isMet = ({ measured, must, limit }: Bar): boolean =>
+  must === "at most" ? measured.median <= limit : measured.median >= limit;

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { askInside } from "./ask.js";
+import { type Contender, ours } from "./contender.js";
+import { rssBytes } from "./cpu.js";
+import type { Bar, Bench, Findings, Pace, Row, Section } from "./findings.js";
+import { clientsOf, masked, quiet } from "./load.js";
+import { type Server, start } from "./servers.js";
+import { spreadOf } from "./spread.js";
+
+/** What does a client cost that is only there? */
+export const idle: Section = { name: "idle", title: "Idle clients", run: (bench) => run(bench) };
+
+const sizes: Readonly<Record<Pace, number>> = { full: 10_000, quick: 1_000, tiny: 100 };
+/** Who tells everybody of everybody's coming would take minutes for more. */
+const quadraticMax = 2_000;
+/** They come before the first look: what is made with the first clients does not count as the cost of each. */
+const firstShare = 0.1;
+const settleMs = 150;
+
+const run = async (bench: Bench): Promise<Findings> => {
+  const rows: Row[] = [];
+  for (const contender of bench.contenders.filter(({ env }) => env.RECORD === undefined)) {
+    const clients = contender.isQuadratic ? Math.min(quadraticMax, sizes[bench.pace]) : sizes[bench.pace];
+    bench.progress(`${clients} clients of ${contender.name}`);
+    rows.push({ name: contender.name, cells: { clients, "RSS, KB each": await rssEach(contender, clients) } });
+  }
+  bench.progress("the core alone");
+  const heap = await askInside<number>("heap", sizes[bench.pace]);
+  const title = "Connections, each subscribed to one channel, after a garbage collection";
+  return {
+    tables: [
+      { title, rows },
+      {
+        title: `Of that, the state of the core: ${sizes[bench.pace].toLocaleString("en")} clients in the core alone`,
+        rows: [{ name: ours.name, cells: { "heap, KB each": heap / 1_024 } }],
+      },
+    ],
+    bars: [
+      ...barOf("RSS, KB for each connection", Number(rows[0]?.cells["RSS, KB each"]), 12),
+      ...barOf("heap of the core, KB for each client", heap / 1_024, 1.5),
+    ],
+  };
+};
+
+const barOf = (what: string, found: number, limit: number): ReadonlyArray<Bar> => [
+  { what, measured: spreadOf([found]), must: "at most", limit },
+];
+
+const rssEach = async (contender: Contender, clients: number): Promise<number> => {
+  const server = await start(contender, { isMonitored: true });
+  const first = Math.ceil(clients * firstShare);
+  await come(server, [0, first]);
+  const before = await rssAfterCollection(server);
+  await come(server, [first, clients]);
+  const after = await rssAfterCollection(server);
+  await server.stop();
+  return (after - before) / (clients - first) / 1_024;
+};
+
+const come = async (server: Server, range: readonly [number, number]): Promise<void> => {
+  let bytes = 0;
+  const clients = await clientsOf(server, range, () => (more) => {
+    bytes += more.length;
+  });
+  for (const client of clients)
+    for (const text of server.contender.dialect.subscribe("bench")) client.write(masked(text));
+  await quiet(() => bytes);
+};
+
+const rssAfterCollection = async (server: Server): Promise<number> => {
+  for (let i = 0; i < 2; i++) {
+    await server.ask("collect garbage");
+    await sleep(settleMs);
+  }
+  return rssBytes(server.pid);
+};
