@@ -1,6 +1,9 @@
-import type { Header, Recorded } from "../../core/index.js";
-import { replay } from "../../core/index.js";
+import { type Digest, type Header, type Recorded, replay } from "../../core/index.js";
 import { effectsDigest, stateDigest } from "./digest.js";
+
+/** A journal of these lines as text, in one file. */
+export const textOf = (header: Header, lines: ReadonlyArray<Recorded | Digest>): string =>
+  [{ ...header, part: 1, eventsBefore: 0 }, ...lines].map((line) => `${JSON.stringify(line)}\n`).join("");
 
 /** A journal of these events as text, with one digest at its end. */
 export const journalOf = (header: Header, events: ReadonlyArray<Recorded>): string => {
@@ -10,7 +13,5 @@ export const journalOf = (header: Header, events: ReadonlyArray<Recorded>): stri
     effects.add(moment.effects);
     if (moment.n === events.length) state = stateDigest(moment.after);
   }
-  const digest = { digest: { events: events.length, state, effects: effects.take() } };
-  const lines = [{ ...header, part: 1, eventsBefore: 0 }, ...events, digest];
-  return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  return textOf(header, [...events, { digest: { events: events.length, state, effects: effects.take() } }]);
 };
