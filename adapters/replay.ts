@@ -21,7 +21,7 @@ import { shrink, symptomOf, untilDivergence } from "./journal/shrink.js";
 import { type Summary, tally } from "./journal/summary.js";
 import { why } from "./journal/why.js";
 import { journalOf, textOf } from "./journal/write.js";
-import { plain } from "./log.js";
+import { plain } from "./plain.js";
 
 const usage = `Usage: npm run replay -- FILE [FILE …] [option]
 

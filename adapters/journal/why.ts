@@ -1,4 +1,5 @@
 import type { Moment, Recorded } from "../../core/index.js";
+import { plain } from "../plain.js";
 import {
   answersTo,
   between,
@@ -8,7 +9,6 @@ import {
   type Membership,
   type Person,
   personOf,
-  plain,
   type Refused,
   type Relay,
   readSession,
