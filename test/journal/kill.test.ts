@@ -75,7 +75,7 @@ const fatesOf = (calls: ReadonlyArray<Call>): ReadonlyMap<string, Fate> => {
     expect(["statx", "openat", "write", "fdatasync", "close"]).toContain(name);
     const { written, synced } = fates.get(path) ?? { written: 0, synced: 0 };
     if (name === "write" && written > synced)
-      expect(readFileSync(path)[written - 1], `byte ${written} is in the middle of a line`).not.toBe(10);
+      expect(readFileSync(path)[written - 1], `a group that ended at byte ${written} was not synced`).not.toBe(10);
     if (name === "write") fates.set(path, { written: written + Math.max(0, result ?? 0), synced });
     if (name === "fdatasync" && result === 0) fates.set(path, { written, synced: written });
     if (name === "close") expect(synced, "all is safe before a file is left").toBe(written);
