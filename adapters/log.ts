@@ -1,6 +1,7 @@
 import pino from "pino";
 import pretty from "pino-pretty";
 import type { Effect, Event, Fact, State } from "../core/index.js";
+import { plain } from "./plain.js";
 
 export interface Log {
   readonly write: (lines: ReadonlyArray<Line>) => void;
@@ -179,12 +180,3 @@ const who = ({ room, user }: { readonly room: string; readonly user: string }): 
   room: plain(room),
   user: plain(user),
 });
-
-const charsMax = 200;
-const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu;
-
-/** What a client chose, made harmless: control, format and bidirectional characters are shown as `\u{…}`, and length is bounded. */
-export const plain = (text: string, most = charsMax): string => {
-  const bounded = text.length > most ? `${text.slice(0, most)}…` : text;
-  return bounded.replace(unseen, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
-};

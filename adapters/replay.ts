@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import {
   type Effect,
+  type Header,
   listedRooms,
   type Moment,
   type Recorded,
@@ -16,11 +17,11 @@ import type { LadderFilter } from "./journal/ladder.js";
 import * as Ladder from "./journal/ladder.js";
 import { type Journal, JournalError, openJournal } from "./journal/read.js";
 import { type Divergence, type Outcome, run } from "./journal/session.js";
-import { shrink, symptomOf } from "./journal/shrink.js";
+import { shrink, symptomOf, untilDivergence } from "./journal/shrink.js";
 import { type Summary, tally } from "./journal/summary.js";
 import { why } from "./journal/why.js";
-import { journalOf } from "./journal/write.js";
-import { plain } from "./log.js";
+import { journalOf, textOf } from "./journal/write.js";
+import { plain } from "./plain.js";
 
 const usage = `Usage: npm run replay -- FILE [FILE …] [option]
 
@@ -36,9 +37,14 @@ FILE is a journal that the server wrote with RECORD=…; of a run in several fil
                   --mermaid writes it as a Mermaid sequence diagram, --html as one page to send to a colleague
   --diff OTHER    the first effects that another build would have caused differently: its checkout, or its dist
   --shrink WHAT --to FILE
-                  the smallest recording that still shows it, written to FILE. WHAT is one of: invariant (one breaks),
-                  refused:CODE, unheard:USER (a message for USER reached nobody). Put it into test/golden/journals,
-                  and a test replays it from then on
+                  the smallest recording that still shows it, written to FILE. Put it into test/golden/journals, and a
+                  test replays it from then on. WHAT is one of
+                    invariant      one breaks
+                    refused:CODE   a message is refused so, or for whatever reason: refused
+                    unheard:USER   a message for USER reached nobody; unheard:A>USER if A sent it
+                    differs:OTHER  an event has other effects in another build: its checkout, or its dist
+                    digest         only cuts, after the first digest that the replay does not come to: a digest is of
+                                   all events before it. With the build that wrote it, differs:OTHER shrinks further
 `;
 
 const options = {
@@ -76,7 +82,7 @@ const main = async (): Promise<void> => {
   if (values.at !== undefined) return showAt(journal, values.at, values.json);
   if (values.effects !== undefined) return showEffects(journal, numberOf("--effects", values.effects));
   if (values.diff !== undefined) return showDifferences(journal, await otherCore(values.diff));
-  if (values.shrink !== undefined) return writeShrunk(journal, values.shrink, values.to);
+  if (values.shrink !== undefined) return writeShrunk(positionals, { what: values.shrink, to: values.to });
   return showFigures(journal, values);
 };
 
@@ -274,17 +280,34 @@ const showDifferences = (journal: Journal, other: OtherCore): void => {
   say([`the first ${found.length} events whose effects differ:`, ...lines].join("\n"));
 };
 
-const writeShrunk = (journal: Journal, what: string, to: string | undefined): void => {
-  const symptom = symptomOf(what);
-  if (symptom === undefined)
-    return end(2, `--shrink is ${JSON.stringify(what)}: it must be invariant, refused:CODE or unheard:USER.`);
+const symptoms = "invariant, refused, refused:CODE, unheard:USER, unheard:A>USER, differs:OTHER or digest";
+
+const writeShrunk = async (
+  paths: ReadonlyArray<string>,
+  { what, to }: { readonly what: string; readonly to: string | undefined },
+): Promise<void> => {
+  const symptom = what === "digest" ? undefined : await symptomOf(what);
+  if (what !== "digest" && symptom === undefined)
+    return end(2, `--shrink is ${JSON.stringify(what)}: it must be one of ${symptoms}.`);
   if (to === undefined) return end(2, "--shrink needs --to FILE, where the smaller recording is written.");
+  const journal = openJournal(paths);
+  if (symptom === undefined) return writeCut(journal.header, () => openJournal(paths), to);
   const events = eventsOf(journal);
   const small = shrink(events, symptom);
   if (small === undefined) return end(1, `no event of this session shows ${what}`);
-  writeFileSync(to, journalOf(journal.header, small), { flag: "wx", mode: 0o600 });
+  write(to, journalOf(journal.header, small));
   say(`${events.length} events shrank to ${small.length}, which still show ${what}: ${to}`);
 };
+
+const writeCut = (header: Header, open: () => Journal, to: string): void => {
+  const lines = untilDivergence(open);
+  if (lines === undefined) return end(1, "no recorded digest differs from the replay");
+  write(to, textOf(header, lines));
+  const events = lines.filter((line) => "kind" in line).length;
+  say(`cut after event #${events}, whose digest is the first that the replay does not come to: ${to}`);
+};
+
+const write = (to: string, text: string): void => writeFileSync(to, text, { flag: "wx", mode: 0o600 });
 
 const effectOf = (effect: Effect, state: State): string => {
   if (effect.kind === "Report") return `reported ${plain(JSON.stringify(effect.fact))}`;

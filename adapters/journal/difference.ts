@@ -1,7 +1,15 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Effect, type Event, type Recorded, replay, type State, withoutTexts } from "../../core/index.js";
+import {
+  type Effect,
+  type Event,
+  type Moment,
+  type Recorded,
+  replay,
+  type State,
+  withoutTexts,
+} from "../../core/index.js";
 import { JournalError } from "./read.js";
 
 /** As much of another build's core as a comparison needs. */
@@ -29,15 +37,24 @@ export const otherCore = async (path: string): Promise<OtherCore> => {
   return import(pathToFileURL(resolve(file)).href);
 };
 
+/** Lives a session in the other build too, from its start: what the other build would have caused otherwise, moment by moment. */
+export const comparison = (other: OtherCore): ((moment: Moment<Recorded>) => Difference | undefined) => {
+  let state = other.initial;
+  return ({ n, event, effects }) => {
+    const [next, caused] = other.reduce(state, event);
+    state = next;
+    const [here, there] = [withoutTexts(effects), withoutTexts(caused)];
+    return JSON.stringify(here) === JSON.stringify(there) ? undefined : { event: n, kind: event.kind, here, there };
+  };
+};
+
 /** The first events whose effects are not the same in the other build, at most `most` of them. */
 export const differences = (events: Iterable<Recorded>, other: OtherCore, most: number): ReadonlyArray<Difference> => {
   const found: Difference[] = [];
-  let state = other.initial;
-  for (const { n, event, effects } of replay(events)) {
-    const [next, there] = other.reduce(state, event);
-    state = next;
-    const difference = { event: n, kind: event.kind, here: withoutTexts(effects), there: withoutTexts(there) };
-    if (JSON.stringify(difference.here) !== JSON.stringify(difference.there)) found.push(difference);
+  const differenceIn = comparison(other);
+  for (const moment of replay(events)) {
+    const difference = differenceIn(moment);
+    if (difference !== undefined) found.push(difference);
     if (found.length === most) break;
   }
   return found;

@@ -1,4 +1,5 @@
 import { type ClientId, type Moment, type Recorded, type RefusalCode, recipients } from "../../core/index.js";
+import { plain } from "../plain.js";
 
 /** What a relayed message is for, as its type tells. */
 export type Role = "offer" | "answer" | "candidate" | "request" | "approval" | "rejection" | "withdrawal";
@@ -20,14 +21,6 @@ export const roleOf = (type: string): Role | undefined => {
   if (words.includes("candidate") || /\bice\b/.test(words)) return "candidate";
   if (words.includes("offer")) return "offer";
   return words.includes("answer") ? "answer" : undefined;
-};
-
-const shownMax = 64;
-
-/** What a client wrote, fit for a line of text: nothing in it can steer a terminal or turn the direction of reading. */
-export const plain = (text: string): string => {
-  const chars = [...text.slice(0, 4 * shownMax).replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "\uFFFD")];
-  return chars.length > shownMax ? `${chars.slice(0, shownMax - 1).join("")}…` : chars.join("");
 };
 
 /** A span of time for a person. */

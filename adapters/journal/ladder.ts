@@ -1,9 +1,9 @@
 import type { ClientId, Moment, Recorded } from "../../core/index.js";
+import { plain } from "../plain.js";
 import {
   type Coming,
   idsOf,
   type Membership,
-  plain,
   type Refused,
   type Relay,
   type Role,

@@ -1,34 +1,61 @@
-import { invariants, type Moment, type Recorded, replay } from "../../core/index.js";
+import { type Digest, invariants, type Moment, type Recorded, replay } from "../../core/index.js";
+import { comparison, otherCore } from "./difference.js";
+import type { Journal } from "./read.js";
+import { run } from "./session.js";
 import { unheardOf } from "./summary.js";
 
-/** Whether a moment shows the trouble that is looked for. */
-export type Symptom = (moment: Moment<Recorded>) => boolean;
+/** Begins to watch a session from its start, and tells of each moment whether it shows the trouble that is looked for. */
+export type Symptom = () => (moment: Moment<Recorded>) => boolean;
 
 /** The symptoms that can be named on the command line, as `kind` or `kind:detail`; undefined for any other. */
-export const symptomOf = (name: string): Symptom | undefined => {
+export const symptomOf = async (name: string): Promise<Symptom | undefined> => {
   const [kind, ...rest] = name.split(":");
   const detail = rest.join(":");
   switch (kind) {
     case "invariant":
-      return ({ after }) => invariants(after).length > 0;
+      return detail === "" ? eachBy(({ after }) => invariants(after).length > 0) : undefined;
     case "refused":
-      return ({ effects }) =>
+      return eachBy(({ effects }) =>
         effects.some(
           (effect) =>
             effect.kind === "Report" &&
             effect.fact.kind === "MessageRefused" &&
             (detail === "" || effect.fact.refusal.code === detail),
-        );
+        ),
+      );
     case "unheard":
-      return (moment) => unheardOf(moment)?.to === detail;
+      return detail === "" ? undefined : eachBy((moment) => isUnheard(moment, detail));
+    case "differs":
+      return detail === "" ? undefined : differsFrom(detail);
     default:
       return undefined;
   }
 };
 
-const shows = (events: ReadonlyArray<Recorded>, symptom: Symptom): boolean => {
-  for (const moment of replay(events)) if (symptom(moment)) return true;
-  return false;
+const eachBy =
+  (isShown: (moment: Moment<Recorded>) => boolean): Symptom =>
+  () =>
+    isShown;
+
+/** `whom` is one who should have heard, or `sender>receiver`; an id may have a `>` in it. */
+const isUnheard = (moment: Moment<Recorded>, whom: string): boolean => {
+  const missed = unheardOf(moment);
+  return missed !== undefined && (missed.to === whom || `${missed.from}>${missed.to}` === whom);
+};
+
+const differsFrom = async (path: string): Promise<Symptom> => {
+  const other = await otherCore(path);
+  return () => {
+    const differenceIn = comparison(other);
+    return (moment) => differenceIn(moment) !== undefined;
+  };
+};
+
+/** How many events it takes until the symptom shows; undefined where it does not. */
+const shownAfter = (events: ReadonlyArray<Recorded>, symptom: Symptom): number | undefined => {
+  const isShown = symptom();
+  for (const moment of replay(events)) if (isShown(moment)) return moment.n;
+  return undefined;
 };
 
 /**
@@ -36,13 +63,9 @@ const shows = (events: ReadonlyArray<Recorded>, symptom: Symptom): boolean => {
  * ever smaller pieces, until no single event can be spared (Zeller's ddmin). Undefined where the session does not show it.
  */
 export const shrink = (events: ReadonlyArray<Recorded>, symptom: Symptom): ReadonlyArray<Recorded> | undefined => {
-  let kept: ReadonlyArray<Recorded> | undefined;
-  for (const moment of replay(events))
-    if (symptom(moment)) {
-      kept = events.slice(0, moment.n);
-      break;
-    }
-  if (kept === undefined) return undefined;
+  const shown = shownAfter(events, symptom);
+  if (shown === undefined) return undefined;
+  let kept: ReadonlyArray<Recorded> = events.slice(0, shown);
   let piece = Math.max(1, kept.length >> 1);
   for (;;) {
     const smaller = withoutPieces(kept, piece, symptom);
@@ -57,8 +80,29 @@ const withoutPieces = (events: ReadonlyArray<Recorded>, piece: number, symptom: 
   let kept = events;
   for (let start = 1; start < kept.length; ) {
     const fewer = [...kept.slice(0, start), ...kept.slice(start + piece)];
-    if (shows(fewer, symptom)) kept = fewer;
+    if (shownAfter(fewer, symptom) !== undefined) kept = fewer;
     else start += piece;
   }
   return kept;
+};
+
+/**
+ * The lines of a recording up to the first digest that its replay does not come to, or undefined where it comes to all. A digest speaks
+ * of all events before it: without one of them there would be nothing to compare with.
+ *
+ * @param open opens the same journal each time
+ */
+export const untilDivergence = (open: () => Journal): ReadonlyArray<Recorded | Digest> | undefined => {
+  const { divergence, digests } = run(open(), { isVerified: true });
+  if (divergence === undefined) return undefined;
+  const lines: Array<Recorded | Digest> = [];
+  let compared = 0;
+  for (const entry of open().entries) {
+    if (entry.kind === "event") lines.push(entry.event);
+    if (entry.kind !== "digest") continue;
+    lines.push({ digest: entry.digest });
+    compared += 1;
+    if (compared === digests) break;
+  }
+  return lines;
 };

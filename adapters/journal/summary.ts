@@ -9,15 +9,23 @@ export interface Summary {
   readonly rooms: { readonly opened: number; readonly mostAtOnce: number; readonly atEnd: number };
   /** By code, and by what was refused: `room-not-found (user-joined-room)`. */
   readonly refusals: Readonly<Record<string, number>>;
-  /** Messages that named somebody and reached nobody: number of the event, and who was meant. */
-  readonly unheard: ReadonlyArray<{ readonly event: number; readonly type: string; readonly to: string }>;
+  readonly unheard: ReadonlyArray<Unheard>;
+}
+
+/** A message that named somebody, was relayed, and reached nobody. */
+export interface Unheard {
+  readonly event: number;
+  readonly type: string;
+  /** Who sent it, where it says so. */
+  readonly from?: string;
+  readonly to: string;
 }
 
 /** Gathers a summary, moment by moment. */
 export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; readonly summary: () => Summary } => {
   const kinds = new Map<string, number>();
   const refusals = new Map<string, number>();
-  const unheard: Array<Summary["unheard"][number]> = [];
+  const unheard: Unheard[] = [];
   const clients = { connected: 0, mostAtOnce: 0, atEnd: 0 };
   const rooms = { opened: 0, mostAtOnce: 0, atEnd: 0 };
   let from = Number.NaN;
@@ -57,11 +65,13 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
   };
 };
 
-/** A message that named somebody, was relayed, and reached nobody. */
-export const unheardOf = ({ n, event, after, effects }: Moment<Recorded>): Summary["unheard"][number] | undefined => {
+/** The message of this moment, if nobody heard it. */
+export const unheardOf = ({ n, event, after, effects }: Moment<Recorded>): Unheard | undefined => {
   if (event.kind !== "MessagePublished" || event.to === undefined) return undefined;
+  const { type, from, to } = event;
   const isUnheard = effects.some(
     (effect) => effect.kind === "Send" && effect.message.kind === "Relay" && recipients(after, effect.to).length === 0,
   );
-  return isUnheard ? { event: n, type: event.type, to: event.to } : undefined;
+  if (!isUnheard) return undefined;
+  return { event: n, type, ...(from === undefined ? {} : { from }), to };
 };

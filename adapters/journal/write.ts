@@ -1,6 +1,9 @@
-import type { Header, Recorded } from "../../core/index.js";
-import { journalVersion, replay } from "../../core/index.js";
+import { type Digest, type Header, journalVersion, type Recorded, replay } from "../../core/index.js";
 import { effectsDigest, stateDigest } from "./digest.js";
+
+/** A journal of these lines as text, in one file. */
+export const textOf = (header: Header, lines: ReadonlyArray<Recorded | Digest>): string =>
+  [{ ...header, part: 1, eventsBefore: 0 }, ...lines].map((line) => `${JSON.stringify(line)}\n`).join("");
 
 /** A journal of these events as text, with one digest at its end. */
 export const journalOf = (header: Header, events: ReadonlyArray<Recorded>): string => {
@@ -10,7 +13,6 @@ export const journalOf = (header: Header, events: ReadonlyArray<Recorded>): stri
     effects.add(moment.effects);
     if (moment.n === events.length) state = stateDigest(moment.after);
   }
-  const digest = { digest: { events: events.length, state, effects: effects.take() } };
-  const lines = [{ ...header, version: journalVersion, part: 1, eventsBefore: 0 }, ...events, digest];
-  return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  const digest: Digest = { digest: { events: events.length, state, effects: effects.take() } };
+  return textOf({ ...header, version: journalVersion }, [...events, digest]);
 };

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { linesOf, plain } from "../../adapters/log.js";
+import { linesOf } from "../../adapters/log.js";
+import { plain } from "../../adapters/plain.js";
 import type { Event } from "../../core/index.js";
 import {
   a,

@@ -207,7 +207,7 @@ describe("trouble", () => {
   });
 
   test("kill -9 at any moment leaves a file that replays", async () => {
-    for (const ms of [30, 60, 90, 150, 220]) {
+    for (const ms of [0, 30, 60, 130]) {
       const path = join(folder(), "run.ndjson");
       const child = spawn(process.execPath, [main], {
         env: { ...process.env, PORT: "0", HOST: "127.0.0.1", RECORD: path },
@@ -221,13 +221,14 @@ describe("trouble", () => {
       ws.on("error", () => {});
       await once(ws, "open");
       const chatter = setInterval(() => ws.send('{"type":"subscribe","channel":"c"}'), 1);
+      await until(() => readFileSync(path, "utf8").includes("ClientConnected"));
       await new Promise((resolve) => setTimeout(resolve, ms));
       child.kill("SIGKILL");
       await once(child, "exit");
       clearInterval(chatter);
       const outcome = verified(openJournal([path]));
       expect(outcome.divergence).toBeUndefined();
-      expect(outcome.events).toBeGreaterThan(0);
+      expect(outcome.events).toBeGreaterThan(1);
     }
   });
 });

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { differences, type OtherCore } from "../../adapters/journal/difference.js";
+import { effectsDigest, stateDigest } from "../../adapters/journal/digest.js";
 import { openJournal } from "../../adapters/journal/read.js";
 import { run } from "../../adapters/journal/session.js";
 import { shrink, symptomOf } from "../../adapters/journal/shrink.js";
-import { journalOf } from "../../adapters/journal/write.js";
-import { initial, type Recorded, reduce, replay } from "../../core/index.js";
+import { journalOf, textOf } from "../../adapters/journal/write.js";
+import { type Digest, initial, type Recorded, reduce, replay } from "../../core/index.js";
 import { anyRun, last, play } from "../support/world.js";
 
 const top = new URL("../../", import.meta.url).pathname;
@@ -33,6 +34,7 @@ const temporary = (name: string): string => {
 const recorded = readFileSync(golden, "utf8");
 const { header, entries } = openJournal([golden]);
 const events: ReadonlyArray<Recorded> = [...entries].flatMap((entry) => (entry.kind === "event" ? [entry.event] : []));
+const published = events.find((event) => event.kind === "MessagePublished");
 
 describe("the command", () => {
   test("tells what happened, in figures", () => {
@@ -106,14 +108,8 @@ describe("the command", () => {
 
   test("shrinks a session to what shows the trouble, as a journal that replays", () => {
     const long = temporary("long.ndjson");
-    const stray: Recorded = {
-      ...(events.find((event) => event.kind === "MessagePublished") as Recorded),
-      to: "nobody",
-    } as Recorded;
-    writeFileSync(
-      long,
-      journalOf(header, [...events.slice(0, 30), { ...stray, channel: "empty" } as Recorded, ...events.slice(30)]),
-    );
+    const stray = { ...published, channel: "empty", to: "nobody" } as Recorded;
+    writeFileSync(long, journalOf(header, [...events.slice(0, 30), stray, ...events.slice(30)]));
     const small = temporary("small.ndjson");
     expect(command(long, "--shrink", "unheard:nobody", "--to", small).out).toContain("44 events shrank to 3,");
     expect(command(small, "--verify").status).toBe(0);
@@ -121,7 +117,74 @@ describe("the command", () => {
     expect(command(long, "--shrink", "refused:room-full", "--to", temporary("x")).err).toContain(
       "no event of this session shows refused:room-full",
     );
-    expect(command(long, "--shrink", "everything", "--to", temporary("x")).err).toContain("--shrink is");
+    for (const what of ["everything", "unheard", "differs:", "invariant:no-residue", "digest:1"])
+      expect(command(long, "--shrink", what, "--to", temporary("x")).err).toContain(
+        `--shrink is "${what}": it must be one of invariant, refused, refused:CODE, unheard:USER, unheard:A>USER,`,
+      );
+    expect(command(long, "--shrink", "refused").err).toContain("--shrink needs --to FILE");
+  });
+
+  test("shrinks to a message that one sent to another", () => {
+    const long = temporary("long.ndjson");
+    const strays = ["ann", "cy"].map(
+      (from) => ({ ...published, type: "webrtc-offer", channel: "empty", from, to: "bob" }) as Recorded,
+    );
+    writeFileSync(long, journalOf(header, [...events.slice(0, 30), ...strays, ...events.slice(30)]));
+    const small = temporary("small.ndjson");
+    expect(command(long, "--shrink", "unheard:cy>bob", "--to", small).out).toContain("45 events shrank to 3,");
+    expect(JSON.parse(command(small, "--json").out).unheard).toEqual([
+      { event: 3, type: "webrtc-offer", from: "cy", to: "bob" },
+    ]);
+    expect(command(long, "--shrink", "unheard:bob>cy", "--to", temporary("x")).err).toContain(
+      "no event of this session shows unheard:bob>cy",
+    );
+  });
+
+  test("shrinks to what another build does otherwise", () => {
+    const other = temporary("core.js");
+    writeFileSync(
+      other,
+      `import { initial, reduce as sound } from ${JSON.stringify(`${top}dist/core.js`)};
+      export { initial };
+      const isTaken = (state) => state.holders.size > 0;
+      export const reduce = (state, event) =>
+        event.kind === "UserJoinedRoom" && isTaken(state) ? [state, []] : sound(state, event);`,
+    );
+    const small = temporary("small.ndjson");
+    expect(command(golden, "--shrink", `differs:${other}`, "--to", small).out).toMatch(/^43 events shrank to 6, /);
+    expect(command(small, "--diff", other).out).toMatch(
+      /^the first 1 events whose effects differ:\n#6 UserJoinedRoom\n/,
+    );
+    expect(command(golden, "--shrink", `differs:${top}`, "--to", temporary("x")).err).toContain(
+      "no event of this session",
+    );
+    expect(command(golden, "--shrink", "differs:/nowhere", "--to", temporary("x")).err).toContain(
+      "/nowhere holds no other build",
+    );
+  });
+
+  test("cuts after the first digest that the replay does not come to", () => {
+    const effects = effectsDigest();
+    const lines = [...replay(events)].flatMap(({ n, event, after, effects: caused }): Array<Recorded | Digest> => {
+      effects.add(caused);
+      if (n % 10 > 0) return [event];
+      return [event, { digest: { events: n, state: stateDigest(after), effects: effects.take() } }];
+    });
+    const other = temporary("other.ndjson");
+    const joined = 1 + events.findIndex((event) => event.kind === "UserJoinedRoom" && event.userName === "Bob");
+    const text = textOf(header, lines);
+    writeFileSync(other, text.replace('"userName":"Bob"', '"userName":"Eve"'));
+    const small = temporary("small.ndjson");
+    const end = Math.ceil(joined / 10) * 10;
+    expect(command(other, "--shrink", "digest", "--to", small).out).toContain(
+      `cut after event #${end}, whose digest is the first that the replay does not come to: ${small}`,
+    );
+    expect(JSON.parse(command(small, "--verify", "--json").out)).toMatchObject({
+      events: end,
+      divergence: { event: end, since: end - 10 },
+    });
+    const { status, err } = command(golden, "--shrink", "digest", "--to", temporary("x"));
+    expect([status, err]).toEqual([1, "no recorded digest differs from the replay\n"]);
   });
 
   test.each([
@@ -163,10 +226,10 @@ describe("as a library", () => {
     );
   });
 
-  test("law: a shrunk session shows the symptom, and not one event can be spared", () => {
-    const symptom = symptomOf("refused");
+  test("law: a shrunk session shows the symptom, and not one event can be spared", async () => {
+    const symptom = await symptomOf("refused");
     if (symptom === undefined) throw new Error("refused is a symptom");
-    const isShown = (session: ReadonlyArray<Recorded>): boolean => [...replay(session)].some(symptom);
+    const isShown = (session: ReadonlyArray<Recorded>): boolean => [...replay(session)].some(symptom());
     fc.assert(
       fc.property(anyRun(), (session) => {
         const small = shrink(session, symptom);

@@ -195,7 +195,3 @@ export const deliveries = (
   }
   return seen;
 };
-
-/** The content of a state, whatever shape its tables have: plain JSON. */
-export const contentOf = (state: State): unknown =>
-  JSON.parse(JSON.stringify(state, (_, value) => (typeof value?.toArray === "function" ? value.toArray() : value)));

@@ -1,0 +1,113 @@
+import { plain } from "../../plain.js";
+import { isBy, type Membership, type Person, type Relay, type Session, type Spot, span } from "../exchange.js";
+import { closeCode } from "./arrival.js";
+import { apart, type Finding, finding, type Inquiry, latest, listed, numbers } from "./finding.js";
+
+/** Somebody whom others named, and who never was there. */
+export const neverActed = ({ incidents }: Session, { id, label }: Person): Finding => {
+  const named = incidents.filter((incident): incident is Relay => incident.kind === "relay" && incident.to === id);
+  const how =
+    named.length === 0 ? "it is only known from a refused message" : `it was only named by others (${numbers(named)})`;
+  return finding(named, `No socket ever joined or published as ${label}: ${how}.`);
+};
+
+/** Two people who were never in one room at one time have no reason to call each other. */
+export const missedRooms = ({ session, from, to }: Inquiry): ReadonlyArray<Finding> => {
+  const moves = session.incidents.filter(
+    (incident): incident is Membership => incident.kind === "join" || incident.kind === "leave",
+  );
+  const there = new Map<string, Set<string>>();
+  for (const { kind, user, room } of moves) {
+    const users = there.get(room) ?? new Set<string>();
+    there.set(room, users);
+    if (kind === "leave") users.delete(user);
+    else users.add(user);
+    if (users.has(from.id) && users.has(to.id)) return [];
+  }
+  const joins = [from, to].map(({ id }) => moves.filter(({ kind, user }) => kind === "join" && user === id));
+  const told = [from, to].map(({ label }, i) => {
+    const own = joins[i] ?? [];
+    return own.length === 0
+      ? `${label} joined none`
+      : `${label} joined ${listed(own.map(({ room, event }) => `${plain(room)} at #${event}`))}`;
+  });
+  return [finding(joins.flat(), `They were never in one room at the same time: ${told.join(", ")}.`)];
+};
+
+/** Requests to be let in that did not end in the room. */
+export const requestsOf = ({ incidents, names }: Session, person: Person): ReadonlyArray<Finding> => {
+  const isRelay = (incident: Session["incidents"][number]): incident is Relay => incident.kind === "relay";
+  const request = incidents.filter(isRelay).findLast((one) => one.role === "request" && isBy(one, person));
+  if (request === undefined) return [];
+  const ask = `${person.label} asked to join at #${request.event}`;
+  const whom = request.to === undefined ? "the host" : plain(names.get(request.to) ?? request.to);
+  const reply = incidents
+    .filter(isRelay)
+    .find(
+      ({ role, event, to }) =>
+        event > request.event &&
+        (role === "approval" || role === "rejection") &&
+        (to === person.id || to === undefined),
+    );
+  const joined = incidents.find((one) => one.kind === "join" && one.user === person.id && one.event > request.event);
+  if (joined !== undefined) return [];
+  const withdrawal = incidents
+    .filter(isRelay)
+    .find((one) => one.role === "withdrawal" && one.event > request.event && isBy(one, person));
+  if (withdrawal !== undefined)
+    return [finding([request, withdrawal], `${ask} and took it back at #${withdrawal.event}.`)];
+  if (reply === undefined) {
+    const heard =
+      request.receivers.length === 0
+        ? `, and the request reached nobody: ${whom} was not listening on ${plain(request.channel)}`
+        : "";
+    return [finding([request], `${ask}, and ${whom} never answered${heard}.`)];
+  }
+  if (reply.role === "rejection") return [finding([request, reply], `${ask} and was rejected at #${reply.event}.`)];
+  const lost = reply.receivers.length === 0 ? ": the approval reached nobody" : "";
+  return [finding([request, reply], `${ask} and was approved at #${reply.event}, but never joined${lost}.`)];
+};
+
+/** Who went first, while the server was still there. */
+export const departure = ({ session, from, to }: Inquiry): ReadonlyArray<Finding> => {
+  const stop = session.incidents.find(({ kind }) => kind === "stop")?.event ?? Number.POSITIVE_INFINITY;
+  const ends = [from, to].flatMap((person) => {
+    const end = endOf(session, person);
+    return end === undefined || end.spot.event > stop ? [] : [{ person, ...end }];
+  });
+  const [first, second] = ends.sort((a, b) => a.spot.event - b.spot.event);
+  if (first === undefined) return [];
+  const after =
+    second === undefined
+      ? ""
+      : `; ${second.person.label} followed at #${second.spot.event}, ${apart(first.spot, second.spot)} later`;
+  return [
+    finding(
+      [first.spot, ...(second === undefined ? [] : [second.spot])],
+      `The first to go was ${first.person.label}, who ${first.text} at #${first.spot.event}, ${span(first.spot.at - session.startedAt)} after the start${after}.`,
+    ),
+  ];
+};
+
+/** The last time that somebody left a room or lost their last socket, unless they came back. */
+const endOf = (
+  { incidents }: Session,
+  { id, sockets: own }: Person,
+): { readonly spot: Spot; readonly text: string } | undefined => {
+  const move = incidents.findLast(
+    (incident): incident is Membership =>
+      (incident.kind === "join" || incident.kind === "leave") && incident.user === id,
+  );
+  if (move?.kind === "join") return undefined;
+  if (move !== undefined) return { spot: move, text: leaving(move) };
+  const ends = own.map(({ until }) => until);
+  const last = ends.every((until) => until !== undefined) ? latest(ends.flatMap((until) => until ?? [])) : undefined;
+  return last === undefined
+    ? undefined
+    : { spot: last, text: `disconnected (close code ${last.code}: ${closeCode(last.code)})` };
+};
+
+const leaving = ({ room, why: how }: Membership): string => {
+  if (how === "removed by the host") return `was removed from room ${plain(room)} by the host`;
+  return `left room ${plain(room)}${how === "disconnected" ? " by disconnecting" : ""}`;
+};

@@ -1,0 +1,85 @@
+import { plain } from "../../plain.js";
+import { type Person, type Refused, roleOf, type Session, type Spot } from "../exchange.js";
+import { type Finding, finding, type Inquiry, numbers, shownMax } from "./finding.js";
+
+/** Refusals of what the two tried, one sentence for each kind; `mend` is where it went through after all. */
+export const refusalsOf = (
+  { session, from, to }: Inquiry,
+  isWanted: (refused: Refused, mend: Spot | undefined) => boolean,
+): ReadonlyArray<Finding> => {
+  const groups = new Map<string, { readonly who: string; readonly all: Refused[] }>();
+  for (const incident of session.incidents) {
+    if (incident.kind !== "refusal") continue;
+    const who = refusedWhom(session, incident, [from, to]);
+    if (who === undefined) continue;
+    const key = [who, incident.what, incident.code, incident.where].join("\n");
+    const group = groups.get(key) ?? { who, all: [] };
+    group.all.push(incident);
+    groups.set(key, group);
+  }
+  return [...groups.values()].flatMap(({ who, all }) => {
+    const last = all.at(-1);
+    const mend = last && mended(session, last);
+    return last !== undefined && isWanted(last, mend) ? [refusalSentence(who, all, mend)] : [];
+  });
+};
+
+const refusedWhom = ({ sockets }: Session, refused: Refused, people: ReadonlyArray<Person>): string | undefined => {
+  const named = people.find(({ id }) => id === refused.user);
+  if (named !== undefined) return named.label;
+  if (refused.user !== undefined) return undefined;
+  const acting = people.find((person) => person.sockets.some(({ id }) => id === refused.client));
+  if (acting !== undefined) return acting.label;
+  const isUnknown = sockets.get(refused.client)?.users.size === 0;
+  return isUnknown && roleOf(refused.what) !== undefined
+    ? `socket ${refused.client}, which never told whom it acts for`
+    : undefined;
+};
+
+const refusalSentence = (who: string, all: ReadonlyArray<Refused>, mend: Spot | undefined): Finding => {
+  const [first] = all;
+  if (first === undefined) return finding([], "");
+  const where = first.where === undefined ? "" : ` (${plain(first.where)})`;
+  const times = all.length === 1 ? "" : `, ${all.length} times`;
+  const then = mend === undefined ? "" : ` It went through at #${mend.event}.`;
+  return finding(
+    [...all.slice(0, shownMax), ...(mend === undefined ? [] : [mend])],
+    `Refused at ${numbers(all)}: ${plain(first.what)}${where} of ${who}, ${first.code}${times}; ${remedy(first)}.${then}`,
+  );
+};
+
+const mended = ({ incidents, sockets }: Session, refused: Refused): Spot | undefined => {
+  const { event, what, where, user, client } = refused;
+  if (what === "user-joined-room")
+    return incidents.find((one) => one.kind === "join" && one.user === user && one.room === where && one.event > event);
+  if (what === "subscribe")
+    return sockets.get(client)?.subscriptions.find((one) => one.channel === where && one.since.event > event)?.since;
+  return incidents.find(
+    (one) => one.kind === "relay" && one.client === client && one.type === what && one.event > event,
+  );
+};
+
+const remedy = ({ code }: Refused): string => {
+  switch (code) {
+    case "room-not-found":
+      return "the room was not open, or not any more: create it first, and ask for the list after a reconnect";
+    case "room-full":
+      return "the room had all the participants it may have (ROOM_PARTICIPANTS_MAX)";
+    case "room-exists":
+      return "another host holds a room of that id";
+    case "not-allowed":
+      return "only who joined, or the host, may do that";
+    case "rate-limited":
+      return "the client sent more than its rate, and nothing of that was relayed";
+    case "no-channel":
+      return "the message named no channel, so it was relayed to nobody";
+    case "too-many-channels":
+      return "the client has all the channels it may have, and does not hear this one";
+    case "too-many-rooms":
+      return "the client or the server has all the rooms it may have";
+    case "invalid-message":
+      return "the message lacks a member, or one is of the wrong kind";
+    case "binary-unsupported":
+      return "messages must be text frames";
+  }
+};
