@@ -16,6 +16,7 @@ export interface HttpOptions {
   readonly websocketUrl: string | undefined;
   readonly stunServers: ReadonlyArray<string>;
   readonly now: () => Millis;
+  readonly recording: () => { readonly isOn: boolean; readonly eventsWritten: number };
 }
 
 /** Health, API and pages. What it tells of rooms is what the state shows. */
@@ -35,7 +36,12 @@ export const http = (options: HttpOptions, state: () => State): RequestListener 
   app.use("/api/*", cors({ origin: "*", allowMethods: ["GET", "HEAD"] }));
   app.get("/health", (c) => {
     const list = listedRooms(state());
-    return c.json({ status: "ok", connected_clients: state().clients.size, rooms: { total: list.length, list } });
+    return c.json({
+      status: "ok",
+      connected_clients: state().clients.size,
+      rooms: { total: list.length, list },
+      recording: options.recording(),
+    });
   });
   app.get("/api/rooms", (c) => {
     const rooms = listedRooms(state());

@@ -28,7 +28,11 @@ const httpLimits = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsC
 const httpIdleMs = 10_000;
 
 /** Where there is nothing to record into. */
-const unrecorded: Recorder = { record: () => {}, close: async () => {} };
+const unrecorded: Recorder = {
+  record: () => {},
+  standing: () => ({ isOn: false, eventsWritten: 0 }),
+  close: async () => {},
+};
 
 const recorderOf = (config: Config, log: Log.Log): TE.TaskEither<string, Recorder> =>
   config.record === undefined
@@ -100,7 +104,7 @@ const listen =
       );
       const out = outbox({ frame, write: ws.write, isBehind: ws.isBehind });
 
-      const answer = http({ ...config, pages, now: Clock.now }, loop.state);
+      const answer = http({ ...config, pages, now: Clock.now, recording: journal.standing }, loop.state);
       const server = createServer({ ...httpLimits, maxHeaderSize: 8_192 }, answer);
       server.setTimeout(httpIdleMs);
       server.on("upgrade", (request, socket, head) => {

@@ -13,15 +13,23 @@ export interface EffectsDigest {
   readonly take: () => string;
 }
 
+const gatheredChars = 16_384;
+
 export const effectsDigest = (): EffectsDigest => {
   let hash = createHash("sha256");
+  // To call the hash costs more than to hash a few characters: they are gathered first.
+  let text = "";
   return {
     add: (effects) => {
-      hash.update(JSON.stringify(withoutTexts(effects)));
+      text += JSON.stringify(withoutTexts(effects));
+      if (text.length < gatheredChars) return;
+      hash.update(text);
+      text = "";
     },
     take: () => {
-      const hex = hash.digest("hex");
+      const hex = hash.update(text).digest("hex");
       hash = createHash("sha256");
+      text = "";
       return hex;
     },
   };

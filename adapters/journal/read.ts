@@ -27,8 +27,13 @@ const chunkBytes = 65_536;
  */
 export const openJournal = (paths: ReadonlyArray<string>): Journal => {
   const progress = { bytes: 0 };
-  const files = paths.map((path) => ({ path, lines: linesOf(path, progress) }));
-  const headers = files.map(({ path, lines }) => headerOf(path, lines.next().value ?? undefined));
+  const files = paths.map((path) => {
+    const lines = linesOf(path, progress);
+    return { path, first: lines.next().value ?? undefined, lines };
+  });
+  // The process may have ended before it had begun the last part.
+  const tail = files.length > 1 && files.at(-1)?.first?.isWhole !== true ? files.pop()?.first?.text : undefined;
+  const headers = files.map(({ path, first }) => headerOf(path, first));
   const [header] = headers;
   if (header === undefined) throw new JournalError("no file was named");
   headers.forEach(({ part }, i) => {
@@ -39,7 +44,7 @@ export const openJournal = (paths: ReadonlyArray<string>): Journal => {
   });
   return {
     header,
-    entries: entriesOf(files),
+    entries: entriesOf(files, tail),
     bytes: paths.reduce((sum, path) => sum + sizeOf(path), 0),
     bytesRead: () => progress.bytes,
   };
@@ -107,7 +112,7 @@ interface JournalFile {
   readonly lines: Generator<TextLine, void>;
 }
 
-function* entriesOf(files: ReadonlyArray<JournalFile>): Generator<Entry, void> {
+function* entriesOf(files: ReadonlyArray<JournalFile>, tail: string | undefined): Generator<Entry, void> {
   for (const [i, { path, lines }] of files.entries())
     for (const { text, number, isWhole } of lines) {
       if (!isWhole && i === files.length - 1) {
@@ -120,4 +125,5 @@ function* entriesOf(files: ReadonlyArray<JournalFile>): Generator<Entry, void> {
       if ("journal" in line) throw new JournalError(`${path}:${number} is a second header`);
       yield "digest" in line ? { kind: "digest", digest: line.digest } : { kind: "event", event: line };
     }
+  if (tail !== undefined) yield { kind: "torn", line: 1, bytes: Buffer.byteLength(tail) };
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, stat, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import {
@@ -33,8 +33,15 @@ export interface RecorderOptions {
 export interface Recorder {
   /** Only takes note; what is to be done with it is done later, in small slices. */
   readonly record: (event: Event, effects: ReadonlyArray<Effect>, state: State) => void;
+  /** Whether it still records, and how many events are on the disk. */
+  readonly standing: () => Standing;
   /** Fulfilled when all has been written, with a last digest. */
   readonly close: () => Promise<void>;
+}
+
+export interface Standing {
+  readonly isOn: boolean;
+  readonly eventsWritten: number;
 }
 
 type Noted = { readonly event: Event; readonly effects: ReadonlyArray<Effect> } | { readonly state: State };
@@ -76,6 +83,8 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
   let work: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let noted = 0;
+  /** Events that have been made text of, and those that are on the disk. */
+  let told = 0;
   let written = 0;
   let digestAt = digestEveryEvents;
   let digestNotBefore = 0;
@@ -99,12 +108,12 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
 
   const lineOf = (note: Noted): string => {
     if ("event" in note) {
-      written += 1;
+      told += 1;
       effects.add(note.effects);
       return `${JSON.stringify(redact(note.event))}\n`;
     }
     const began = performance.now();
-    const digest: Digest = { digest: { events: written, state: stateDigest(note.state), effects: effects.take() } };
+    const digest: Digest = { digest: { events: told, state: stateDigest(note.state), effects: effects.take() } };
     digestNotBefore = performance.now() + (performance.now() - began) * digestShare;
     return `${JSON.stringify(digest)}\n`;
   };
@@ -127,6 +136,7 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
     await file.handle.appendFile(bytes);
     await file.handle.datasync();
     file.bytes += bytes.length;
+    written = told;
   };
 
   const write = async (): Promise<void> => {
@@ -157,6 +167,7 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
 
   let latest: State | undefined;
   return {
+    standing: () => ({ isOn: !isOver, eventsWritten: written }),
     record: (event, caused, state) => {
       if (isOver) return;
       latest = state;
@@ -173,7 +184,7 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
       isOver = true;
       await file.handle.close();
       // A server that never came to listen leaves nothing behind.
-      if (written === 0) await unlink(path);
+      if (told === 0) await unlink(path);
     },
   };
 };
@@ -190,7 +201,16 @@ const fileOf = async (path: string, now: number): Promise<string> => {
 /** The second part of `x.ndjson` is `x.2.ndjson`. Nobody but the owner reads it, and nothing that exists is written over. */
 const openPart = async (path: string, part: number): Promise<File> => {
   const name = part === 1 ? path : path.replace(/(\.[^./]*)?$/, (ending) => `.${part}${ending}`);
-  return { handle: await open(name, "wx", 0o600), part, bytes: 0 };
+  const handle = await open(name, "wx", 0o600);
+  await syncFolder(dirname(name));
+  return { handle, part, bytes: 0 };
+};
+
+/** A new file is only there after a power cut if its folder was synced too; Windows knows no such thing. */
+const syncFolder = async (path: string): Promise<void> => {
+  if (process.platform === "win32") return;
+  const folder = await open(path, "r");
+  await folder.sync().finally(() => folder.close());
 };
 
 const refusalOf = (path: string, error: unknown): string => {

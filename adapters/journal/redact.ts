@@ -11,7 +11,8 @@ const plainLine =
   /^(?:[vst]=|m=|b=|a=(?:group|mid|setup|sendrecv|sendonly|recvonly|inactive|rtpmap|rtcp-fb|rtcp-mux|rtcp-rsize|sctp-port|max-message-size|ice-options|ice-lite|end-of-candidates|msid-semantic|extmap-allow-mixed|bundle-only)\b)/;
 const ipv4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])/g;
 const ipv6 = /(?<![\w:])(?:[\da-f]{0,4}:){2,7}(?:[\da-f]{0,4}|\d{1,3}(?:\.\d{1,3}){3})(?![\w:])/gi;
-const localName = /[\w-]+\.local\b/gi;
+// It may only begin where a name begins: tried from within one, a long name would cost the square of its length.
+const localName = /(?<![\w-])[\w-]+\.local\b/gi;
 const fingerprint = /(?:[\da-f]{2}:){8,}[\da-f]{2}/gi;
 
 /**
@@ -92,5 +93,8 @@ const candidateOf = (candidate: string, addressOf: AddressOf): string => {
   return `${prefix}candidate:0 ${component} ${transport} ${priority} ${addressOf(address)} ${port} typ ${type}${base}`;
 };
 
-const scrubbed = (text: string, addressOf: AddressOf): string =>
-  text.replace(fingerprint, "").replace(localName, addressOf).replace(ipv6, addressOf).replace(ipv4, addressOf);
+/** What no pattern can be in is not searched: most texts are plain words. */
+const scrubbed = (text: string, addressOf: AddressOf): string => {
+  if (!text.includes(":") && !text.includes(".")) return text;
+  return text.replace(fingerprint, "").replace(localName, addressOf).replace(ipv6, addressOf).replace(ipv4, addressOf);
+};

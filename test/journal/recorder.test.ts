@@ -22,7 +22,7 @@ import { type Journal, JournalError, openJournal } from "../../adapters/journal/
 import { type Outcome, run } from "../../adapters/journal/session.js";
 import { logger } from "../../adapters/log.js";
 import { serve } from "../../adapters/server.js";
-import { pages, peerOf, serverWith, settled, until } from "../support/net.js";
+import { pages, peerOf, type Received, serverWith, settled, until } from "../support/net.js";
 
 const main = new URL("../../dist/main.js", import.meta.url).pathname;
 
@@ -203,7 +203,10 @@ describe("trouble", () => {
     await until(() => out.includes("Recording has ended after"), 10_000);
     expect(out.split("Recording has ended after")).toHaveLength(2);
     await peer.heard();
-    verified(openJournal([path]));
+    const { recording } = (await (await fetch(`http://127.0.0.1:${server.port}/health`)).json()) as Received;
+    expect(recording.isOn).toBe(false);
+    expect(out).toContain(`Recording has ended after ${recording.eventsWritten} events`);
+    expect(verified(openJournal([path])).events).toBeGreaterThanOrEqual(recording.eventsWritten);
   });
 
   test("kill -9 at any moment leaves a file that replays", async () => {
