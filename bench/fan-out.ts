@@ -35,10 +35,8 @@ const run = async (bench: Bench): Promise<Findings> => {
   const mainFindings: { tables: ReadonlyArray<Table>; bars: ReadonlyArray<Bar> }[] = [];
   for (const size of curve) {
     const some = size === main ? audiences : plain;
-    for (const audience of some) {
-      bench.progress(`${size} subscribers of ${audience.server.contender.name}`);
-      await audience.growTo(size);
-    }
+    bench.progress(`${size} subscribers connect`);
+    await Promise.all(some.map(({ growTo }) => growTo(size)));
     floods.set(size, await costsOf(bench, some, { bytes: 200, inFlight }));
     if (size === main) mainFindings.push(await atMainSize(bench, audiences, floods.get(main) ?? new Map()));
   }

@@ -29,9 +29,9 @@ const usage = `Usage: npm run bench -- [option] [section …]
 `;
 
 const efforts: Readonly<Record<Pace, Effort>> = {
-  full: { rounds: 5, roundMs: 1_000 },
-  quick: { rounds: 3, roundMs: 60 },
-  tiny: { rounds: 1, roundMs: 10 },
+  full: { rounds: 5, roundMs: 1_000, tailMs: 60 },
+  quick: { rounds: 3, roundMs: 60, tailMs: 60 },
+  tiny: { rounds: 1, roundMs: 10, tailMs: 0 },
 };
 
 const flag = { type: "boolean", default: false } as const;
