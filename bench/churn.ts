@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Contender, ours, seed } from "./contender.js";
-import { cpuMicros, rssBytes } from "./cpu.js";
 import type { Bar, Bench, Findings, Pace, Section } from "./findings.js";
+import { cpuMicros, rssBytes } from "./process.js";
 import { start } from "./servers.js";
 import { spreadOf } from "./spread.js";
 import { agreed, type Outcome, type Visitor, visitorOf } from "./visitors.js";

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { askInside } from "./ask.js";
 import { type Contender, ours } from "./contender.js";
-import { rssBytes } from "./cpu.js";
 import type { Bar, Bench, Findings, Pace, Row, Section } from "./findings.js";
 import { clientsOf, masked, quiet } from "./load.js";
+import { openFilesMax, rssBytes } from "./process.js";
 import { type Server, start } from "./servers.js";
 import { spreadOf } from "./spread.js";
 
@@ -15,12 +15,14 @@ const sizes: Readonly<Record<Pace, number>> = { full: 10_000, quick: 1_000, tiny
 const quadraticMax = 2_000;
 /** They come before the first look: what is made with the first clients does not count as the cost of each. */
 const firstShare = 0.1;
+/** Files that are open beside the sockets. */
+const otherFiles = 200;
 const settleMs: Readonly<Record<Pace, number>> = { full: 300, quick: 100, tiny: 10 };
 
 const run = async (bench: Bench): Promise<Findings> => {
   const rows: Row[] = [];
   for (const contender of bench.contenders.filter(({ env }) => env.RECORD === undefined)) {
-    const clients = contender.isQuadratic ? Math.min(quadraticMax, sizes[bench.pace]) : sizes[bench.pace];
+    const clients = Math.min(sizes[bench.pace], contender.isQuadratic ? quadraticMax : openFilesMax() - otherFiles);
     bench.progress(`${clients} clients of ${contender.name}`);
     rows.push({
       name: contender.name,

@@ -52,7 +52,7 @@ const folder = mkdtempSync(join(tmpdir(), "signalbox-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 const pace: Pace = values.tiny ? "tiny" : values.quick ? "quick" : "full";
-const all = [ours, recording(folder), seed, socketIoServer, bun, peerJsServer];
+const all = [ours, recording(folder), seed, bun, socketIoServer, peerJsServer];
 const { able, unable } = crewOf(all, { mayInstall: pace !== "tiny", say });
 const left = unable.map(({ name, why }) => `${name} is left out: ${why}.`);
 for (const line of left) say(line);

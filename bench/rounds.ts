@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { cpuMicros } from "./cpu.js";
+import { cpuMicros } from "./process.js";
 import { type Spread, spreadOf } from "./spread.js";
 
 /** Something that a server can be asked to do any number of times. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Contender, ours, seed } from "./contender.js";
-import { cpuMicros, rssBytes } from "./cpu.js";
 import type { Bar, Bench, Findings, Pace, Row, Section } from "./findings.js";
+import { cpuMicros, rssBytes } from "./process.js";
 import { type Server, start } from "./servers.js";
 import { median, type Spread, spreadOf } from "./spread.js";
 import { agreed, type Outcome, type Visitor, visitorOf } from "./visitors.js";
