@@ -64,16 +64,46 @@ const stormOn = async (contender: Contender, size: Size): Promise<Weather> => {
   };
   await server.ask("look");
   const [cpu, began] = [cpuMicros(server.pid), performance.now()];
-  const limits = { ms: size.capMs, isTooMuch: () => rssBytes(server.pid) > rssBytesMax };
-  const creators = await creatorsOf(server, size, count);
-  const isReady = await agreed(creators, { rooms: size.rooms, participants: size.rooms }, limits);
-  const visitors = [...creators, ...(await joinersOf(server, size, count))];
-  const isOver = isReady && (await agreed(visitors, size, limits));
+  const limit = limitOf(server, size.capMs);
+  const isOver = await Promise.race([allAgree(server, size, count, limit), limit.reached]);
   const seconds = (performance.now() - began) / 1_000;
   const cpuSeconds = (cpuMicros(server.pid) - cpu) / 1e6;
   const { delayP99Ms, delayMaxMs } = await server.ask("look");
+  limit.lift();
   await server.stop();
   return { isOver, seconds, megabytes: bytes / 1e6, cpuSeconds, delayP99Ms, delayMaxMs };
+};
+
+interface Limit {
+  readonly isReached: () => boolean;
+  readonly reached: Promise<false>;
+  readonly lift: () => void;
+}
+
+/** Of time and memory. */
+const limitOf = (server: Server, capMs: number): Limit => {
+  const end = performance.now() + capMs;
+  let isLifted = false;
+  let isReached = false;
+  const watch = async (): Promise<false> => {
+    while (!isLifted && performance.now() < end && rssBytes(server.pid) < rssBytesMax) await sleep(100);
+    isReached = !isLifted;
+    return false;
+  };
+  return {
+    isReached: () => isReached,
+    reached: watch(),
+    lift: () => {
+      isLifted = true;
+    },
+  };
+};
+
+const allAgree = async (server: Server, size: Size, count: Count, { isReached }: Limit): Promise<boolean> => {
+  const limits = { ms: size.capMs, isTooMuch: isReached };
+  const creators = await creatorsOf(server, size, count);
+  if (!(await agreed(creators, { rooms: size.rooms, participants: size.rooms }, limits))) return false;
+  return agreed([...creators, ...(await joinersOf(server, size, count))], size, limits);
 };
 
 type Count = (bytes: number) => void;
