@@ -26,7 +26,7 @@ const bench = async (...args: ReadonlyArray<string>) => {
 };
 
 const mine = ["Signalbox", "the seed's loop on ws"];
-const guests = ["socket.io", "Bun publish"];
+const guests = ["Bun publish", "socket.io"];
 
 describe.runIf(process.platform === "linux")("the benchmark, as small as it gets", () => {
   let told: Told;
