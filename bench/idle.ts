@@ -13,6 +13,8 @@ export const idle: Section = { name: "idle", title: "Idle clients", run: (bench)
 const sizes: Readonly<Record<Pace, number>> = { full: 10_000, quick: 1_000, tiny: 100 };
 /** Who tells everybody of everybody's coming would take minutes for more. */
 const quadraticMax = 2_000;
+/** At fewer, what the collector does by itself outweighs them. */
+const coreClients = 10_000;
 /** They come before the first look: what is made with the first clients does not count as the cost of each. */
 const firstShare = 0.1;
 /** Files that are open beside the sockets. */
@@ -30,13 +32,13 @@ const run = async (bench: Bench): Promise<Findings> => {
     });
   }
   bench.progress("the core alone");
-  const heap = await askInside<number>("heap", sizes[bench.pace]);
+  const heap = await askInside<number>("heap", coreClients);
   const title = "Connections, each subscribed to one channel, after a garbage collection";
   return {
     tables: [
       { title, rows },
       {
-        title: `Of that, the state of the core: ${sizes[bench.pace].toLocaleString("en")} clients in the core alone`,
+        title: `Of that, the state of the core: ${coreClients.toLocaleString("en")} clients in the core alone`,
         rows: [{ name: ours.name, cells: { "heap, KB each": heap / 1_024 } }],
       },
     ],

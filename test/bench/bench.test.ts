@@ -57,7 +57,9 @@ describe.runIf(process.platform === "linux")("the benchmark, as small as it gets
 
   test("nobody who could run is left out of a table", () => {
     const everybody = present("Signalbox", "Signalbox, recording", "the seed's loop on ws", ...guests);
-    for (const table of section("fan-out").tables) expect(names(table), table.title).toEqual(everybody);
+    const tables = section("fan-out").tables;
+    for (const table of tables.slice(0, -1)) expect(names(table), table.title).toEqual(everybody);
+    expect(names(tables.at(-1))).toEqual(present(...mine, ...guests));
     for (const table of section("targeted").tables)
       expect(names(table), table.title).toEqual(present(...mine, ...guests, "PeerJS server"));
     for (const name of ["storm", "churn"]) expect(names(section(name).tables[0])).toEqual(mine);
