@@ -7,7 +7,11 @@ interface ECharts {
     element: null,
     theme: null,
     options: { readonly renderer: "svg"; readonly ssr: true; readonly width: number; readonly height: number },
-  ) => { readonly setOption: (option: object) => void; readonly renderToSVGString: () => string };
+  ) => {
+    readonly setOption: (option: object) => void;
+    readonly renderToSVGString: () => string;
+    readonly dispose: () => void;
+  };
 }
 
 const size = { width: 860, height: 500 };
@@ -55,7 +59,10 @@ export const drawn = ({ title, across, up, lines }: Curves): string => {
       z: i === 0 ? 3 : 2,
     })),
   });
-  return chart.renderToSVGString();
+  const svg = chart.renderToSVGString();
+  // Otherwise its timers keep the process alive.
+  chart.dispose();
+  return svg;
 };
 
 const extent = (numbers: ReadonlyArray<number>): readonly [number, number] => [

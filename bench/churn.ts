@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Contender, ours, seed } from "./contender.js";
-import { cpuMicros, rssBytes } from "./cpu.js";
 import type { Bar, Bench, Findings, Pace, Section } from "./findings.js";
+import { cpuMicros, rssBytes } from "./process.js";
 import { start } from "./servers.js";
 import { spreadOf } from "./spread.js";
 import { agreed, type Outcome, type Visitor, visitorOf } from "./visitors.js";
@@ -20,7 +20,7 @@ interface Size {
 }
 const sizes: Readonly<Record<Pace, Size>> = {
   full: { visitors: 1_000, rooms: 100, seconds: 10 },
-  quick: { visitors: 500, rooms: 100, seconds: 2 },
+  quick: { visitors: 300, rooms: 50, seconds: 2 },
   tiny: { visitors: 20, rooms: 5, seconds: 0.5 },
 };
 const changesPerSecond = 50;
@@ -63,6 +63,8 @@ const churnOn = async (contender: Contender, size: Size): Promise<Course> => {
   const server = await start(contender, { isMonitored: false });
   let bytes = 0;
   const visitors = await visitorsOf(size, (n) => visitorOf(server, n, (more) => (bytes += more)));
+  // By then all have subscribed; who has not, hears of it at the next repetition.
+  await sleep(300);
   visitors[0]?.ask();
   const limits = { ms: agreeMs, isTooMuch: () => rssBytes(server.pid) > rssBytesMax };
   await agreed(visitors, { rooms: size.rooms, participants: size.rooms }, limits);

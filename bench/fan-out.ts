@@ -2,7 +2,8 @@ import { type Audience, audienceOf, type Flood } from "./audience.js";
 import { bun, ours, recording, seed, socketIoServer } from "./contender.js";
 import { bar, byName, type Costs, linesOf, tableOf } from "./costs.js";
 import type { Bar, Bench, Findings, Pace, Row, Section, Table } from "./findings.js";
-import { turns } from "./rounds.js";
+import { openFilesMax } from "./process.js";
+import { type Cost, turns } from "./rounds.js";
 import { start } from "./servers.js";
 import { quantile } from "./spread.js";
 
@@ -17,7 +18,7 @@ const inFlight = 64;
 const sizes: Readonly<Record<Pace, { readonly curve: ReadonlyArray<number>; readonly main: number }>> = {
   full: { curve: [10, 100, 500, 1_000, 5_000], main: 500 },
   quick: { curve: [10, 500], main: 500 },
-  tiny: { curve: [5, 20], main: 20 },
+  tiny: { curve: [5, 20, 40], main: 20 },
 };
 /** A rate that each of the contenders can keep. */
 const steadyPerSecond = 50;
@@ -27,32 +28,28 @@ type Work = Omit<Flood, "messages">;
 
 const run = async (bench: Bench): Promise<Findings> => {
   const { curve, main } = sizes[bench.pace];
+  const contenders = bench.contenders.filter(({ hasChannels }) => hasChannels);
+  if (fitting(main) < contenders.length)
+    throw new Error(`too few files may be open: ulimit -n must be ${contenders.length * main + otherFiles} or more`);
   const audiences: Audience[] = [];
-  for (const contender of bench.contenders.filter(({ hasChannels }) => hasChannels))
-    audiences.push(await audienceOf(await start(contender, { isMonitored: false })));
-  const plain = audiences.filter(({ server }) => server.contender.env.RECORD === undefined);
+  for (const contender of contenders) audiences.push(await audienceOf(await start(contender, { isMonitored: false })));
   const floods = new Map<number, Costs>();
-  const mainFindings: { tables: ReadonlyArray<Table>; bars: ReadonlyArray<Bar> }[] = [];
-  for (const size of curve) {
-    const some = size === main ? audiences : plain;
-    for (const audience of some) {
-      bench.progress(`${size} subscribers of ${audience.server.contender.name}`);
-      await audience.growTo(size);
-    }
-    floods.set(size, await costsOf(bench, some, { bytes: 200, inFlight }));
-    if (size === main) mainFindings.push(await atMainSize(bench, audiences, floods.get(main) ?? new Map()));
+  const atMain: Pick<Findings, "tables" | "bars">[] = [];
+  for (const size of curve.filter((each) => fitting(each) > 0)) {
+    floods.set(size, await floodsAt(bench, audiences, size));
+    if (size === main) atMain.push(await atMainSize(bench, audiences, floods.get(main) ?? new Map()));
   }
   for (const { server } of audiences) await server.stop();
 
-  const largest = curve.at(-1) ?? main;
+  const largest = Math.max(...floods.keys());
   const [first = new Map(), last = new Map()] = [floods.get(main), floods.get(largest)];
   return {
     tables: [
-      ...mainFindings.flatMap(({ tables }) => tables),
+      ...atMain.flatMap(({ tables }) => tables),
       ...(largest > main ? [tableOf(`${largest} subscribers, 200 B, ${inFlight} in flight`, last)] : []),
     ],
     bars: [
-      ...mainFindings.flatMap(({ bars }) => bars),
+      ...atMain.flatMap(({ bars }) => bars),
       ...(largest > main ? noWorse(`${largest} subscribers`, last, first) : []),
     ],
     curves: {
@@ -63,6 +60,31 @@ const run = async (bench: Bench): Promise<Findings> => {
       lines: linesOf(floods),
     },
   };
+};
+
+/** Files that are open beside the sockets. */
+const otherFiles = 200;
+/** Audiences of this size that can be connected at once. */
+const fitting = (size: number): number => Math.floor((openFilesMax() - otherFiles) / size);
+/** Beside the main size, the curve has to show an order of magnitude. */
+const curveRoundsMax = 3;
+
+/** Where not all can be connected at once, some take turns first, and are stopped before the others come: it is the last size. */
+const floodsAt = async (bench: Bench, audiences: ReadonlyArray<Audience>, size: number): Promise<Costs> => {
+  const isMain = size === sizes[bench.pace].main;
+  const some = isMain ? audiences : audiences.filter(({ server }) => server.contender.env.RECORD === undefined);
+  const rounds = isMain ? bench.effort.rounds : Math.min(curveRoundsMax, bench.effort.rounds);
+  const costs = new Map<string, Cost>();
+  for (let from = 0; from < some.length; from += fitting(size)) {
+    const group = some.slice(from, from + fitting(size));
+    bench.progress(`${size} subscribers connect`);
+    await Promise.all(group.map(({ growTo }) => growTo(size)));
+    const effort = { ...bench.effort, rounds };
+    for (const [name, cost] of await costsOf({ ...bench, effort }, group, { bytes: 200, inFlight }))
+      costs.set(name, cost);
+    if (group.length < some.length) for (const { server } of group) await server.stop();
+  }
+  return costs;
 };
 
 const atMainSize = async (bench: Bench, audiences: ReadonlyArray<Audience>, flood: Costs) => {

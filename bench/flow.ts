@@ -25,11 +25,15 @@ export const flow = (name: string): Flow => {
 
   const run = async ({ messages, inFlight, bytesEach, send }: Course): Promise<void> => {
     let sent = 0;
+    let isDone = false;
     received = 0;
     const finished = new Promise<void>((resolve) => {
       wake = () => {
         const arrived = Math.floor(received / bytesEach);
-        if (arrived >= messages) return resolve();
+        if (arrived >= messages) {
+          isDone = true;
+          return resolve();
+        }
         const next = Math.min(inFlight - (sent - arrived), messages - sent);
         wakeAt = (arrived + 1) * bytesEach;
         if (next > 0) send(sent, next);
@@ -37,8 +41,14 @@ export const flow = (name: string): Flow => {
       };
       wake();
     });
-    const isDone = (): boolean => received >= bytesEach * messages;
-    await Promise.race([finished, moving(name, () => received, isDone).then(() => finished)]);
+    await Promise.race([
+      finished,
+      moving(
+        name,
+        () => received,
+        () => isDone,
+      ),
+    ]);
   };
 
   return {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { askInside } from "./ask.js";
 import { type Contender, ours } from "./contender.js";
-import { rssBytes } from "./cpu.js";
 import type { Bar, Bench, Findings, Pace, Row, Section } from "./findings.js";
 import { clientsOf, masked, quiet } from "./load.js";
+import { openFilesMax, rssBytes } from "./process.js";
 import { type Server, start } from "./servers.js";
 import { spreadOf } from "./spread.js";
 
@@ -13,25 +13,32 @@ export const idle: Section = { name: "idle", title: "Idle clients", run: (bench)
 const sizes: Readonly<Record<Pace, number>> = { full: 10_000, quick: 1_000, tiny: 100 };
 /** Who tells everybody of everybody's coming would take minutes for more. */
 const quadraticMax = 2_000;
+/** At fewer, what the collector does by itself outweighs them. */
+const coreClients = 10_000;
 /** They come before the first look: what is made with the first clients does not count as the cost of each. */
 const firstShare = 0.1;
-const settleMs = 150;
+/** Files that are open beside the sockets. */
+const otherFiles = 200;
+const settleMs: Readonly<Record<Pace, number>> = { full: 300, quick: 100, tiny: 10 };
 
 const run = async (bench: Bench): Promise<Findings> => {
   const rows: Row[] = [];
   for (const contender of bench.contenders.filter(({ env }) => env.RECORD === undefined)) {
-    const clients = contender.isQuadratic ? Math.min(quadraticMax, sizes[bench.pace]) : sizes[bench.pace];
+    const clients = Math.min(sizes[bench.pace], contender.isQuadratic ? quadraticMax : openFilesMax() - otherFiles);
     bench.progress(`${clients} clients of ${contender.name}`);
-    rows.push({ name: contender.name, cells: { clients, "RSS, KB each": await rssEach(contender, clients) } });
+    rows.push({
+      name: contender.name,
+      cells: { clients, "RSS, KB each": await rssEach(contender, clients, settleMs[bench.pace]) },
+    });
   }
   bench.progress("the core alone");
-  const heap = await askInside<number>("heap", sizes[bench.pace]);
+  const heap = await askInside<number>("heap", coreClients);
   const title = "Connections, each subscribed to one channel, after a garbage collection";
   return {
     tables: [
       { title, rows },
       {
-        title: `Of that, the state of the core: ${sizes[bench.pace].toLocaleString("en")} clients in the core alone`,
+        title: `Of that, the state of the core: ${coreClients.toLocaleString("en")} clients in the core alone`,
         rows: [{ name: ours.name, cells: { "heap, KB each": heap / 1_024 } }],
       },
     ],
@@ -46,13 +53,13 @@ const barOf = (what: string, found: number, limit: number): ReadonlyArray<Bar> =
   { what, measured: spreadOf([found]), must: "at most", limit },
 ];
 
-const rssEach = async (contender: Contender, clients: number): Promise<number> => {
+const rssEach = async (contender: Contender, clients: number, ms: number): Promise<number> => {
   const server = await start(contender, { isMonitored: true });
   const first = Math.ceil(clients * firstShare);
   await come(server, [0, first]);
-  const before = await rssAfterCollection(server);
+  const before = await rssAfterCollection(server, ms);
   await come(server, [first, clients]);
-  const after = await rssAfterCollection(server);
+  const after = await rssAfterCollection(server, ms);
   await server.stop();
   return (after - before) / (clients - first) / 1_024;
 };
@@ -67,10 +74,10 @@ const come = async (server: Server, range: readonly [number, number]): Promise<v
   await quiet(() => bytes);
 };
 
-const rssAfterCollection = async (server: Server): Promise<number> => {
+const rssAfterCollection = async (server: Server, ms: number): Promise<number> => {
   for (let i = 0; i < 2; i++) {
     await server.ask("collect garbage");
-    await sleep(settleMs);
+    await sleep(ms);
   }
   return rssBytes(server.pid);
 };

@@ -72,7 +72,7 @@ export const clientsOf = async (
 const atOnce = 50;
 
 /** Fulfilled when the number has stood still for `ms`. */
-export const quiet = async (bytes: () => number, ms = 300): Promise<void> => {
+export const quiet = async (bytes: () => number, ms = 200): Promise<void> => {
   let before: number;
   do {
     before = bytes();

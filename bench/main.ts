@@ -29,9 +29,9 @@ const usage = `Usage: npm run bench -- [option] [section …]
 `;
 
 const efforts: Readonly<Record<Pace, Effort>> = {
-  full: { rounds: 5, roundMs: 1_000 },
-  quick: { rounds: 3, roundMs: 60 },
-  tiny: { rounds: 1, roundMs: 10 },
+  full: { rounds: 5, roundMs: 1_000, tailMs: 60 },
+  quick: { rounds: 3, roundMs: 60, tailMs: 60 },
+  tiny: { rounds: 1, roundMs: 10, tailMs: 0 },
 };
 
 const flag = { type: "boolean", default: false } as const;
@@ -52,7 +52,7 @@ const folder = mkdtempSync(join(tmpdir(), "signalbox-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 const pace: Pace = values.tiny ? "tiny" : values.quick ? "quick" : "full";
-const all = [ours, recording(folder), seed, socketIoServer, bun, peerJsServer];
+const all = [ours, recording(folder), seed, bun, socketIoServer, peerJsServer];
 const { able, unable } = crewOf(all, { mayInstall: pace !== "tiny", say });
 const left = unable.map(({ name, why }) => `${name} is left out: ${why}.`);
 for (const line of left) say(line);

@@ -7,17 +7,17 @@ import { spreadOf } from "./spread.js";
 export const reduceSpeed: Section = { name: "reduce", title: "The core alone: `reduce`", run: (bench) => run(bench) };
 
 interface Work {
+  readonly clients: number;
   readonly events: number;
   readonly rounds: number;
   readonly sizes: ReadonlyArray<Size>;
   readonly growth: { readonly runs: number; readonly events: number };
 }
 const works: Readonly<Record<Pace, Work>> = {
-  full: { events: 200_000, rounds: 7, sizes: sizesTo(100_000), growth: { runs: 9, events: 5_000 } },
-  quick: { events: 50_000, rounds: 3, sizes: sizesTo(10_000), growth: { runs: 3, events: 2_000 } },
-  tiny: { events: 2_000, rounds: 1, sizes: sizesTo(2_000), growth: { runs: 1, events: 100 } },
+  full: { clients: 1_000, events: 200_000, rounds: 7, sizes: sizesTo(100_000), growth: { runs: 9, events: 5_000 } },
+  quick: { clients: 1_000, events: 50_000, rounds: 3, sizes: sizesTo(10_000), growth: { runs: 3, events: 2_000 } },
+  tiny: { clients: 100, events: 2_000, rounds: 1, sizes: sizesTo(1_000), growth: { runs: 1, events: 100 } },
 };
-const clients = 1_000;
 
 function sizesTo(most: number): ReadonlyArray<Size> {
   return [
@@ -29,7 +29,7 @@ function sizesTo(most: number): ReadonlyArray<Size> {
 }
 
 const run = async (bench: Bench): Promise<Findings> => {
-  const { events, rounds, sizes, growth } = works[bench.pace];
+  const { clients, events, rounds, sizes, growth } = works[bench.pace];
   bench.progress(`${events} events among ${clients} clients`);
   const speed = await askInside<Record<"reduced" | "addressed", number[]>>("speed", clients, events, rounds);
   bench.progress("each kind of event, at several sizes");

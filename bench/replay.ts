@@ -11,7 +11,7 @@ const sizes: Readonly<Record<Pace, { readonly events: number; readonly rounds: n
   quick: { events: 50_000, rounds: 2 },
   tiny: { events: 3_000, rounds: 1 },
 };
-const clients = 1_000;
+const clients = 500;
 const few = 100;
 const command = new URL("../replay.js", import.meta.url).pathname;
 

@@ -47,7 +47,11 @@ export const writeResults = (answers: ReadonlyArray<Answer>, on: Machine, left: 
     method,
     ...left,
     "## All bars",
-    barsText(answers.flatMap(({ findings }) => findings.bars)),
+    barsText(
+      answers.flatMap(({ section, findings }) =>
+        findings.bars.map((bar) => ({ ...bar, what: `${section.name}: ${bar.what}` })),
+      ),
+    ),
     ...answers.flatMap((answer) => [answerText(answer), ...pictureOf(answer)]),
   ];
   writeFileSync(join(home, "RESULTS.md"), `${text.join("\n\n")}\n`);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { cpuMicros } from "./cpu.js";
+import { cpuMicros } from "./process.js";
 import { type Spread, spreadOf } from "./spread.js";
 
 /** Something that a server can be asked to do any number of times. */
@@ -23,17 +23,16 @@ export interface Effort {
   readonly rounds: number;
   /** ms of the server's CPU that a round should take. */
   readonly roundMs: number;
+  /** What a server does so many ms afterwards, such as writing a journal, still belongs to its round. */
+  readonly tailMs: number;
 }
-
-/** What the server does afterwards, such as writing a journal, belongs to it. */
-const tailMs = 60;
 
 interface Reading {
   readonly micros: number;
   readonly loadShare: number;
 }
 
-const measured = async ({ pid, work, deliveries }: Task, times: number): Promise<Reading> => {
+const measured = async ({ pid, work, deliveries }: Task, times: number, tailMs: number): Promise<Reading> => {
   const before = cpuMicros(pid);
   const load = process.cpuUsage();
   const began = performance.now();
@@ -45,10 +44,10 @@ const measured = async ({ pid, work, deliveries }: Task, times: number): Promise
 };
 
 /** Warms the server up for a round's time, and finds how often it can do its work in one. */
-const timesIn = async (task: Task, { roundMs }: Effort, atLeast: number): Promise<number> => {
+const timesIn = async (task: Task, { roundMs, tailMs }: Effort, atLeast: number): Promise<number> => {
   let times = atLeast;
   for (;;) {
-    const took = ((await measured(task, times)).micros * times * task.deliveries) / 1_000;
+    const took = ((await measured(task, times, tailMs)).micros * times * task.deliveries) / 1_000;
     const wanted = Math.max(atLeast, Math.ceil((times * roundMs) / took));
     if (took >= roundMs / 2) return wanted;
     times = Math.min(wanted, times * 8);
@@ -65,7 +64,8 @@ export const turns = async (
   for (const task of tasks) times.push(await timesIn(task, effort, atLeast));
   const readings = tasks.map((): Reading[] => []);
   for (let round = 0; round < effort.rounds; round++)
-    for (const [i, task] of tasks.entries()) readings[i]?.push(await measured(task, times[i] ?? atLeast));
+    for (const [i, task] of tasks.entries())
+      readings[i]?.push(await measured(task, times[i] ?? atLeast, effort.tailMs));
   return readings.map((all) => ({
     micros: all.map(({ micros }) => micros),
     loadShare: spreadOf(all.map(({ loadShare }) => loadShare)),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Contender, ours, seed } from "./contender.js";
-import { cpuMicros, rssBytes } from "./cpu.js";
 import type { Bar, Bench, Findings, Pace, Row, Section } from "./findings.js";
+import { cpuMicros, rssBytes } from "./process.js";
 import { type Server, start } from "./servers.js";
 import { median, type Spread, spreadOf } from "./spread.js";
 import { agreed, type Outcome, type Visitor, visitorOf } from "./visitors.js";
@@ -14,16 +14,16 @@ export const storm: Section = {
 };
 
 interface Size extends Outcome {
+  readonly arrivalMs: number;
   readonly rounds: number;
   /** After that the seed is stopped, and what it has sent by then is counted. */
   readonly capMs: number;
 }
 const sizes: Readonly<Record<Pace, Size>> = {
-  full: { participants: 1_000, rooms: 100, rounds: 3, capMs: 75_000 },
-  quick: { participants: 300, rooms: 30, rounds: 1, capMs: 8_000 },
-  tiny: { participants: 20, rooms: 2, rounds: 1, capMs: 5_000 },
+  full: { participants: 1_000, rooms: 100, arrivalMs: 1_000, rounds: 3, capMs: 75_000 },
+  quick: { participants: 300, rooms: 30, arrivalMs: 1_000, rounds: 1, capMs: 8_000 },
+  tiny: { participants: 20, rooms: 2, arrivalMs: 200, rounds: 1, capMs: 5_000 },
 };
-const arrivalMs = 1_000;
 /** What has not been taken waits in the server's memory: it shall not take the machine's. */
 const rssBytesMax = 6e9;
 
@@ -64,16 +64,46 @@ const stormOn = async (contender: Contender, size: Size): Promise<Weather> => {
   };
   await server.ask("look");
   const [cpu, began] = [cpuMicros(server.pid), performance.now()];
-  const limits = { ms: size.capMs, isTooMuch: () => rssBytes(server.pid) > rssBytesMax };
-  const creators = await creatorsOf(server, size, count);
-  const isReady = await agreed(creators, { rooms: size.rooms, participants: size.rooms }, limits);
-  const visitors = [...creators, ...(await joinersOf(server, size, count))];
-  const isOver = isReady && (await agreed(visitors, size, limits));
+  const limit = limitOf(server, size.capMs);
+  const isOver = await Promise.race([allAgree(server, size, count, limit), limit.reached]);
   const seconds = (performance.now() - began) / 1_000;
   const cpuSeconds = (cpuMicros(server.pid) - cpu) / 1e6;
   const { delayP99Ms, delayMaxMs } = await server.ask("look");
+  limit.lift();
   await server.stop();
   return { isOver, seconds, megabytes: bytes / 1e6, cpuSeconds, delayP99Ms, delayMaxMs };
+};
+
+interface Limit {
+  readonly isReached: () => boolean;
+  readonly reached: Promise<false>;
+  readonly lift: () => void;
+}
+
+/** Of time and memory. */
+const limitOf = (server: Server, capMs: number): Limit => {
+  const end = performance.now() + capMs;
+  let isLifted = false;
+  let isReached = false;
+  const watch = async (): Promise<false> => {
+    while (!isLifted && performance.now() < end && rssBytes(server.pid) < rssBytesMax) await sleep(100);
+    isReached = !isLifted;
+    return false;
+  };
+  return {
+    isReached: () => isReached,
+    reached: watch(),
+    lift: () => {
+      isLifted = true;
+    },
+  };
+};
+
+const allAgree = async (server: Server, size: Size, count: Count, { isReached }: Limit): Promise<boolean> => {
+  const limits = { ms: size.capMs, isTooMuch: isReached };
+  const creators = await creatorsOf(server, size, count);
+  if (!(await agreed(creators, { rooms: size.rooms, participants: size.rooms }, limits))) return false;
+  return agreed([...creators, ...(await joinersOf(server, size, count))], size, limits);
 };
 
 type Count = (bytes: number) => void;
@@ -89,13 +119,13 @@ const creatorsOf = (server: Server, { rooms }: Size, count: Count): Promise<Read
     }),
   );
 
-/** The others, spread evenly over a second, whether or not the server keeps up. */
+/** The others, spread evenly over some time, whether or not the server keeps up. */
 const joinersOf = async (server: Server, size: Size, count: Count): Promise<ReadonlyArray<Visitor>> => {
   const began = performance.now();
   const joiners: Promise<Visitor>[] = [];
   const all = size.participants - size.rooms;
   while (joiners.length < all) {
-    const due = Math.min(all, Math.ceil(((performance.now() - began) * all) / arrivalMs));
+    const due = Math.min(all, Math.ceil(((performance.now() - began) * all) / size.arrivalMs));
     for (let n = joiners.length; n < due; n++)
       joiners.push(
         visitorOf(server, size.rooms + n, count).then((visitor) => {

@@ -27,10 +27,8 @@ const run = async (bench: Bench): Promise<Findings> => {
       crowds.push(crowdOf(await start(contender, { isMonitored: false }), contender.tell));
   const costs = new Map<number, Costs>();
   for (const size of sizes[bench.pace]) {
-    for (const crowd of crowds) {
-      bench.progress(`${size} users of ${crowd.server.contender.name}`);
-      await crowd.growTo(size);
-    }
+    bench.progress(`${size} users connect`);
+    await Promise.all(crowds.map(({ growTo }) => growTo(size)));
     bench.progress(`${size} users`);
     costs.set(size, await costsOf(bench, crowds));
   }

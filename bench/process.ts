@@ -27,3 +27,7 @@ const onCpuNanos = (pid: number, thread: string): number => {
 /** Bytes of a process's memory that are in RAM. */
 export const rssBytes = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1_024;
+
+/** Files and sockets that this process may have open at once; Node has raised its limit as far as it may. */
+export const openFilesMax = (): number =>
+  Number(/^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? 1_024);

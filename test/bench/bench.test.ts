@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Bar, Curves, Table } from "../../bench/findings.js";
+import type { Spread } from "../../bench/spread.js";
+
+/** What `npm run bench -- --tiny --json` prints. */
+interface Told {
+  readonly leftOut: ReadonlyArray<{ readonly name: string }>;
+  readonly sections: ReadonlyArray<{
+    readonly name: string;
+    readonly tables: ReadonlyArray<Table>;
+    readonly bars: ReadonlyArray<Bar & { readonly isMet: boolean }>;
+    readonly curves?: Curves;
+  }>;
+}
+
+const program = new URL("../../dist/bench/main.js", import.meta.url).pathname;
+
+const bench = async (...args: ReadonlyArray<string>) => {
+  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = once(child, "exit");
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { code: (await ended)[0] as number, out, err };
+};
+
+const mine = ["Signalbox", "the seed's loop on ws"];
+const guests = ["Bun publish", "socket.io"];
+
+describe.runIf(process.platform === "linux")("the benchmark, as small as it gets", () => {
+  let told: Told;
+  const section = (name: string) => told.sections.find((each) => each.name === name) as Told["sections"][number];
+  const present = (...names: ReadonlyArray<string>): ReadonlyArray<string> =>
+    names.filter((name) => !told.leftOut.some((left) => left.name === name));
+  const names = (table: Table | undefined): ReadonlyArray<string> => (table?.rows ?? []).map(({ name }) => name);
+
+  // That it comes to an end means that every message has arrived: a section throws when one does not.
+  beforeAll(async () => {
+    const { code, out, err } = await bench("--tiny", "--json");
+    expect(code, err).toBe(0);
+    told = JSON.parse(out) as Told;
+  }, 60_000);
+
+  test("answers every question", () => {
+    expect(told.sections.map(({ name }) => name)).toEqual([
+      "fan-out",
+      "targeted",
+      "storm",
+      "churn",
+      "idle",
+      "reduce",
+      "replay",
+      "start",
+    ]);
+  });
+
+  test("nobody who could run is left out of a table", () => {
+    const everybody = present("Signalbox", "Signalbox, recording", "the seed's loop on ws", ...guests);
+    const tables = section("fan-out").tables;
+    for (const table of tables.slice(0, -1)) expect(names(table), table.title).toEqual(everybody);
+    expect(names(tables.at(-1))).toEqual(present(...mine, ...guests));
+    for (const table of section("targeted").tables)
+      expect(names(table), table.title).toEqual(present(...mine, ...guests, "PeerJS server"));
+    for (const name of ["storm", "churn"]) expect(names(section(name).tables[0])).toEqual(mine);
+    expect(names(section("start").tables[0])).toEqual([...everybody, ...present("PeerJS server")]);
+  });
+
+  test("every figure is one", () => {
+    for (const { tables, bars } of told.sections) {
+      for (const { name, cells } of tables.flatMap(({ rows }) => rows))
+        for (const [column, cell] of Object.entries(cells))
+          for (const figure of typeof cell === "object" ? Object.values(cell as Spread) : [cell])
+            expect(figure, `${name}: ${column}`).toEqual(typeof cell === "string" ? cell : expect.any(Number));
+      for (const { what, measured } of bars) expect(measured.median, what).toEqual(expect.any(Number));
+    }
+  });
+
+  test("in the storm and in the churn all see the same list in the end", () => {
+    for (const name of ["storm", "churn"])
+      for (const row of section(name).tables[0]?.rows ?? []) expect(row.cells["all agree"], row.name).toBe("yes");
+  });
+
+  test("what grows is drawn", () => {
+    for (const name of ["fan-out", "targeted"]) {
+      const lines = section(name).curves?.lines ?? [];
+      expect(lines.map((line) => line.name)).toEqual(expect.arrayContaining(mine));
+      for (const { points } of lines)
+        expect(points.map(([x]) => x)).toEqual([...points.map(([x]) => x)].sort((a, b) => a - b));
+    }
+  });
+});
+
+test("a section that does not exist ends the benchmark with the names of those that do", async () => {
+  const { code, out, err } = await bench("fanout");
+  expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(err).toContain("There is no section fanout.");
+  expect(err).toContain("fan-out, targeted, storm");
+});
