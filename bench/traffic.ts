@@ -25,7 +25,7 @@ const roomOf = (client: number): string => `room_${Math.floor((client - 1) / sea
 const addressOf = (n: number): string => `10.${n & 7}.${(n >> 3) & 255}.${1 + (n % 250)}`;
 
 const frame = (client: number, at: Millis, message: object): Event =>
-  wire.text({ at, client: client as ClientId }, JSON.stringify({ ...message, timestamp: at }));
+  wire.text({ at, client: client as ClientId }, JSON.stringify(message));
 
 export const started: Event = { kind: "ServerStarted", at: after(0), settings };
 
@@ -44,7 +44,7 @@ export const coming = (client: number): ReadonlyArray<Event> => {
 };
 
 const candidate = (n: number): string =>
-  `candidate:${n % 4_096} 1 udp 2122260223 ${addressOf(n)} ${49_152 + (n % 16_000)} typ host generation 0 ufrag aB3d`;
+  `candidate:${n % 4_096} 1 udp 2122260223 ${addressOf(n)} ${49_152 + (n % 16_000)} typ host ufrag aB3d`;
 const sdp = (n: number): string =>
   [
     "v=0",
