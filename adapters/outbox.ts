@@ -127,13 +127,15 @@ export const outbox = ({ frame, write, isBehind }: OutboxPorts): Outbox => {
     own.has(client) || leftOut.has(client) || (statesOf(mix).length > 0 && isBehind(client));
 
   const bytesApart = (client: ClientId, mix: Mix, state: State): Buffer => {
+    const mine = own.get(client) ?? [];
+    if (mix.streams.length === 0) return joined(mine.map(({ bytes }) => bytes));
     const states = statesOf(mix);
     const isKeptBack = states.length > 0 && isBehind(client);
     if (isKeptBack) keptBack.set(client, new Set([...(keptBack.get(client) ?? []), ...states]));
     const shared = framesOf(mix).filter(({ except }) => except !== client);
     return joined([
       ...(isKeptBack ? [] : stateFrames(states, state)),
-      ...inOrder([...shared, ...(own.get(client) ?? [])]),
+      ...inOrder([...shared, ...mine]),
     ]);
   };
 

@@ -7,8 +7,9 @@ import type { Server } from "./servers.js";
 export interface Crowd {
   readonly server: Server;
   readonly growTo: (clients: number) => Promise<void>;
-  /** From random ones to random others; fulfilled when all have arrived. */
+  /** From random ones to random others among the first so many; fulfilled when all have arrived. */
   readonly write: (work: {
+    readonly talkers: number;
     readonly bytes: number;
     readonly inFlight: number;
     readonly messages: number;
@@ -22,10 +23,10 @@ export const crowdOf = (server: Server, tell: Tell): Crowd => {
   const clients: Client[] = [];
   const arrivals = flow(server.contender.name);
 
-  const pairs = (bytes: number): ReadonlyArray<readonly [Client, Buffer]> =>
+  const pairs = (talkers: number, bytes: number): ReadonlyArray<readonly [Client, Buffer]> =>
     Array.from({ length: pairsMax }, (_, i): readonly [Client, Buffer] => {
-      const from = random(i, clients.length);
-      const to = (from + 1 + random(i + pairsMax, clients.length - 1)) % clients.length;
+      const from = random(i, talkers);
+      const to = (from + 1 + random(i + pairsMax, talkers - 1)) % talkers;
       return [clients[from] as Client, masked(tell.say(from, to, bytes))];
     });
 
@@ -38,8 +39,8 @@ export const crowdOf = (server: Server, tell: Tell): Crowd => {
         client.write(Buffer.concat(tell.introduce(first + i).map(masked)));
       await quiet(arrivals.received);
     },
-    write: ({ bytes, inFlight, messages }) => {
-      const all = pairs(bytes);
+    write: ({ talkers, bytes, inFlight, messages }) => {
+      const all = pairs(talkers, bytes);
       const bytesEach = frameBytes(tell.hear(0, 1, bytes).length) * tell.receivers(clients.length);
       const send = (nth: number, count: number): void => {
         for (let i = nth; i < nth + count; i++) {

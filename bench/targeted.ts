@@ -30,17 +30,23 @@ const run = async (bench: Bench): Promise<Findings> => {
     bench.progress(`${size} users connect`);
     await Promise.all(crowds.map(({ growTo }) => growTo(size)));
     bench.progress(`${size} users`);
-    costs.set(size, await costsOf(bench, crowds));
+    costs.set(size, await costsOf(bench, crowds, size));
   }
+  const [few = 0, most = 0] = [sizes[bench.pace][0], sizes[bench.pace].at(-1)];
+  bench.progress(`${most} users, of whom ${few} talk`);
+  const fewTalk = await costsOf(bench, crowds, few);
   for (const { server } of crowds) await server.stop();
 
-  const [few = 0, most = 0] = [sizes[bench.pace][0], sizes[bench.pace].at(-1)];
   const [least, last] = [costs.get(few) ?? new Map(), costs.get(most) ?? new Map()];
   return {
-    tables: [...costs].map(([size, each]) =>
-      tableOf(`${size} users of one channel, ${bytes} B, ${inFlight} in flight`, each),
-    ),
+    tables: [
+      ...[...costs].map(([size, each]) =>
+        tableOf(`${size} users of one channel, ${bytes} B, ${inFlight} in flight`, each),
+      ),
+      tableOf(`${most} users of one channel, of whom ${few} talk, ${bytes} B, ${inFlight} in flight`, fewTalk),
+    ],
     bars: [
+      ...bar(`${most} users, of whom ${few} talk ÷ ${few} users`, [fewTalk, ours.name], [least, ours.name], 1.5),
       ...bar(`${most} users ÷ ${few} users`, [last, ours.name], [least, ours.name], 1.5),
       ...bar(`${most} users`, [last, ours.name], [last, seed.name], 1 / 100),
       ...bar(`${most} users`, [last, ours.name], [last, peerJsServer.name], 1.5),
@@ -55,11 +61,11 @@ const run = async (bench: Bench): Promise<Findings> => {
   };
 };
 
-const costsOf = async (bench: Bench, crowds: ReadonlyArray<Crowd>): Promise<Costs> => {
+const costsOf = async (bench: Bench, crowds: ReadonlyArray<Crowd>, talkers: number): Promise<Costs> => {
   const tasks = crowds.map((crowd) => ({
     pid: crowd.server.pid,
     deliveries: 1,
-    work: (messages: number) => crowd.write({ bytes, inFlight, messages }),
+    work: (messages: number) => crowd.write({ talkers, bytes, inFlight, messages }),
   }));
   const servers = crowds.map(({ server }) => server);
   return byName(servers, await turns(tasks, bench.effort, inFlight));

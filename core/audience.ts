@@ -42,11 +42,11 @@ export const recipients = (state: State, audience: Audience): ReadonlyArray<Clie
       const { channel, sender, user } = audience;
       const observers = Multimap.of(state.observers, channel);
       const subscribers = Multimap.of(state.subscribers, channel);
-      const acting = Table.keys(Multimap.of(state.actors, user)).filter(
-        (id) => Table.has(subscribers, id) && !Table.has(observers, id),
-      );
-      const all = observers.size === 0 ? acting : [...Table.keys(observers), ...acting].sort((a, b) => a - b);
-      return all.filter((id) => id !== sender);
+      const acting: ClientId[] = [];
+      for (const id of Table.keys(Multimap.of(state.actors, user)))
+        if (id !== sender && Table.has(subscribers, id) && !Table.has(observers, id)) acting.push(id);
+      if (observers.size === 0) return acting;
+      return [...Table.keys(observers).filter((id) => id !== sender), ...acting].sort((a, b) => a - b);
     }
   }
 };

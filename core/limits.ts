@@ -64,6 +64,6 @@ export const defaultSettings: Settings = {
   relay: "targeted",
   roomEvents: "consume",
   roomListIntervalMs: 5_000,
-  stateSpacingMs: 100,
+  stateSpacingMs: 200,
   unjoinedRoomMs: 60_000,
 };

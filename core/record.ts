@@ -66,7 +66,7 @@ const currentSettings: t.Type<Settings, unknown, unknown> = t.strict({
 });
 /** Before version 2 nothing was spaced. */
 const settings = new t.Type<Settings, unknown, unknown>(
-  "settings",
+  "the settings of a run",
   currentSettings.is,
   (u, context) => currentSettings.validate(t.UnknownRecord.is(u) ? { stateSpacingMs: 0, ...u } : u, context),
   t.identity,
@@ -138,24 +138,29 @@ const digest: t.Type<Digest, unknown, unknown> = t.strict({
 
 type Reader<A> = Pick<t.Decoder<unknown, A>, "decode"> & { readonly is: (u: unknown) => u is A };
 
-/** Which codec a line asks for; a kind that no event has asks for none. */
-const codecOf = (u: unknown): Reader<Line> | undefined => {
-  if (!t.UnknownRecord.is(u)) return undefined;
-  if (typeof u.kind === "string")
-    return Object.hasOwn(events, u.kind) ? events[u.kind as Event.Event["kind"]] : undefined;
-  if ("journal" in u) return header;
-  return "digest" in u ? digest : undefined;
+/** Which codec a line asks for; left is why there is none. */
+const codecOf = (u: unknown): E.Either<string, Reader<Line>> => {
+  if (typeof u === "object" && u !== null) {
+    if ("kind" in u && typeof u.kind === "string" && Object.hasOwn(events, u.kind))
+      return E.right(events[u.kind as Event.Event["kind"]]);
+    if ("digest" in u) return E.right(digest);
+    if ("journal" in u) {
+      if (!("version" in u && Number(u.version) > journalVersion)) return E.right(header);
+      return E.left(
+        `it is of format version ${u.version}, and this build reads up to ${journalVersion}: use a newer one`,
+      );
+    }
+  }
+  return E.left("it is neither a header, nor a digest, nor an event of a known kind");
 };
 
 /** Reads one line of a journal; left is what is wrong with it, in words for whoever looks at the file. */
 export const parseLine = (line: string): E.Either<string, Line> => {
   const json = Json.parse(line);
   if (E.isLeft(json)) return E.left("it is not JSON");
-  const codec = codecOf(json.right);
-  const version = t.UnknownRecord.is(json.right) && "journal" in json.right ? json.right.version : 0;
-  if (typeof version === "number" && version > journalVersion)
-    return E.left(`it is of format version ${version}, and this build reads up to ${journalVersion}: use a newer one`);
-  if (codec === undefined) return E.left("it is neither a header, nor a digest, nor an event of a known kind");
+  const found = codecOf(json.right);
+  if (E.isLeft(found)) return found;
+  const codec = found.right;
   // Most lines are well: to look is several times cheaper than to decode, which is only asked what is wrong.
   if (codec.is(json.right)) return E.right(json.right);
   return pipe(
