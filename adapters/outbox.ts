@@ -133,10 +133,7 @@ export const outbox = ({ frame, write, isBehind }: OutboxPorts): Outbox => {
     const isKeptBack = states.length > 0 && isBehind(client);
     if (isKeptBack) keptBack.set(client, new Set([...(keptBack.get(client) ?? []), ...states]));
     const shared = framesOf(mix).filter(({ except }) => except !== client);
-    return joined([
-      ...(isKeptBack ? [] : stateFrames(states, state)),
-      ...inOrder([...shared, ...mine]),
-    ]);
+    return joined([...(isKeptBack ? [] : stateFrames(states, state)), ...inOrder([...shared, ...mine])]);
   };
 
   return {
