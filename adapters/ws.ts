@@ -21,7 +21,7 @@ export interface SocketPorts {
   readonly decoder: Decoder;
   readonly dispatch: (event: Event) => void;
   readonly now: () => Millis;
-  /** Nothing is waiting for the client any more. */
+  /** Nothing is waiting for the client any more: it has read all, or is gone. */
   readonly caughtUp: (client: ClientId) => void;
   /** Takes a sentence about a client whose socket failed or had to be cut off. */
   readonly warn: (client: ClientId, sentence: string) => void;
@@ -121,6 +121,7 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
     ws.on("close", (code) => {
       peers.delete(client);
       talking.delete(peer);
+      ports.caughtUp(client);
       dispatch({ kind: "ClientDisconnected", at: now(), client, code });
       if (peers.size === 0) drained?.();
     });
