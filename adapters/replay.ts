@@ -15,6 +15,7 @@ import { differences, type OtherCore, otherCore } from "./journal/difference.js"
 import { stateDigest } from "./journal/digest.js";
 import type { LadderFilter } from "./journal/ladder.js";
 import * as Ladder from "./journal/ladder.js";
+import { NameError } from "./journal/people.js";
 import { type Journal, JournalError, openJournal } from "./journal/read.js";
 import { type Divergence, type Outcome, run } from "./journal/session.js";
 import { shrink, symptomOf, untilDivergence } from "./journal/shrink.js";
@@ -253,14 +254,14 @@ const showWhy = (a: string, tokens: ReadonlyArray<Token>): void => {
   for (const { sentence } of why(replay(eventsOf(openJournal(files))), a, b.value)) say(sentence);
 };
 
-interface LadderOptions extends LadderFilter {
+interface LadderOptions extends Pick<LadderFilter, "room"> {
+  readonly user?: string | undefined;
   readonly mermaid: boolean;
   readonly html: boolean;
 }
 
 const showLadder = (journal: Journal, { room, user, ...as }: LadderOptions): void => {
-  const filter = { ...(room === undefined ? {} : { room }), ...(user === undefined ? {} : { user }) };
-  const drawn = Ladder.ladder(replay(eventsOf(journal)), filter);
+  const drawn = Ladder.ladder(replay(eventsOf(journal)), { room, users: user === undefined ? [] : [user] });
   if (as.html) say(Ladder.html(drawn));
   else if (as.mermaid) say(Ladder.mermaid(drawn));
   else say(Ladder.text(drawn, process.stdout.columns ?? 120));
@@ -322,6 +323,7 @@ const effectOf = (effect: Effect, state: State): string => {
 try {
   await main();
 } catch (error) {
-  if (error instanceof JournalError || (error instanceof Error && "code" in error)) end(2, error.message);
+  if (error instanceof NameError || error instanceof JournalError || (error instanceof Error && "code" in error))
+    end(2, error.message);
   throw error;
 }

@@ -2,7 +2,6 @@ import type { ClientId, Moment, Recorded } from "../../core/index.js";
 import { plain } from "../plain.js";
 import {
   type Coming,
-  idsOf,
   type Membership,
   type Refused,
   type Relay,
@@ -10,8 +9,10 @@ import {
   readSession,
   type Session,
 } from "./exchange.js";
+import { peopleNamed, peopleOf, roomLabel, roomsNamed } from "./people.js";
+import { timeOfDay } from "./times.js";
 
-/** A user, or a socket that never told whom it acts for. */
+/** A user, or a socket that never said who it is. */
 export interface Participant {
   readonly key: string;
   readonly name: string;
@@ -24,6 +25,7 @@ export interface Row {
   readonly event: number;
   readonly lastEvent: number;
   readonly count: number;
+  readonly at: number;
   /** Since the start of the recording. */
   readonly sinceMs: number;
   readonly kind: RowKind;
@@ -32,6 +34,8 @@ export interface Row {
   readonly to: ReadonlyArray<string>;
   /** Whom it was meant for and did not reach. */
   readonly missed: string | undefined;
+  /** How many copies went to sockets that had not said who they are, and are not drawn. */
+  readonly copies: number;
   readonly label: string;
 }
 
@@ -42,33 +46,49 @@ export interface Ladder {
 }
 
 export interface LadderFilter {
-  /** Only of users who ever were in this room, or were refused it. */
-  readonly room?: string;
-  /** Only of this user, by id or display name. */
-  readonly user?: string;
+  /** Only of users who ever were in this room, or were refused it: an id or a name. */
+  readonly room?: string | undefined;
+  /** Only of this user, or only between these two, by id or name. */
+  readonly users?: ReadonlyArray<string>;
+  /** Also the copies of a message for one that went to sockets which had not said who they are. */
+  readonly isAll?: boolean;
 }
 
-export const ladder = (moments: Iterable<Moment<Recorded>>, { room, user }: LadderFilter = {}): Ladder => {
+export const ladder = (moments: Iterable<Moment<Recorded>>, filter: LadderFilter = {}): Ladder => {
   const session = readSession(moments);
-  const inRoom = room === undefined ? undefined : keysInRoom(session, room);
-  const ofUser = user === undefined ? undefined : new Set(idsOf(session, user).map(userKey));
-  const isWanted = (row: Row): boolean =>
-    [inRoom, ofUser].every((wanted) => wanted === undefined || touched(row).some((key) => wanted.has(key)));
-  const all = session.incidents.flatMap((incident) => rowOf(session, incident));
-  const rows = folded(withoutBystanders(all.filter(isWanted)));
+  const all = session.incidents.flatMap((incident) => rowOf(session, incident, filter.isAll === true));
+  const rows = folded(withoutBystanders(all.flatMap(wanted(session, filter))));
   return { participants: participantsIn(session, rows), rows };
+};
+
+/** What of a row is drawn: of two users, what passed between them, and what either did alone. */
+const wanted = (session: Session, { room, users = [] }: LadderFilter): ((row: Row) => ReadonlyArray<Row>) => {
+  const people = users.length === 0 ? [] : peopleOf(session);
+  const keys = users.map((user) => new Set(peopleNamed(session, people, user).flatMap(({ ids }) => ids.map(userKey))));
+  const inRoom = room === undefined ? undefined : keysInRoom(session, roomsNamed(session, room));
+  const isOf = (row: Row, some: ReadonlySet<string>): boolean => touched(row).some((key) => some.has(key));
+  const isPair = keys.length > 1;
+  const pair = new Set(keys.flatMap((some) => [...some]));
+  return (row) => {
+    if (inRoom !== undefined && !isOf(row, inRoom)) return [];
+    if (!isPair) return keys.every((some) => isOf(row, some)) ? [row] : [];
+    const isAlone = touched(row).length === 1;
+    if (isAlone ? !isOf(row, pair) : !keys.every((some) => isOf(row, some))) return [];
+    return [{ ...row, to: row.to.filter((key) => pair.has(key)) }];
+  };
 };
 
 const userKey = (id: string): string => `user ${id}`;
 const touched = ({ from, to, missed }: Row): ReadonlyArray<string> =>
   [from, ...to, missed].filter((key) => key !== undefined);
 
-const keysInRoom = ({ incidents }: Session, room: string): ReadonlySet<string> =>
+const keysInRoom = ({ incidents }: Session, rooms: ReadonlyArray<string>): ReadonlySet<string> =>
   new Set(
     incidents.flatMap((incident) => {
-      if (incident.kind === "join") return incident.room === room ? [userKey(incident.user)] : [];
+      if (incident.kind === "join") return rooms.includes(incident.room) ? [userKey(incident.user)] : [];
       if (incident.kind !== "refusal" || incident.user === undefined) return [];
-      return incident.what === "user-joined-room" && incident.where === room ? [userKey(incident.user)] : [];
+      const isOfRoom = incident.where !== undefined && rooms.includes(incident.where);
+      return incident.what === "user-joined-room" && isOfRoom ? [userKey(incident.user)] : [];
     }),
   );
 
@@ -79,23 +99,25 @@ const keyOf = ({ sockets }: Session, client: ClientId, meant: string | undefined
   return user === undefined ? `socket ${client}` : userKey(user);
 };
 
-const rowOf = (session: Session, incident: Session["incidents"][number]): ReadonlyArray<Row> => {
+const rowOf = (session: Session, incident: Session["incidents"][number], isAll: boolean): ReadonlyArray<Row> => {
   const at = {
     event: incident.event,
     lastEvent: incident.event,
     count: 1,
+    copies: 0,
+    at: incident.at,
     sinceMs: incident.at - session.startedAt,
     to: [],
     missed: undefined,
   };
   switch (incident.kind) {
     case "relay":
-      return relayRow(session, incident, at);
+      return relayRow(session, incident, { place: at, isAll });
     case "refusal":
       return [{ ...at, kind: "refusal", from: refusedKey(session, incident), label: refusalLabel(incident) }];
     case "join":
     case "leave":
-      return [{ ...at, kind: incident.kind, from: userKey(incident.user), label: memberLabel(incident) }];
+      return [{ ...at, kind: incident.kind, from: userKey(incident.user), label: memberLabel(session, incident) }];
     case "connect":
     case "disconnect":
       return [
@@ -106,32 +128,53 @@ const rowOf = (session: Session, incident: Session["incidents"][number]): Readon
   }
 };
 
-type Place = Pick<Row, "event" | "lastEvent" | "count" | "sinceMs" | "missed">;
+type Place = Pick<Row, "event" | "lastEvent" | "count" | "at" | "sinceMs">;
 
 /** Of what is not signalling only the messages to nobody are shown. */
-const relayRow = (session: Session, relay: Relay, place: Place): ReadonlyArray<Row> => {
-  const { client, from, to: meant, role, receivers, type } = relay;
+const relayRow = (
+  session: Session,
+  relay: Relay,
+  { place, isAll }: { readonly place: Place; readonly isAll: boolean },
+): ReadonlyArray<Row> => {
+  const { client, from, to: meant, role, receivers } = relay;
   if (role === undefined && receivers.length > 0) return [];
-  const to = [...new Set(receivers.map((id) => keyOf(session, id, meant)))];
-  const isPlain = meant === undefined || to.some((key) => key === userKey(meant) || key.startsWith("socket "));
+  const { mine, unsaid } = receiversOf(session, relay);
+  const drawn = isAll || meant === undefined ? receivers : mine.length > 0 ? mine : unsaid;
+  const isMissed = meant !== undefined && mine.length + unsaid.length === 0;
+  const nobody = receivers.length === 0 ? " to nobody" : isMissed ? " to nobody it was meant for" : "";
   return [
     {
       ...place,
       kind: role ?? "unheard",
       from: from === undefined ? keyOf(session, client, undefined) : userKey(from),
-      to,
-      missed: isPlain ? undefined : userKey(meant),
-      label: receivers.length === 0 ? `${plain(type)} to nobody` : plain(type),
+      to: [...new Set(drawn.map((id) => keyOf(session, id, meant)))],
+      missed: isMissed ? userKey(meant) : undefined,
+      copies: receivers.length - drawn.length,
+      label: `${shortened(relay.type)}${nobody}`,
     },
   ];
 };
+
+/** Those who got a message for one: that one, and those who in the whole recording never say who they are. */
+const receiversOf = ({ sockets }: Session, { receivers, to }: Relay) => ({
+  mine: receivers.filter((id) => to !== undefined && sockets.get(id)?.users.has(to)),
+  unsaid: receivers.filter((id) => sockets.get(id)?.users.size === 0),
+});
+
+/** What tells an offer from an answer stands at the end, where a narrow column would cut it off. */
+const shortened = (type: string): string => plain(type.replace(/^webrtc-/, ""));
 
 const refusedKey = (session: Session, { user, client }: Refused): string =>
   user === undefined ? keyOf(session, client, undefined) : userKey(user);
 const refusalLabel = ({ what, where, code }: Refused): string =>
   `${plain(what)}${where === undefined ? "" : ` ${plain(where)}`} refused: ${code}`;
-const memberLabel = ({ kind, room, why }: Membership): string =>
-  kind === "join" ? `joined ${plain(room)}` : `left ${plain(room)}${why === "left" ? "" : ` (${why})`}`;
+const memberLabel = (session: Session, { kind, room, why }: Membership): string => {
+  const names = session.rooms.filter(({ id }) => id === room).map(({ name }) => name);
+  const name = names.at(-1) ?? room;
+  const isTaken = session.rooms.some((other) => other.name === name && other.id !== room);
+  const shown = isTaken ? roomLabel(session, room) : plain(name);
+  return kind === "join" ? `joined ${shown}` : `left ${shown}${why === "left" ? "" : ` (${why})`}`;
+};
 const comingLabel = ({ kind }: Coming): string => (kind === "connect" ? "connected" : "disconnected");
 
 /** Sockets that did nothing but come and go are not shown. */
@@ -143,17 +186,21 @@ const withoutBystanders = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
 
 const foldable: ReadonlySet<RowKind> = new Set(["candidate", "connect", "disconnect"]);
 
-/** Candidates, and comings and goings, are one row for as long as nothing of another kind comes between. */
+/** Candidates, and comings and goings, are one row where they follow upon each other, with nothing between them. */
 const folded = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
   const out: Row[] = [];
-  let places = new Map<string, number>();
+  const arrowOf = ({ from, to, missed, label }: Row): string => [from, ...to, missed, label].join("\n");
   for (const row of rows) {
-    if (out.at(-1)?.kind !== row.kind || !foldable.has(row.kind)) places = new Map();
-    const arrow = [row.from, ...row.to, row.missed, row.label].join("\n");
-    const place = places.get(arrow) ?? out.length;
-    const same = out[place];
-    places.set(arrow, place);
-    out[place] = same === undefined ? row : { ...same, lastEvent: row.lastEvent, count: same.count + row.count };
+    const last = out.at(-1);
+    const isSame = last !== undefined && last.kind === row.kind && arrowOf(last) === arrowOf(row);
+    if (isSame && foldable.has(row.kind) && row.event === last.lastEvent + 1)
+      out[out.length - 1] = {
+        ...last,
+        lastEvent: row.lastEvent,
+        count: last.count + row.count,
+        copies: last.copies + row.copies,
+      };
+    else out.push(row);
   }
   return out.map((row) => (row.count > 1 ? { ...row, label: `${row.count} × ${row.label}` } : row));
 };
@@ -171,9 +218,17 @@ const participantsIn = ({ names }: Session, rows: ReadonlyArray<Row>): ReadonlyA
   }));
 };
 
-const clock = (ms: number): string => `${(ms / 1_000).toFixed(3)}s`;
+const seconds = ({ sinceMs }: Row): string => `${(sinceMs / 1_000).toFixed(3)}s`;
 const eventsOf = ({ event, lastEvent }: Row): string => (event === lastEvent ? `#${event}` : `#${event}–${lastEvent}`);
 const nothing = "Nothing was signalled.";
+
+/** What is not drawn is told. */
+const leftOut = (rows: ReadonlyArray<Row>): string => {
+  const copies = rows.reduce((sum, row) => sum + row.copies, 0);
+  return copies === 0
+    ? ""
+    : `Not drawn: ${copies} ${copies === 1 ? "copy" : "copies"} that went to sockets which had not said who they are (--all).`;
+};
 
 // ---- For the terminal
 
@@ -237,26 +292,31 @@ export const text = ({ participants, rows }: Ladder, columns = 80): string => {
   const lanes = new Map(participants.map(({ key }, i) => [key, gutter + i * laneWidth + Math.floor(laneWidth / 2)]));
   const layout: Layout = { columns, lanes, laneWidth };
   const body = rows.map((row, i) => lineOf(row, margins[i] ?? "", layout));
-  return [heading(participants, layout), ...body].map((line) => `${line.join("").trimEnd()}\n`).join("");
+  const lines = [heading(participants, layout), ...body].map((line) => line.join("").trimEnd());
+  return `${[...lines, ...footOf(rows, columns)].join("\n")}\n`;
 };
+
+const footOf = (rows: ReadonlyArray<Row>, columns: number): ReadonlyArray<string> =>
+  leftOut(rows) === "" ? [] : [cut(leftOut(rows), columns)];
 
 const marginsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
   const events = rows.map(eventsOf);
-  const times = rows.map(({ sinceMs }) => clock(sinceMs));
+  const times = rows.map(seconds);
   const [eventWidth, timeWidth] = [events, times].map((texts) => widest(texts));
-  return rows.map((_, i) => `${events[i]?.padEnd(eventWidth ?? 0)} ${times[i]?.padStart(timeWidth ?? 0)}`);
+  return rows.map(
+    ({ at }, i) => `${events[i]?.padEnd(eventWidth ?? 0)} ${timeOfDay(at)} ${times[i]?.padStart(timeWidth ?? 0)}`,
+  );
 };
 
 const list = ({ participants, rows }: Ladder, margins: ReadonlyArray<string>, columns: number): string => {
   const names = new Map(participants.map(({ key, name }) => [key, name]));
   const name = (key: string): string => names.get(key) ?? key;
-  return rows
-    .map(({ from, to, missed, label }, i) => {
-      const targets = to.length === 0 ? "" : ` → ${to.map(name).join(", ")}`;
-      const miss = missed === undefined ? "" : ` ✗ ${name(missed)}`;
-      return `${cut(`${margins[i]} ${from === undefined ? "" : name(from)}${targets}${miss}: ${label}`, columns)}\n`;
-    })
-    .join("");
+  const lines = rows.map(({ from, to, missed, label }, i) => {
+    const targets = to.length === 0 ? "" : ` → ${to.map(name).join(", ")}`;
+    const miss = missed === undefined ? "" : ` ✗ ${name(missed)}`;
+    return cut(`${margins[i]} ${from === undefined ? "" : name(from)}${targets}${miss}: ${label}`, columns);
+  });
+  return `${[...lines, ...footOf(rows, columns)].join("\n")}\n`;
 };
 
 const heading = (participants: ReadonlyArray<Participant>, { columns, lanes, laneWidth }: Layout): Line => {
@@ -339,11 +399,12 @@ export const mermaid = ({ participants, rows }: Ladder): string => {
   const actors = new Map(participants.map(({ key }, i) => [key, `p${i}`]));
   const lines = rows.flatMap((row) => mermaidRow(row, actors));
   const heads = participants.map(({ key, name }) => `participant ${actors.get(key)} as ${mermaidText(name)}`);
+  if (leftOut(rows) !== "") lines.push(`Note over p0,p${participants.length - 1}: ${mermaidText(leftOut(rows))}`);
   return ["sequenceDiagram", ...[...heads, ...lines].map((line) => `    ${line}`), ""].join("\n");
 };
 
 const mermaidRow = (row: Row, actors: ReadonlyMap<string, string>): ReadonlyArray<string> => {
-  const label = mermaidText(`${eventsOf(row)} ${clock(row.sinceMs)} ${row.label}`);
+  const label = mermaidText(`${eventsOf(row)} ${timeOfDay(row.at)} ${seconds(row)} ${row.label}`);
   const all = [...actors.values()];
   const source = row.from === undefined ? undefined : actors.get(row.from);
   if (source === undefined) return all.length === 0 ? [] : [`Note over ${all[0]},${all.at(-1)}: ${label}`];
@@ -392,7 +453,7 @@ export const html = ({ participants, rows }: Ladder): string => {
   const heads = participants.map(({ name }) => `<bdi style="grid-column:span 2">${escaped(name)}</bdi>`).join("");
   const items = rows.map(
     (row) =>
-      `<li><span class="at">${eventsOf(row)}<br>${clock(row.sinceMs)}</span><div class="lanes" ${grid}>${drawn(row, lanes)}</div></li>`,
+      `<li><span class="at">${eventsOf(row)}<br>${timeOfDay(row.at)}<br>${seconds(row)}</span><div class="lanes" ${grid}>${drawn(row, lanes)}</div></li>`,
   );
   return `<!doctype html>
 <html lang="en">
@@ -409,6 +470,7 @@ export const html = ({ participants, rows }: Ladder): string => {
 <li class="head"><span class="at">event</span><div class="lanes" ${grid}>${heads}</div></li>
 ${rows.length === 0 ? `<li>${nothing}</li>` : items.join("\n")}
 </ol></div>
+<p>${leftOut(rows)}</p>
 </body>
 </html>
 `;
@@ -427,7 +489,7 @@ const drawn = (row: Row, lanes: ReadonlyMap<string, number>): string => {
       : [htmlArrow(row.label, { source, end, isHit })];
   });
   if (arrows.length > 0) return arrows.join("");
-  const isBad = row.kind === "refusal" || row.kind === "unheard" || row.label.endsWith("to nobody");
+  const isBad = row.kind === "refusal" || row.kind === "unheard" || row.label.includes(" to nobody");
   return `<span class="note${isBad ? " bad" : ""}" style="grid-column:${2 * (source ?? 0) + (source === undefined ? 1 : 2)} / -1">● <b>${escaped(row.label)}</b></span>`;
 };
 

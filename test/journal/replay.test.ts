@@ -91,12 +91,12 @@ describe("the command", () => {
 
   test("says why, draws the ladder, and writes it for others to read", () => {
     const { out } = command("--why", "Alice", "Bob", golden);
-    expect(out).toMatch(/^Signalling was complete: offer #25 by Alice and answer #\d+ by Bob both arrived/);
-    expect(out).toContain("\nNext: check STUN_SERVERS");
+    expect(out).toMatch(/^Signalling was complete \(offer #25 \(03:51:\d\d\) by Alice \(\w+\) and answer #\d+ \(/);
+    expect(out).toContain("\nNext: if they did not connect: ");
     expect(command(golden, "--why", "Alice", "Bob").out).toBe(out);
     expect(command(golden, "--why", "Alice").err).toContain("--why needs two users: --why A B");
     expect(command(golden, "--ladder").out).toMatch(/Alice +Bob/);
-    expect(command(golden, "--ladder", "--user", "Bob").out).toContain("webrtc-offer");
+    expect(command(golden, "--ladder", "--user", "Bob").out).toContain("─offer─");
     expect(command(golden, "--mermaid").out).toMatch(/^sequenceDiagram\n/);
     expect(command(golden, "--html").out).toMatch(/^<!doctype html>/i);
   });
