@@ -1,5 +1,6 @@
 import type { ClientId } from "../../core/index.js";
-import type { Relay, Session, Spot } from "./exchange.js";
+import { crossingMsMax } from "./calls.js";
+import type { Relay, Session, Socket, Spot } from "./exchange.js";
 import { isBy, type Person } from "./people.js";
 
 /** A signal from one of two people that was, or may have been, for the other. */
@@ -23,11 +24,15 @@ export const between = (session: Session, a: Person, b: Person): ReadonlyArray<S
     const receiver = sender === a ? b : a;
     const ids = incident.to === undefined ? receiver.ids : [incident.to];
     if (!ids.some((id) => receiver.ids.includes(id))) return [];
-    const users = (id: ClientId) => session.sockets.get(id)?.users;
-    const got = incident.receivers.filter((id) => ids.some((user) => users(id)?.has(user)));
-    const perhaps = incident.receivers.filter((id) => users(id)?.size === 0);
+    const got = incident.receivers.filter((id) => ids.some((user) => session.sockets.get(id)?.users.has(user)));
+    const perhaps = incident.receivers.filter((id) => mayBe(session.sockets.get(id), ids));
     return [{ ...incident, sender, receiver, got, perhaps }];
   });
+
+const mayBe = (socket: Socket | undefined, ids: ReadonlyArray<string>): boolean =>
+  socket !== undefined &&
+  socket.users.size === 0 &&
+  (socket.claims.size === 0 || ids.some((id) => socket.claims.has(id)));
 
 /** A try of two people to connect: an offer, and what belongs to it. */
 export interface Attempt {
@@ -38,9 +43,6 @@ export interface Attempt {
 }
 
 type OpenAttempt = { readonly [K in keyof Attempt]: Signal[] };
-
-/** Offers of both sides cross if the second was sent so soon after the first that its sender may not have seen it. */
-const crossingMsMax = 3_000;
 
 /** After so long an offer is given up when the same side makes another. */
 const patienceMs = 10_000;

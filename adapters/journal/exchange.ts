@@ -41,10 +41,15 @@ export interface Socket {
   readonly until: (Spot & { readonly code: number }) | undefined;
   /** Whom it acts for, and since when the server knew. */
   readonly users: ReadonlyMap<string, Spot>;
+  /** As whom it was refused a room: the server did not learn from it, and yet it said so. */
+  readonly claims: ReadonlySet<string>;
   readonly subscriptions: ReadonlyArray<Subscription>;
   /** Every event in which the client did something. */
   readonly heard: ReadonlyArray<Spot>;
 }
+
+/** In the whole recording it never says who it is: it may be anybody's. */
+export const isUnsaid = ({ users, claims }: Socket): boolean => users.size + claims.size === 0;
 
 /** An ICE candidate (RFC 8839, 5.1), as far as it tells whether two may find each other. */
 export interface Candidate {
@@ -120,6 +125,7 @@ export interface Session {
 interface OpenSocket extends Socket {
   until: Socket["until"];
   readonly users: Map<string, Spot>;
+  readonly claims: Set<string>;
   readonly subscriptions: Array<{ -readonly [K in keyof Subscription]: Subscription[K] }>;
   readonly heard: Spot[];
 }
@@ -155,11 +161,18 @@ export const readSession = (moments: Iterable<Moment<Recorded>>): Session => {
   return { ...reading, startedAt: reading.startedAt ?? 0 };
 };
 
-const noteRefusal = ({ incidents, names }: Reading, { event, effects }: Moment<Recorded>, spot: Spot): boolean => {
+const noteRefusal = (
+  { sockets, incidents, names }: Reading,
+  { event, effects }: Moment<Recorded>,
+  spot: Spot,
+): boolean => {
   for (const effect of effects) {
     if (effect.kind !== "Report" || effect.fact.kind !== "MessageRefused") continue;
     const { client, refusal } = effect.fact;
-    if (event.kind === "UserJoinedRoom") names.set(event.userId, event.userName);
+    if (event.kind === "UserJoinedRoom") {
+      names.set(event.userId, event.userName);
+      sockets.get(client)?.claims.add(event.userId);
+    }
     incidents.push({ kind: "refusal", ...spot, client, code: refusal.code, ...subjectOf(event, refusal.about) });
     return true;
   }
@@ -192,6 +205,7 @@ const noteEvent = (reading: Reading, { event, after, effects }: Moment<Recorded>
         since: spot,
         until: undefined,
         users: new Map(),
+        claims: new Set(),
         subscriptions: [],
         heard: [],
       });

@@ -2,6 +2,7 @@ import type { ClientId, Moment, Recorded } from "../../core/index.js";
 import { plain } from "../plain.js";
 import {
   type Coming,
+  isUnsaid,
   type Membership,
   type Refused,
   type Relay,
@@ -9,7 +10,8 @@ import {
   readSession,
   type Session,
 } from "./exchange.js";
-import { peopleNamed, peopleOf, roomLabel, roomsNamed } from "./people.js";
+import { peopleNamed, roomsNamed } from "./names.js";
+import { peopleOf, roomLabel } from "./people.js";
 import { timeOfDay } from "./times.js";
 
 /** A user, or a socket that never said who it is. */
@@ -158,7 +160,10 @@ const relayRow = (
 /** Those who got a message for one: that one, and those who in the whole recording never say who they are. */
 const receiversOf = ({ sockets }: Session, { receivers, to }: Relay) => ({
   mine: receivers.filter((id) => to !== undefined && sockets.get(id)?.users.has(to)),
-  unsaid: receivers.filter((id) => sockets.get(id)?.users.size === 0),
+  unsaid: receivers.filter((id) => {
+    const socket = sockets.get(id);
+    return socket !== undefined && isUnsaid(socket);
+  }),
 });
 
 /** What tells an offer from an answer stands at the end, where a narrow column would cut it off. */

@@ -14,13 +14,17 @@ export const timeOfDay = (at: number): string => new Date(at).toISOString().slic
 export const exactTime = (at: number): string => new Date(at).toISOString().slice(11, 23);
 
 /**
- * The moment that a person means: an ISO time, or a time of day in UTC (`05:06:10`), which is taken to be after the start of the
- * recording. Undefined for what is neither.
+ * The moment that a person means: an ISO time, or a time of day in UTC (`05:06:10`) on the day of the recording, or on the next where it
+ * was still going on then. Undefined for what is neither.
  */
-export const momentOf = (text: string, startedAt: number): number | undefined => {
+export const momentOf = (
+  text: string,
+  recording: { readonly from: number; readonly to: number },
+): number | undefined => {
   const isOfDay = /^\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?$/.test(text);
-  const ms = Date.parse(isOfDay ? `${new Date(startedAt).toISOString().slice(0, 11)}${text}Z` : text);
+  const day = new Date(recording.from).toISOString().slice(0, 11);
+  const ms = Date.parse(isOfDay ? `${day}${text}Z` : text);
   if (Number.isNaN(ms)) return undefined;
-  // A whole second or minute may begin before the recording that it lies in; what is earlier is meant of the next day.
-  return isOfDay && ms + 60_000 < startedAt ? ms + 86_400_000 : ms;
+  const nextDay = ms + 86_400_000;
+  return isOfDay && ms < recording.from && nextDay <= recording.to ? nextDay : ms;
 };

@@ -2,7 +2,8 @@ import type { Moment, Recorded } from "../../core/index.js";
 import { plain } from "../plain.js";
 import { attemptsIn, between, type Signal, signalsOf } from "./attempts.js";
 import { type Refused, type Relay, readSession, roleOf, type Session } from "./exchange.js";
-import { isBy, labelOf, NameError, type Person, peopleNamed, peopleOf } from "./people.js";
+import { NameError, peopleNamed } from "./names.js";
+import { isBy, labelOf, type Person, peopleOf } from "./people.js";
 import { formerIds, late, lost, outrun, toFormerId, unanswered } from "./why/answer.js";
 import { unarrived } from "./why/arrival.js";
 import { complete, early } from "./why/candidates.js";
@@ -29,6 +30,49 @@ export const why = (moments: Iterable<Moment<Recorded>>, a: string, b: string): 
   return (busy.length > 0 ? busy : inquiries)
     .slice(0, shownMax)
     .flatMap((inquiry) => [finding([], `${inquiry.from.label} and ${inquiry.to.label}:`), ...answerTo(inquiry)]);
+};
+
+/** How somebody fared with everybody whom they signalled with or shared a room with, a line each. */
+export const whyEach = (moments: Iterable<Moment<Recorded>>, a: string): ReadonlyArray<Finding> => {
+  const session = readSession(moments);
+  const people = peopleOf(session);
+  return peopleNamed(session, people, a).flatMap((from) => {
+    const met = metBy(session, from);
+    const others = people.filter((to) => to !== from && to.ids.some((id) => met.has(id)));
+    const findings = others.map((to) => inBrief(inquiryOf(session, people, { from, to })));
+    const alone =
+      findings.length === 0 ? ", alone: nothing was signalled, and nobody else was in a room with them" : ":";
+    return [finding([], `${from.label}${alone}`), ...findings];
+  });
+};
+
+const inBrief = (inquiry: Inquiry): Finding => {
+  const { attempts, from, to } = inquiry;
+  const last = attempts.at(-1);
+  if (last === undefined) return finding([], `with ${to.label}: no offer, neither way`);
+  const { sentence, spots } = told(inquiry, outcomeOf(inquiry, last), attempts.length);
+  const whole = [finding([], from.label), finding(spots, `with ${to.label}: ${sentence}`)];
+  return introduced(whole, [from, to]).at(-1) ?? finding(spots, sentence);
+};
+
+/** The ids of all who signalled with somebody, or were in a room with them at one time. */
+const metBy = ({ incidents }: Session, person: Person): ReadonlySet<string> => {
+  const { ids } = person;
+  const there = new Map<string, Set<string>>();
+  const met = new Set<string>();
+  for (const one of incidents) {
+    if (one.kind === "relay" && one.role !== undefined && one.to !== undefined) {
+      if (isBy(one, person)) met.add(one.to);
+      else if (ids.includes(one.to) && one.from !== undefined) met.add(one.from);
+    }
+    if (one.kind !== "join" && one.kind !== "leave") continue;
+    const users = there.get(one.room) ?? new Set<string>();
+    there.set(one.room, users);
+    if (one.kind === "leave") users.delete(one.user);
+    else users.add(one.user);
+    if (one.kind === "join" && ids.some((id) => users.has(id))) for (const user of users) met.add(user);
+  }
+  return met;
 };
 
 const inquiryOf = (
@@ -81,7 +125,7 @@ const withoutOffer = (inquiry: Inquiry): ReadonlyArray<Finding> => {
     ...causes,
     noOffer(inquiry),
     ...refusalsOf(inquiry, (_, mend) => mend !== undefined),
-    ...[from, to].flatMap((person) => formerIds(session, person)),
+    ...[from, to].flatMap(formerIds),
     ...departure(inquiry, Number.POSITIVE_INFINITY),
     next(advice),
   ];
@@ -119,7 +163,7 @@ const withAttempts = (inquiry: Inquiry): ReadonlyArray<Finding> => {
     verdict.next,
     ...story(inquiry, outcomes),
     ...verdict.details,
-    ...[from, to].flatMap((person) => formerIds(session, person)),
+    ...[from, to].flatMap(formerIds),
     ...outcomes.flatMap((outcome) => late(inquiry, outcome)),
     ...early(signals),
     ...outcomes.filter((outcome) => !run.includes(outcome)).flatMap((outcome) => before(inquiry, outcome)),

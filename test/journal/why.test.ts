@@ -491,7 +491,7 @@ describe("who reloaded, and who was not there any more", () => {
       Attempt 1, #13 by ANN: BOB answered at #16, T later; candidates: 1 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
       Attempt 2, #27 by ANN: BOB answered at #29, T later, to ann, and reached nobody it was meant for. [MessagePublished, MessagePublished]
       Attempt 3, #34 by ANN: BOB answered at #36, T later, to ann, and reached nobody it was meant for. [MessagePublished, MessagePublished]
-      The answer #36 reached nobody it was meant for: it went to socket 4, which had not said who it was and is CY (cy). [MessagePublished]
+      The answer #36 reached nobody it was meant for: it went to socket 4, which had not said yet that it is CY (cy). [MessagePublished]
       ANN was ann before: that one went at #20, and somebody of the same name came into the same room as ann-2 at #25. Both are taken to be ANN. [ClientDisconnected, UserJoinedRoom]
       Refused at #24: room-created (r1) of ANN, room-exists; the room is still there, and held by the host ANN (ann). [RoomCreated]"
     `);

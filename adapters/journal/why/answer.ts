@@ -1,8 +1,8 @@
 import { plain } from "../../plain.js";
 import { isDelivered, type Signal } from "../attempts.js";
 import type { Relay, Session, Spot } from "../exchange.js";
-import { isBy, labelOf, lifeOf, type Person } from "../people.js";
-import { undelivered, whoseIs } from "./arrival.js";
+import { isBy, labelOf, type Person, whoseIs } from "../people.js";
+import { undelivered } from "./arrival.js";
 import {
   apart,
   closeCode,
@@ -168,8 +168,8 @@ export const toFormerId = ({ session }: Inquiry, outcomes: ReadonlyArray<Outcome
   if (last === undefined) throw new Error("what goes to a former id is an answer");
   const { sender, receiver } = last;
   const former = last.to ?? receiver.id;
-  const old = lifeOf(session, former).until;
-  const came = lifeOf(session, receiver.id).since;
+  const old = receiver.lives.find(({ id }) => id === former)?.until;
+  const came = receiver.lives.at(-1)?.since;
   const strangers = answers.filter(({ receivers }) => receivers.length > 0);
   const plural = answers.length === 1 ? "" : "s";
   const since = old === undefined ? "" : `, which nobody holds since ${spotted(old)} (${closeCode(old.code)})`;
@@ -219,16 +219,15 @@ export const late = (inquiry: Inquiry, { kind, offer, answer }: Outcome): Readon
   ];
 };
 
-/** Whether somebody's old id is asked for: said where there is one. */
-export const formerIds = (session: Session, { ids, label, name }: Person): ReadonlyArray<Finding> =>
-  ids.slice(1).map((id, i) => {
-    const old = ids[i] ?? id;
-    const { until } = lifeOf(session, old);
-    const { since } = lifeOf(session, id);
-    const spots = [until, since].flatMap((spot) => spot ?? []);
-    const [went, came] = [until, since].map((spot) => (spot === undefined ? "" : ` at ${spotted(spot)}`));
-    return finding(
-      spots,
-      `${label} was ${plain(old)} before: that one went${went}, and somebody of the same name came into the same room as ${plain(id)}${came}. Both are taken to be ${name}.`,
-    );
+/** That somebody came back under another id; of many times the last few. */
+export const formerIds = ({ lives, label, name }: Person): ReadonlyArray<Finding> =>
+  lives.slice(-3).flatMap((life, i, last) => {
+    const old = last[i - 1] ?? lives[lives.indexOf(life) - 1];
+    if (old?.until === undefined || life.since === undefined) return [];
+    return [
+      finding(
+        [old.until, life.since],
+        `${label} was ${plain(old.id)} before: that one went at ${spotted(old.until)}, and somebody of the same name came into the same room as ${plain(life.id)} at ${spotted(life.since)}. Both are taken to be ${name}.`,
+      ),
+    ];
   });

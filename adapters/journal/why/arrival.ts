@@ -1,8 +1,7 @@
-import type { ClientId } from "../../../core/index.js";
 import { plain } from "../../plain.js";
 import type { Signal } from "../attempts.js";
-import type { Session, Socket, Spot } from "../exchange.js";
-import { labelOf } from "../people.js";
+import { isUnsaid, type Session, type Socket, type Spot } from "../exchange.js";
+import { labelOf, whoseIs } from "../people.js";
 import {
   apart,
   closeCode,
@@ -27,26 +26,13 @@ export const undelivered = (session: Session, message: Signal): Finding => {
       ? "went to nobody"
       : `went to ${listed(receivers.map((id) => whoseIs(session, id, message)))}, and not to ${receiver.label}`;
   const { spots, text } = absence(session, message);
-  const anonymous = subscribedLater(
-    [...session.sockets.values()].filter(({ users }) => users.size === 0),
-    channel,
-    message,
-  );
+  const anonymous = subscribedLater([...session.sockets.values()].filter(isUnsaid), channel, message);
   const perhaps =
     anonymous === undefined || spots.some((spot) => spot.event === anonymous.event)
       ? ""
       : ` A socket that never said who it is subscribed at ${spotted(anonymous)}, ${apart(message, anonymous)} later: it may be ${receiver.label}'s, too late.`;
   const heard = perhaps === "" || anonymous === undefined ? [] : [anonymous];
   return finding([message, ...spots, ...heard], `The ${what} ${reach}: ${text}.${perhaps}`);
-};
-
-/** `socket 24, which had not said who it was and is Olga (u7)` */
-export const whoseIs = (session: Session, id: ClientId, { event }: Spot): string => {
-  const users = [...(session.sockets.get(id)?.users ?? [])];
-  if (users.length === 0) return `socket ${id}, which never said who it is`;
-  const labels = listed(users.map(([user]) => labelOf(session, user)));
-  const isKnown = users.some(([, since]) => since.event <= event);
-  return isKnown ? `socket ${id} of ${labels}` : `socket ${id}, which had not said who it was and is ${labels}`;
 };
 
 interface Reason {
