@@ -345,6 +345,12 @@ const misused = (message: string): string => {
     : `There is no option ${option}.`;
 };
 
+// Whoever reads along may have seen enough: `| head`.
+process.stdout.on("error", (error: Error & { readonly code?: string }) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
+
 try {
   await main();
 } catch (error) {

@@ -25,9 +25,16 @@ export const between = (session: Session, a: Person, b: Person): ReadonlyArray<S
     const ids = incident.to === undefined ? receiver.ids : [incident.to];
     if (!ids.some((id) => receiver.ids.includes(id))) return [];
     const got = incident.receivers.filter((id) => ids.some((user) => session.sockets.get(id)?.users.has(user)));
-    const perhaps = incident.receivers.filter((id) => mayBe(session.sockets.get(id), ids));
+    const isUnderNewId = isFormer(receiver, incident);
+    const perhaps = incident.receivers.filter((id) => !isUnderNewId && mayBe(session.sockets.get(id), ids));
     return [{ ...incident, sender, receiver, got, perhaps }];
   });
+
+/** Whether a message is for an id that its receiver had already put off for another. */
+const isFormer = ({ lives }: Person, { to, event }: Relay): boolean => {
+  const newer = lives.slice(lives.findIndex(({ id }) => id === to) + 1);
+  return to !== undefined && newer.some(({ since }) => since !== undefined && since.event < event);
+};
 
 const mayBe = (socket: Socket | undefined, ids: ReadonlyArray<string>): boolean =>
   socket !== undefined &&

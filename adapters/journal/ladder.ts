@@ -11,7 +11,7 @@ import {
   type Session,
 } from "./exchange.js";
 import { peopleNamed, roomsNamed } from "./names.js";
-import { peopleOf, roomLabel } from "./people.js";
+import { peopleOf, roomLabel, roomName } from "./people.js";
 import { timeOfDay } from "./times.js";
 
 /** A user, or a socket that never said who it is. */
@@ -174,8 +174,7 @@ const refusedKey = (session: Session, { user, client }: Refused): string =>
 const refusalLabel = ({ what, where, code }: Refused): string =>
   `${plain(what)}${where === undefined ? "" : ` ${plain(where)}`} refused: ${code}`;
 const memberLabel = (session: Session, { kind, room, why }: Membership): string => {
-  const names = session.rooms.filter(({ id }) => id === room).map(({ name }) => name);
-  const name = names.at(-1) ?? room;
+  const name = roomName(session, room);
   const isTaken = session.rooms.some((other) => other.name === name && other.id !== room);
   const shown = isTaken ? roomLabel(session, room) : plain(name);
   return kind === "join" ? `joined ${shown}` : `left ${shown}${why === "left" ? "" : ` (${why})`}`;

@@ -17,14 +17,18 @@ export interface Person {
   readonly sockets: ReadonlyArray<Socket>;
 }
 
-export const labelOf = ({ names }: Session, id: string): string => {
+export const labelOf = ({ names }: Pick<Session, "names">, id: string): string => {
   const name = names.get(id) ?? id;
   return name === id ? plain(id) : `${plain(name)} (${plain(id)})`;
 };
 
+/** The name that a room had last. */
+export const roomName = ({ rooms }: Session, id: string): string =>
+  rooms.findLast((room) => room.id === id)?.name ?? id;
+
 /** A room's name and, where it says something else, its id. */
-export const roomLabel = ({ rooms }: Session, id: string): string => {
-  const name = rooms.findLast((room) => room.id === id)?.name ?? id;
+export const roomLabel = (session: Session, id: string): string => {
+  const name = roomName(session, id);
   return name === id ? plain(id) : `${plain(name)} (${plain(id)})`;
 };
 

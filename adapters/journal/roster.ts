@@ -1,6 +1,6 @@
 import { plain } from "../plain.js";
 import { isUnsaid, type Session, type Spot } from "./exchange.js";
-import { labelOf, peopleOf } from "./people.js";
+import { labelOf, peopleOf, roomName } from "./people.js";
 import { isoOf, timeOfDay } from "./times.js";
 
 /** Who was there, and which rooms there were. */
@@ -43,8 +43,6 @@ const usersOf = (session: Session): ReadonlyArray<ReadonlyArray<string>> => {
   );
   return lines.sort((a, b) => a.since - b.since).map(({ cells }) => cells);
 };
-
-const roomName = ({ rooms }: Session, id: string): string => rooms.findLast((room) => room.id === id)?.name ?? id;
 
 const absentAs = ({ incidents }: Session, id: string): string => {
   const refused = incidents.find((one) => one.kind === "refusal" && one.user === id);

@@ -1,5 +1,6 @@
 import { plain } from "../plain.js";
 import type { Call } from "./calls.js";
+import { labelOf } from "./people.js";
 import type { Refusal, Summary } from "./summary.js";
 import { timeOfDay } from "./times.js";
 
@@ -14,7 +15,7 @@ export const wrongsIn = (summary: Summary): ReadonlyArray<string> => [
   ...shown(
     summary.lost.map(
       ({ event, at, users }) =>
-        `the socket of ${users.map((user) => label(summary, user)).join(", ")} ended at #${event} (${timeOfDay(at)}) with 1006: no close, so a lost network, a closed lid, a hung browser`,
+        `the socket of ${users.map((user) => labelOf(summary, user)).join(", ")} ended at #${event} (${timeOfDay(at)}) with 1006: no close, so a lost network, a closed lid, a hung browser`,
     ),
   ),
   ...renamed(summary),
@@ -34,16 +35,11 @@ const grouped = <V>(all: ReadonlyArray<V>, keyOf: (value: V) => string): Readonl
   return groups;
 };
 
-const label = ({ names }: Summary, id: string): string => {
-  const name = names.get(id) ?? id;
-  return name === id ? plain(id) : `${plain(name)} (${plain(id)})`;
-};
-
 const refusals = (summary: Summary): ReadonlyArray<string> =>
   Object.entries(summary.refusals).map(([key, count]) => {
     const first = summary.refused[key] ?? [];
     const who = ({ event, at, client, user }: Refusal): string =>
-      `#${event} (${timeOfDay(at)}) ${user === undefined ? `socket ${client}` : label(summary, user)}`;
+      `#${event} (${timeOfDay(at)}) ${user === undefined ? `socket ${client}` : labelOf(summary, user)}`;
     const more = count > first.length ? ` and ${count - first.length} more` : "";
     return `${count} × refused: ${plain(key)}: ${first.map(who).join(", ")}${more}`;
   });
@@ -58,7 +54,7 @@ const renamed = ({ renamed: people, names }: Summary): ReadonlyArray<string> => 
 const unheard = (summary: Summary): ReadonlyArray<string> => {
   const groups = grouped(
     summary.unheard,
-    ({ from, to }) => `${from === undefined ? "" : `of ${label(summary, from)} `}for ${label(summary, to)}`,
+    ({ from, to }) => `${from === undefined ? "" : `of ${labelOf(summary, from)} `}for ${labelOf(summary, to)}`,
   );
   return shown(
     [...groups].map(([whom, messages]) => {
@@ -79,7 +75,7 @@ const crossed = (summary: Summary): ReadonlyArray<string> =>
   shown(
     summary.calls.crossed.map(
       ([a, b]) =>
-        `offers of ${label(summary, a.from)} and ${label(summary, b.from)} crossed (#${a.event}, #${b.event} at ${timeOfDay(b.at)}), and both were answered: neither answer fits; ask ${ask(a)}`,
+        `offers of ${labelOf(summary, a.from)} and ${labelOf(summary, b.from)} crossed (#${a.event}, #${b.event} at ${timeOfDay(b.at)}), and both were answered: neither answer fits; ask ${ask(a)}`,
     ),
   );
 
@@ -92,7 +88,7 @@ const unanswered = (summary: Summary): ReadonlyArray<string> => {
       const events = calls.slice(0, 5).map(({ event, at }) => `#${event} (${timeOfDay(at)})`);
       const more = calls.length > 5 ? ` and ${calls.length - 5} more` : "";
       return [
-        `${calls.length === 1 ? "an offer" : `${calls.length} offers`} of ${label(summary, first.from)} to ${label(summary, first.to)} never answered: ${events.join(", ")}${more}; ask ${ask(first)}`,
+        `${calls.length === 1 ? "an offer" : `${calls.length} offers`} of ${labelOf(summary, first.from)} to ${labelOf(summary, first.to)} never answered: ${events.join(", ")}${more}; ask ${ask(first)}`,
       ];
     }),
   );

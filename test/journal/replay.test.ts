@@ -124,6 +124,17 @@ describe("the command", () => {
     expect(command(golden, "--html").out).toMatch(/^<!doctype html>/i);
   });
 
+  test("says why of what happened in real browsers: an answer to an id that nobody had any more", () => {
+    const old = `${top}test/golden/journals/answers-to-an-old-id.ndjson`;
+    const { out } = command(old, "--why", "Ann", "Bob");
+    expect(out).toMatch(
+      /^Bob \(h-kc1y4cp\) did answer, but to an old id of Ann \(h-zwmxbct\): the answers #18 \(05:05:00\), #22 \(05:05:10\) went to h-1s23815,/,
+    );
+    for (const word of ["h-1s23815", "h-zwmxbct", "ann"]) expect(command(old, "--why", word, "bob").out).toBe(out);
+    expect(command(old).out).toContain("never answered: #17 (05:04:57), #19 (05:05:06); ask --why h-zwmxbct h-kc1y4cp");
+    expect(command(old, "--people").out).toContain("16 (was h-1s23815 before)");
+  });
+
   test("tells who was there", () => {
     const { out } = command(golden, "--people");
     expect(out).toMatch(/\n {2}Alice +user_anm5pw7kd_1795397460122 +03:51:\d\d–03:51:\d\d +Demo +1, 7\n/);

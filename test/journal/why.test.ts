@@ -511,8 +511,8 @@ describe("who reloaded, and who was not there any more", () => {
       Next: if they did not connect: look at what blocks traffic inside that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
       Attempt 1, #13 by ANN: no answer. [MessagePublished]
       Attempt 2, #23 by ANN: BOB answered at #26, T later; candidates: 1 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
-      ANN was ann before: that one went at #16, and somebody of the same name came into the same room as ann-2 at #21. Both are taken to be ANN. [ClientDisconnected, UserJoinedRoom]
       Earlier: No answer was sent to the offer #13 of ANN: it was written to socket 2 of BOB; BOB was heard again at #15, T later. [MessagePublished, PingReceived]
+      ANN was ann before: that one went at #16, and somebody of the same name came into the same room as ann-2 at #21. Both are taken to be ANN. [ClientDisconnected, UserJoinedRoom]
       Refused at #20: room-created (r1) of ANN, room-exists; the room is still there, and held by the host ANN (ann). [RoomCreated]"
     `);
   });

@@ -54,11 +54,10 @@ const isOnlyHost = ({ candidates }: Offered): boolean => candidates.every(({ typ
 const described = (session: Session, { person, candidates }: Offered): string => {
   const types = [...new Set(candidates.map(({ type }) => type))];
   const counts = types.map((type) => `${candidates.filter((one) => one.type === type).length} ${type}`).join(", ");
+  const own = new Set(addressesOf(candidates));
   const owners = new Set(
     session.incidents.flatMap((one) =>
-      one.kind === "relay" &&
-      !isBy(one, person) &&
-      one.candidates.some(({ address }) => addressesOf(candidates).includes(address))
+      one.kind === "relay" && !isBy(one, person) && one.candidates.some(({ address }) => own.has(address))
         ? [one.client]
         : [],
     ),
