@@ -437,7 +437,7 @@ h1 { font-size: 1.1rem; margin: 0 0 .75rem; }
 @media (max-width: 40rem) { body { padding: .5rem; font-size: 13px; } .ladder { --lane: 8.5rem; } }
 ol { list-style: none; margin: 0; padding: 0; width: max-content; }
 li { display: flex; align-items: center; min-height: 1.9rem; }
-.at { flex: none; width: 6.5rem; padding-right: .5rem; color: var(--soft); font-variant-numeric: tabular-nums; font-size: .85em; }
+.at { flex: none; width: 8.5rem; white-space: nowrap; padding-right: .5rem; color: var(--soft); font-variant-numeric: tabular-nums; font-size: .85em; }
 .lanes { display: grid; align-self: stretch; align-items: center; background: repeat-x 0 0 / var(--lane) 100% linear-gradient(to right, transparent calc(50% - 1px), var(--line) calc(50% - 1px) calc(50% + 1px), transparent 0); }
 .head { position: sticky; top: 0; background: var(--paper); font-weight: 600; }
 .head .lanes { background: none; }
@@ -457,7 +457,7 @@ export const html = ({ participants, rows }: Ladder): string => {
   const heads = participants.map(({ name }) => `<bdi style="grid-column:span 2">${escaped(name)}</bdi>`).join("");
   const items = rows.map(
     (row) =>
-      `<li><span class="at">${eventsOf(row)}<br>${timeOfDay(row.at)}<br>${seconds(row)}</span><div class="lanes" ${grid}>${drawn(row, lanes)}</div></li>`,
+      `<li><span class="at">${eventsOf(row)}<br>${timeOfDay(row.at)} ${seconds(row)}</span><div class="lanes" ${grid}>${drawn(row, lanes)}</div></li>`,
   );
   return `<!doctype html>
 <html lang="en">

@@ -75,7 +75,7 @@ const crossed = (summary: Summary): ReadonlyArray<string> =>
   shown(
     summary.calls.crossed.map(
       ([a, b]) =>
-        `offers of ${labelOf(summary, a.from)} and ${labelOf(summary, b.from)} crossed (#${a.event}, #${b.event} at ${timeOfDay(b.at)}), and both were answered: neither answer fits; ask ${ask(a)}`,
+        `offers of ${labelOf(summary, a.from)} and ${labelOf(summary, b.from)} crossed (#${a.event}, #${b.event} at ${timeOfDay(b.at)}), and both were answered: most likely neither answer fits; ask ${ask(a)}`,
     ),
   );
 

@@ -71,7 +71,7 @@ test("offers that crossed and were both answered", () => {
     said(a, "webrtc-answer", "ann", "bob"),
   ];
   expect(wrongs(...met, ...calls)).toEqual([
-    "offers of Ann (ann) and Bob (bob) crossed (#9, #10 at 00:00:02), and both were answered: neither answer fits; ask --why ann bob",
+    "offers of Ann (ann) and Bob (bob) crossed (#9, #10 at 00:00:02), and both were answered: most likely neither answer fits; ask --why ann bob",
   ]);
 });
 

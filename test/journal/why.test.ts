@@ -341,6 +341,19 @@ describe("what became of the answer", () => {
     `);
   });
 
+  test("none was sent, and that a third person got one is as it should be", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann, bob] = await met(connect);
+      const cy = await connect();
+      await does(cy, subscribe(signaling), joins("cy"));
+      await does(ann, offer());
+      await does(cy, offer("cy", "bob"));
+      await does(bob, answer("bob", "cy"));
+    });
+    expect(told(moments)).toMatch(/^No answer was sent to the offer #17 of ANN/);
+    expect(told(moments)).not.toContain("did send answers");
+  });
+
   test("sent when the one who had offered was gone", async () => {
     const moments = await recorded(async (connect) => {
       const [ann, bob] = await met(connect);
@@ -418,7 +431,7 @@ describe("what became of the answer", () => {
       await does(bob, answer(), candidate("bob", "ann"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Both gave way: the offers #13 by ANN (ann) and #16 by BOB (bob), T apart, crossed (glare), and each side answered the other's, #19 by ANN and #22 by BOB; so each answer is without an offer, and neither page connects. This is a matter of signalling, not of ICE or media. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      "Both gave way: the offers #13 by ANN (ann) and #16 by BOB (bob), T apart, crossed (glare), and each side answered the other's, #19 by ANN and #22 by BOB; so each answer is without an offer, and neither page connects (unless they use a connection for each direction). This is a matter of signalling, not of ICE or media. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
       Next: now, let one of the two call again; for good, give way by a rule that is not the same for both (perfect negotiation: one side is polite and takes its offer back, the other ignores the offer that crossed), or let only one side ever offer."
     `);
   });

@@ -12,7 +12,7 @@ export const glare = (inquiry: Inquiry, attempt: Attempt): Verdict => {
   const crossed = `${by(first)} and ${by(second)}, ${apart(first, second)} apart`;
   const isBoth = answers.length > 0;
   const outcome = isBoth
-    ? `Both gave way: the offers ${crossed}, crossed (glare), and each side answered the other's, ${answers.map(by).join(" and ")}; so each answer is without an offer, and neither page connects`
+    ? `Both gave way: the offers ${crossed}, crossed (glare), and each side answered the other's, ${answers.map(by).join(" and ")}; so each answer is without an offer, and neither page connects (unless they use a connection for each direction)`
     : `Neither gave way: the offers ${crossed}, crossed (glare), and neither was answered; each side waits for the other`;
   return {
     conclusion: finding(
