@@ -4,6 +4,9 @@ import { type Header, type Moment, type Recorded, replay, snapshot } from "../co
 import { differences, type OtherCore, otherCore } from "./journal/difference.js";
 import { stateDigest } from "./journal/digest.js";
 import { readSession } from "./journal/exchange.js";
+import { html as ladderHtml } from "./journal/ladder/html.js";
+import { mermaid as ladderMermaid } from "./journal/ladder/mermaid.js";
+import { text as ladderText } from "./journal/ladder/text.js";
 import * as Ladder from "./journal/ladder.js";
 import { effectsOf, stateOf } from "./journal/moment.js";
 import { NameError } from "./journal/names.js";
@@ -286,12 +289,12 @@ interface LadderOptions {
 const showLadder = (journal: Journal, { room, user = [], all, mermaid, html }: LadderOptions): void => {
   if (user.length > 2) return end(2, "--user may be given once, or twice for what was between two: see --help.");
   const drawn = Ladder.ladder(replay(eventsOf(journal)), { room, users: user, isAll: all });
-  if (html) say(Ladder.html(drawn));
-  else if (mermaid) say(Ladder.mermaid(drawn));
+  if (html) say(ladderHtml(drawn));
+  else if (mermaid) say(ladderMermaid(drawn));
   else drawLadder(drawn);
 };
 
-const drawLadder = (drawn: Ladder.Ladder): void => say(Ladder.text(drawn, process.stdout.columns ?? 120));
+const drawLadder = (drawn: Ladder.Ladder): void => say(ladderText(drawn, process.stdout.columns ?? 120));
 
 const differencesShown = 10;
 

@@ -214,8 +214,7 @@ const before = (inquiry: Inquiry, outcome: Outcome): ReadonlyArray<Finding> => {
 
 /** One attempt alone needs no line where the conclusion has told all of it. */
 const story = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Finding> => {
-  const isTold = outcomes.every(({ answer, attempt }) => answer === undefined || attempt.offers.length < 2);
-  if (outcomes.length === 1 && isTold) return [];
+  if (outcomes.length === 1 && outcomes[0]?.kind !== "complete") return [];
   const hidden = Math.max(0, outcomes.length - shownMax);
   const lines = outcomes.slice(hidden).map((outcome, i) => {
     const { sentence, spots } = told(inquiry, outcome, hidden + i + 1);

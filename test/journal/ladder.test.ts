@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { html, ladder, mermaid, text, width } from "../../adapters/journal/ladder.js";
+import { html } from "../../adapters/journal/ladder/html.js";
+import { mermaid } from "../../adapters/journal/ladder/mermaid.js";
+import { text, width } from "../../adapters/journal/ladder/text.js";
+import { ladder } from "../../adapters/journal/ladder.js";
 import { type ClientId, type Moment, type Recorded, replay } from "../../core/index.js";
 import {
   a,

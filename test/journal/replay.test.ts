@@ -103,7 +103,8 @@ describe("the command", () => {
 
   test("says why, draws the ladder, and writes it for others to read", () => {
     const { out } = command("--why", "Alice", "Bob", golden);
-    expect(out).toMatch(/^Signalling was complete \(offer #25 \(03:51:\d\d\) by Alice \(\w+\) and answer #\d+ \(/);
+    expect(out).toMatch(/^Signalling was complete; whether ICE then connected the two, the recording cannot tell\./);
+    expect(out).toMatch(/\nAttempt 1, #25 \(03:51:\d\d\) by Alice: Bob answered at #28 \(/);
     expect(out).toContain("\nNext: if they did not connect: ");
     expect(command(golden, "--why", "Alice", "Bob").out).toBe(out);
     expect(command(golden, "--why", "alice", "Bob (user_ylw8ynfuy_1795397463650)").out).toBe(out);

@@ -450,8 +450,8 @@ describe("what became of the answer", () => {
       return { ...moment, event: { ...moment.event, at: at as Millis } };
     });
     expect(told(apart)).toMatchInlineSnapshot(`
-      "Signalling was complete (offer #15 by BOB (bob) and answer #17 by ANN (ann) both arrived, and so did candidates of both); whether ICE then connected the two, the recording cannot tell. ANN offered 1 host candidate: IPv4 A (UDP); BOB offered 1 host candidate: IPv4 A (UDP). Both have A: one machine, or one network behind one address. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
-      Next: if they did not connect: look at what blocks traffic inside that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      "Signalling was complete in the last attempt; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 1 host candidate: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
       Attempt 1, #13 by ANN: no answer. [MessagePublished]
       Attempt 2, #15 by BOB: ANN answered at #17, T later; candidates: 1 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
       Earlier: No answer was sent to the offer #13 of ANN: it was written to socket 2 of BOB; BOB was heard again at #15, T later. [MessagePublished, MessagePublished]"
@@ -467,8 +467,8 @@ describe("what became of the answer", () => {
       await does(ann, candidate());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete (offer #13 by ANN (ann) and answer #17 by BOB (bob) both arrived, and so did candidates of both); whether ICE then connected the two, the recording cannot tell. ANN offered 1 host candidate: IPv4 A (UDP); BOB offered 1 host candidate: IPv4 A (UDP). Both have A: one machine, or one network behind one address. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
-      Next: if they did not connect: look at what blocks traffic inside that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 1 host candidate: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
       Attempt 1, #13 by ANN and #15 by BOB: the offers crossed, and BOB gave way, which settles that; BOB answered at #17, T later; candidates: 1 from ANN, 1 from BOB. [MessagePublished, MessagePublished, MessagePublished]"
     `);
   });
@@ -520,8 +520,8 @@ describe("who reloaded, and who was not there any more", () => {
       await does(bob, answer("bob", "ann-2"), candidate("bob", "ann-2"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete (offer #23 by ANN (ann-2) and answer #26 by BOB (bob) both arrived, and so did candidates of both); whether ICE then connected the two, the recording cannot tell. ANN offered 1 host candidate: IPv4 A (UDP); BOB offered 1 host candidate: IPv4 A (UDP). Both have A: one machine, or one network behind one address. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
-      Next: if they did not connect: look at what blocks traffic inside that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      "Signalling was complete in the last attempt; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann-2) offered 1 host candidate: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
       Attempt 1, #13 by ANN: no answer. [MessagePublished]
       Attempt 2, #23 by ANN: BOB answered at #26, T later; candidates: 1 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
       Earlier: No answer was sent to the offer #13 of ANN: it was written to socket 2 of BOB; BOB was heard again at #15, T later. [MessagePublished, PingReceived]
@@ -599,21 +599,25 @@ describe("candidates", () => {
   test("with nothing in common, and a third who has", async () => {
     const moments = await addressed(["198.51.100.7", "2001:db8::7"], ["203.0.113.9"], ["198.51.100.7"]);
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete (offer #17 by ANN (ann) and answer #21 by BOB (bob) both arrived, and so did candidates of both); whether ICE then connected the two, the recording cannot tell. ANN offered 2 host candidates: IPv4 198.51.100.7 (UDP), IPv6 2001:db8::7 (UDP); BOB offered 1 host candidate: IPv4 203.0.113.9 (UDP), which nobody else in the recording has. They have no address in common, and neither has one from a STUN or TURN server (srflx, relay). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have no address in common, and neither has one from a STUN or TURN server (srflx, relay): ANN (ann) offered 2 host candidates: IPv4 198.51.100.7 (UDP), IPv6 2001:db8::7 (UDP); BOB (bob) offered 1 host candidate: IPv4 203.0.113.9 (UDP), which nobody else in the recording has. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
       Next: if they did not connect: host candidates alone connect only within one network. If the two are in different ones, set STUN_SERVERS, and if it still fails, use a TURN server; if they are in one, look for a firewall between them.
+      Attempt 1, #17 by ANN: BOB answered at #21, T later; candidates: 2 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
       For comparison: ANN and CY (cy) had 198.51.100.7 in common."
     `);
   });
 
   test("with an address in common", async () => {
     expect(told(await addressed(["198.51.100.7"], ["198.51.100.7"]))).toMatchInlineSnapshot(`
-      "Signalling was complete (offer #17 by ANN (ann) and answer #20 by BOB (bob) both arrived, and so did candidates of both); whether ICE then connected the two, the recording cannot tell. ANN offered 1 host candidate: IPv4 198.51.100.7 (UDP); BOB offered 1 host candidate: IPv4 198.51.100.7 (UDP). Both have 198.51.100.7: one machine, or one network behind one address. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
-      Next: if they did not connect: look at what blocks traffic inside that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides."
+      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have 198.51.100.7 in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 1 host candidate: IPv4 198.51.100.7 (UDP); BOB (bob) offered 1 host candidate: IPv4 198.51.100.7 (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      Attempt 1, #17 by ANN: BOB answered at #20, T later; candidates: 1 from ANN, 1 from BOB. [MessagePublished, MessagePublished]"
     `);
   });
 
   test("that the browsers hide", async () => {
-    expect(told(await addressed(["a.local"], ["b.local"]))).toMatch("What is hidden cannot be compared.");
+    expect(told(await addressed(["a.local"], ["b.local"]))).toMatch(
+      "Their browsers hide addresses, which cannot be compared: ANN",
+    );
   });
 
   test("came before their offer", async () => {
@@ -623,8 +627,9 @@ describe("candidates", () => {
       await does(bob, answer(), candidate("bob", "ann"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete (offer #15 by ANN (ann) and answer #17 by BOB (bob) both arrived, and so did candidates of both); whether ICE then connected the two, the recording cannot tell. ANN offered 2 host candidates: IPv4 A (UDP); BOB offered 1 host candidate: IPv4 A (UDP). Both have A: one machine, or one network behind one address. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
-      Next: if they did not connect: look at what blocks traffic inside that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 2 host candidates: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      Attempt 1, #15 by ANN: BOB answered at #17, T later; candidates: 2 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
       Candidates of ANN (#13, #14) arrived before the offer or answer they belong to, the offer came at #15: a page that does not keep them for later loses them. [MessagePublished, MessagePublished, MessagePublished]"
     `);
   });
@@ -638,7 +643,8 @@ describe("candidates", () => {
     expect(told(moments)).toMatchInlineSnapshot(`
       "ANN (ann) sent no ICE candidates, neither as messages nor in its description.
       Next: look at how the pages send candidates: each must go to the other as it is found, or stand in the description.
-      Otherwise signalling is well: offer #13 by ANN and answer #15 by BOB (bob) both arrived. [MessagePublished, MessagePublished]"
+      Attempt 1, #13 by ANN: BOB (bob) answered at #15, T later; candidates: 0 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
+      Otherwise signalling is well: offer #13 by ANN and answer #15 by BOB both arrived. [MessagePublished, MessagePublished]"
     `);
   });
 
@@ -649,8 +655,9 @@ describe("candidates", () => {
       await does(bob, answer(), candidate("bob", "ann"), candidate("bob", "ann", "srflx"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete (offer #13 by ANN (ann) and answer #17 by BOB (bob) both arrived, and so did candidates of both); whether ICE then connected the two, the recording cannot tell. ANN offered 2 host candidates: IPv4 A (UDP); BOB offered 1 host, 1 srflx candidates: IPv4 A (UDP). Both have A: one machine, or one network behind one address. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
-      Next: if they did not connect: look at what blocks traffic inside that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides."
+      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 2 host candidates: IPv4 A (UDP); BOB (bob) offered 1 host, 1 srflx candidates: IPv4 A (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      Attempt 1, #13 by ANN: BOB answered at #17, T later; candidates: 2 from ANN, 2 from BOB. [MessagePublished, MessagePublished]"
     `);
   });
 
@@ -666,14 +673,14 @@ describe("candidates", () => {
         .split("\n")
         .at(-1),
     ).toMatchInlineSnapshot(
-      `"Next: if they did not connect: look at what blocks traffic inside that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides."`,
+      `"Attempt 1, #13 by ANN: BOB answered at #17, T later; candidates: 2 from ANN, 2 from BOB. [MessagePublished, MessagePublished]"`,
     );
     expect(
       told(await story(["host", "srflx", "relay"]))
         .split("\n")
         .at(-1),
     ).toMatchInlineSnapshot(
-      `"Next: if they did not connect: look at what blocks traffic inside that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides."`,
+      `"Attempt 1, #13 by ANN: BOB answered at #18, T later; candidates: 3 from ANN, 3 from BOB. [MessagePublished, MessagePublished]"`,
     );
   });
 
@@ -687,8 +694,9 @@ describe("candidates", () => {
       { RECORD_PAYLOADS: "none" },
     );
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete (offer #13 by ANN (ann) and answer #15 by BOB (bob) both arrived; there may have been candidates in their texts, which were not recorded); whether ICE then connected the two, the recording cannot tell. [MessagePublished, MessagePublished]
-      Next: if they did not connect: compare the candidates' types in both browsers (about:webrtc, chrome://webrtc-internals); the recording holds too little of the texts to tell (RECORD_PAYLOADS=redacted keeps types and, in disguise, addresses)."
+      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. There may have been candidates in their texts, which were not recorded. [MessagePublished, MessagePublished]
+      Next: if they did not connect: compare the candidates' types in both browsers (about:webrtc, chrome://webrtc-internals); the recording holds too little of the texts to tell (RECORD_PAYLOADS=redacted keeps types and, in disguise, addresses).
+      Attempt 1, #13 by ANN (ann): BOB (bob) answered at #15, T later. [MessagePublished, MessagePublished]"
     `);
   });
 
@@ -703,8 +711,8 @@ describe("candidates", () => {
       await leaves(bob, ann);
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete (offer #12 by ANN (ann) and answer #15 by BOB (bob) both arrived, and so did candidates of both); whether ICE then connected the two, the recording cannot tell. ANN offered 1 host candidate: IPv4 A (UDP); BOB offered 1 host candidate: IPv4 A (UDP). Both have A: one machine, or one network behind one address. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
-      Next: if they did not connect: look at what blocks traffic inside that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      "Signalling was complete in the last attempt; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 1 host candidate: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
       Attempt 1, #6 by ANN: the offer reached nobody it was meant for. [MessagePublished]
       Attempt 2, #12 by ANN: BOB answered at #15, T later; candidates: 1 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
       Earlier: The webrtc-offer #6 of ANN went to nobody: BOB was not connected then: it connected at #8, T later. [MessagePublished, ClientConnected]"

@@ -30,7 +30,7 @@ export const compared = (inquiry: Inquiry, attempt: Attempt): Comparison => {
   const shared = sharedBy(a.candidates, b.candidates);
   const spots = sides.flatMap(({ person }) => signals.filter(({ sender }) => sender === person).slice(0, 1));
   return {
-    sentence: `${sides.map((side) => described(inquiry.session, side)).join("; ")}. ${common(a, b)}`,
+    sentence: ` ${common(a, b)}: ${sides.map((side) => described(inquiry.session, side)).join("; ")}.`,
     spots,
     advice: adviceFor(a, b),
     contrasts: isHidden(a) || isHidden(b) ? [] : contrasts(inquiry, shared.length > 0),
@@ -80,18 +80,19 @@ const places = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<string> => 
 
 const common = (a: Offered, b: Offered): string => {
   const shared = sharedBy(a.candidates, b.candidates);
-  if (shared.length > 0) return `Both have ${listed(shared)}: one machine, or one network behind one address.`;
-  if (isHidden(a) || isHidden(b)) return "What is hidden cannot be compared.";
+  if (shared.length > 0)
+    return `They have ${listed(shared)} in common, so they are most likely on one machine or in one network (private addresses may be the same in two)`;
+  if (isHidden(a) || isHidden(b)) return "Their browsers hide addresses, which cannot be compared";
   const neither =
     isOnlyHost(a) && isOnlyHost(b) ? ", and neither has one from a STUN or TURN server (srflx, relay)" : "";
-  return `They have no address in common${neither}.`;
+  return `They have no address in common${neither}`;
 };
 
 const adviceFor = (a: Offered, b: Offered): string => {
   const all = [...a.candidates, ...b.candidates];
   const shared = sharedBy(a.candidates, b.candidates);
   if (shared.length > 0)
-    return "look at what blocks traffic inside that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.";
+    return "look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.";
   if (all.some(({ type }) => type === "relay"))
     return "look at the candidate pairs and at the media in chrome://webrtc-internals on both sides: STUN and TURN were there.";
   if (isOnlyHost(a) && isOnlyHost(b))

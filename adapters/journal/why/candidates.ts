@@ -26,21 +26,23 @@ export const complete = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): Ve
       ),
       details: [...lacking.slice(1), finding(spots, `Otherwise signalling is well: ${pair}.`)],
     };
-  const isSent = sides.every(({ sent }) => sent.length > 0);
-  const candidates = isSent
-    ? ", and so did candidates of both"
-    : "; there may have been candidates in their texts, which were not recorded";
-  const times =
-    outcomes.length > 1 ? `, ${outcomes.length === 2 ? "both times" : `${outcomes.length} times`} (the last: ` : " (";
-  const verdict = compared(inquiry, attempt);
+  const unknown = sides.some(({ sent }) => sent.length === 0)
+    ? " There may have been candidates in their texts, which were not recorded."
+    : "";
+  const { sentence, spots: compare, advice, contrasts } = compared(inquiry, attempt);
   return {
     conclusion: finding(
-      [...spots, ...verdict.spots],
-      `Signalling was complete${times}${pair}${candidates}); whether ICE then connected the two, the recording cannot tell. ${verdict.sentence}`.trim(),
+      [...spots, ...compare],
+      `Signalling was complete${howOften(outcomes.length, inquiry.attempts.length)}; whether ICE then connected the two, the recording cannot tell.${unknown}${sentence}`,
     ),
-    next: next(`if they did not connect: ${verdict.advice}`),
-    details: [...verdict.contrasts, ...sides.flatMap(({ lost }) => lost)],
+    next: next(`if they did not connect: ${advice}`),
+    details: [...contrasts, ...sides.flatMap(({ lost }) => lost)],
   };
+};
+
+const howOften = (complete: number, all: number): string => {
+  if (complete < all) return complete === 1 ? " in the last attempt" : ` in the last ${complete} attempts`;
+  return all === 1 ? "" : all === 2 ? ", both times" : `, all ${all} times`;
 };
 
 interface Side {
