@@ -536,14 +536,29 @@ describe("who reloaded, and who was not there any more", () => {
         const [ann, bob] = await met(connect);
         bob.ws.pause();
         await does(ann, offer(), candidate());
-        const told = ann.texts.length;
-        await until(() => ann.texts.slice(told).some((text) => text.includes('"count":1')));
+        const seen = ann.texts.length;
+        await until(() => ann.texts.slice(seen).some((text) => text.includes('"count":1')));
       },
       { PING_AFTER_MS: "200", CUT_AFTER_MS: "500" },
     );
     expect(told(moments)).toMatchInlineSnapshot(`
       "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but nothing came from BOB after #12, T before; socket 2 ended at #16, T later (1006: no close at all, so a closed lid, a lost network, a hung or crashed browser; the server cuts off who is silent). Until then the list showed BOB. [MessagePublished, PingReceived, ClientDisconnected]
       Next: look at BOB's machine and network around #16, rather than at the pages; once BOB is back, ANN must call again. [ClientDisconnected]"
+    `);
+  });
+
+  test("his network was lost, and he came back without being called again", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann, bob] = await met(connect);
+      await does(ann, offer());
+      const seen = ann.texts.length;
+      bob.ws.terminate();
+      await until(() => ann.texts.slice(seen).some((text) => text.includes('"count":1')));
+      await does(await connect(), subscribe(signaling), joins("bob"));
+    });
+    expect(told(moments)).toMatchInlineSnapshot(`
+      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but nothing came from BOB after #12, T before; socket 2 ended at #15, T later (1006: no close at all, so a closed lid, a lost network, a hung or crashed browser; the server cuts off who is silent). Until then the list showed BOB; BOB was back on socket 3 at #16. [MessagePublished, PingReceived, ClientDisconnected, ClientConnected]
+      Next: look at BOB's machine and network around #15, rather than at the pages; ANN must call again, now that BOB is back. [ClientDisconnected]"
     `);
   });
 

@@ -1,6 +1,6 @@
 import { plain } from "../../plain.js";
 import { isDelivered, type Signal } from "../attempts.js";
-import type { Relay, Session, Spot } from "../exchange.js";
+import type { Relay, Session, Socket, Spot } from "../exchange.js";
 import { isBy, labelOf, type Person, whoseIs } from "../people.js";
 import { undelivered } from "./arrival.js";
 import {
@@ -57,28 +57,31 @@ interface Waiting {
   readonly last: Signal;
 }
 
-/** When the one who should have answered was last heard, and how they went. */
+/** When the one who should have answered was last heard, and what became of the sockets that got the offer. */
 const signOfLife = (session: Session, receiver: Person, { first, last }: Waiting): Sign => {
-  const heard = receiver.sockets.flatMap((socket) => socket.heard);
-  const before = latest(heard.filter(({ event }) => event < first.event));
-  const after = heard.filter(({ event }) => event > last.event).sort((a, b) => a.event - b.event)[0];
-  const gone = goneAfter(session, receiver, first);
-  const silent =
-    before !== undefined && !heard.some(({ event }) => event > first.event)
-      ? `, but nothing came from ${receiver.name} after ${spotted(before)}, ${apart(before, first)} before${first === last ? "" : " the first"}`
-      : "";
-  const alive =
-    after === undefined ? "" : `; ${receiver.name} was heard again at ${spotted(after)}, ${apart(last, after)} later`;
-  const end =
-    gone === undefined
-      ? ""
-      : `; socket ${gone.socket} ended at ${spotted(gone)}, ${apart(last, gone)} later (${closeCode(gone.code)})`;
-  const shown =
-    gone !== undefined && isShownUntil(session, receiver, gone) ? `. Until then the list showed ${receiver.name}` : "";
+  const { name, sockets: all } = receiver;
+  const own = all.filter(({ id }) => last.got.includes(id));
+  const heard = (some: ReadonlyArray<Socket>): ReadonlyArray<Spot> => some.flatMap((socket) => socket.heard);
+  const gone = endOf(session, own.length > 0 ? own : all, first);
+  const back = gone && all.map(({ since, id }) => ({ ...since, socket: id })).find(({ event }) => event > gone.event);
+  const before = latest(heard(all).filter(({ event }) => event < first.event));
+  const after = heard(own.length > 0 ? own : all).find(({ event }) => event > last.event);
+  const isSilent =
+    before !== undefined &&
+    !heard(all).some(({ event }) => event > first.event && event < (back?.event ?? Number.POSITIVE_INFINITY));
+  const isShown = gone !== undefined && isShownUntil(session, receiver, gone);
+  const told = [
+    isSilent &&
+      `, but nothing came from ${name} after ${spotted(before)}, ${apart(before, first)} before${first === last ? "" : " the first"}`,
+    after && `; ${name} was heard again at ${spotted(after)}, ${apart(last, after)} later`,
+    gone && `; socket ${gone.socket} ended at ${spotted(gone)}, ${apart(last, gone)} later (${closeCode(gone.code)})`,
+    isShown && `. Until then the list showed ${name}`,
+    back && `${isShown ? "; " : ", and "}${name} was back on socket ${back.socket} at ${spotted(back)}`,
+  ];
   return {
-    spots: [silent === "" ? undefined : before, after, gone].flatMap((spot) => spot ?? []),
-    text: `${silent}${alive}${end}${shown}`,
-    next: nextAfterSilence({ receiver, last, after, gone, isSilent: silent !== "" }),
+    spots: [isSilent ? before : undefined, after, gone, back].flatMap((spot) => spot ?? []),
+    text: told.filter((part) => typeof part === "string").join(""),
+    next: nextAfterSilence({ receiver, last, after, gone, back, isSilent }),
   };
 };
 
@@ -86,38 +89,44 @@ interface Silence {
   readonly receiver: Person;
   readonly last: Signal;
   readonly after: Spot | undefined;
-  readonly gone: Gone | undefined;
+  readonly gone: End | undefined;
+  readonly back: Spot | undefined;
   readonly isSilent: boolean;
 }
 
-const nextAfterSilence = ({ receiver, last, after, gone, isSilent }: Silence): Finding => {
+const nextAfterSilence = ({ receiver, last, after, gone, back, isSilent }: Silence): Finding => {
+  const { name } = receiver;
+  const again =
+    back === undefined
+      ? `once ${name} is back, ${last.sender.name} must call again`
+      : `${last.sender.name} must call again, now that ${name} is back`;
   if (gone?.code === 1006 && isSilent)
     return next(
-      `look at ${receiver.name}'s machine and network around ${spotted(gone)}, rather than at the pages; once ${receiver.name} is back, ${last.sender.name} must call again.`,
+      `look at ${name}'s machine and network around ${spotted(gone)}, rather than at the pages; ${again}.`,
       gone,
     );
   if (gone !== undefined && after === undefined)
     return next(
-      `look at why ${receiver.name} went at ${spotted(gone)}, before it had answered (${closeCode(gone.code)}); once ${receiver.name} is back, ${last.sender.name} must call again.`,
+      `look at why ${name} went at ${spotted(gone)}, before it had answered (${closeCode(gone.code)}); ${again}.`,
       gone,
     );
   const state =
-    after === undefined ? `was not heard after it: ask whether the page hangs, or whether it` : `is alive, so the page`;
+    after === undefined ? "was not heard after it: ask whether the page hangs, or whether it" : "is alive, so the page";
   return next(
-    `look at ${receiver.name}'s browser console after ${spotted(last)}: its socket got the message and ${state} did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval).`,
+    `look at ${name}'s browser console after ${spotted(last)}: its socket got the message and ${state} did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval).`,
     last,
   );
 };
 
-interface Gone extends Spot {
+interface End extends Spot {
   readonly code: number;
   readonly socket: number;
 }
 
-/** The end of the last socket of somebody who did not come back; the end of the server is nobody's. */
-const goneAfter = (session: Session, { sockets: own }: Person, { event }: Spot): Gone | undefined => {
-  const ends = own.flatMap(({ id, until }) => (until === undefined ? [] : { ...until, socket: id }));
-  const last = ends.length === own.length ? latest(ends) : undefined;
+/** When the last of some sockets ended, after an event; the end of the server is nobody's. */
+const endOf = (session: Session, some: ReadonlyArray<Socket>, { event }: Spot): End | undefined => {
+  const ends = some.flatMap(({ id, until }) => (until === undefined ? [] : { ...until, socket: id }));
+  const last = ends.length === some.length ? latest(ends) : undefined;
   return last === undefined || last.event < event || last.event > stopOf(session) ? undefined : last;
 };
 
