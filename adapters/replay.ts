@@ -1,40 +1,41 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import {
-  type Effect,
-  type Header,
-  listedRooms,
-  type Moment,
-  type Recorded,
-  recipients,
-  replay,
-  type State,
-  snapshot,
-} from "../core/index.js";
+import { type Header, type Moment, type Recorded, replay, snapshot } from "../core/index.js";
 import { differences, type OtherCore, otherCore } from "./journal/difference.js";
 import { stateDigest } from "./journal/digest.js";
-import type { LadderFilter } from "./journal/ladder.js";
+import { readSession } from "./journal/exchange.js";
+import { html as ladderHtml } from "./journal/ladder/html.js";
+import { mermaid as ladderMermaid } from "./journal/ladder/mermaid.js";
+import { text as ladderText } from "./journal/ladder/text.js";
 import * as Ladder from "./journal/ladder.js";
+import { effectsOf, stateOf } from "./journal/moment.js";
+import { NameError } from "./journal/names.js";
 import { type Journal, JournalError, openJournal } from "./journal/read.js";
+import { roster } from "./journal/roster.js";
 import { type Divergence, type Outcome, run } from "./journal/session.js";
 import { shrink, symptomOf, untilDivergence } from "./journal/shrink.js";
 import { type Summary, tally } from "./journal/summary.js";
-import { why } from "./journal/why.js";
+import { isoOf, momentOf } from "./journal/times.js";
+import { why, whyEach } from "./journal/why.js";
 import { journalOf, textOf } from "./journal/write.js";
+import { wrongsIn } from "./journal/wrongs.js";
 import { plain } from "./plain.js";
 
 const usage = `Usage: npm run replay -- FILE [FILE …] [option]
 
 FILE is a journal that the server wrote with RECORD=…; of a run in several files name all, in their order.
 
-  (no option)     what happened, in figures, and what looks wrong
-  --json          the same for machines
+  (no option)     what happened, in figures, and what looks wrong; --json the same for machines
   --verify        compute the digests again; exit 1 where the replay first differs from what was recorded
-  --at N|TIME     the state after event N, or at an ISO time: rooms, participants, who holds them, channels
-  --effects N     what event N caused, and who got it
-  --why A B       why A did not reach B, or B not A: users by id or by name
-  --ladder        the signalling as a ladder: people across, time down; with --room R or --user U only theirs;
-                  --mermaid writes it as a Mermaid sequence diagram, --html as one page to send to a colleague
+  --people        who was there, under which names and ids, from when to when, and which rooms there were
+  --why A [B]     why A did not reach B, or B not A; without B, how A fared with everybody. With --json for machines,
+                  with --ladder the ladder of the two below
+  --ladder        the signalling as a ladder: people across, time down; --mermaid writes it as a Mermaid sequence diagram,
+                  --html as one page to send to a colleague. With --room R, --user U or both (then both must hold) only
+                  theirs; with --user A --user B only what was between the two; with --all also copies for third sockets
+  --at N|TIME     the state after event N, or at a time of day in UTC, or an ISO time: rooms, participants, who holds them,
+                  channels; with --json for machines
+  --effects N[-M] what event N, or each of N to M, caused, and who got it
   --diff OTHER    the first effects that another build would have caused differently: its checkout, or its dist
   --shrink WHAT --to FILE
                   the smallest recording that still shows it, written to FILE. Put it into test/golden/journals, and a
@@ -45,24 +46,60 @@ FILE is a journal that the server wrote with RECORD=…; of a run in several fil
                     differs:OTHER  an event has other effects in another build: its checkout, or its dist
                     digest         only cuts, after the first digest that the replay does not come to: a digest is of
                                    all events before it. With the build that wrote it, differs:OTHER shrinks further
+
+People and rooms are named by id, by name, or both as they are printed: "Ann (u7)".
+
+  npm run replay -- session.ndjson --why Ann Bob --ladder
+  npm run replay -- session.ndjson --at 05:06:10
+  npm run replay -- session.ndjson --ladder --room Reception --user Ann
 `;
 
 const options = {
   json: { type: "boolean", default: false },
   verify: { type: "boolean", default: false },
+  people: { type: "boolean", default: false },
   at: { type: "string" },
   effects: { type: "string" },
   why: { type: "string" },
   ladder: { type: "boolean", default: false },
   mermaid: { type: "boolean", default: false },
   html: { type: "boolean", default: false },
+  all: { type: "boolean", default: false },
   room: { type: "string" },
-  user: { type: "string" },
+  user: { type: "string", multiple: true },
   diff: { type: "string" },
   shrink: { type: "string" },
   to: { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
+
+type Option = keyof typeof options;
+
+/** What the command can be asked, and what may stand beside each. */
+const questions: ReadonlyArray<{ readonly ask: Option; readonly beside: ReadonlyArray<Option> }> = [
+  { ask: "why", beside: ["json", "ladder", "all"] },
+  { ask: "people", beside: [] },
+  { ask: "at", beside: ["json"] },
+  { ask: "effects", beside: [] },
+  { ask: "diff", beside: [] },
+  { ask: "shrink", beside: ["to"] },
+  { ask: "mermaid", beside: ["ladder", "room", "user", "all"] },
+  { ask: "html", beside: ["ladder", "room", "user", "all"] },
+  { ask: "ladder", beside: ["room", "user", "all"] },
+];
+
+/** Options that would have no effect are refused, in one sentence. */
+const refuseIdle = (given: ReadonlyArray<Option>): void => {
+  const asked = questions.find(({ ask }) => given.includes(ask));
+  const isIdle = (option: Option): boolean =>
+    option !== asked?.ask && !(asked?.beside ?? ["json", "verify"]).includes(option);
+  const idle = given.find(isIdle);
+  if (idle === undefined) return;
+  const hosts = questions.filter(({ beside }) => beside.includes(idle)).map(({ ask }) => `--${ask}`);
+  const what = asked === undefined ? "the figures" : `--${asked.ask}`;
+  const where = hosts.length === 0 ? "" : `; it goes with ${hosts.join(", ")}`;
+  end(2, `--${idle} does not go together with ${what}${where}: see --help.`);
+};
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -76,11 +113,13 @@ const end = (code: number, text: string): never => {
 const main = async (): Promise<void> => {
   const { values, positionals, tokens } = parseArgs({ options, allowPositionals: true, tokens: true });
   if (values.help || positionals.length === 0) return end(values.help ? 0 : 2, usage);
-  if (values.why !== undefined) return showWhy(values.why, tokens);
+  refuseIdle(tokens.flatMap((token) => (token.kind === "option" ? [token.name as Option] : [])));
+  if (values.why !== undefined) return showWhy(whyWords(values.why, tokens), values);
   const journal = openJournal(positionals);
   if (values.ladder || values.mermaid || values.html) return showLadder(journal, values);
+  if (values.people) return say(roster(readSession(replay(eventsOf(journal)))));
   if (values.at !== undefined) return showAt(journal, values.at, values.json);
-  if (values.effects !== undefined) return showEffects(journal, numberOf("--effects", values.effects));
+  if (values.effects !== undefined) return showEffects(journal, values.effects);
   if (values.diff !== undefined) return showDifferences(journal, await otherCore(values.diff));
   if (values.shrink !== undefined) return writeShrunk(positionals, { what: values.shrink, to: values.to });
   return showFigures(journal, values);
@@ -100,11 +139,6 @@ const showFigures = (journal: Journal, values: { readonly verify: boolean; reado
   else say(report(figures.summary(), outcome, values.verify));
   if (outcome.divergence !== undefined) process.exitCode = 1;
 };
-
-const numberOf = (name: string, text: string): number =>
-  /^[1-9]\d*$/.test(text)
-    ? Number(text)
-    : end(2, `${name} is ${JSON.stringify(text)}: it must be the number of an event, from 1.`);
 
 const showProgress = (journal: Journal): void => {
   if (!process.stderr.isTTY) return;
@@ -126,10 +160,12 @@ const jsonOf = (summary: Summary, outcome: Outcome): object => ({
   to: isoOf(summary.to),
   kinds: summary.kinds,
   refusals: summary.refusals,
+  refused: summary.refused,
   unheard: summary.unheard,
+  calls: summary.calls,
+  lost: summary.lost,
+  renamed: summary.renamed,
 });
-
-const isoOf = (at: number): string | null => (Number.isNaN(at) ? null : new Date(at).toISOString());
 
 const report = (summary: Summary, outcome: Outcome, isVerified: boolean): string => {
   const { clients, rooms } = summary;
@@ -144,22 +180,10 @@ const report = (summary: Summary, outcome: Outcome, isVerified: boolean): string
   ].join("\n");
 };
 
-const wrongs = (summary: Summary, outcome: Outcome): ReadonlyArray<string> => {
-  const shown = summary.unheard
-    .slice(0, 10)
-    .map(({ event, type, to }) => `  #${event} ${plain(type)} for ${plain(to)}`);
-  const more = summary.unheard.length - shown.length;
-  const lines = [
-    ...Object.entries(summary.refusals).map(([refusal, n]) => `  ${n} × refused: ${plain(refusal)}`),
-    ...(summary.unheard.length > 0
-      ? ["  messages for somebody that reached nobody:", ...shown.map((line) => `  ${line}`)]
-      : []),
-    ...(more > 0 ? [`    and ${more} more`] : []),
-    ...(outcome.tornBytes > 0
-      ? [`  the last line was cut short after ${outcome.tornBytes} bytes, and is left out`]
-      : []),
-  ];
-  return lines.length === 0 ? ["nothing looks wrong"] : ["what looks wrong:", ...lines];
+const wrongs = (summary: Summary, { tornBytes }: Outcome): ReadonlyArray<string> => {
+  const torn = tornBytes > 0 ? [`the last line was cut short after ${tornBytes} bytes, and is left out`] : [];
+  const lines = [...wrongsIn(summary), ...torn];
+  return lines.length === 0 ? ["nothing looks wrong"] : ["what looks wrong:", ...lines.map((line) => `  ${line}`)];
 };
 
 const verdict = ({ divergence, digests }: Outcome): string => {
@@ -176,61 +200,42 @@ const differs = ({ event, since, what, recorded, replayed }: Divergence): string
 
 /** The last event at or before the moment. */
 const showAt = (journal: Journal, at: string, isJson: boolean): void => {
-  const time = /^\d+$/.test(at) ? undefined : Date.parse(at);
-  if (time !== undefined && Number.isNaN(time))
-    end(2, `--at is ${JSON.stringify(at)}: it must be the number of an event, or an ISO time.`);
+  const events = eventsOf(journal);
+  const from = events[0]?.at ?? 0;
+  const number = /^#?(\d+)$/.exec(at)?.[1];
+  const time = number === undefined ? momentOf(at, { from, to: events.at(-1)?.at ?? 0 }) : undefined;
+  if (number === undefined && time === undefined)
+    end(
+      2,
+      `--at is ${JSON.stringify(at)}: it must be the number of an event, a time of day (05:06:10), or an ISO time.`,
+    );
   let last: Moment<Recorded> | undefined;
-  run(journal, {
-    visit: (moment) => {
-      if (time === undefined ? moment.n > Number(at) : moment.event.at > time) return false;
-      last = moment;
-      return true;
-    },
-  });
-  if (last === undefined) return end(2, `nothing had happened yet at ${at}`);
-  say(isJson ? JSON.stringify({ event: last.n, state: snapshot(last.after) }) : stateOf(last));
-};
-
-const stateOf = ({ n, event, after }: Moment<Recorded>): string => {
-  const { clients, holders, subscribers } = snapshot(after) as Snapshot;
-  return [
-    `after event #${n} (${event.kind}) at ${isoOf(after.now)}: ${clients.length} clients, ${after.rooms.size} rooms`,
-    ...listedRooms(after).flatMap((room) => [
-      `room ${plain(room.id)} “${plain(room.name)}”, host ${plain(room.hostId ?? "unknown")}`,
-      ...room.participants.map(({ id, name }) => {
-        const held = holders.find(([seat]) => seat === `${room.id}\n${id}`)?.[1] ?? [];
-        return `  ${plain(id)} “${plain(name)}”, held by client ${held.join(", ")}`;
-      }),
-    ]),
-    ...subscribers.map(([channel, ids]) => `channel ${plain(channel)}: clients ${ids.join(", ")}`),
-    ...clients.map(
-      ({ id, users }) => `client ${id} acts for ${users.map((user) => plain(user)).join(", ") || "nobody known"}`,
-    ),
-  ].join("\n");
-};
-
-interface Snapshot {
-  readonly clients: ReadonlyArray<{ readonly id: number; readonly users: ReadonlyArray<string> }>;
-  readonly holders: ReadonlyArray<readonly [string, ReadonlyArray<number>]>;
-  readonly subscribers: ReadonlyArray<readonly [string, ReadonlyArray<number>]>;
-}
-
-const showEffects = (journal: Journal, wanted: number): void => {
-  let found: Moment<Recorded> | undefined;
-  run(journal, {
-    visit: (moment) => {
-      if (moment.n === wanted) found = moment;
-      return moment.n < wanted;
-    },
-  });
-  if (found === undefined) return end(2, `the session has no event #${wanted}`);
-  const { event, effects, after } = found;
-  const lines = effects.map((effect) => `  ${effectOf(effect, after)}`);
+  for (const moment of replay(events)) {
+    if (time === undefined ? moment.n > Number(number) : moment.event.at > time) break;
+    last = moment;
+  }
+  if (last === undefined) return end(2, `nothing had happened yet at ${at}: the recording begins at ${isoOf(from)}`);
+  const shown = last;
   say(
-    [`#${wanted} ${event.kind} at ${isoOf(event.at)}`, ...(lines.length === 0 ? ["  caused nothing"] : lines)].join(
-      "\n",
-    ),
+    isJson
+      ? JSON.stringify({ event: shown.n, state: snapshot(shown.after) })
+      : stateOf(shown, readSession(replay(events))),
   );
+};
+
+const showEffects = (journal: Journal, range: string): void => {
+  const [, from, to = from] = /^#?([1-9]\d*)(?:[-–]#?([1-9]\d*))?$/.exec(range) ?? [];
+  if (from === undefined)
+    end(
+      2,
+      `--effects is ${JSON.stringify(range)}: it must be the number of an event, from 1, or two of them (285-291).`,
+    );
+  const events = eventsOf(journal);
+  const isWanted = ({ n }: Moment<Recorded>): boolean => n >= Number(from) && n <= Number(to);
+  const found = [...replay(events.slice(0, Number(to)))].filter(isWanted);
+  if (found.length === 0) return end(2, `the session has no event #${from}: it has ${events.length}`);
+  const session = readSession(replay(events));
+  for (const moment of found) say(effectsOf(moment, session));
 };
 
 const eventsOf = (journal: Journal): ReadonlyArray<Recorded> =>
@@ -243,28 +248,53 @@ type Token = {
   readonly value?: string | undefined;
 };
 
-/** `--why A B` may stand before the files or after them: the option takes A, and B is the word that follows. */
-const showWhy = (a: string, tokens: ReadonlyArray<Token>): void => {
-  const at = tokens.find(({ kind, name }) => kind === "option" && name === "why")?.index ?? 0;
-  const words = tokens.filter(({ kind }) => kind === "positional");
-  const b = words.find(({ index }) => index > at);
-  if (b?.value === undefined) return end(2, "--why needs two users: --why A B");
-  const files = words.filter((word) => word !== b).flatMap(({ value }) => (value === undefined ? [] : [value]));
-  for (const { sentence } of why(replay(eventsOf(openJournal(files))), a, b.value)) say(sentence);
-};
-
-interface LadderOptions extends LadderFilter {
-  readonly mermaid: boolean;
-  readonly html: boolean;
+interface Why {
+  readonly a: string;
+  readonly b: string | undefined;
+  readonly files: ReadonlyArray<string>;
 }
 
-const showLadder = (journal: Journal, { room, user, ...as }: LadderOptions): void => {
-  const filter = { ...(room === undefined ? {} : { room }), ...(user === undefined ? {} : { user }) };
-  const drawn = Ladder.ladder(replay(eventsOf(journal)), filter);
-  if (as.html) say(Ladder.html(drawn));
-  else if (as.mermaid) say(Ladder.mermaid(drawn));
-  else say(Ladder.text(drawn, process.stdout.columns ?? 120));
+/** `--why A B` may stand before the files or after them: the option takes A, and B is the word that follows, unless it is the only file. */
+const whyWords = (a: string, tokens: ReadonlyArray<Token>): Why => {
+  const at = tokens.find(({ kind, name }) => kind === "option" && name === "why")?.index ?? 0;
+  const words = tokens.filter(({ kind }) => kind === "positional");
+  const next = words.length > 1 ? words.find(({ index }) => index > at) : undefined;
+  return { a, b: next?.value, files: words.filter((word) => word !== next).flatMap(({ value }) => value ?? []) };
 };
+
+interface WhyOptions {
+  readonly json: boolean;
+  readonly ladder: boolean;
+  readonly all: boolean;
+}
+
+const showWhy = ({ a, b, files }: Why, { json, ladder, all }: WhyOptions): void => {
+  if (ladder && (json || b === undefined))
+    return end(2, "--why with --ladder needs two people, and no --json: see --help.");
+  const events = eventsOf(openJournal(files));
+  const findings = b === undefined ? whyEach(replay(events), a) : why(replay(events), a, b);
+  if (json) return say(JSON.stringify({ findings }));
+  for (const { sentence } of findings) say(sentence);
+  if (ladder && b !== undefined) drawLadder(Ladder.ladder(replay(events), { users: [a, b], isAll: all }));
+};
+
+interface LadderOptions {
+  readonly mermaid: boolean;
+  readonly html: boolean;
+  readonly all: boolean;
+  readonly room?: string | undefined;
+  readonly user?: ReadonlyArray<string> | undefined;
+}
+
+const showLadder = (journal: Journal, { room, user = [], all, mermaid, html }: LadderOptions): void => {
+  if (user.length > 2) return end(2, "--user may be given once, or twice for what was between two: see --help.");
+  const drawn = Ladder.ladder(replay(eventsOf(journal)), { room, users: user, isAll: all });
+  if (html) say(ladderHtml(drawn));
+  else if (mermaid) say(ladderMermaid(drawn));
+  else drawLadder(drawn);
+};
+
+const drawLadder = (drawn: Ladder.Ladder): void => say(ladderText(drawn, process.stdout.columns ?? 120));
 
 const differencesShown = 10;
 
@@ -309,19 +339,27 @@ const writeCut = (header: Header, open: () => Journal, to: string): void => {
 
 const write = (to: string, text: string): void => writeFileSync(to, text, { flag: "wx", mode: 0o600 });
 
-const effectOf = (effect: Effect, state: State): string => {
-  if (effect.kind === "Report") return `reported ${plain(JSON.stringify(effect.fact))}`;
-  const to = recipients(state, effect.to);
-  const whom =
-    to.length === 0
-      ? "nobody"
-      : `client ${to.slice(0, 20).join(", ")}${to.length > 20 ? ` and ${to.length - 20} more` : ""}`;
-  return effect.kind === "Close" ? `closed with ${effect.code}: ${whom}` : `sent ${effect.message.kind} to ${whom}`;
+/** Node names the option in quotes; the rest of what it says is for programmers. */
+const misused = (message: string): string => {
+  const [, option] = /'(-[^' ]*)/.exec(message) ?? [];
+  if (option === undefined) return message;
+  return Object.keys(options).includes(option.slice(2))
+    ? `${option} is not given as it should be.`
+    : `There is no option ${option}.`;
 };
+
+// Whoever reads along may have seen enough: `| head`.
+process.stdout.on("error", (error: Error & { readonly code?: string }) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
 
 try {
   await main();
 } catch (error) {
-  if (error instanceof JournalError || (error instanceof Error && "code" in error)) end(2, error.message);
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (error instanceof Error && code.startsWith("ERR_PARSE_ARGS")) end(2, `${misused(error.message)}\n\n${usage}`);
+  if (error instanceof NameError || error instanceof JournalError || (error instanceof Error && "code" in error))
+    end(2, error.message);
   throw error;
 }

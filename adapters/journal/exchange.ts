@@ -1,5 +1,4 @@
 import { type ClientId, type Moment, type Recorded, type RefusalCode, recipients } from "../../core/index.js";
-import { plain } from "../plain.js";
 
 /** What a relayed message is for, as its type tells. */
 export type Role = "offer" | "answer" | "candidate" | "request" | "approval" | "rejection" | "withdrawal";
@@ -23,9 +22,6 @@ export const roleOf = (type: string): Role | undefined => {
   return words.includes("answer") ? "answer" : undefined;
 };
 
-/** A span of time for a person. */
-export const span = (ms: number): string => (ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`);
-
 /** Where in a recording something stands. */
 export interface Spot {
   readonly event: number;
@@ -45,7 +41,21 @@ export interface Socket {
   readonly until: (Spot & { readonly code: number }) | undefined;
   /** Whom it acts for, and since when the server knew. */
   readonly users: ReadonlyMap<string, Spot>;
+  /** As whom it was refused a room: the server did not learn from it, and yet it said so. */
+  readonly claims: ReadonlySet<string>;
   readonly subscriptions: ReadonlyArray<Subscription>;
+  /** Every event in which the client did something. */
+  readonly heard: ReadonlyArray<Spot>;
+}
+
+/** In the whole recording it never says who it is: it may be anybody's. */
+export const isUnsaid = ({ users, claims }: Socket): boolean => users.size + claims.size === 0;
+
+/** An ICE candidate (RFC 8839, 5.1), as far as it tells whether two may find each other. */
+export interface Candidate {
+  readonly type: string;
+  readonly transport: string;
+  readonly address: string;
 }
 
 /** A message that was relayed, or would have been. */
@@ -58,8 +68,7 @@ export interface Relay extends Spot {
   readonly from: string | undefined;
   readonly to: string | undefined;
   readonly receivers: ReadonlyArray<ClientId>;
-  /** How often each type of ICE candidate stands in it. */
-  readonly candidates: ReadonlyMap<string, number>;
+  readonly candidates: ReadonlyArray<Candidate>;
   /** Whether the recording kept anything of its text. */
   readonly isLegible: boolean;
   /** Which negotiation it says it belongs to. */
@@ -84,6 +93,17 @@ export interface Membership extends Spot {
   readonly why: string;
 }
 
+/** A room, from its opening to its end; one of the same id may open again. */
+export interface RoomLife {
+  readonly id: string;
+  readonly name: string;
+  /** Whom it was announced with, or else who its creator joined as. */
+  readonly hostId: string | undefined;
+  readonly creator: ClientId | undefined;
+  readonly since: Spot;
+  readonly until: Spot | undefined;
+}
+
 export interface Coming extends Spot {
   readonly kind: "connect" | "disconnect";
   readonly client: ClientId;
@@ -94,6 +114,8 @@ export type Incident = Relay | Refused | Membership | Coming | (Spot & { readonl
 /** What of a recording matters to who reached whom. */
 export interface Session {
   readonly startedAt: number;
+  readonly endedAt: number;
+  readonly rooms: ReadonlyArray<RoomLife>;
   readonly sockets: ReadonlyMap<ClientId, Socket>;
   /** Everybody who acted or was addressed, with the name last announced. */
   readonly names: ReadonlyMap<string, string>;
@@ -103,11 +125,15 @@ export interface Session {
 interface OpenSocket extends Socket {
   until: Socket["until"];
   readonly users: Map<string, Spot>;
+  readonly claims: Set<string>;
   readonly subscriptions: Array<{ -readonly [K in keyof Subscription]: Subscription[K] }>;
+  readonly heard: Spot[];
 }
 
 interface Reading {
   startedAt: number | undefined;
+  endedAt: number;
+  readonly rooms: Array<{ -readonly [K in keyof RoomLife]: RoomLife[K] }>;
   readonly sockets: Map<ClientId, OpenSocket>;
   readonly names: Map<string, string>;
   readonly incidents: Incident[];
@@ -115,21 +141,38 @@ interface Reading {
 
 /** Reads a recording once, front to back. */
 export const readSession = (moments: Iterable<Moment<Recorded>>): Session => {
-  const reading: Reading = { startedAt: undefined, sockets: new Map(), names: new Map(), incidents: [] };
+  const reading: Reading = {
+    startedAt: undefined,
+    endedAt: 0,
+    rooms: [],
+    sockets: new Map(),
+    names: new Map(),
+    incidents: [],
+  };
   for (const moment of moments) {
     reading.startedAt ??= moment.event.at;
+    reading.endedAt = moment.event.at;
     const spot: Spot = { event: moment.n, at: moment.event.at };
     if (!noteRefusal(reading, moment, spot)) noteEvent(reading, moment, spot);
+    noteHeard(reading, moment.event, spot);
+    noteRooms(reading, moment, spot);
     noteMembers(reading, moment, spot);
   }
   return { ...reading, startedAt: reading.startedAt ?? 0 };
 };
 
-const noteRefusal = ({ incidents, names }: Reading, { event, effects }: Moment<Recorded>, spot: Spot): boolean => {
+const noteRefusal = (
+  { sockets, incidents, names }: Reading,
+  { event, effects }: Moment<Recorded>,
+  spot: Spot,
+): boolean => {
   for (const effect of effects) {
     if (effect.kind !== "Report" || effect.fact.kind !== "MessageRefused") continue;
     const { client, refusal } = effect.fact;
-    if (event.kind === "UserJoinedRoom") names.set(event.userId, event.userName);
+    if (event.kind === "UserJoinedRoom") {
+      names.set(event.userId, event.userName);
+      sockets.get(client)?.claims.add(event.userId);
+    }
     incidents.push({ kind: "refusal", ...spot, client, code: refusal.code, ...subjectOf(event, refusal.about) });
     return true;
   }
@@ -162,7 +205,9 @@ const noteEvent = (reading: Reading, { event, after, effects }: Moment<Recorded>
         since: spot,
         until: undefined,
         users: new Map(),
+        claims: new Set(),
         subscriptions: [],
+        heard: [],
       });
       incidents.push({ kind: "connect", ...spot, client: event.client });
       return;
@@ -194,6 +239,26 @@ const noteEvent = (reading: Reading, { event, after, effects }: Moment<Recorded>
       return;
     default:
       return;
+  }
+};
+
+const noteHeard = ({ sockets }: Reading, event: Recorded, spot: Spot): void => {
+  if ("client" in event && event.kind !== "ClientDisconnected") sockets.get(event.client)?.heard.push(spot);
+};
+
+const noteRooms = ({ rooms }: Reading, { event, effects }: Moment<Recorded>, spot: Spot): void => {
+  for (const effect of effects) {
+    if (effect.kind !== "Report" || effect.fact.kind === "MessageRefused") continue;
+    const { fact } = effect;
+    const life = rooms.findLast(({ id }) => id === fact.room);
+    if (fact.kind === "RoomOpened") {
+      const [creator, hostId] = event.kind === "RoomCreated" ? [event.client, event.room.hostId] : [];
+      rooms.push({ id: fact.room, name: fact.name, hostId, creator, since: spot, until: undefined });
+    } else if (life !== undefined) {
+      if (fact.kind === "RoomUpdated") life.name = fact.name;
+      if (fact.kind === "RoomClosed") life.until = spot;
+      if (event.kind === "UserJoinedRoom" && event.client === life.creator) life.hostId ??= event.userId;
+    }
   }
 };
 
@@ -231,18 +296,20 @@ const relayOf = ({ client, channel, type, from, to, text }: Published) => {
     role,
     from,
     to,
-    candidates: role === undefined ? new Map<string, number>() : candidatesIn(text),
+    candidates: role === undefined ? [] : candidatesIn(text),
     isLegible: text !== "",
     negotiation: role === "offer" || role === "answer" ? memberOf(text, "negotiation") : undefined,
   } as const;
 };
 
-const candidatesIn = (text: string): ReadonlyMap<string, number> => {
-  const found = new Map<string, number>();
-  for (const [, type = ""] of text.matchAll(/\btyp (host|srflx|prflx|relay)\b/g))
-    found.set(type, (found.get(type) ?? 0) + 1);
-  return found;
-};
+const candidateLine = /candidate:\S+ \d+ (udp|tcp) \d+ ([\w.:-]+) \d+ typ (host|srflx|prflx|relay)\b/gi;
+
+const candidatesIn = (text: string): ReadonlyArray<Candidate> =>
+  [...text.matchAll(candidateLine)].map(([, transport = "", address = "", type = ""]) => ({
+    type: type.toLowerCase(),
+    transport: transport.toLowerCase(),
+    address: address.toLowerCase(),
+  }));
 
 /** A text of the body; the body is `data`, or the message itself. */
 const memberOf = (text: string, member: string): string | undefined => {
@@ -266,78 +333,3 @@ const noteMembers = ({ incidents }: Reading, { effects }: Moment<Recorded>, spot
       incidents.push({ kind: "leave", ...spot, user: fact.user, room: fact.room, why: fact.why });
   }
 };
-
-/** Somebody in a recording, with every socket that ever acted for them. */
-export interface Person {
-  readonly id: string;
-  /** What to call them: the word that was asked with, or else the name and, where it says something else, the id. */
-  readonly label: string;
-  readonly sockets: ReadonlyArray<Socket>;
-}
-
-export const personOf = ({ names, sockets }: Session, id: string, word?: string): Person => {
-  const name = names.get(id) ?? id;
-  return {
-    id,
-    label: word !== undefined || name === id ? plain(word ?? id) : `${plain(name)} (${plain(id)})`,
-    sockets: [...sockets.values()].filter(({ users }) => users.has(id)),
-  };
-};
-
-/** The ids that a word may mean: itself, if somebody has it as an id, or else all whose name it is. */
-export const idsOf = ({ names }: Session, word: string): ReadonlyArray<string> =>
-  names.has(word) ? [word] : [...names].flatMap(([id, name]) => (name === word ? [id] : []));
-
-/** A signal from one of two people that was, or may have been, for the other. */
-export interface Signal extends Relay {
-  readonly sender: Person;
-  readonly receiver: Person;
-  /** The receiver's sockets that got it. */
-  readonly got: ReadonlyArray<ClientId>;
-  /** Sockets that got it, and that never told whom they act for: they may be the receiver's. */
-  readonly perhaps: ReadonlyArray<ClientId>;
-}
-
-export const isDelivered = ({ got, perhaps }: Signal): boolean => got.length + perhaps.length > 0;
-
-/** All that two people signalled to one another, in order. */
-export const between = (session: Session, a: Person, b: Person): ReadonlyArray<Signal> =>
-  session.incidents.flatMap((incident) => {
-    if (incident.kind !== "relay" || incident.role === undefined) return [];
-    const sender = [a, b].find((person) => isBy(incident, person));
-    if (sender === undefined) return [];
-    const receiver = sender === a ? b : a;
-    if (incident.to !== undefined && incident.to !== receiver.id) return [];
-    const users = (id: ClientId) => session.sockets.get(id)?.users;
-    const got = incident.receivers.filter((id) => users(id)?.has(receiver.id));
-    const perhaps = incident.receivers.filter((id) => users(id)?.size === 0);
-    return [{ ...incident, sender, receiver, got, perhaps }];
-  });
-
-/** A message without `fromUserId` is from whomever its socket acts for. */
-export const isBy = ({ client, from }: Pick<Relay, "client" | "from">, { id, sockets }: Person): boolean =>
-  from === undefined ? sockets.some((socket) => socket.id === client) : from === id;
-
-/** Which answer belongs to which offer: by what they say, or else the oldest offer that is still waiting is answered first. */
-export const answersTo = (session: Session, signals: ReadonlyArray<Signal>): ReadonlyMap<Signal, Signal> => {
-  const answers = new Map<Signal, Signal>();
-  let waiting: Signal[] = [];
-  for (const signal of signals) {
-    if (signal.role === "offer" && isDelivered(signal)) waiting.push(signal);
-    if (signal.role !== "answer") continue;
-    const mine = waiting.filter((offer) => offer.receiver === signal.sender && isStillThere(session, offer, signal));
-    const named = mine.find(({ negotiation }) => negotiation !== undefined && negotiation === signal.negotiation);
-    const offer = named ?? mine.find(({ negotiation }) => negotiation === undefined || !signal.negotiation);
-    if (offer === undefined) continue;
-    answers.set(offer, signal);
-    // Offers that the answering side had made itself meanwhile are given up: that is how glare ends.
-    waiting = waiting.filter((other) => other !== offer && other.sender !== signal.sender);
-  }
-  return answers;
-};
-
-const isStillThere = ({ sockets }: Session, offer: Signal, { event }: Spot): boolean =>
-  [...offer.got, ...offer.perhaps].some((id) => {
-    const until = sockets.get(id)?.until;
-    return until === undefined || until.event > event;
-  });

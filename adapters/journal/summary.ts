@@ -1,4 +1,7 @@
-import { type Moment, type Recorded, recipients } from "../../core/index.js";
+import { type ClientId, type Moment, type Recorded, recipients } from "../../core/index.js";
+import { type Call, type Calls, judged } from "./calls.js";
+import { type Role, roleOf, type Spot } from "./exchange.js";
+import { chained, type Life } from "./lives.js";
 
 /** What a session was, in figures. Times are ms since 1970. */
 export interface Summary {
@@ -9,10 +12,23 @@ export interface Summary {
   readonly rooms: { readonly opened: number; readonly mostAtOnce: number; readonly atEnd: number };
   /** By code, and by what was refused: `room-not-found (user-joined-room)`. */
   readonly refusals: Readonly<Record<string, number>>;
+  /** The first few of each. */
+  readonly refused: Readonly<Record<string, ReadonlyArray<Refusal>>>;
   readonly unheard: ReadonlyArray<Unheard>;
+  readonly calls: Calls;
+  /** Those whose socket ended without a close (1006). */
+  readonly lost: ReadonlyArray<Spot & { readonly users: ReadonlyArray<string> }>;
+  /** Those who came back under another id: the ids, in their order. */
+  readonly renamed: ReadonlyArray<ReadonlyArray<string>>;
+  readonly names: ReadonlyMap<string, string>;
 }
 
-/** A message that named somebody, was relayed, and reached nobody. */
+export interface Refusal extends Spot {
+  readonly client: ClientId;
+  readonly user: string | undefined;
+}
+
+/** A message that named somebody, was relayed, and reached nobody, or nobody it was meant for. */
 export interface Unheard {
   readonly event: number;
   readonly type: string;
@@ -21,46 +37,162 @@ export interface Unheard {
   readonly to: string;
 }
 
+const shownMax = 3;
+
 /** Gathers a summary, moment by moment. */
 export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; readonly summary: () => Summary } => {
   const kinds = new Map<string, number>();
-  const refusals = new Map<string, number>();
-  const unheard: Unheard[] = [];
+  const refusals = new Map<string, { count: number; readonly first: Refusal[] }>();
   const clients = { connected: 0, mostAtOnce: 0, atEnd: 0 };
   const rooms = { opened: 0, mostAtOnce: 0, atEnd: 0 };
+  const people = peopleTally();
+  const messages = messageTally(people.acts);
   let from = Number.NaN;
   let to = Number.NaN;
-  const count = (of: Map<string, number>, key: string): unknown => of.set(key, (of.get(key) ?? 0) + 1);
 
   return {
     visit: (moment) => {
-      const { event, after, effects } = moment;
+      const { n, event, after, effects } = moment;
       if (Number.isNaN(from)) from = event.at;
       to = Math.max(Number.isNaN(to) ? event.at : to, event.at);
-      count(kinds, event.kind);
+      kinds.set(event.kind, (kinds.get(event.kind) ?? 0) + 1);
       if (event.kind === "ClientConnected") clients.connected += 1;
       clients.atEnd = after.clients.size;
       clients.mostAtOnce = Math.max(clients.mostAtOnce, clients.atEnd);
       rooms.atEnd = after.rooms.size;
       rooms.mostAtOnce = Math.max(rooms.mostAtOnce, rooms.atEnd);
+      let isRefused = false;
       for (const effect of effects) {
         if (effect.kind !== "Report") continue;
         if (effect.fact.kind === "RoomOpened") rooms.opened += 1;
         if (effect.fact.kind !== "MessageRefused") continue;
+        isRefused = true;
         const { code, about } = effect.fact.refusal;
-        count(refusals, about === undefined ? code : `${code} (${about})`);
+        const key = about === undefined ? code : `${code} (${about})`;
+        const refusal = refusals.get(key) ?? { count: 0, first: [] };
+        refusals.set(key, refusal);
+        refusal.count += 1;
+        if (refusal.first.length < shownMax)
+          refusal.first.push({ event: n, at: event.at, client: effect.fact.client, user: userOf(event) });
       }
-      const missed = unheardOf(moment);
-      if (missed !== undefined) unheard.push(missed);
+      people.visit(moment, isRefused);
+      if (!isRefused) messages.visit(moment);
     },
-    summary: () => ({
-      from,
-      to,
-      kinds: Object.fromEntries([...kinds].sort(([, a], [, b]) => b - a)),
-      clients,
-      rooms,
-      refusals: Object.fromEntries([...refusals].sort(([, a], [, b]) => b - a)),
-      unheard,
+    summary: () => {
+      const sorted = [...refusals].sort(([, a], [, b]) => b.count - a.count);
+      return {
+        from,
+        to,
+        kinds: Object.fromEntries([...kinds].sort(([, a], [, b]) => b - a)),
+        clients,
+        rooms,
+        refusals: Object.fromEntries(sorted.map(([key, { count }]) => [key, count])),
+        refused: Object.fromEntries(sorted.map(([key, { first }]) => [key, first])),
+        ...messages.found(),
+        ...people.found(),
+      };
+    },
+  };
+};
+
+const userOf = (event: Recorded): string | undefined => {
+  if (event.kind === "UserJoinedRoom") return event.userId;
+  if (event.kind === "RoomCreated") return event.room.hostId;
+  return event.kind === "MessagePublished" ? event.from : undefined;
+};
+
+/** Whom each client ever was known to act for. */
+type Acts = ReadonlyMap<ClientId, ReadonlySet<string>>;
+
+interface OpenLife extends Life {
+  name: string;
+  until: Life["until"];
+  readonly rooms: Set<string>;
+  readonly sockets: Set<ClientId>;
+}
+
+/** Who was there, under which names, and how they went. */
+const peopleTally = () => {
+  const acts = new Map<ClientId, Set<string>>();
+  const lives = new Map<string, OpenLife>();
+  const lost: Array<Spot & { readonly users: ReadonlyArray<string> }> = [];
+  const names = new Map<string, string>();
+  let isStopping = false;
+  const learn = (client: ClientId, id: string, since: Spot): OpenLife => {
+    const users = acts.get(client) ?? new Set<string>();
+    acts.set(client, users.add(id));
+    const life = lives.get(id) ?? { id, name: id, rooms: new Set(), since, until: undefined, sockets: new Set() };
+    lives.set(id, life);
+    life.sockets.add(client);
+    life.until = undefined;
+    return life;
+  };
+  const forget = (client: ClientId, code: number, spot: Spot): void => {
+    const users = [...(acts.get(client) ?? [])];
+    if (code === 1006 && users.length > 0) lost.push({ ...spot, users });
+    for (const user of users) {
+      const life = lives.get(user);
+      life?.sockets.delete(client);
+      if (life?.sockets.size === 0) life.until = { ...spot, code };
+    }
+  };
+  return {
+    acts: acts as Acts,
+    visit: ({ n, event }: Moment<Recorded>, isRefused: boolean): void => {
+      if (event.kind === "UserJoinedRoom") names.set(event.userId, event.userName);
+      if (isRefused || isStopping) return;
+      if (event.kind === "ServerStopping") isStopping = true;
+      else if (event.kind === "ClientDisconnected") forget(event.client, event.code, { event: n, at: event.at });
+      else if (event.kind === "UserJoinedRoom") {
+        const life = learn(event.client, event.userId, { event: n, at: event.at });
+        life.name = event.userName;
+        life.rooms.add(event.roomId);
+      } else if (event.kind === "MessagePublished" && event.from !== undefined)
+        if (acts.get(event.client)?.has(event.from) !== true)
+          learn(event.client, event.from, { event: n, at: event.at });
+    },
+    found: () => ({
+      lost,
+      names,
+      renamed: chained(lives.values())
+        .filter((chain) => chain.length > 1)
+        .map((chain) => chain.map(({ id }) => id)),
+    }),
+  };
+};
+
+/** What became of messages for one user. */
+const messageTally = (acts: Acts) => {
+  const roles = new Map<string, Role | undefined>();
+  const calls: Call[] = [];
+  const missed: Array<Unheard & { readonly receivers: ReadonlyArray<ClientId> }> = [];
+  const callOf = ({ n, event }: Moment<Recorded>): Call | undefined => {
+    if (event.kind !== "MessagePublished" || event.from === undefined || event.to === undefined) return undefined;
+    if (!roles.has(event.type)) roles.set(event.type, roleOf(event.type));
+    const role = roles.get(event.type);
+    const { at, from, to } = event;
+    return role === "offer" || role === "answer" ? { event: n, at, role, from, to } : undefined;
+  };
+  /** What reached only those who had not said who they are is judged in the end: they may say so yet, or be somebody else. */
+  const isUnheard = ({ to, receivers }: (typeof missed)[number]): boolean =>
+    receivers.every((id) => acts.has(id) && acts.get(id)?.has(to) !== true);
+  return {
+    visit: (moment: Moment<Recorded>): void => {
+      const { n, event, after, effects } = moment;
+      if (event.kind !== "MessagePublished" || event.to === undefined) return;
+      const call = callOf(moment);
+      if (call !== undefined) calls.push(call);
+      const { type, from, to } = event;
+      for (const effect of effects) {
+        if (effect.kind !== "Send" || effect.message.kind !== "Relay") continue;
+        const receivers = recipients(after, effect.to);
+        if (receivers.some((id) => acts.get(id)?.has(to))) continue;
+        missed.push({ event: n, type, ...(from === undefined ? {} : { from }), to, receivers });
+      }
+    },
+    found: () => ({
+      calls: judged(calls),
+      unheard: missed.filter(isUnheard).map(({ receivers, ...unheard }): Unheard => unheard),
     }),
   };
 };

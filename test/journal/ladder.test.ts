@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { html, ladder, mermaid, text, width } from "../../adapters/journal/ladder.js";
+import { html } from "../../adapters/journal/ladder/html.js";
+import { mermaid } from "../../adapters/journal/ladder/mermaid.js";
+import { text, width } from "../../adapters/journal/ladder/text.js";
+import { ladder } from "../../adapters/journal/ladder.js";
 import { type ClientId, type Moment, type Recorded, replay } from "../../core/index.js";
 import {
   a,
@@ -68,70 +71,137 @@ const session = story(
 describe("in the terminal", () => {
   test("participants across, time down", () => {
     expect(text(ladder(session), 90)).toMatchInlineSnapshot(`
-      "                      Ann                Bob                Cy                 dan
-      #2     0.250s          ● connected        │                  │                  │
-      #3     0.500s          │                  ● connected        │                  │
-      #4     0.750s          │                  │                  ● connected        │
-      #9     2.000s          ● joined r1        │                  │                  │
-      #10    2.250s          ├───webrtc-offer───►──────────────────►─────────────────✗│
-      #11    2.500s          │                  ● user-joined-room r2 refused: room-not-found
-      #12    2.750s          │                  ● joined r1        │                  │
-      #13    3.000s          ├───webrtc-offer───►──────────────────►                  │
-      #14    3.250s          ├────webrtc-ice────►──────────────────►                  │
-      #15    3.500s          ◄──webrtc-answer───┼──────────────────►                  │
-      #16–18 3.750s          ◄──2 × webrtc-ice──┼──────────────────►                  │
-      #17    4.000s          ├────webrtc-ice────►──────────────────►                  │
-      #20    4.750s          │                  │                  ● joined r3        │
-      #21    5.000s          ◄───webrtc-offer───┼──────────────────►                  │
-      #22    5.250s          ├─────────────────webrtc-offer to nobody────────────────✗│
-      #23    5.500s          │                  ● left r1          │                  │
-      #24    5.750s          ● disconnected     │                  │                  │
-      #24    5.750s          ● left r1 (disconnected)              │                  │
+      "                           Ann              Bob              Cy               dan
+      #2  00:00:00 0.250s         ● connected      │                │                │
+      #3  00:00:00 0.500s         │                ● connected      │                │
+      #4  00:00:00 0.750s         │                │                ● connected      │
+      #9  00:00:02 2.000s         ● joined Room r1 │                │                │
+      #10 00:00:02 2.250s         ├─────────offer to nobody it was meant for────────✗│
+      #11 00:00:02 2.500s         │                ● user-joined-room r2 refused: room-not-found
+      #12 00:00:02 2.750s         │                ● joined Room r1 │                │
+      #13 00:00:03 3.000s         ├─────offer──────►                │                │
+      #14 00:00:03 3.250s         ├──────ice───────►                │                │
+      #15 00:00:03 3.500s         ◄─────answer─────┤                │                │
+      #16 00:00:03 3.750s         ◄──────ice───────┤                │                │
+      #17 00:00:04 4.000s         ├──────ice───────►                │                │
+      #18 00:00:04 4.250s         ◄──────ice───────┤                │                │
+      #20 00:00:04 4.750s         │                │                ● joined Room r3 │
+      #21 00:00:05 5.000s         ◄─────offer──────┼────────────────►                │
+      #22 00:00:05 5.250s         ├────────────────┼offer to nobody─┼───────────────✗│
+      #23 00:00:05 5.500s         │                ● left Room r1   │                │
+      #24 00:00:05 5.750s         ● disconnected   │                │                │
+      #24 00:00:05 5.750s         ● left Room r1 (disconnected)     │                │
+      Not drawn: 8 copies that went to sockets which had not said who they are (--all).
       "
     `);
   });
 
   test("in a list, where they do not fit side by side", () => {
     expect(text(ladder(session), 50)).toMatchInlineSnapshot(`
-      "#2     0.250s Ann: connected
-      #3     0.500s Bob: connected
-      #4     0.750s Cy: connected
-      #9     2.000s Ann: joined r1
-      #10    2.250s Ann → Bob, Cy ✗ dan: webrtc-offer
-      #11    2.500s Bob: user-joined-room r2 refused: r…
-      #12    2.750s Bob: joined r1
-      #13    3.000s Ann → Bob, Cy: webrtc-offer
-      #14    3.250s Ann → Bob, Cy: webrtc-ice
-      #15    3.500s Bob → Ann, Cy: webrtc-answer
-      #16–18 3.750s Bob → Ann, Cy: 2 × webrtc-ice
-      #17    4.000s Ann → Bob, Cy: webrtc-ice
-      #20    4.750s Cy: joined r3
-      #21    5.000s Bob → Ann, Cy: webrtc-offer
-      #22    5.250s Ann ✗ dan: webrtc-offer to nobody
-      #23    5.500s Bob: left r1
-      #24    5.750s Ann: disconnected
-      #24    5.750s Ann: left r1 (disconnected)
+      "#2  00:00:00 0.250s Ann: connected
+      #3  00:00:00 0.500s Bob: connected
+      #4  00:00:00 0.750s Cy: connected
+      #9  00:00:02 2.000s Ann: joined Room r1
+      #10 00:00:02 2.250s Ann ✗ dan: offer to nobody it…
+      #11 00:00:02 2.500s Bob: user-joined-room r2 refu…
+      #12 00:00:02 2.750s Bob: joined Room r1
+      #13 00:00:03 3.000s Ann → Bob: offer
+      #14 00:00:03 3.250s Ann → Bob: ice
+      #15 00:00:03 3.500s Bob → Ann: answer
+      #16 00:00:03 3.750s Bob → Ann: ice
+      #17 00:00:04 4.000s Ann → Bob: ice
+      #18 00:00:04 4.250s Bob → Ann: ice
+      #20 00:00:04 4.750s Cy: joined Room r3
+      #21 00:00:05 5.000s Bob → Ann, Cy: offer
+      #22 00:00:05 5.250s Ann ✗ dan: offer to nobody
+      #23 00:00:05 5.500s Bob: left Room r1
+      #24 00:00:05 5.750s Ann: disconnected
+      #24 00:00:05 5.750s Ann: left Room r1 (disconnect…
+      Not drawn: 8 copies that went to sockets which ha…
       "
     `);
   });
 
   test("of one room, of one user, and of nothing", () => {
     expect(text(ladder(session, { room: "r3" }), 80)).toMatchInlineSnapshot(`
-      "                     Cy              Ann             Bob             dan
-      #4     0.750s         ● connected     │               │               │
-      #10    2.250s         ◄─webrtc-offer──┼───────────────►──────────────✗│
-      #13    3.000s         ◄─webrtc-offer──┼───────────────►               │
-      #14    3.250s         ◄──webrtc-ice───┼───────────────►               │
-      #15    3.500s         ◄─webrtc-answer─◄───────────────┤               │
-      #16–18 3.750s         ◄─2 × webrtc-i…─◄───────────────┤               │
-      #17    4.000s         ◄──webrtc-ice───┼───────────────►               │
-      #20    4.750s         ● joined r3     │               │               │
-      #21    5.000s         ◄─webrtc-offer──◄───────────────┤               │
+      "                             Cy                  Bob                 Ann
+      #4  00:00:00 0.750s           ● connected         │                   │
+      #20 00:00:04 4.750s           ● joined Room r3    │                   │
+      #21 00:00:05 5.000s           ◄───────offer───────┼───────────────────►
       "
     `);
-    expect(text(ladder(session, { user: "Cy" }), 80)).toBe(text(ladder(session, { room: "r3" }), 80));
-    expect(text(ladder(session, { user: "nobody" }), 80)).toBe("Nothing was signalled.\n");
+    expect(text(ladder(session, { users: ["Cy"] }), 80)).toBe(text(ladder(session, { room: "r3" }), 80));
+    expect(() => ladder(session, { users: ["nobody"] })).toThrow(
+      "nobody was never seen in this recording, neither as an id nor as a name; there are Bob (bob), Cy (cy), dan, Ann (ann).",
+    );
+    expect(() => ladder(session, { room: "lobby" })).toThrow("lobby was never seen in this recording, as a room;");
     expect(text(ladder([]), 10)).toBe("Nothing w…\n");
+  });
+
+  test("of two, what passed between them and what either did alone", () => {
+    expect(text(ladder(session, { users: ["ann", "BOB"] }), 70)).toMatchInlineSnapshot(`
+      "                               Ann                      Bob
+      #2  00:00:00 0.250s             ● connected              │
+      #3  00:00:00 0.500s             │                        ● connected
+      #9  00:00:02 2.000s             ● joined Room r1         │
+      #11 00:00:02 2.500s  user-joined-room r2 refused: room-… ●
+      #12 00:00:02 2.750s             │         joined Room r1 ●
+      #13 00:00:03 3.000s             ├─────────offer──────────►
+      #14 00:00:03 3.250s             ├──────────ice───────────►
+      #15 00:00:03 3.500s             ◄─────────answer─────────┤
+      #16 00:00:03 3.750s             ◄──────────ice───────────┤
+      #17 00:00:04 4.000s             ├──────────ice───────────►
+      #18 00:00:04 4.250s             ◄──────────ice───────────┤
+      #21 00:00:05 5.000s             ◄─────────offer──────────┤
+      #23 00:00:05 5.500s             │           left Room r1 ●
+      #24 00:00:05 5.750s             ● disconnected           │
+      #24 00:00:05 5.750s             ● left Room r1 (disconnected)
+      Not drawn: 6 copies that went to sockets which had not said who they …
+      "
+    `);
+    expect(text(ladder(session, { users: ["cy", "dan"] }), 70)).toMatchInlineSnapshot(`
+      "                                       Cy
+      #4  00:00:00 0.750s                     ● connected
+      #20 00:00:04 4.750s                     ● joined Room r3
+      "
+    `);
+  });
+
+  test("of one in one room: both must hold", () => {
+    expect(ladder(session, { room: "r3", users: ["dan"] }).rows.map(({ event }) => event)).toEqual([]);
+    expect(ladder(session, { room: "R1", users: ["Cy"] }).rows.map(({ event }) => event)).toEqual([21]);
+  });
+
+  test("with the copies for those who had not said who they are", () => {
+    expect(text(ladder(session, { isAll: true }), 90)).toMatchInlineSnapshot(`
+      "                           Ann              Bob              Cy               dan
+      #2  00:00:00 0.250s         ● connected      │                │                │
+      #3  00:00:00 0.500s         │                ● connected      │                │
+      #4  00:00:00 0.750s         │                │                ● connected      │
+      #9  00:00:02 2.000s         ● joined Room r1 │                │                │
+      #10 00:00:02 2.250s         ├─offer to nobo…─►────────────────►───────────────✗│
+      #11 00:00:02 2.500s         │                ● user-joined-room r2 refused: room-not-found
+      #12 00:00:02 2.750s         │                ● joined Room r1 │                │
+      #13 00:00:03 3.000s         ├─────offer──────►────────────────►                │
+      #14 00:00:03 3.250s         ├──────ice───────►────────────────►                │
+      #15 00:00:03 3.500s         ◄─────answer─────┼────────────────►                │
+      #16 00:00:03 3.750s         ◄──────ice───────┼────────────────►                │
+      #17 00:00:04 4.000s         ├──────ice───────►────────────────►                │
+      #18 00:00:04 4.250s         ◄──────ice───────┼────────────────►                │
+      #20 00:00:04 4.750s         │                │                ● joined Room r3 │
+      #21 00:00:05 5.000s         ◄─────offer──────┼────────────────►                │
+      #22 00:00:05 5.250s         ├────────────────┼offer to nobody─┼───────────────✗│
+      #23 00:00:05 5.500s         │                ● left Room r1   │                │
+      #24 00:00:05 5.750s         ● disconnected   │                │                │
+      #24 00:00:05 5.750s         ● left Room r1 (disconnected)     │                │
+      "
+    `);
+  });
+
+  test("a row stands for what it counts, and nothing overtakes it", () => {
+    const { rows } = ladder(session, { isAll: true });
+    for (const { event, lastEvent, count } of rows) expect(lastEvent - event + 1).toBe(count);
+    expect(rows.map(({ event }) => event)).toEqual(rows.map(({ event }) => event).sort((x, y) => x - y));
   });
 
   test("never wider than it may be, whatever the names", () => {
@@ -154,31 +224,24 @@ describe("in the terminal", () => {
 
 describe("for Mermaid", () => {
   test("a sequence diagram", () => {
-    expect(mermaid(ladder(session, { user: "bob" }))).toMatchInlineSnapshot(`
+    expect(mermaid(ladder(session, { users: ["bob"] }))).toMatchInlineSnapshot(`
       "sequenceDiagram
           participant p0 as Bob
           participant p1 as Ann
           participant p2 as Cy
-          participant p3 as dan
-          Note over p0: #35;3 0.500s connected
-          p1->>p0: #35;10 2.250s webrtc-offer
-          p1->>p2: #35;10 2.250s webrtc-offer
-          p1-xp3: #35;10 2.250s webrtc-offer
-          Note over p0: #35;11 2.500s user-joined-room r2 refused#58; room-not-found
-          Note over p0: #35;12 2.750s joined r1
-          p1->>p0: #35;13 3.000s webrtc-offer
-          p1->>p2: #35;13 3.000s webrtc-offer
-          p1->>p0: #35;14 3.250s webrtc-ice
-          p1->>p2: #35;14 3.250s webrtc-ice
-          p0->>p1: #35;15 3.500s webrtc-answer
-          p0->>p2: #35;15 3.500s webrtc-answer
-          p0->>p1: #35;16–18 3.750s 2 × webrtc-ice
-          p0->>p2: #35;16–18 3.750s 2 × webrtc-ice
-          p1->>p0: #35;17 4.000s webrtc-ice
-          p1->>p2: #35;17 4.000s webrtc-ice
-          p0->>p1: #35;21 5.000s webrtc-offer
-          p0->>p2: #35;21 5.000s webrtc-offer
-          Note over p0: #35;23 5.500s left r1
+          Note over p0: #35;3 00#58;00#58;00 0.500s connected
+          Note over p0: #35;11 00#58;00#58;02 2.500s user-joined-room r2 refused#58; room-not-found
+          Note over p0: #35;12 00#58;00#58;02 2.750s joined Room r1
+          p1->>p0: #35;13 00#58;00#58;03 3.000s offer
+          p1->>p0: #35;14 00#58;00#58;03 3.250s ice
+          p0->>p1: #35;15 00#58;00#58;03 3.500s answer
+          p0->>p1: #35;16 00#58;00#58;03 3.750s ice
+          p1->>p0: #35;17 00#58;00#58;04 4.000s ice
+          p0->>p1: #35;18 00#58;00#58;04 4.250s ice
+          p0->>p1: #35;21 00#58;00#58;05 5.000s offer
+          p0->>p2: #35;21 00#58;00#58;05 5.000s offer
+          Note over p0: #35;23 00#58;00#58;05 5.500s left Room r1
+          Note over p0,p2: Not drawn#58; 6 copies that went to sockets which had not said who they are #40;--all#41;.
       "
     `);
   });
@@ -222,7 +285,8 @@ describe("what clients wrote", () => {
 });
 
 test("each of several who got a message has an arrow of its own", () => {
-  expect(html(ladder(session)).match(/class="arrow[^"]*" style="[^"]*"><b>webrtc-answer/g)).toHaveLength(2);
+  const page = html(ladder(session, { isAll: true }));
+  expect(page.match(/class="arrow[^"]*" style="[^"]*"><b>answer/g)).toHaveLength(2);
 });
 
 test("a page needs nothing else, and an empty ladder makes one too", () => {

@@ -72,33 +72,75 @@ describe("the command", () => {
     const { out } = command(golden, "--at", "24");
     expect(out).toMatch(/^after event #24 /);
     expect(out).toMatch(
-      /room room_cpq5bihb5_1795397465798 “Demo”, host user_anm5pw7kd_1795397460122\n {2}user_anm5pw7kd_1795397460122 “Alice”, held by client 1/,
+      /room room_cpq5bihb5_1795397465798 “Demo”, host Alice \(user_anm5pw7kd_1795397460122\)\n {2}user_anm5pw7kd_1795397460122 “Alice”, held by socket 1/,
     );
-    expect(out).toContain("channel webrtc-signaling: clients 7, 8");
+    expect(out).toContain("channel webrtc-signaling: sockets 7, 8");
     const at = new Date(events[23]?.at ?? 0).toISOString();
     expect(command(golden, "--at", at, "--json").out).toContain('"rooms":[{"id":"room_cpq5bihb5_1795397465798"');
     expect(command(golden, "--at", "yesterday").err).toContain(
-      '--at is "yesterday": it must be the number of an event, or an ISO time.',
+      '--at is "yesterday": it must be the number of an event, a time of day (05:06:10), or an ISO time.',
     );
+    expect(command(golden, "--at", at.slice(11, 23)).out).toBe(out);
+    expect(command(golden, "--at", "03:50").err).toContain(
+      "nothing had happened yet at 03:50: the recording begins at 2026-",
+    );
+    expect(out).toContain("socket 2 has not said who it is");
+    expect(out).toContain("socket 1 is Alice (user_anm5pw7kd_1795397460122)");
   });
 
   test("shows what an event caused, and who got it", () => {
     const offer = 1 + events.findIndex((event) => event.kind === "MessagePublished" && event.type === "webrtc-offer");
     const { out } = command(golden, "--effects", String(offer));
-    expect(out).toMatch(new RegExp(`^#${offer} MessagePublished at .*\\n  sent Relay to client 8\\n$`));
-    expect(command(golden, "--effects", "9999").err).toContain("the session has no event #9999");
+    const [alice, bob] = ["Alice (user_anm5pw7kd_1795397460122)", "Bob (user_ylw8ynfuy_1795397463650)"];
+    expect(out.split("\n")).toEqual([
+      expect.stringMatching(new RegExp(`^#${offer} MessagePublished at 2026-`)),
+      `  webrtc-offer of ${alice} for ${bob}: given to socket 8, which had not said yet that it is ${bob}`,
+      "",
+    ]);
+    expect(command(golden, "--effects", `${offer}-${offer + 2}`).out.match(/^#\d+/gm)).toHaveLength(3);
+    expect(command(golden, "--effects", "9999").err).toContain("the session has no event #9999: it has 43");
   });
 
   test("says why, draws the ladder, and writes it for others to read", () => {
     const { out } = command("--why", "Alice", "Bob", golden);
-    expect(out).toMatch(/^Signalling was complete: offer #25 by Alice and answer #\d+ by Bob both arrived/);
-    expect(out).toContain("\nNext: check STUN_SERVERS");
+    expect(out).toMatch(/^Signalling was complete; whether ICE then connected the two, the recording cannot tell\./);
+    expect(out).toMatch(/\nAttempt 1, #25 \(03:51:\d\d\) by Alice: Bob answered at #28 \(/);
+    expect(out).toContain("\nNext: if they did not connect: ");
     expect(command(golden, "--why", "Alice", "Bob").out).toBe(out);
-    expect(command(golden, "--why", "Alice").err).toContain("--why needs two users: --why A B");
+    expect(command(golden, "--why", "alice", "Bob (user_ylw8ynfuy_1795397463650)").out).toBe(out);
+    expect(command(golden, "--why", "Alice", "Bob", "--ladder").out).toMatch(
+      /^Signalling was complete[\s\S]* Alice +Bob\n/,
+    );
+    const { findings } = JSON.parse(command(golden, "--why", "Alice", "Bob", "--json").out);
+    expect(`${findings.map(({ sentence }: { readonly sentence: string }) => sentence).join("\n")}\n`).toBe(out);
+    for (const args of [
+      [golden, "--why", "Alice"],
+      ["--why", "Alice", golden],
+    ])
+      expect(command(...args).out).toMatch(/^Alice \(\w+\):\nwith Bob \(\w+\): Attempt 1, #25 /);
     expect(command(golden, "--ladder").out).toMatch(/Alice +Bob/);
-    expect(command(golden, "--ladder", "--user", "Bob").out).toContain("webrtc-offer");
+    expect(command(golden, "--ladder", "--user", "Bob", "--room", "Demo").out).toContain("─offer─");
+    expect(command(golden, "--ladder", "--user", "Bob", "--user", "Alice").out).toContain("─answer─");
     expect(command(golden, "--mermaid").out).toMatch(/^sequenceDiagram\n/);
     expect(command(golden, "--html").out).toMatch(/^<!doctype html>/i);
+  });
+
+  test("says why of what happened in real browsers: an answer to an id that nobody had any more", () => {
+    const old = `${top}test/golden/journals/answers-to-an-old-id.ndjson`;
+    const { out } = command(old, "--why", "Ann", "Bob");
+    expect(out).toMatch(
+      /^Bob \(h-kc1y4cp\) did answer, but to an old id of Ann \(h-zwmxbct\): the answers #18 \(05:05:00\), #22 \(05:05:10\) went to h-1s23815,/,
+    );
+    for (const word of ["h-1s23815", "h-zwmxbct", "ann"]) expect(command(old, "--why", word, "bob").out).toBe(out);
+    expect(command(old).out).toContain("never answered: #17 (05:04:57), #19 (05:05:06); ask --why h-zwmxbct h-kc1y4cp");
+    expect(command(old, "--people").out).toContain("16 (was h-1s23815 before)");
+  });
+
+  test("tells who was there", () => {
+    const { out } = command(golden, "--people");
+    expect(out).toMatch(/\n {2}Alice +user_anm5pw7kd_1795397460122 +03:51:\d\d–03:51:\d\d +Demo +1, 7\n/);
+    expect(out).toMatch(/\n {2}Demo +room_cpq5bihb5_1795397465798 +03:51:\d\d–03:51:\d\d +host Alice /);
+    expect(out).toContain("sockets that never said who they are: 2, 3, 5, 6");
   });
 
   test("compares with another build, and is told where there is none", () => {
@@ -192,8 +234,29 @@ describe("the command", () => {
     [["--help"], 0, "Usage:"],
     [["/nowhere.ndjson"], 2, "/nowhere.ndjson cannot be read"],
     [[`${top}package.json`], 2, "is not a header that this build reads"],
-    [[golden, "--effects", "x"], 2, '--effects is "x": it must be the number of an event, from 1.'],
-    [[golden, "--nonsense"], 2, "Unknown option '--nonsense'"],
+    [[golden, "--effects", "x"], 2, '--effects is "x": it must be the number of an event, from 1, or two of them'],
+    [[golden, "--nonsense"], 2, "There is no option --nonsense.\n\nUsage:"],
+    [[golden, "--at"], 2, "--at is not given as it should be.\n\nUsage:"],
+    [
+      [golden, "--ladder", "--room", "Dem"],
+      2,
+      "Dem was never seen in this recording, as a room; there are Demo (room_",
+    ],
+    [
+      [golden, "--ladder", "--user", "Bop"],
+      2,
+      "Bop was never seen in this recording, neither as an id nor as a name; there are Bob (",
+    ],
+    [[golden, "--why", "Alice", "alice"], 2, "Both names mean the same user"],
+    [[golden, "--why", "Alice", "Bob", "--html"], 2, "--html does not go together with --why: see --help."],
+    [
+      [golden, "--room", "Demo"],
+      2,
+      "--room does not go together with the figures; it goes with --mermaid, --html, --ladder",
+    ],
+    [[golden, "--people", "--json"], 2, "--json does not go together with --people; it goes with --why, --at"],
+    [[golden, "--ladder", "--user", "a", "--user", "b", "--user", "c"], 2, "--user may be given once, or twice"],
+    [[golden, "--why", "Alice", "--ladder"], 2, "--why with --ladder needs two people"],
   ])("%j ends with %i and says why", (args, code, line) => {
     const { status, err } = command(...args);
     expect(status).toBe(code);

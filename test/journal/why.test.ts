@@ -5,8 +5,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { openJournal } from "../../adapters/journal/read.js";
 import { run } from "../../adapters/journal/session.js";
 import { why } from "../../adapters/journal/why.js";
-import type { Moment, Recorded } from "../../core/index.js";
-import { type Peer, peerOf, rooms, serverWith, settled, subscribe } from "../support/net.js";
+import type { Millis, Moment, Recorded } from "../../core/index.js";
+import { type Peer, peerOf, rooms, serverWith, settled, subscribe, until } from "../support/net.js";
 
 const signaling = "webrtc-signaling";
 const access = "webrtc-dashboard-access";
@@ -34,13 +34,16 @@ const recorded = async (
   return moments;
 };
 
-/** The answer, a line a finding; times are not the same twice. */
+/** The answer, a line a finding; times and disguised addresses are not the same twice. */
 const told = (moments: Moments, a = "ann", b = "bob"): string =>
   why(moments, a, b)
     .map(({ events, sentence }) => {
       const kinds = events.map((n) => moments[n - 1]?.event.kind ?? "nothing");
       for (const [, n] of sentence.matchAll(/#(\d+)/g)) expect(events, sentence).toContain(Number(n));
-      return `${sentence.replace(/\d+ ms|\d+\.\d s/g, "T")}${kinds.length === 0 ? "" : ` [${kinds.join(", ")}]`}`;
+      return `${sentence
+        .replace(/ \(\d\d:\d\d:\d\d\)/g, "")
+        .replace(/192\.0\.2\.\d+/g, "A")
+        .replace(/\d+ ms|\d+\.\d s/g, "T")}${kinds.length === 0 ? "" : ` [${kinds.join(", ")}]`}`;
     })
     .join("\n");
 
@@ -106,21 +109,35 @@ describe("who was there", () => {
     const moments = await recorded(async (connect) => {
       await met(connect);
     });
-    expect(told(moments, "ann", "carol")).toMatchInlineSnapshot(`
-      "carol was never seen in this recording, neither as an id nor as a name; those who were: ANN (ann), BOB (bob).
-      Next: Ask again with ids as they stand in the recording: the ladder shows who was there."
-    `);
+    expect(() => told(moments, "ann", "bop")).toThrowErrorMatchingInlineSnapshot(
+      `[Error: bop was never seen in this recording, neither as an id nor as a name; there are BOB (bob), ANN (ann).]`,
+    );
+    expect(() => told(moments, "ann", "ANN")).toThrow("Both names mean the same user");
   });
 
-  test("a name of two", async () => {
+  test("by a name in another case, and as the command prints it", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann] = await met(connect);
+      await does(ann, offer());
+    });
+    const answer = told(moments);
+    for (const word of ["ANN", "Ann", "ANN (ann)"]) expect(told(moments, word, "Bob")).toBe(answer);
+  });
+
+  test("a name of two who were there at one time: each in turn", async () => {
     const moments = await recorded(async (connect) => {
       const [ann] = await met(connect);
       const other = { type: "user-joined-room", data: { roomId: "r1", userId: "bob-2", userName: "BOB" } };
-      await does(ann, other);
+      await does(await connect(), other);
+      await does(ann, offer(), offer("ann", "bob-2"));
     });
     expect(told(moments, "ANN", "BOB")).toMatchInlineSnapshot(`
-      "BOB is the name of 2 users: BOB (bob), BOB (bob-2); name one by id.
-      Next: Ask again with ids as they stand in the recording: the ladder shows who was there."
+      "ANN (ann) and BOB (bob):
+      No answer was sent to the offer #16 of ANN (ann): it was written to socket 2 of BOB (bob), but nothing came from BOB after #12, T before. [MessagePublished, PingReceived]
+      Next: look at BOB's browser console after #16: its socket got the message and was not heard after it: ask whether the page hangs, or whether it did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval). [MessagePublished]
+      ANN (ann) and BOB (bob-2):
+      The webrtc-offer #17 of ANN (ann) went to nobody: BOB (bob-2) was connected (socket 3) but not subscribed to webrtc-signaling, to nothing, and never subscribed to it. [MessagePublished]
+      Next: look at BOB's page around #17: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [MessagePublished]"
     `);
   });
 
@@ -131,8 +148,8 @@ describe("who was there", () => {
       await does(ann, offer("ann", "zoe"));
     });
     expect(told(moments, "ann", "zoe")).toMatchInlineSnapshot(`
-      "The webrtc-offer #15 of ann went to nobody: no socket ever joined or published as zoe; it was kept from socket 2 (known to act for bob, since #11, cy, since #13). [MessagePublished, UserJoinedRoom, UserJoinedRoom]
-      Next: look at zoe's page around #15: it must be connected, subscribed to webrtc-signaling and known by this very id before ann offers, or ann must offer again when it comes. [MessagePublished]"
+      "The webrtc-offer #15 of ANN (ann) went to nobody: no socket ever joined or published as zoe; it was kept from socket 2 (known to act for BOB (bob) since #11, CY (cy) since #13). [MessagePublished, UserJoinedRoom, UserJoinedRoom]
+      Next: look at zoe's page around #15: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [MessagePublished]"
     `);
   });
 
@@ -144,8 +161,8 @@ describe("who was there", () => {
       await does(bob, subscribe(signaling), joins("bob"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The webrtc-offer #6 of ann went to nobody: bob was not connected then: it connected at #8, T later. [MessagePublished, ClientConnected]
-      Next: look at bob's page around #6: it must be connected, subscribed to webrtc-signaling and known by this very id before ann offers, or ann must offer again when it comes. [MessagePublished]"
+      "The webrtc-offer #6 of ANN (ann) went to nobody: BOB (bob) was not connected then: it connected at #8, T later. [MessagePublished, ClientConnected]
+      Next: look at BOB's page around #6: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [MessagePublished]"
     `);
   });
 
@@ -156,9 +173,9 @@ describe("who was there", () => {
       await does(ann, offer());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The webrtc-offer #16 of ann went to nobody: bob was not connected then: it had disconnected at #14, T before (close code 1001: the page went away). [MessagePublished, ClientDisconnected]
-      The first to go was bob, who left room r1 by disconnecting at #14, T after the start. [ClientDisconnected]
-      Next: look at bob's page around #16: it must be connected, subscribed to webrtc-signaling and known by this very id before ann offers, or ann must offer again when it comes. [MessagePublished]"
+      "The webrtc-offer #16 of ANN (ann) went to nobody: BOB (bob) was not connected then: it had disconnected at #14, T before (1001: the page was closed or reloaded). [MessagePublished, ClientDisconnected]
+      Next: look at BOB's page around #16: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [MessagePublished]
+      The first to go was BOB, who left room Room (r1) by disconnecting at #14. [ClientDisconnected]"
     `);
   });
 
@@ -168,8 +185,8 @@ describe("who was there", () => {
       await does(bob, create("r2"), joins("bob", "r2"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "They were never in one room at the same time: ann joined r1 at #5, bob joined r2 at #8. [UserJoinedRoom, UserJoinedRoom]
-      ann never sent an offer to bob, nor the other way round.
+      "They were never in one room at the same time: ANN (ann) joined Room (r1) at #5, BOB (bob) joined Room (r2) at #8. [UserJoinedRoom, UserJoinedRoom]
+      ANN never sent an offer to BOB, nor the other way round.
       Next: mend the first of these; the rest may follow from it."
     `);
   });
@@ -184,8 +201,8 @@ describe("where the offer went", () => {
       await does(bob, subscribe(signaling));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The webrtc-offer #11 of ann went to nobody: bob was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms; it subscribed at #13, T later. [MessagePublished, ChannelSubscribed]
-      Next: look at bob's page around #11: it must be connected, subscribed to webrtc-signaling and known by this very id before ann offers, or ann must offer again when it comes. [MessagePublished]"
+      "The webrtc-offer #11 of ANN (ann) went to nobody: BOB (bob) was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms; it subscribed at #13, T later. [MessagePublished, ChannelSubscribed]
+      Next: look at BOB's page around #11: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [MessagePublished]"
     `);
   });
 
@@ -196,8 +213,8 @@ describe("where the offer went", () => {
       await does(ann, offer());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The webrtc-offer #11 of ann went to nobody: bob was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-signalling, and never subscribed to it. [MessagePublished]
-      Next: look at bob's page around #11: it must be connected, subscribed to webrtc-signaling and known by this very id before ann offers, or ann must offer again when it comes. [MessagePublished]"
+      "The webrtc-offer #11 of ANN (ann) went to nobody: BOB (bob) was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-signalling, and never subscribed to it. [MessagePublished]
+      Next: look at BOB's page around #11: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [MessagePublished]"
     `);
   });
 
@@ -208,8 +225,8 @@ describe("where the offer went", () => {
       await does(ann, offer());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The webrtc-offer #15 of ann went to nobody: bob was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms; it had unsubscribed at #13, and never subscribed to it again. [MessagePublished, ChannelUnsubscribed]
-      Next: look at bob's page around #15: it must be connected, subscribed to webrtc-signaling and known by this very id before ann offers, or ann must offer again when it comes. [MessagePublished]"
+      "The webrtc-offer #15 of ANN (ann) went to nobody: BOB (bob) was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms; it had unsubscribed at #13, and never subscribed to it again. [MessagePublished, ChannelUnsubscribed]
+      Next: look at BOB's page around #15: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [MessagePublished]"
     `);
   });
 
@@ -221,8 +238,8 @@ describe("where the offer went", () => {
       await does(bob, joins("bob"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The webrtc-offer #11 of ann went to nobody: it was kept from bob's socket 2 (known to act for bob-of-yesterday, since #9), because a message to one user is not sent to those known to act for somebody else only; that it acts for bob too came out at #13. [MessagePublished, UserJoinedRoom, UserJoinedRoom]
-      Next: look at bob's page around #11: it must be connected, subscribed to webrtc-signaling and known by this very id before ann offers, or ann must offer again when it comes. [MessagePublished]"
+      "The webrtc-offer #11 of ANN (ann) went to nobody: it was kept from BOB (bob)'s socket 2 (known to act for BOB-OF-YESTERDAY (bob-of-yesterday) since #9), because a message to one user is not sent to those known to act for somebody else only; that it acts for BOB too came out at #13. [MessagePublished, UserJoinedRoom, UserJoinedRoom]
+      Next: look at BOB's page around #11: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [MessagePublished]"
     `);
   });
 
@@ -232,12 +249,12 @@ describe("where the offer went", () => {
       await does(ann, offer("ann", "Bob"));
     });
     expect(told(moments, "ann", "Bob")).toMatchInlineSnapshot(`
-      "The webrtc-offer #13 of ann went to nobody: no socket ever joined or published as Bob; it was kept from socket 2 (known to act for bob, since #11). [MessagePublished, UserJoinedRoom]
-      Next: look at Bob's page around #13: it must be connected, subscribed to webrtc-signaling and known by this very id before ann offers, or ann must offer again when it comes. [MessagePublished]"
+      "The webrtc-offer #13 of ANN (ann) went to nobody: no socket ever joined or published as Bob; it was kept from socket 2 (known to act for BOB (bob) since #11). [MessagePublished, UserJoinedRoom]
+      Next: look at Bob's page around #13: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [MessagePublished]"
     `);
     expect(told(moments, "ann", "bob")).toMatchInlineSnapshot(`
-      "ann never sent an offer to bob: its offers (#13) were for Bob. [MessagePublished]
-      Next: compare the ids: ann's page offers to ids that are not the one of bob, bob."
+      "ANN (ann) never sent an offer to BOB (bob): its offers (#13) were for Bob. [MessagePublished]
+      Next: compare the ids: ANN's page offers to ids that are not the one of BOB, bob."
     `);
   });
 
@@ -247,8 +264,8 @@ describe("where the offer went", () => {
       await does(ann, { type: "webrtc-offer", data: { fromUserId: "ann", toUserId: "bob" } });
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Refused at #13: webrtc-offer of ann, no-channel; the message named no channel, so it was relayed to nobody. [FrameRefused]
-      ann never sent an offer to bob, nor the other way round.
+      "Refused at #13: webrtc-offer of ANN (ann), no-channel; the message named no channel, so it was relayed to nobody. [FrameRefused]
+      ANN never sent an offer to BOB (bob), nor the other way round.
       Next: mend the first of these; the rest may follow from it."
     `);
   });
@@ -263,10 +280,12 @@ describe("where the offer went", () => {
       { MESSAGES_PER_SECOND: "1", MESSAGE_BURST: "6" },
     );
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Refused at #10, #11, #12: webrtc-offer (webrtc-signaling) of ann, rate-limited, 3 times; the client sent more than its rate, and nothing of that was relayed. [MessagePublished, MessagePublished, MessagePublished]
-      The webrtc-offer #9 of ann went to nobody: no socket ever joined or published as bob. [MessagePublished]
-      Its earlier offers (#8) did not arrive either, for the same reason. [MessagePublished]
-      Next: look at bob's page around #9: it must be connected, subscribed to webrtc-signaling and known by this very id before ann offers, or ann must offer again when it comes. [MessagePublished]"
+      "Refused at #10, #11, #12: webrtc-offer (webrtc-signaling) of ANN (ann), rate-limited, 3 times; the client sent more than its rate, and nothing of that was relayed. [MessagePublished, MessagePublished, MessagePublished]
+      The webrtc-offer #9 of ANN went to nobody: no socket ever joined or published as bob. [MessagePublished]
+      Next: look at bob's page around #9: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [MessagePublished]
+      Attempt 1, #8 by ANN: the offer reached nobody it was meant for. [MessagePublished]
+      Attempt 2, #9 by ANN: the offer reached nobody it was meant for. [MessagePublished]
+      The earlier offers (#8) did not arrive either, for the same reason. [MessagePublished]"
     `);
   });
 });
@@ -278,8 +297,8 @@ describe("what became of the answer", () => {
       await does(ann, offer(), candidate());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "No answer was sent to the offer #13 of ann: bob got it on socket 2. [MessagePublished]
-      Next: look at bob's browser console after #13: the message was handed to its socket, so the page did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval). [MessagePublished]"
+      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but nothing came from BOB after #12, T before. [MessagePublished, PingReceived]
+      Next: look at BOB's browser console after #13: its socket got the message and was not heard after it: ask whether the page hangs, or whether it did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval). [MessagePublished]"
     `);
   });
 
@@ -292,8 +311,8 @@ describe("what became of the answer", () => {
       await does(ann, offer());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "No answer was sent to the offer #14 of ann: it went to socket 3, which never told whom it acts for and may be bob's. [MessagePublished]
-      Next: look at bob's browser console after #14: the message was handed to its socket, so the page did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval). [MessagePublished]"
+      "No answer was sent to the offer #14 of ANN (ann): it was given to socket 3, which never said who it is and may be BOB (bob)'s, but nothing came from BOB after #11, T before. [MessagePublished, PingReceived]
+      Next: look at BOB's browser console after #14: its socket got the message and was not heard after it: ask whether the page hangs, or whether it did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval). [MessagePublished]"
     `);
   });
 
@@ -304,9 +323,8 @@ describe("what became of the answer", () => {
       await leaves(bob, ann);
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "No answer was sent to the offer #13 of ann: bob got it on socket 2, and was gone at #16, T later (close code 1001). [MessagePublished, ClientDisconnected]
-      The first to go was bob, who left room r1 by disconnecting at #16, T after the start. [ClientDisconnected]
-      Next: look at why bob went at #16, before it had answered: a reload, a crash, or the network. [ClientDisconnected]"
+      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but nothing came from BOB after #12, T before; socket 2 ended at #16, T later (1001: the page was closed or reloaded). Until then the list showed BOB. [MessagePublished, PingReceived, ClientDisconnected]
+      Next: look at why BOB went at #16, before it had answered (1001: the page was closed or reloaded); once BOB is back, ANN must call again. [ClientDisconnected]"
     `);
   });
 
@@ -317,10 +335,23 @@ describe("what became of the answer", () => {
       await does(bob, answer("bob", "ann-of-yesterday"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "No answer was sent to the offer #13 of ann: bob got it on socket 2. [MessagePublished]
-      bob did send answers (#15), but to ann-of-yesterday and not to ann. [MessagePublished]
-      Next: look at where bob's page takes the id from that it answers to."
+      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob); BOB was heard again at #15, T later. [MessagePublished, MessagePublished]
+      Next: now, let BOB reload; for good, mend where BOB's page takes the addressee from: an answer must go to the fromUserId of its offer, ann.
+      BOB did send answers, but not to ANN, and to somebody who had not offered: #15 to ann-of-yesterday. [MessagePublished]"
     `);
+  });
+
+  test("none was sent, and that a third person got one is as it should be", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann, bob] = await met(connect);
+      const cy = await connect();
+      await does(cy, subscribe(signaling), joins("cy"));
+      await does(ann, offer());
+      await does(cy, offer("cy", "bob"));
+      await does(bob, answer("bob", "cy"));
+    });
+    expect(told(moments)).toMatch(/^No answer was sent to the offer #17 of ANN/);
+    expect(told(moments)).not.toContain("did send answers");
   });
 
   test("sent when the one who had offered was gone", async () => {
@@ -331,10 +362,10 @@ describe("what became of the answer", () => {
       await does(bob, answer());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "bob got the offer #13 and answered at #18, T later, but the answer did not arrive. [MessagePublished, MessagePublished]
-      The webrtc-answer #18 of bob went to nobody: ann was not connected then: it had disconnected at #16, T before (close code 1001: the page went away). [MessagePublished, ClientDisconnected]
-      The first to go was ann, who left room r1 by disconnecting at #16, T after the start. [ClientDisconnected]
-      Next: look at ann's page around #18: why was it not there, or not subscribed, for the answer to its own offer? [MessagePublished]"
+      "BOB (bob) got the offer #13 and answered at #18, T later, but the answer did not arrive. [MessagePublished, MessagePublished]
+      Next: look at ANN (ann)'s page around #18: why was it not there, or not subscribed, for the answer to its own offer? [MessagePublished]
+      The webrtc-answer #18 of BOB went to nobody: ANN was not connected then: it had disconnected at #16, T before (1001: the page was closed or reloaded). [MessagePublished, ClientDisconnected]
+      The first to go was ANN, who left room Room (r1) by disconnecting at #16. [ClientDisconnected]"
     `);
   });
 
@@ -346,9 +377,9 @@ describe("what became of the answer", () => {
       await does(bob, answer());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "bob got the offer #11 and answered at #13, T later, but the answer did not arrive. [MessagePublished, MessagePublished]
-      The webrtc-answer #13 of bob went to nobody: ann was connected (socket 1) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms, and never subscribed to it. [MessagePublished]
-      Next: look at ann's page around #13: why was it not there, or not subscribed, for the answer to its own offer? [MessagePublished]"
+      "BOB (bob) got the offer #11 and answered at #13, T later, but the answer did not arrive. [MessagePublished, MessagePublished]
+      Next: look at ANN (ann)'s page around #13: why was it not there, or not subscribed, for the answer to its own offer? [MessagePublished]
+      The webrtc-answer #13 of BOB went to nobody: ANN was connected (socket 1) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms, and never subscribed to it. [MessagePublished]"
     `);
   });
 
@@ -360,9 +391,11 @@ describe("what became of the answer", () => {
       await does(bob, answer());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The offer #15 of ann got no answer of its own: bob got it on socket 2, and the answer #17 that followed belongs to an older offer. [MessagePublished, MessagePublished]
-      The answer #17 of bob is late: it is to the offer #13, and ann had sent a newer one, #15, T before; a page that has moved on cannot use it. [MessagePublished, MessagePublished, MessagePublished]
-      Next: look at why ann offered again before it had an answer: it should wait for it, or number its offers and drop answers to older ones."
+      "The offer #15 of ANN (ann) got no answer of its own: the answer #17 of BOB (bob) that followed belongs to an older offer. [MessagePublished, MessagePublished]
+      Next: look at why ANN offered again before it had an answer: it should wait for it, or number its offers and drop answers to older ones.
+      Attempt 1, #13 by ANN: BOB answered at #17, T later, when there was a newer offer. [MessagePublished, MessagePublished]
+      Attempt 2, #15 by ANN: no answer of its own; #17 is to the offer before. [MessagePublished, MessagePublished]
+      The answer #17 of BOB is late: it is to the offer #13, and ANN had sent a newer one, #15, T before; a page that has moved on cannot use it. [MessagePublished, MessagePublished, MessagePublished]"
     `);
   });
 
@@ -384,9 +417,44 @@ describe("what became of the answer", () => {
       await does(bob, offer("bob", "ann"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Both offered at once (glare): #13 by ann and #15 by bob crossed, T apart, and neither was answered: each side waits for the other, and one of them has to give way (the polite peer of perfect negotiation). [MessagePublished, MessagePublished]
-      No answer was sent to the offer #15 of bob: ann got it on socket 1. [MessagePublished]
-      Next: look at how both pages decide who offers: one fixed side (by order of ids, or the newcomer) or perfect negotiation."
+      "Neither gave way: the offers #13 by ANN (ann) and #15 by BOB (bob), T apart, crossed (glare), and neither was answered; each side waits for the other. This is a matter of signalling, not of ICE or media. [MessagePublished, MessagePublished]
+      Next: now, let one of the two call again; for good, give way by a rule that is not the same for both (perfect negotiation: one side is polite and takes its offer back, the other ignores the offer that crossed), or let only one side ever offer."
+    `);
+  });
+
+  test("both offered at once, and both gave way", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann, bob] = await met(connect);
+      await does(ann, offer(), candidate());
+      await does(bob, offer("bob", "ann"), candidate("bob", "ann"));
+      await does(ann, answer("ann", "bob"), candidate());
+      await does(bob, answer(), candidate("bob", "ann"));
+    });
+    expect(told(moments)).toMatchInlineSnapshot(`
+      "Both gave way: the offers #13 by ANN (ann) and #16 by BOB (bob), T apart, crossed (glare), and each side answered the other's, #19 by ANN and #22 by BOB; so each answer is without an offer, and neither page connects (unless they use a connection for each direction). This is a matter of signalling, not of ICE or media. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      Next: now, let one of the two call again; for good, give way by a rule that is not the same for both (perfect negotiation: one side is polite and takes its offer back, the other ignores the offer that crossed), or let only one side ever offer."
+    `);
+  });
+
+  test("one called, and the other called back much later", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann, bob] = await met(connect);
+      await does(ann, offer());
+      await does(bob, offer("bob", "ann"));
+      await does(ann, answer("ann", "bob"), candidate());
+      await does(bob, candidate("bob", "ann"));
+    });
+    const calledBack = moments.findIndex(({ event }) => event.kind === "MessagePublished" && event.from === "bob");
+    const apart = moments.map((moment, i) => {
+      const at = moment.event.at + (i < calledBack ? 0 : 60_000);
+      return { ...moment, event: { ...moment.event, at: at as Millis } };
+    });
+    expect(told(apart)).toMatchInlineSnapshot(`
+      "Signalling was complete in the last attempt; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 1 host candidate: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      Attempt 1, #13 by ANN: no answer. [MessagePublished]
+      Attempt 2, #15 by BOB: ANN answered at #17, T later; candidates: 1 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
+      Earlier: No answer was sent to the offer #13 of ANN: it was written to socket 2 of BOB; BOB was heard again at #15, T later. [MessagePublished, MessagePublished]"
     `);
   });
 
@@ -399,16 +467,174 @@ describe("what became of the answer", () => {
       await does(ann, candidate());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete: offer #13 by ann and answer #17 by bob both arrived, and so did the candidates (1 from ann, 1 from bob). The trouble is ICE or media, not here. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
-      Candidates of ann by type: 1 host: only host candidates, so it used no STUN server or did not reach it. [MessagePublished]
-      Candidates of bob by type: 1 host: only host candidates, so it used no STUN server or did not reach it. [MessagePublished]
-      Both offered at once (glare): #13 by ann and #15 by bob crossed, T apart, and bob gave way and answered at #17. [MessagePublished, MessagePublished, MessagePublished]
-      Next: check STUN_SERVERS and whether UDP to it is let through: host candidates alone connect only within one network; then TURN."
+      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 1 host candidate: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      Attempt 1, #13 by ANN and #15 by BOB: the offers crossed, and BOB gave way, which settles that; BOB answered at #17, T later; candidates: 1 from ANN, 1 from BOB. [MessagePublished, MessagePublished, MessagePublished]"
     `);
   });
 });
 
+describe("who reloaded, and who was not there any more", () => {
+  /** Ann reloads, and her page makes up a new id; her name stays. */
+  const reloaded = async (connect: () => Promise<Peer>, ann: Peer, bob: Peer): Promise<Peer> => {
+    await leaves(ann, bob);
+    const again = await connect();
+    const join = { type: "user-joined-room", data: { roomId: "r1", userId: "ann-2", userName: "ANN" } };
+    await does(again, subscribe(signaling), create(), join);
+    return again;
+  };
+
+  test("the answers go to the id that she had before", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann, bob] = await met(connect);
+      await does(ann, offer(), candidate());
+      await does(bob, answer(), candidate("bob", "ann"));
+      const again = await reloaded(connect, ann, bob);
+      await does(again, offer("ann-2"));
+      await does(bob, answer());
+      const cy = await connect();
+      await does(cy, subscribe(signaling));
+      await does(again, offer("ann-2"));
+      await does(bob, answer());
+      await does(cy, joins("cy"));
+    });
+    expect(told(moments, "ann-2")).toMatchInlineSnapshot(`
+      "BOB (bob) did answer, but to an old id of ANN (ann-2): the answers #29, #36 went to ann, which nobody holds since #20 (1001: the page was closed or reloaded). ANN is ann-2 since #25: most likely the page was reloaded. [MessagePublished, MessagePublished, ClientDisconnected, UserJoinedRoom]
+      Next: now, let BOB reload; for good, mend where BOB's page takes the addressee from: an answer must go to the fromUserId of its offer, ann-2.
+      Attempt 1, #13 by ANN: BOB answered at #16, T later; candidates: 1 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
+      Attempt 2, #27 by ANN: BOB answered at #29, T later, to ann, and reached nobody it was meant for. [MessagePublished, MessagePublished]
+      Attempt 3, #34 by ANN: BOB answered at #36, T later, to ann, and reached nobody it was meant for. [MessagePublished, MessagePublished]
+      The answer #36 reached nobody it was meant for: it went to socket 4, which had not said yet that it is CY (cy). [MessagePublished]
+      ANN was ann before: that one went at #20, and somebody of the same name came into the same room as ann-2 at #25. Both are taken to be ANN. [ClientDisconnected, UserJoinedRoom]
+      Refused at #24: room-created (r1) of ANN, room-exists; the room is still there, and held by the host ANN (ann). [RoomCreated]"
+    `);
+    for (const word of ["ann", "ANN"]) expect(told(moments, word)).toBe(told(moments, "ann-2"));
+  });
+
+  test("all is well with her new id", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann, bob] = await met(connect);
+      await does(ann, offer());
+      const again = await reloaded(connect, ann, bob);
+      await does(again, offer("ann-2"), candidate("ann-2"));
+      await does(bob, answer("bob", "ann-2"), candidate("bob", "ann-2"));
+    });
+    expect(told(moments)).toMatchInlineSnapshot(`
+      "Signalling was complete in the last attempt; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann-2) offered 1 host candidate: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      Attempt 1, #13 by ANN: no answer. [MessagePublished]
+      Attempt 2, #23 by ANN: BOB answered at #26, T later; candidates: 1 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
+      Earlier: No answer was sent to the offer #13 of ANN: it was written to socket 2 of BOB; BOB was heard again at #15, T later. [MessagePublished, PingReceived]
+      ANN was ann before: that one went at #16, and somebody of the same name came into the same room as ann-2 at #21. Both are taken to be ANN. [ClientDisconnected, UserJoinedRoom]
+      Refused at #20: room-created (r1) of ANN, room-exists; the room is still there, and held by the host ANN (ann). [RoomCreated]"
+    `);
+  });
+
+  test("his machine froze: the socket stays, and nothing comes from it", async () => {
+    const moments = await recorded(
+      async (connect) => {
+        const [ann, bob] = await met(connect);
+        bob.ws.pause();
+        await does(ann, offer(), candidate());
+        const seen = ann.texts.length;
+        await until(() => ann.texts.slice(seen).some((text) => text.includes('"count":1')));
+      },
+      { PING_AFTER_MS: "200", CUT_AFTER_MS: "500" },
+    );
+    expect(told(moments)).toMatchInlineSnapshot(`
+      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but nothing came from BOB after #12, T before; socket 2 ended at #16, T later (1006: no close at all, so a closed lid, a lost network, a hung or crashed browser; the server cuts off who is silent). Until then the list showed BOB. [MessagePublished, PingReceived, ClientDisconnected]
+      Next: look at BOB's machine and network around #16, rather than at the pages; once BOB is back, ANN must call again. [ClientDisconnected]"
+    `);
+  });
+
+  test("his network was lost, and he came back without being called again", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann, bob] = await met(connect);
+      await does(ann, offer());
+      const seen = ann.texts.length;
+      bob.ws.terminate();
+      await until(() => ann.texts.slice(seen).some((text) => text.includes('"count":1')));
+      await does(await connect(), subscribe(signaling), joins("bob"));
+    });
+    expect(told(moments)).toMatchInlineSnapshot(`
+      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but nothing came from BOB after #12, T before; socket 2 ended at #15, T later (1006: no close at all, so a closed lid, a lost network, a hung or crashed browser; the server cuts off who is silent). Until then the list showed BOB; BOB was back on socket 3 at #16. [MessagePublished, PingReceived, ClientDisconnected, ClientConnected]
+      Next: look at BOB's machine and network around #15, rather than at the pages; ANN must call again, now that BOB is back. [ClientDisconnected]"
+    `);
+  });
+
+  test("he is there, and does not answer", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann, bob] = await met(connect);
+      await does(ann, offer());
+      await does(bob, { type: "typing", channel: "chat", data: {} });
+    });
+    expect(told(moments)).toMatch("BOB was heard again at #15");
+    expect(told(moments)).toMatch(
+      "Next: look at BOB's browser console after #13: its socket got the message and is alive",
+    );
+  });
+
+  test("a socket that says who it is only later is not taken for his", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann, bob] = await hosted(connect, signaling);
+      await does(bob, subscribe(), joins("bob"));
+      await does(ann, offer());
+      const cy = await connect();
+      await does(cy, subscribe(signaling), joins("cy"));
+    });
+    expect(told(moments)).not.toContain("it may be");
+    const unsaid = await recorded(async (connect) => {
+      const [ann, bob] = await hosted(connect, signaling);
+      await does(bob, subscribe(), joins("bob"));
+      await does(ann, offer());
+      await does(await connect(), subscribe(signaling));
+    });
+    expect(told(unsaid)).toContain("A socket that never said who it is subscribed at #14");
+  });
+});
+
 describe("candidates", () => {
+  const at = (from: string, to: string, address: string, type = "host") =>
+    signal("webrtc-ice", from, to, { candidate: { candidate: `candidate:1 1 udp 1 ${address} 9 typ ${type}` } });
+  const addressed = (ann: ReadonlyArray<string>, bob: ReadonlyArray<string>, cy: ReadonlyArray<string> = []) =>
+    recorded(
+      async (connect) => {
+        const [peer, other] = await met(connect);
+        const third = await connect();
+        await does(third, subscribe(signaling), joins("cy"));
+        await does(peer, offer(), ...ann.map((address) => at("ann", "bob", address)));
+        await does(other, answer(), ...bob.map((address) => at("bob", "ann", address)));
+        if (cy.length === 0) return;
+        await does(third, offer("cy", "ann"), ...cy.map((address) => at("cy", "ann", address)));
+        await does(peer, answer("ann", "cy"), ...ann.map((address) => at("ann", "cy", address)));
+      },
+      { RECORD_PAYLOADS: "full" },
+    );
+
+  test("with nothing in common, and a third who has", async () => {
+    const moments = await addressed(["198.51.100.7", "2001:db8::7"], ["203.0.113.9"], ["198.51.100.7"]);
+    expect(told(moments)).toMatchInlineSnapshot(`
+      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have no address in common, and neither has one from a STUN or TURN server (srflx, relay): ANN (ann) offered 2 host candidates: IPv4 198.51.100.7 (UDP), IPv6 2001:db8::7 (UDP); BOB (bob) offered 1 host candidate: IPv4 203.0.113.9 (UDP), which nobody else in the recording has. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      Next: if they did not connect: host candidates alone connect only within one network. If the two are in different ones, set STUN_SERVERS, and if it still fails, use a TURN server; if they are in one, look for a firewall between them.
+      Attempt 1, #17 by ANN: BOB answered at #21, T later; candidates: 2 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
+      For comparison: ANN and CY (cy) had 198.51.100.7 in common."
+    `);
+  });
+
+  test("with an address in common", async () => {
+    expect(told(await addressed(["198.51.100.7"], ["198.51.100.7"]))).toMatchInlineSnapshot(`
+      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have 198.51.100.7 in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 1 host candidate: IPv4 198.51.100.7 (UDP); BOB (bob) offered 1 host candidate: IPv4 198.51.100.7 (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      Attempt 1, #17 by ANN: BOB answered at #20, T later; candidates: 1 from ANN, 1 from BOB. [MessagePublished, MessagePublished]"
+    `);
+  });
+
+  test("that the browsers hide", async () => {
+    expect(told(await addressed(["a.local"], ["b.local"]))).toMatch(
+      "Their browsers hide addresses, which cannot be compared: ANN",
+    );
+  });
+
   test("came before their offer", async () => {
     const moments = await recorded(async (connect) => {
       const [ann, bob] = await met(connect);
@@ -416,11 +642,10 @@ describe("candidates", () => {
       await does(bob, answer(), candidate("bob", "ann"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Candidates of ann (#13, #14) arrived before the offer or answer they belong to, the offer came at #15: a page that does not keep them for later loses them. [MessagePublished, MessagePublished, MessagePublished]
-      Signalling was complete: offer #15 by ann and answer #17 by bob both arrived, and so did the candidates (2 from ann, 1 from bob). The trouble is ICE or media, not here. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
-      Candidates of ann by type: 2 host: only host candidates, so it used no STUN server or did not reach it. [MessagePublished]
-      Candidates of bob by type: 1 host: only host candidates, so it used no STUN server or did not reach it. [MessagePublished]
-      Next: check STUN_SERVERS and whether UDP to it is let through: host candidates alone connect only within one network; then TURN."
+      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 2 host candidates: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      Attempt 1, #15 by ANN: BOB answered at #17, T later; candidates: 2 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
+      Candidates of ANN (#13, #14) arrived before the offer or answer they belong to, the offer came at #15: a page that does not keep them for later loses them. [MessagePublished, MessagePublished, MessagePublished]"
     `);
   });
 
@@ -431,9 +656,10 @@ describe("candidates", () => {
       await does(bob, answer(), candidate("bob", "ann"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "ann sent no ICE candidates, neither as messages nor in its description.
-      Otherwise signalling is well: offer #13 by ann and answer #15 by bob both arrived. [MessagePublished, MessagePublished]
-      Next: look at how the pages send candidates: each must go to the other as it is found, or stand in the description."
+      "ANN (ann) sent no ICE candidates, neither as messages nor in its description.
+      Next: look at how the pages send candidates: each must go to the other as it is found, or stand in the description.
+      Attempt 1, #13 by ANN: BOB (bob) answered at #15, T later; candidates: 0 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
+      Otherwise signalling is well: offer #13 by ANN and answer #15 by BOB both arrived. [MessagePublished, MessagePublished]"
     `);
   });
 
@@ -444,10 +670,9 @@ describe("candidates", () => {
       await does(bob, answer(), candidate("bob", "ann"), candidate("bob", "ann", "srflx"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete: offer #13 by ann and answer #17 by bob both arrived, and so did the candidates (2 from ann, 2 from bob). The trouble is ICE or media, not here. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
-      Candidates of ann by type: 2 host: only host candidates, so it used no STUN server or did not reach it. [MessagePublished]
-      Candidates of bob by type: 1 host, 1 srflx. [MessagePublished]
-      Next: check STUN_SERVERS and whether UDP to it is let through: host candidates alone connect only within one network; then TURN."
+      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 2 host candidates: IPv4 A (UDP); BOB (bob) offered 1 host, 1 srflx candidates: IPv4 A (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      Attempt 1, #13 by ANN: BOB answered at #17, T later; candidates: 2 from ANN, 2 from BOB. [MessagePublished, MessagePublished]"
     `);
   });
 
@@ -463,14 +688,14 @@ describe("candidates", () => {
         .split("\n")
         .at(-1),
     ).toMatchInlineSnapshot(
-      `"Next: try a TURN server: neither side has a relay candidate, so two strict NATs or a firewall keep them apart; then chrome://webrtc-internals."`,
+      `"Attempt 1, #13 by ANN: BOB answered at #17, T later; candidates: 2 from ANN, 2 from BOB. [MessagePublished, MessagePublished]"`,
     );
     expect(
       told(await story(["host", "srflx", "relay"]))
         .split("\n")
         .at(-1),
     ).toMatchInlineSnapshot(
-      `"Next: look at the candidate pairs and at the media in chrome://webrtc-internals on both sides: STUN and TURN were there."`,
+      `"Attempt 1, #13 by ANN: BOB answered at #18, T later; candidates: 3 from ANN, 3 from BOB. [MessagePublished, MessagePublished]"`,
     );
   });
 
@@ -484,8 +709,9 @@ describe("candidates", () => {
       { RECORD_PAYLOADS: "none" },
     );
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete: offer #13 by ann and answer #15 by bob both arrived; there may have been candidates in their texts, which were not recorded. The trouble is ICE or media, not here. [MessagePublished, MessagePublished]
-      Next: compare the candidates' types in both browsers (about:webrtc, chrome://webrtc-internals); the recording holds too little of the texts to tell (RECORD_PAYLOADS=redacted keeps the types)."
+      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. There may have been candidates in their texts, which were not recorded. [MessagePublished, MessagePublished]
+      Next: if they did not connect: compare the candidates' types in both browsers (about:webrtc, chrome://webrtc-internals); the recording holds too little of the texts to tell (RECORD_PAYLOADS=redacted keeps types and, in disguise, addresses).
+      Attempt 1, #13 by ANN (ann): BOB (bob) answered at #15, T later. [MessagePublished, MessagePublished]"
     `);
   });
 
@@ -500,12 +726,11 @@ describe("candidates", () => {
       await leaves(bob, ann);
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete: offer #12 by ann and answer #15 by bob both arrived, and so did the candidates (1 from ann, 1 from bob). The trouble is ICE or media, not here. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
-      Candidates of ann by type: 1 host: only host candidates, so it used no STUN server or did not reach it. [MessagePublished]
-      Candidates of bob by type: 1 host: only host candidates, so it used no STUN server or did not reach it. [MessagePublished]
-      Earlier: The webrtc-offer #6 of ann went to nobody: bob was not connected then: it connected at #8, T later. [MessagePublished, ClientConnected]
-      The first to go was bob, who left room r1 by disconnecting at #19, T after the start. [ClientDisconnected]
-      Next: check STUN_SERVERS and whether UDP to it is let through: host candidates alone connect only within one network; then TURN."
+      "Signalling was complete in the last attempt; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 1 host candidate: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      Attempt 1, #6 by ANN: the offer reached nobody it was meant for. [MessagePublished]
+      Attempt 2, #12 by ANN: BOB answered at #15, T later; candidates: 1 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
+      Earlier: The webrtc-offer #6 of ANN went to nobody: BOB was not connected then: it connected at #8, T later. [MessagePublished, ClientConnected]"
     `);
   });
 });
@@ -517,10 +742,10 @@ describe("the door", () => {
       await does(bob, subscribe(), joins("bob", "r7"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Refused at #9: user-joined-room (r7) of bob, room-not-found; the room was not open, or not any more: create it first, and ask for the list after a reconnect. [UserJoinedRoom]
-      No socket ever joined or published as bob: it is only known from a refused message.
-      They were never in one room at the same time: ann joined r1 at #6, bob joined none. [UserJoinedRoom]
-      ann never sent an offer to bob, nor the other way round.
+      "Refused at #9: user-joined-room (r7) of BOB (bob), room-not-found; the room was not open, or not any more: create it first, and ask for the list after a reconnect. [UserJoinedRoom]
+      No socket ever joined or published as BOB: it is only known from a refused message.
+      They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, BOB joined none. [UserJoinedRoom]
+      ANN never sent an offer to BOB, nor the other way round.
       Next: mend the first of these; the rest may follow from it."
     `);
   });
@@ -534,10 +759,10 @@ describe("the door", () => {
       { ROOM_PARTICIPANTS_MAX: "1" },
     );
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Refused at #9: user-joined-room (r1) of bob, room-full; the room had all the participants it may have (ROOM_PARTICIPANTS_MAX). [UserJoinedRoom]
-      No socket ever joined or published as bob: it is only known from a refused message.
-      They were never in one room at the same time: ann joined r1 at #6, bob joined none. [UserJoinedRoom]
-      ann never sent an offer to bob, nor the other way round.
+      "Refused at #9: user-joined-room (r1) of BOB (bob), room-full; the room had all the participants it may have (ROOM_PARTICIPANTS_MAX). [UserJoinedRoom]
+      No socket ever joined or published as BOB: it is only known from a refused message.
+      They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, BOB joined none. [UserJoinedRoom]
+      ANN never sent an offer to BOB, nor the other way round.
       Next: mend the first of these; the rest may follow from it."
     `);
   });
@@ -552,9 +777,9 @@ describe("the door", () => {
       { CLIENT_CHANNELS_MAX: "1" },
     );
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Refused at #10: subscribe (webrtc-signaling) of bob, too-many-channels; the client has all the channels it may have, and does not hear this one. [ChannelSubscribed]
-      The webrtc-offer #12 of ann went to nobody: bob was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms, and never subscribed to it. [MessagePublished]
-      Next: look at bob's page around #12: it must be connected, subscribed to webrtc-signaling and known by this very id before ann offers, or ann must offer again when it comes. [MessagePublished]"
+      "Refused at #10: subscribe (webrtc-signaling) of BOB (bob), too-many-channels; the client has all the channels it may have, and does not hear this one. [ChannelSubscribed]
+      The webrtc-offer #12 of ANN (ann) went to nobody: BOB was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms, and never subscribed to it. [MessagePublished]
+      Next: look at BOB's page around #12: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [MessagePublished]"
     `);
   });
 
@@ -567,9 +792,9 @@ describe("the door", () => {
 
   test("a request that was never answered", async () => {
     expect(told(await asked())).toMatchInlineSnapshot(`
-      "bob asked to join at #9, and ANN never answered. [MessagePublished]
-      They were never in one room at the same time: ann joined r1 at #6, bob joined none. [UserJoinedRoom]
-      ann never sent an offer to bob, nor the other way round.
+      "bob asked to join at #9, and ANN (ann) never answered. [MessagePublished]
+      They were never in one room at the same time: ANN joined Room (r1) at #6, bob joined none. [UserJoinedRoom]
+      ANN never sent an offer to bob, nor the other way round.
       Next: mend the first of these; the rest may follow from it."
     `);
   });
@@ -577,8 +802,8 @@ describe("the door", () => {
   test("a request that was rejected", async () => {
     expect(told(await asked("join-rejected"))).toMatchInlineSnapshot(`
       "bob asked to join at #9 and was rejected at #11. [MessagePublished, MessagePublished]
-      They were never in one room at the same time: ann joined r1 at #6, bob joined none. [UserJoinedRoom]
-      ann never sent an offer to bob, nor the other way round.
+      They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, bob joined none. [UserJoinedRoom]
+      ANN never sent an offer to bob, nor the other way round.
       Next: mend the first of these; the rest may follow from it."
     `);
   });
@@ -586,8 +811,8 @@ describe("the door", () => {
   test("a request that was approved, and nobody came", async () => {
     expect(told(await asked("join-approved"))).toMatchInlineSnapshot(`
       "bob asked to join at #9 and was approved at #11, but never joined. [MessagePublished, MessagePublished]
-      They were never in one room at the same time: ann joined r1 at #6, bob joined none. [UserJoinedRoom]
-      ann never sent an offer to bob, nor the other way round.
+      They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, bob joined none. [UserJoinedRoom]
+      ANN never sent an offer to bob, nor the other way round.
       Next: mend the first of these; the rest may follow from it."
     `);
   });
@@ -599,8 +824,8 @@ describe("the door", () => {
     });
     expect(told(moments)).toMatchInlineSnapshot(`
       "bob asked to join at #8 and took it back at #9. [MessagePublished, MessagePublished]
-      They were never in one room at the same time: ann joined r1 at #6, bob joined none. [UserJoinedRoom]
-      ann never sent an offer to bob, nor the other way round.
+      They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, bob joined none. [UserJoinedRoom]
+      ANN never sent an offer to bob, nor the other way round.
       Next: mend the first of these; the rest may follow from it."
     `);
   });
@@ -611,8 +836,8 @@ describe("the door", () => {
       await does(ann, { type: "user-left-room", data: { roomId: "r1", userId: "bob" } });
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "ann never sent an offer to bob, nor the other way round.
-      The first to go was bob, who was removed from room r1 by the host at #13, T after the start. [UserLeftRoom]
+      "ANN (ann) never sent an offer to BOB (bob), nor the other way round.
+      The first to go was BOB, who was removed from room Room (r1) by the host at #13. [UserLeftRoom]
       Next: see why neither page called: whether each had the other in its room list when it decided who offers, and whether it waits for an approval, a click or a camera. The server saw nothing to relay between them."
     `);
   });
@@ -623,9 +848,9 @@ describe("the door", () => {
       await does(bob, request("join-request", "bob", "ann"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "bob asked to join at #7, and ANN never answered, and the request reached nobody: ANN was not listening on webrtc-dashboard-access. [MessagePublished]
-      They were never in one room at the same time: ann joined r1 at #5, bob joined none. [UserJoinedRoom]
-      ann never sent an offer to bob, nor the other way round.
+      "bob asked to join at #7, and ANN (ann) never answered, and the request reached nobody: ANN was not listening on webrtc-dashboard-access. [MessagePublished]
+      They were never in one room at the same time: ANN joined Room (r1) at #5, bob joined none. [UserJoinedRoom]
+      ANN never sent an offer to bob, nor the other way round.
       Next: mend the first of these; the rest may follow from it."
     `);
   });

@@ -1,26 +1,38 @@
 import { plain } from "../../plain.js";
-import type { Session, Signal, Socket, Spot } from "../exchange.js";
-import { apart, type Finding, finding, latest, listed, sockets } from "./finding.js";
+import type { Signal } from "../attempts.js";
+import { isUnsaid, type Session, type Socket, type Spot } from "../exchange.js";
+import { labelOf, whoseIs } from "../people.js";
+import {
+  apart,
+  closeCode,
+  type Finding,
+  finding,
+  latest,
+  listed,
+  next,
+  numbers,
+  shownMax,
+  sockets,
+  spotted,
+  type Verdict,
+} from "./finding.js";
 
 /** That a message did not reach whom it was for, and what kept it from them. */
 export const undelivered = (session: Session, message: Signal): Finding => {
-  const { sender, receiver, type, event, receivers, channel } = message;
-  const what = `${plain(type)} #${event} of ${sender.label}`;
+  const { sender, receiver, type, receivers, channel } = message;
+  const what = `${plain(type)} ${spotted(message)} of ${sender.label}`;
   const reach =
     receivers.length === 0
       ? "went to nobody"
-      : `went to ${sockets(receivers)}, acting for others, and not to ${receiver.label}`;
+      : `went to ${listed(receivers.map((id) => whoseIs(session, id, message)))}, and not to ${receiver.label}`;
   const { spots, text } = absence(session, message);
-  const anonymous = subscribedLater(
-    [...session.sockets.values()].filter(({ users }) => users.size === 0),
-    channel,
-    message,
-  );
+  const anonymous = subscribedLater([...session.sockets.values()].filter(isUnsaid), channel, message);
   const perhaps =
     anonymous === undefined || spots.some((spot) => spot.event === anonymous.event)
       ? ""
-      : ` A socket that never told whom it acts for subscribed at #${anonymous.event}, ${apart(message, anonymous)} later: it may be ${receiver.label}'s, too late.`;
-  return finding([message, ...spots], `The ${what} ${reach}: ${text}.${perhaps}`);
+      : ` A socket that never said who it is subscribed at ${spotted(anonymous)}, ${apart(message, anonymous)} later: it may be ${receiver.label}'s, too late.`;
+  const heard = perhaps === "" || anonymous === undefined ? [] : [anonymous];
+  return finding([message, ...spots, ...heard], `The ${what} ${reach}: ${text}.${perhaps}`);
 };
 
 interface Reason {
@@ -36,7 +48,30 @@ export const absence = (session: Session, message: Signal): Reason => {
   const subscribed = connected.filter(({ subscriptions }) =>
     subscriptions.some((one) => one.channel === channel && isDuring(one, event)),
   );
-  return subscribed.length === 0 ? unsubscribed(message, connected) : keptFrom(message, subscribed);
+  return subscribed.length === 0 ? unsubscribed(message, connected) : keptFrom(session, message, subscribed);
+};
+
+/** What an offer lacked that reached nobody, and what to do. */
+export const unarrived = (session: Session, offers: ReadonlyArray<Signal>): Verdict => {
+  const last = offers.at(-1);
+  if (last === undefined) throw new Error("an attempt that did not arrive has an offer");
+  const { sender, receiver, channel } = last;
+  const earlier = offers.slice(0, -1);
+  const isSameReason = earlier.every((offer) => absence(session, offer).text === absence(session, last).text);
+  const details =
+    earlier.length === 0
+      ? []
+      : isSameReason
+        ? [finding(earlier, `The earlier offers (${numbers(earlier)}) did not arrive either, for the same reason.`)]
+        : earlier.slice(-shownMax).map((offer) => undelivered(session, offer));
+  return {
+    conclusion: undelivered(session, last),
+    next: next(
+      `look at ${receiver.label}'s page around ${spotted(last)}: it must be connected, subscribed to ${plain(channel)} and known by this very id before ${sender.label} offers, or ${sender.label} must offer again when it comes.`,
+      last,
+    ),
+    details,
+  };
 };
 
 const isDuring = (time: { readonly since: Spot; readonly until: Spot | undefined }, event: number): boolean =>
@@ -51,11 +86,11 @@ const unconnected = (session: Session, message: Signal): Reason => {
   const gone =
     left === undefined
       ? ""
-      : `it had disconnected at #${left.event}, ${apart(left, message)} before (close code ${left.code}: ${closeCode(left.code)})`;
+      : `it had disconnected at ${spotted(left)}, ${apart(left, message)} before (${closeCode(left.code)})`;
   const came =
     coming === undefined
       ? ""
-      : `it connected ${left === undefined ? "" : "again "}at #${coming.event}, ${apart(message, coming)} later`;
+      : `it connected ${left === undefined ? "" : "again "}at ${spotted(coming)}, ${apart(message, coming)} later`;
   const account = [gone, came].filter((text) => text !== "").join(", and ");
   if (account !== "")
     return {
@@ -68,7 +103,7 @@ const unconnected = (session: Session, message: Signal): Reason => {
       !users.has(message.sender.id) &&
       subscriptions.some((one) => one.channel === channel && isDuring(one, event)),
   );
-  const kept = bystanders.length === 0 ? "" : `; it was kept from ${actingFor(bystanders)}`;
+  const kept = bystanders.length === 0 ? "" : `; it was kept from ${actingFor(session, bystanders)}`;
   return {
     spots: bystanders.flatMap(({ users }) => [...users.values()]),
     text: `no socket ever joined or published as ${receiver.label}${kept}`,
@@ -92,11 +127,11 @@ const unsubscribed = (message: Signal, connected: ReadonlyArray<Socket>): Reason
       ),
     ),
   ];
-  const before = ended === undefined ? "" : `; it had unsubscribed at #${ended.event}`;
+  const before = ended === undefined ? "" : `; it had unsubscribed at ${spotted(ended)}`;
   const later =
     after === undefined
       ? `, and never subscribed to it${ended === undefined ? "" : " again"}`
-      : `; it subscribed at #${after.event}, ${apart(message, after)} later`;
+      : `; it subscribed at ${spotted(after)}, ${apart(message, after)} later`;
   const only = instead.length === 0 ? "to nothing" : `only to ${listed(instead)}`;
   return {
     spots: [...(ended === undefined ? [] : [ended]), ...(after === undefined ? [] : [after])],
@@ -112,7 +147,11 @@ const subscribedLater = (candidates: ReadonlyArray<Socket>, channel: string, { e
     .sort((a, b) => a.event - b.event)[0];
 
 /** Subscribed, and yet left out: it is the sender's own socket, or was known to act for others only (PROTOCOL, "Targeted messages"). */
-const keptFrom = ({ receiver, client, event }: Signal, subscribed: ReadonlyArray<Socket>): Reason => {
+const keptFrom = (
+  session: Session,
+  { receiver, client, event, to }: Signal,
+  subscribed: ReadonlyArray<Socket>,
+): Reason => {
   const others = subscribed.filter(({ id }) => id !== client);
   if (others.length === 0)
     return {
@@ -123,40 +162,18 @@ const keptFrom = ({ receiver, client, event }: Signal, subscribed: ReadonlyArray
     id,
     users: new Map([...users].filter(([, since]) => since.event <= event)),
   }));
-  const learnt = others.flatMap(({ users }) => users.get(receiver.id) ?? []).sort((a, b) => a.event - b.event)[0];
-  const later = learnt === undefined ? "" : `; that it acts for ${receiver.label} too came out at #${learnt.event}`;
+  const learnt = others.flatMap(({ users }) => users.get(to ?? receiver.id) ?? []).sort((a, b) => a.event - b.event)[0];
+  const later = learnt === undefined ? "" : `; that it acts for ${receiver.label} too came out at ${spotted(learnt)}`;
   return {
     spots: [...known.flatMap(({ users }) => [...users.values()]), ...(learnt === undefined ? [] : [learnt])],
-    text: `it was kept from ${receiver.label}'s ${actingFor(known)}, because a message to one user is not sent to those known to act for somebody else only${later}`,
+    text: `it was kept from ${receiver.label}'s ${actingFor(session, known)}, because a message to one user is not sent to those known to act for somebody else only${later}`,
   };
 };
 
-const actingFor = (acting: ReadonlyArray<Pick<Socket, "id" | "users">>): string =>
+const actingFor = (session: Session, acting: ReadonlyArray<Pick<Socket, "id" | "users">>): string =>
   listed(
     acting.map(({ id, users }) => {
-      const whom = [...users].map(([user, { event }]) => `${plain(user)}, since #${event}`);
+      const whom = [...users].map(([user, since]) => `${labelOf(session, user)} since ${spotted(since)}`);
       return `socket ${id} (known to act for ${listed(whom)})`;
     }),
   );
-
-/** RFC 6455, 7.4.1, in a user's words. */
-export const closeCode = (code: number): string => {
-  switch (code) {
-    case 1000:
-      return "the page closed it";
-    case 1001:
-      return "the page went away";
-    case 1005:
-      return "closed without a reason";
-    case 1006:
-      return "the connection was lost";
-    case 1008:
-      return "closed by a policy";
-    case 1009:
-      return "a frame was too large";
-    case 1013:
-      return "it was too slow and cut off";
-    default:
-      return "see the close code";
-  }
-};

@@ -1,50 +1,53 @@
-import { isDelivered, type Person, type Signal } from "../exchange.js";
+import { type Attempt, isDelivered, type Signal, signalsOf } from "../attempts.js";
+import type { Person } from "../people.js";
+import { compared } from "./addresses.js";
 import { undelivered } from "./arrival.js";
-import { type Fate, type Finding, finding, type Inquiry, next, numbers, shownMax } from "./finding.js";
+import { type Finding, finding, type Inquiry, next, numbers, shownMax, spotted, type Verdict } from "./finding.js";
+import type { Outcome } from "./outcome.js";
 
-interface Agreement {
-  readonly offer: Signal;
-  readonly answer: Signal;
-  readonly glare: ReadonlyArray<Finding>;
-}
-
-/** Both descriptions arrived: whether the candidates did, and of what types they were. */
-export const complete = (inquiry: Inquiry, { offer, answer, glare }: Agreement): Fate => {
-  const sides = [offer.sender, offer.receiver].map((side) => trickle(inquiry, side, offer));
+/** Both descriptions arrived: whether the candidates did, and what they have in common. */
+export const complete = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): Verdict => {
+  const last = outcomes.at(-1);
+  const { offer, answer, attempt } = last ?? {};
+  if (attempt === undefined || answer === undefined) throw new Error("what is complete has an answer");
+  const sides = [inquiry.from, inquiry.to].map((side) => trickle(inquiry, side, attempt));
   const lacking = sides.flatMap(({ lack }) => lack);
-  const pair = `offer #${offer.event} by ${offer.sender.label} and answer #${answer.event} by ${answer.sender.label} both arrived`;
-  if (lacking.length > 0)
+  const pair =
+    offer === undefined
+      ? `the answer ${spotted(answer)} of ${answer.sender.label} arrived, and its offer is not in the recording`
+      : `offer ${spotted(offer)} by ${offer.sender.label} and answer ${spotted(answer)} by ${answer.sender.label} both arrived`;
+  const spots = [...(offer === undefined ? [] : [offer]), answer];
+  const [first] = lacking;
+  if (first !== undefined)
     return {
-      findings: [...lacking, finding([offer, answer], `Otherwise signalling is well: ${pair}.`), ...glare],
-      isComplete: false,
+      conclusion: first,
       next: next(
         "look at how the pages send candidates: each must go to the other as it is found, or stand in the description.",
       ),
+      details: [...lacking.slice(1), finding(spots, `Otherwise signalling is well: ${pair}.`)],
     };
-  const counts = sides.map(({ person, sent }) => `${sent.length} from ${person.label}`).join(", ");
-  const candidates = sides.every(({ sent }) => sent.length > 0)
-    ? `, and so did the candidates (${counts})`
-    : "; there may have been candidates in their texts, which were not recorded";
+  const unknown = sides.some(({ sent }) => sent.length === 0)
+    ? " There may have been candidates in their texts, which were not recorded."
+    : "";
+  const { sentence, spots: compare, advice, contrasts } = compared(inquiry, attempt);
   return {
-    findings: [
-      finding(
-        [offer, answer, ...sides.flatMap(({ sent }) => sent.slice(0, 1))],
-        `Signalling was complete: ${pair}${candidates}. The trouble is ICE or media, not here.`,
-      ),
-      ...sides.flatMap(({ lost }) => lost),
-      ...sides.flatMap(kinds),
-      ...glare,
-    ],
-    isComplete: true,
-    next: next(iceAdvice(sides)),
+    conclusion: finding(
+      [...spots, ...compare],
+      `Signalling was complete${howOften(outcomes.length, inquiry.attempts.length)}; whether ICE then connected the two, the recording cannot tell.${unknown}${sentence}`,
+    ),
+    next: next(`if they did not connect: ${advice}`),
+    details: [...contrasts, ...sides.flatMap(({ lost }) => lost)],
   };
 };
 
+const howOften = (complete: number, all: number): string => {
+  if (complete < all) return complete === 1 ? " in the last attempt" : ` in the last ${complete} attempts`;
+  return all === 1 ? "" : all === 2 ? ", both times" : `, all ${all} times`;
+};
+
 interface Side {
-  readonly person: Person;
   /** The messages that brought candidates and arrived. */
   readonly sent: ReadonlyArray<Signal>;
-  readonly types: ReadonlyMap<string, number>;
   /** What keeps the exchange from being complete. */
   readonly lack: ReadonlyArray<Finding>;
   /** What was lost of an exchange that is complete without it. */
@@ -52,50 +55,24 @@ interface Side {
 }
 
 /**
- * A side's candidates, as messages of their own or in its descriptions, on sockets that were still there for the offer: a
+ * A side's candidates, as messages of their own or in its descriptions, on sockets that were still there for the attempt: a
  * renegotiation needs no new ones. Where no text was kept, the descriptions are given the benefit of the doubt.
  */
-const trickle = ({ session, signals }: Inquiry, person: Person, offer: Signal): Side => {
+const trickle = ({ session, signals }: Inquiry, person: Person, attempt: Attempt): Side => {
+  const begun = signalsOf(attempt)[0]?.event ?? 0;
   const own = signals.filter(({ sender }) => sender === person);
-  const tried = own.filter(({ role, candidates }) => role === "candidate" || candidates.size > 0);
+  const tried = own.filter(({ role, candidates }) => role === "candidate" || candidates.length > 0);
   const sent = tried.filter(({ got, perhaps }) =>
-    [...got, ...perhaps].some((id) => (session.sockets.get(id)?.until?.event ?? offer.event) >= offer.event),
+    [...got, ...perhaps].some((id) => (session.sockets.get(id)?.until?.event ?? begun) >= begun),
   );
-  const types = new Map<string, number>();
-  for (const { candidates } of sent)
-    for (const [type, count] of candidates) types.set(type, (types.get(type) ?? 0) + count);
   const lost = tried
-    .filter((signal) => signal.event > offer.event && !isDelivered(signal))
+    .filter((signal) => signal.event > begun && !isDelivered(signal))
     .slice(0, 1)
     .map((signal) => undelivered(session, signal));
   const isDoubtful = own.some(({ isLegible }) => !isLegible);
-  if (sent.length > 0) return { person, sent, types, lack: [], lost };
+  if (sent.length > 0) return { sent, lack: [], lost };
   const none = finding([], `${person.label} sent no ICE candidates, neither as messages nor in its description.`);
-  const lack = lost.length > 0 ? lost : isDoubtful ? [] : [none];
-  return { person, sent, types, lack, lost: [] };
-};
-
-const kinds = ({ person, types, sent }: Side): ReadonlyArray<Finding> => {
-  if (types.size === 0) return [];
-  const told = [...types].map(([type, count]) => `${count} ${type}`).join(", ");
-  const lone =
-    types.size === 1 && types.has("host")
-      ? ": only host candidates, so it used no STUN server or did not reach it"
-      : "";
-  return [finding(sent.slice(0, 1), `Candidates of ${person.label} by type: ${told}${lone}.`)];
-};
-
-const iceAdvice = (sides: ReadonlyArray<Side>): string => {
-  const seen = sides.filter(({ types }) => types.size > 0);
-  if (seen.length < sides.length)
-    return "compare the candidates' types in both browsers (about:webrtc, chrome://webrtc-internals); the recording holds too little of the texts to tell (RECORD_PAYLOADS=redacted keeps the types).";
-  const isHostOnly = seen.some(({ types }) => types.size === 1 && types.has("host"));
-  const hasRelay = seen.some(({ types }) => types.has("relay"));
-  if (isHostOnly)
-    return "check STUN_SERVERS and whether UDP to it is let through: host candidates alone connect only within one network; then TURN.";
-  if (!hasRelay)
-    return "try a TURN server: neither side has a relay candidate, so two strict NATs or a firewall keep them apart; then chrome://webrtc-internals.";
-  return "look at the candidate pairs and at the media in chrome://webrtc-internals on both sides: STUN and TURN were there.";
+  return { sent, lack: lost.length > 0 ? lost : isDoubtful ? [] : [none], lost: [] };
 };
 
 /** Candidates on a socket that had not got a description of their sender yet: a browser refuses them. */
@@ -120,7 +97,8 @@ export const early = (signals: ReadonlyArray<Signal>): ReadonlyArray<Finding> =>
       ({ role, sender, event }) =>
         (role === "offer" || role === "answer") && sender === person && event > (first?.event ?? 0),
     );
-    const then = description === undefined ? "and none came" : `the ${description.role} came at #${description.event}`;
+    const then =
+      description === undefined ? "and none came" : `the ${description.role} came at ${spotted(description)}`;
     return finding(
       [...candidates.slice(0, shownMax), ...(description === undefined ? [] : [description])],
       `Candidates of ${person.label} (${numbers(candidates)}) arrived before the offer or answer they belong to, ${then}: a page that does not keep them for later loses them.`,

@@ -1,6 +1,7 @@
 import { plain } from "../../plain.js";
-import { type Person, type Refused, roleOf, type Session, type Spot } from "../exchange.js";
-import { type Finding, finding, type Inquiry, numbers, shownMax } from "./finding.js";
+import { type Refused, roleOf, type Session, type Spot } from "../exchange.js";
+import { labelOf, type Person } from "../people.js";
+import { type Finding, finding, type Inquiry, numbers, shownMax, spotted } from "./finding.js";
 
 /** Refusals of what the two tried, one sentence for each kind; `mend` is where it went through after all. */
 export const refusalsOf = (
@@ -20,31 +21,37 @@ export const refusalsOf = (
   return [...groups.values()].flatMap(({ who, all }) => {
     const last = all.at(-1);
     const mend = last && mended(session, last);
-    return last !== undefined && isWanted(last, mend) ? [refusalSentence(who, all, mend)] : [];
+    return last !== undefined && isWanted(last, mend) ? [refusalSentence(session, { who, all, mend })] : [];
   });
 };
 
 const refusedWhom = ({ sockets }: Session, refused: Refused, people: ReadonlyArray<Person>): string | undefined => {
-  const named = people.find(({ id }) => id === refused.user);
+  const named = people.find(({ ids }) => refused.user !== undefined && ids.includes(refused.user));
   if (named !== undefined) return named.label;
   if (refused.user !== undefined) return undefined;
   const acting = people.find((person) => person.sockets.some(({ id }) => id === refused.client));
   if (acting !== undefined) return acting.label;
   const isUnknown = sockets.get(refused.client)?.users.size === 0;
   return isUnknown && roleOf(refused.what) !== undefined
-    ? `socket ${refused.client}, which never told whom it acts for`
+    ? `socket ${refused.client}, which never said who it is`
     : undefined;
 };
 
-const refusalSentence = (who: string, all: ReadonlyArray<Refused>, mend: Spot | undefined): Finding => {
+interface Refusals {
+  readonly who: string;
+  readonly all: ReadonlyArray<Refused>;
+  readonly mend: Spot | undefined;
+}
+
+const refusalSentence = (session: Session, { who, all, mend }: Refusals): Finding => {
   const [first] = all;
   if (first === undefined) return finding([], "");
   const where = first.where === undefined ? "" : ` (${plain(first.where)})`;
   const times = all.length === 1 ? "" : `, ${all.length} times`;
-  const then = mend === undefined ? "" : ` It went through at #${mend.event}.`;
+  const then = mend === undefined ? "" : ` It went through at ${spotted(mend)}.`;
   return finding(
     [...all.slice(0, shownMax), ...(mend === undefined ? [] : [mend])],
-    `Refused at ${numbers(all)}: ${plain(first.what)}${where} of ${who}, ${first.code}${times}; ${remedy(first)}.${then}`,
+    `Refused at ${numbers(all)}: ${plain(first.what)}${where} of ${who}, ${first.code}${times}; ${remedy(session, first)}.${then}`,
   );
 };
 
@@ -59,14 +66,22 @@ const mended = ({ incidents, sockets }: Session, refused: Refused): Spot | undef
   );
 };
 
-const remedy = ({ code }: Refused): string => {
-  switch (code) {
+/** Who held the room that somebody announced anew. */
+const holderOf = (session: Session, { where, event, user }: Refused): string => {
+  const room = session.rooms.findLast(({ id, since }) => id === where && since.event < event);
+  if (room?.hostId === undefined) return "another host holds a room of that id";
+  const isOwn = user !== undefined && session.names.get(room.hostId) === session.names.get(user);
+  return `the room is still there, and held by the host ${labelOf(session, room.hostId)}${isOwn ? ", who is most likely the same person under an old id" : ""}`;
+};
+
+const remedy = (session: Session, refused: Refused): string => {
+  switch (refused.code) {
     case "room-not-found":
       return "the room was not open, or not any more: create it first, and ask for the list after a reconnect";
     case "room-full":
       return "the room had all the participants it may have (ROOM_PARTICIPANTS_MAX)";
     case "room-exists":
-      return "another host holds a room of that id";
+      return holderOf(session, refused);
     case "not-allowed":
       return "only who joined, or the host, may do that";
     case "rate-limited":

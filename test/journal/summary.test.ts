@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import { tally } from "../../adapters/journal/summary.js";
+import { wrongsIn } from "../../adapters/journal/wrongs.js";
+import { type ClientId, type Recorded, replay } from "../../core/index.js";
+import {
+  a,
+  b,
+  c,
+  connected,
+  created,
+  disconnected,
+  type given,
+  joined,
+  later,
+  published,
+  signaling,
+  started,
+  subscribed,
+} from "../support/story.js";
+
+type Fact = Parameters<ReturnType<typeof given>["when"]>[0] & Partial<Pick<Told, "type" | "userName" | "code">>;
+type Told = { readonly type: string; readonly userName: string; readonly code: number };
+
+/** What looks wrong in a story of one fact every 250 ms. */
+const wrongs = (...facts: ReadonlyArray<Fact>): ReadonlyArray<string> => {
+  const figures = tally();
+  const events = [started(), ...facts].map((fact, i) => ({ ...fact, at: later(250 * i) }) as Recorded);
+  for (const moment of replay(events)) figures.visit(moment);
+  return wrongsIn(figures.summary());
+};
+
+const said = (client: ClientId, type: string, from: string, to: string): Fact => ({
+  ...published(client, "{}", { from, to }),
+  type,
+});
+const named = (client: ClientId, user: string, userName: string): Fact => ({ ...joined(client, "r1", user), userName });
+
+const met: ReadonlyArray<Fact> = [
+  connected(a),
+  connected(b),
+  subscribed(a, signaling),
+  subscribed(b, signaling),
+  created(a, "r1"),
+  named(a, "ann", "Ann"),
+  named(b, "bob", "Bob"),
+];
+
+test("nothing, where every offer is answered, and one gave way", () => {
+  const calls = [
+    said(a, "webrtc-offer", "ann", "bob"),
+    said(b, "webrtc-offer", "bob", "ann"),
+    said(b, "webrtc-answer", "bob", "ann"),
+  ];
+  expect(wrongs(...met, ...calls)).toEqual([]);
+});
+
+test("offers that nobody answered, with the question to ask", () => {
+  const offer = said(a, "webrtc-offer", "ann", "bob");
+  expect(wrongs(...met, offer, offer)).toEqual([
+    "2 offers of Ann (ann) to Bob (bob) never answered: #9 (00:00:02), #10 (00:00:02); ask --why ann bob",
+  ]);
+  const odd = said(a, "webrtc-offer", "ann", "b'$(x)");
+  expect(wrongs(...met, odd).at(-1)).toContain("ask --why ann 'b'\\''$(x)'");
+});
+
+test("offers that crossed and were both answered", () => {
+  const calls = [
+    said(a, "webrtc-offer", "ann", "bob"),
+    said(b, "webrtc-offer", "bob", "ann"),
+    said(b, "webrtc-answer", "bob", "ann"),
+    said(a, "webrtc-answer", "ann", "bob"),
+  ];
+  expect(wrongs(...met, ...calls)).toEqual([
+    "offers of Ann (ann) and Bob (bob) crossed (#9, #10 at 00:00:02), and both were answered: most likely neither answer fits; ask --why ann bob",
+  ]);
+});
+
+test("who came back under another id, and the answer that went to the old one, and to a stranger who says so later", () => {
+  expect(
+    wrongs(
+      ...met,
+      disconnected(a),
+      connected(c),
+      subscribed(c, signaling),
+      said(b, "webrtc-answer", "bob", "ann"),
+      named(c, "ann-2", "Ann"),
+    ),
+  ).toEqual([
+    "messages of Bob (bob) for Ann (ann) reached nobody they were meant for: 1 × webrtc-answer (#12)",
+    "came back under another id (--people shows when): Ann (2 ids)",
+  ]);
+});
+
+test("what only those got who never say who they are may have reached whom it was for", () => {
+  const facts = [...met, connected(c), subscribed(c, signaling), said(b, "webrtc-answer", "bob", "zoe")];
+  expect(wrongs(...facts)).toEqual([]);
+});
+
+test("a socket that ended without a close, and a room that was not there", () => {
+  const lost = { ...disconnected(b), code: 1006 };
+  expect(wrongs(...met, { ...joined(b, "r9", "bob"), userName: "Bob" }, lost)).toEqual([
+    "1 × refused: room-not-found (user-joined-room): #9 (00:00:02) Bob (bob)",
+    "the socket of Bob (bob) ended at #10 (00:00:02) with 1006: no close, so a lost network, a closed lid, a hung browser",
+  ]);
+});
