@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, ServerRespons
 import type { AddressInfo, Socket } from "node:net";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
+import * as O from "fp-ts/lib/Option.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { decoder, type Effect, recipients, type State } from "../core/index.js";
 import manifest from "../package.json" with { type: "json" };
@@ -79,6 +80,7 @@ const listen =
             return;
         }
       };
+      const wakeAt = Clock.alarm(() => loop.dispatch({ kind: "ClockTicked", at: Clock.now() }));
       const loop = runtime({
         interpret,
         observe: (event, effects, state) => {
@@ -90,7 +92,7 @@ const listen =
           for (const close of closings.splice(0)) close();
           ws.endTurn();
         },
-        wakeAt: Clock.alarm(() => loop.dispatch({ kind: "ClockTicked", at: Clock.now() })),
+        wakeAt,
       });
       const ws = sockets(
         { ...config, frameBytesMax: settings.limits.frameBytesMax },
@@ -129,6 +131,8 @@ const listen =
               await gone;
               server.closeAllConnections();
               await new Promise(setImmediate);
+              // Nothing happens any more once the journal is closed.
+              wakeAt(O.none);
               await journal.close();
             },
           }),

@@ -90,6 +90,15 @@ describe("what is recorded is what happened", () => {
     expect(readFileSync(path, "utf8").includes("webrtc-offer\\")).toBe(payloads === "full");
   });
 
+  test("nothing happens after the journal is closed, though a count is still owed", async () => {
+    const path = join(folder(), "run.ndjson");
+    const server = await serverWith({ RECORD: path, STATE_SPACING_MS: "50" });
+    for (let i = 0; i < 20; i++) await peerOf(server);
+    await server.stop();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(stateDigest(verified(openJournal([path])).state)).toBe(stateDigest(server.runtime.state()));
+  });
+
   test("a run that outgrows its file goes on in the next, and is replayed from all of them", async () => {
     const path = folder();
     const server = await serverWith({ RECORD: path, RECORD_FILE_BYTES_MAX: "20000" });
