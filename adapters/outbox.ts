@@ -4,17 +4,14 @@ import {
   type Crowd,
   crowd,
   encode,
+  isMember,
   members,
   recipients,
   type ServerMessage,
   type State,
+  type StateKind,
+  stateKinds,
 } from "../core/index.js";
-
-type StateMessage = Extract<ServerMessage, { kind: "ClientCount" | "RoomList" }>;
-type StateKind = StateMessage["kind"];
-
-const isState = (message: ServerMessage): message is StateMessage =>
-  message.kind === "ClientCount" || message.kind === "RoomList";
 
 export interface OutboxPorts {
   /** The bytes of a text frame. */
@@ -33,7 +30,7 @@ export interface Outbox {
 }
 
 interface Frame {
-  /** Counts up within a turn: the order in which a client gets what comes to it in several streams. */
+  /** Counts up: the order in which a client gets what comes to it in several streams. */
   readonly n: number;
   readonly bytes: Buffer;
   readonly except?: ClientId | undefined;
@@ -41,37 +38,25 @@ interface Frame {
 
 /** What goes to the same clients within a turn: a state, or the frames for one crowd. */
 type Stream = StateKind | ReadonlyArray<Frame>;
+type Streams = ReadonlyArray<Stream>;
 
-/** Some streams, and the mixes with one more. Most clients of a turn get the same mix, and are handed the same bytes. */
-interface Mix {
-  readonly streams: ReadonlyArray<Stream>;
-  readonly more: Map<Stream, Mix>;
-  bytes?: Buffer;
-}
+const statesOf = (streams: Streams): ReadonlyArray<StateKind> => streams.filter((stream) => typeof stream === "string");
 
-const mixed = (mix: Mix, stream: Stream): Mix => {
-  const longer = mix.more.get(stream) ?? { streams: [...mix.streams, stream], more: new Map() };
-  mix.more.set(stream, longer);
-  return longer;
-};
-
-const statesOf = ({ streams }: Mix): ReadonlyArray<StateKind> => streams.filter((stream) => typeof stream === "string");
-
-const framesOf = ({ streams }: Mix): ReadonlyArray<Frame> =>
+const framesOf = (streams: Streams): ReadonlyArray<Frame> =>
   streams.flatMap((stream) => (typeof stream === "string" ? [] : stream));
 
 const inOrder = (frames: ReadonlyArray<Frame>): ReadonlyArray<Buffer> =>
   [...frames].sort((a, b) => a.n - b.n).map(({ bytes }) => bytes);
 
-const push = (into: Map<ClientId, Frame[]>, client: ClientId, frame: Frame): void => {
-  const frames = into.get(client);
-  if (frames === undefined) into.set(client, [frame]);
-  else frames.push(frame);
-};
-
 const joined = (frames: ReadonlyArray<Buffer>): Buffer => {
   const [first] = frames;
   return frames.length === 1 && first !== undefined ? first : Buffer.concat(frames);
+};
+
+const push = <V>(into: Map<ClientId, V[]>, client: ClientId, value: V): void => {
+  const values = into.get(client);
+  if (values === undefined) into.set(client, [value]);
+  else values.push(value);
 };
 
 /**
@@ -81,66 +66,76 @@ const joined = (frames: ReadonlyArray<Buffer>): Buffer => {
  * state and not the backlog.
  */
 export const outbox = ({ frame, write, isBehind }: OutboxPorts): Outbox => {
-  const announced = new Map<string, readonly [Audience, StateKind]>();
-  const crowds = new Map<Crowd["among"], { readonly members: ReadonlyArray<ClientId>; readonly frames: Frame[] }>();
+  const announced: Readonly<Record<StateKind, Map<ClientId, Audience>>> = {
+    ClientCount: new Map(),
+    RoomList: new Map(),
+  };
+  const crowds = new Map<Crowd["among"], { readonly all: ReadonlyArray<ClientId>; readonly frames: Frame[] }>();
   /** For one client, or for some that were looked up one by one. */
   const own = new Map<ClientId, Frame[]>();
   const leftOut = new Set<ClientId>();
-  const keptBack = new Map<ClientId, Set<StateKind>>();
-  const latest = new Map<StateKind, StateMessage>();
+  /** As what they were ordered: who is no longer meant does not get them either. */
+  const keptBack = new Map<ClientId, Map<StateKind, Audience>>();
   let encoded: { readonly state: State; readonly frames: Map<StateKind, Buffer> } | undefined;
   let n = 0;
 
-  const stateFrames = (kinds: Iterable<StateKind>, state: State): ReadonlyArray<Buffer> => {
+  const stateFrames = (kinds: ReadonlyArray<StateKind>, state: State): ReadonlyArray<Buffer> => {
     if (encoded?.state !== state) encoded = { state, frames: new Map() };
     const { frames } = encoded;
-    return [...kinds].flatMap((kind) => {
-      const message = latest.get(kind);
-      if (message === undefined) return [];
-      const bytes = frames.get(kind) ?? frame(encode(state, message));
+    return kinds.map((kind) => {
+      const bytes = frames.get(kind) ?? frame(encode(state, { kind, at: state.now }));
       frames.set(kind, bytes);
-      return [bytes];
+      return bytes;
     });
   };
 
-  const mixes = (state: State): ReadonlyMap<ClientId, Mix> => {
-    const root: Mix = { streams: [], more: new Map() };
-    const found = new Map<ClientId, Mix>();
-    const add = (client: ClientId, stream: Stream): unknown =>
-      found.set(client, mixed(found.get(client) ?? root, stream));
-    for (const kind of ["ClientCount", "RoomList"] as const) {
-      const audiences = [...announced.values()].filter(([, announcedKind]) => announcedKind === kind);
-      for (const client of new Set(audiences.flatMap(([to]) => recipients(state, to)))) add(client, kind);
+  const streamsOfAll = (): ReadonlyMap<ClientId, Streams> => {
+    const all = new Map<ClientId, Stream[]>();
+    for (const kind of stateKinds) for (const client of announced[kind].keys()) push(all, client, kind);
+    for (const { all: clients, frames } of crowds.values()) for (const client of clients) push(all, client, frames);
+    for (const client of own.keys()) if (!all.has(client)) all.set(client, []);
+    return all;
+  };
+
+  /** Most clients of a turn get the same streams, one after another, and are handed the same bytes. */
+  const sharer = (state: State): ((streams: Streams) => Buffer) => {
+    let before: Streams | undefined;
+    let bytes: Buffer = Buffer.alloc(0);
+    return (streams) => {
+      if (streams.length === before?.length && streams.every((stream, i) => stream === before?.[i])) return bytes;
+      before = streams;
+      bytes = joined([...stateFrames(statesOf(streams), state), ...inOrder(framesOf(streams))]);
+      return bytes;
+    };
+  };
+
+  const keepBack = (client: ClientId, kinds: ReadonlyArray<StateKind>): void => {
+    const kept = keptBack.get(client) ?? new Map<StateKind, Audience>();
+    keptBack.set(client, kept);
+    for (const kind of kinds) {
+      const to = announced[kind].get(client);
+      if (to !== undefined) kept.set(kind, to);
     }
-    for (const { members, frames } of crowds.values()) for (const client of members) add(client, frames);
-    for (const client of own.keys()) if (!found.has(client)) found.set(client, root);
-    return found;
   };
 
-  const bytesOf = (mix: Mix, state: State): Buffer => {
-    mix.bytes ??= joined([...stateFrames(statesOf(mix), state), ...inOrder(framesOf(mix))]);
-    return mix.bytes;
-  };
-
-  /** Whether the client gets what nobody else gets. */
-  const isApart = (client: ClientId, mix: Mix): boolean =>
-    own.has(client) || leftOut.has(client) || (statesOf(mix).length > 0 && isBehind(client));
-
-  const bytesApart = (client: ClientId, mix: Mix, state: State): Buffer => {
+  /** What a client gets that gets what nobody else gets. */
+  const bytesApart = (client: ClientId, streams: Streams, state: State): Buffer => {
     const mine = own.get(client) ?? [];
-    if (mix.streams.length === 0) return joined(mine.map(({ bytes }) => bytes));
-    const states = statesOf(mix);
-    const isKeptBack = states.length > 0 && isBehind(client);
-    if (isKeptBack) keptBack.set(client, new Set([...(keptBack.get(client) ?? []), ...states]));
-    const shared = framesOf(mix).filter(({ except }) => except !== client);
-    return joined([...(isKeptBack ? [] : stateFrames(states, state)), ...inOrder([...shared, ...mine])]);
+    if (streams.length === 0) return joined(mine.map(({ bytes }) => bytes));
+    const kinds = statesOf(streams);
+    const isKeptBack = kinds.length > 0 && isBehind(client);
+    if (isKeptBack) keepBack(client, kinds);
+    const frames = framesOf(streams).filter(({ except }) => except !== client);
+    return joined([...(isKeptBack ? [] : stateFrames(kinds, state)), ...inOrder([...frames, ...mine])]);
   };
+
+  const isApart = (client: ClientId, streams: Streams): boolean =>
+    own.has(client) || leftOut.has(client) || (typeof streams[0] === "string" && isBehind(client));
 
   return {
     put: (to, message, state) => {
-      if (isState(message)) {
-        latest.set(message.kind, message);
-        announced.set(`${message.kind} ${JSON.stringify(to)}`, [to, message.kind]);
+      if (message.kind === "ClientCount" || message.kind === "RoomList") {
+        for (const client of recipients(state, to)) announced[message.kind].set(client, to);
         return;
       }
       n += 1;
@@ -151,29 +146,34 @@ export const outbox = ({ frame, write, isBehind }: OutboxPorts): Outbox => {
         return;
       }
       const { among, except } = whole;
-      const known = crowds.get(among) ?? { members: members(whole), frames: [] };
+      const known = crowds.get(among) ?? { all: members(whole), frames: [] };
       crowds.set(among, known);
       known.frames.push({ n, bytes, except });
       if (except !== undefined) leftOut.add(except);
     },
 
     flush: (state) => {
-      encoded = undefined;
-      for (const [client, mix] of mixes(state)) {
-        const bytes = isApart(client, mix) ? bytesApart(client, mix, state) : bytesOf(mix, state);
+      const shared = sharer(state);
+      for (const [client, streams] of streamsOfAll()) {
+        const bytes = isApart(client, streams) ? bytesApart(client, streams, state) : shared(streams);
         if (bytes.length > 0) write(client, bytes);
       }
-      announced.clear();
+      for (const kind of stateKinds) announced[kind].clear();
       crowds.clear();
       own.clear();
       leftOut.clear();
-      n = 0;
     },
 
     release: (client, state) => {
-      const kinds = keptBack.get(client);
+      const kept = [...(keptBack.get(client) ?? [])];
       keptBack.delete(client);
-      if (kinds !== undefined) write(client, joined(stateFrames(kinds, state)));
+      const kinds = kept.flatMap(([kind, to]) => (isStillFor(client, to, state) ? [kind] : []));
+      if (kinds.length > 0) write(client, joined(stateFrames(kinds, state)));
     },
   };
+};
+
+const isStillFor = (client: ClientId, to: Audience, state: State): boolean => {
+  const whole = crowd(state, to);
+  return whole === undefined ? recipients(state, to).includes(client) : isMember(whole, client);
 };

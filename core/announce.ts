@@ -2,48 +2,64 @@ import * as O from "fp-ts/lib/Option.js";
 import { listeners } from "./audience.js";
 import type { Audience } from "./effect.js";
 import { type ClientId, type Millis, roomsChannel } from "./id.js";
+import { announcementBurst } from "./limits.js";
 import { type Announced, type Client, type State, type StateKind, stateKinds } from "./state.js";
-import { reply, type Step, send, sequence } from "./step.js";
+import { nothing, reply, type Step, send, sequence } from "./step.js";
 
-/** So many announcements may come faster than they are spaced: only under sustained change does anybody wait. */
-const burst = 8;
+/*
+ * Announcements are paid for out of a bucket that holds `announcementBurst` of them and gets one back every `stateSpacingMs`. While
+ * it is empty, a change is not said but owed: one announcement tells of all that has changed by then.
+ */
 
 const audiences: Readonly<Record<StateKind, Audience>> = { ClientCount: { kind: "Everyone" }, RoomList: listeners };
 
 /**
- * The states that clients are shown, announced in this one place, because what they show has changed since `before`: no step
- * says it, so no step can forget it, and a cascade is announced once.
+ * The states that clients are shown, announced because what they show has changed since `before`: no step says it, so no step can
+ * forget it, and a cascade is announced once.
  */
 export const changesSince =
   (before: State): Step =>
   (state) =>
-    sequence(
-      ...stateKinds.filter((kind) => isNews(kind, before, state) || isReleased(kind, before, state)).map(announce),
-    )(state);
+    sequence(...stateKinds.map((kind) => announcement(kind, before, state)))(state);
+
+const announcement = (kind: StateKind, before: State, state: State): Step => {
+  if (isNews(kind, before, state) || isReleased(kind, before, state)) return sayOrOwe(kind);
+  return kind === "RoomList" && state.repeatListAt !== before.repeatListAt ? repeat : nothing;
+};
 
 const isNews = (kind: StateKind, before: State, state: State): boolean => {
   switch (kind) {
     case "ClientCount":
       return state.clients.size !== before.clients.size;
     case "RoomList":
-      return state.rooms !== before.rooms || state.repeatListAt !== before.repeatListAt;
+      return state.rooms !== before.rooms;
   }
 };
 
-const isReleased = (kind: StateKind, before: State, state: State): boolean =>
-  before.announced[kind].isOwed && !state.announced[kind].isOwed;
+/** It was owed, is no longer, and has not been said. */
+const isReleased = (kind: StateKind, { announced: before }: State, { announced }: State): boolean =>
+  before[kind].isOwed && !announced[kind].isOwed && before[kind].paidUntil === announced[kind].paidUntil;
 
-/** Said at once; or owed, while too much has been said lately: one message then tells of all that changed. */
-const announce =
+const sayOrOwe =
+  (kind: StateKind): Step =>
+  (state) =>
+    mayBeSaid(state, kind) ? say(kind)(state) : [withAnnounced(state, kind, { isOwed: true }), []];
+
+const say =
   (kind: StateKind): Step =>
   (state) => {
-    if (!mayBeSaid(state, kind)) return [withAnnounced(state, kind, { isOwed: true }), []];
     const paidUntil = Math.max(state.now, state.announced[kind].paidUntil) + state.settings.stateSpacingMs;
     return [
       withAnnounced(state, kind, { paidUntil: paidUntil as Millis, isOwed: false }),
       [send(audiences[kind], { kind, at: state.now })],
     ];
   };
+
+/** A repetition is free: it comes at its own pace, and tells what is owed too. */
+const repeat: Step = (state) => [
+  state.announced.RoomList.isOwed ? withAnnounced(state, "RoomList", { isOwed: false }) : state,
+  [send(listeners, { kind: "RoomList", at: state.now })],
+];
 
 /** What is owed and may be said by now is owed no longer, which announces it. */
 export const releaseOwed: Step = (state) => [
@@ -60,7 +76,7 @@ export const nextRelease = (state: State): O.Option<Millis> => {
 };
 
 const allowedAt = ({ announced, settings }: State, kind: StateKind): Millis =>
-  (announced[kind].paidUntil - (burst - 1) * settings.stateSpacingMs) as Millis;
+  (announced[kind].paidUntil - (announcementBurst - 1) * settings.stateSpacingMs) as Millis;
 
 const mayBeSaid = (state: State, kind: StateKind): boolean => allowedAt(state, kind) <= state.now;
 
@@ -74,13 +90,17 @@ export const greet =
   (client: ClientId): Step =>
   (state) => [state, mayBeSaid(state, "ClientCount") ? [] : [reply(client, { kind: "ClientCount", at: state.now })]];
 
-/** The list, to whoever asks for it, and to all who keep one. */
+/**
+ * The list, to whoever asks for it, always; and to all who keep one, if everything said so far is paid for: who asks without pause
+ * cannot make others wait.
+ */
 export const answer =
   (me: Client): Step =>
   (state) => {
-    const isAmongAll = me.channels.includes(roomsChannel) && mayBeSaid(state, "RoomList");
+    const isForAll = state.announced.RoomList.paidUntil <= state.now;
+    const isAmongAll = isForAll && me.channels.includes(roomsChannel);
     const answered: Step = (same) => [same, isAmongAll ? [] : [reply(me.id, { kind: "RoomList", at: same.now })]];
-    return sequence(answered, announce("RoomList"))(state);
+    return isForAll ? sequence(answered, say("RoomList"))(state) : answered(state);
   };
 
 /** The list is repeated while there is a room: with the first one the repetition begins, with the last it ends. */

@@ -14,7 +14,7 @@ export interface Crowd {
   readonly except?: ClientId;
 }
 
-/** What an audience is taken from where that is a set that stands in the state; undefined where it is looked for one by one. */
+/** The stored set behind an audience; undefined for one client or one user. */
 export const crowd = (state: State, audience: Audience): Crowd | undefined =>
   audience.kind === "Client" || audience.kind === "User" ? undefined : crowdOf(state, audience);
 
@@ -37,7 +37,7 @@ export const recipients = (state: State, audience: Audience): ReadonlyArray<Clie
     case "Everyone":
     case "Subscribers":
     case "Others":
-      return inCrowd(crowdOf(state, audience));
+      return withoutTheExcepted(crowdOf(state, audience));
     case "User": {
       const { channel, sender, user } = audience;
       const observers = Multimap.of(state.observers, channel);
@@ -54,5 +54,9 @@ export const recipients = (state: State, audience: Audience): ReadonlyArray<Clie
 /** Ascending. */
 export const members = ({ among }: Crowd): ReadonlyArray<ClientId> => Table.keys(among);
 
-const inCrowd = (whole: Crowd): ReadonlyArray<ClientId> =>
+/** Whether a client is one of the crowd. */
+export const isMember = ({ among, except }: Crowd, client: ClientId): boolean =>
+  client !== except && Table.has(among, client);
+
+const withoutTheExcepted = (whole: Crowd): ReadonlyArray<ClientId> =>
   whole.except === undefined ? members(whole) : members(whole).filter((id) => id !== whole.except);

@@ -1,4 +1,4 @@
-export { type Crowd, crowd, members, recipients } from "./audience.js";
+export { type Crowd, crowd, isMember, members, recipients } from "./audience.js";
 export { nextDeadline } from "./deadline.js";
 export type { Audience, Effect, Fact } from "./effect.js";
 export type * from "./event.js";
@@ -16,5 +16,5 @@ export {
 } from "./record.js";
 export { reduce } from "./reduce.js";
 export { type Moment, replay, snapshot, withoutTexts } from "./replay.js";
-export { initial, invariants, type State } from "./state.js";
+export { initial, invariants, type State, type StateKind, stateKinds } from "./state.js";
 export { type Arrival, type Decoder, decoder, encode, type ListedRoom, listedRooms } from "./wire.js";

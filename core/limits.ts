@@ -37,11 +37,14 @@ export interface Settings {
   readonly roomEvents: "consume" | "relay";
   /** Between two repetitions of the room list while a room exists, in ms. */
   readonly roomListIntervalMs: number;
-  /** Between two announcements of a count, or of the room list, while they keep changing, in ms; the first is never held back. */
+  /** Between two announcements of a count, or of the room list, while they change without pause, in ms. */
   readonly stateSpacingMs: number;
   /** How long a room that nobody has joined is kept, in ms. */
   readonly unjoinedRoomMs: number;
 }
+
+/** So many announcements may come faster than they are spaced: only under sustained change does anybody wait. */
+export const announcementBurst = 8;
 
 export const defaultLimits: Limits = {
   frameBytesMax: 65_536,

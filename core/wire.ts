@@ -194,12 +194,17 @@ const listed = (room: Room): ListedRoom => ({
 /** The rooms in the order of their creation. */
 export const listedRooms = (state: State): ReadonlyArray<ListedRoom> => roomsInOrder(state).map(listed);
 
-/** Texts of things that never change, as long as they are there: a room is written anew only when it is another object. */
+/**
+ * Texts of things that never change, as long as they are there: a room is written anew only when it is another object. Nobody can tell
+ * a remembered text from one that is written again, but by the time it takes.
+ */
 const roomTexts = new WeakMap<Room, string>();
 const listTexts = new WeakMap<State["rooms"], string>();
 
 const remembered = <K extends object>(texts: WeakMap<K, string>, key: K, write: (key: K) => string): string => {
-  const text = texts.get(key) ?? write(key);
+  const known = texts.get(key);
+  if (known !== undefined) return known;
+  const text = write(key);
   texts.set(key, text);
   return text;
 };

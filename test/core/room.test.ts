@@ -333,8 +333,13 @@ describe("time", () => {
 
 describe("asking for the list", () => {
   test("is answered to the requester and broadcast to the subscribers", () => {
-    const { seen } = given(...listeners, created(a, "r")).when(listRequested(c));
+    const { seen } = given(...listeners, created(a, "r")).when({ ...listRequested(c), at: later(1_000) });
     expect([seen(a), seen(b), seen(c)]).toEqual([[list(room("r"))], [list(room("r"))], [list(room("r"))]]);
+  });
+
+  test("is answered always, and not broadcast by those who ask without pause", () => {
+    const { seen } = given(...listeners, created(a, "r"), listRequested(c)).when(listRequested(c));
+    expect([seen(a), seen(b), seen(c)]).toEqual([[], [], [list(room("r"))]]);
   });
 
   test("is answered once to a requester that is a subscriber", () => {

@@ -84,11 +84,13 @@ export class NaiveServer {
 
   tick(now: number): void {
     this.now = now;
-    let isDue = this.repeatAt !== undefined && this.repeatAt <= now;
+    let hasExpired = false;
+    const isDue = this.repeatAt !== undefined && this.repeatAt <= now;
     for (const room of [...this.rooms.values()])
       if (room.participants.size === 0 && room.createdAt + this.options.unjoinedMs <= now)
-        isDue = this.rooms.delete(room.id);
-    if (isDue || (this.told.list.isOwed && this.mayTell("list"))) this.broadcastList();
+        hasExpired = this.rooms.delete(room.id);
+    if (hasExpired || (this.told.list.isOwed && this.mayTell("list"))) this.broadcastList();
+    else if (isDue) this.tellList();
     if (this.told.count.isOwed && this.mayTell("count")) this.broadcastCount();
     if (isDue && this.repeatAt !== undefined && this.repeatAt <= now) this.repeatAt = now + this.options.intervalMs;
   }
@@ -129,7 +131,7 @@ export class NaiveServer {
 
   private roomMessage(id: number, type: string, body: Json, { text, now }: { text: string; now: number }): void {
     if (type === "room-list-request") {
-      this.broadcastList();
+      if (this.told.list.paidUntil <= this.now) this.broadcastList();
       this.tell(id, ["list", this.list()]);
     } else if (type === "room-created") this.create(id, body, now);
     else if (type === "user-joined-room") this.join(id, body, text);
@@ -245,7 +247,11 @@ export class NaiveServer {
   }
 
   private broadcastList(): void {
-    if (!this.mayTellOnce("list")) return;
+    if (this.mayTellOnce("list")) this.tellList();
+  }
+
+  private tellList(): void {
+    this.told.list.isOwed = false;
     for (const [id, { channels }] of this.clients) if (channels.has(roomsChannel)) this.tell(id, ["list", this.list()]);
   }
 
