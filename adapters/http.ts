@@ -16,7 +16,7 @@ export interface HttpOptions {
   readonly websocketUrl: string | undefined;
   readonly stunServers: ReadonlyArray<string>;
   readonly now: () => Millis;
-  readonly recording: () => { readonly isOn: boolean; readonly eventsWritten: number };
+  readonly recording: () => object;
 }
 
 /** Health, API and pages. What it tells of rooms is what the state shows. */

@@ -31,7 +31,7 @@ const httpIdleMs = 10_000;
 /** Where there is nothing to record into. */
 const unrecorded: Recorder = {
   record: () => {},
-  standing: () => ({ isOn: false, eventsWritten: 0 }),
+  standing: () => ({ state: "off", eventsWritten: 0 }),
   close: async () => {},
 };
 

@@ -33,21 +33,25 @@ export interface RecorderOptions {
 export interface Recorder {
   /** Only takes note; what is to be done with it is done later, in small slices. */
   readonly record: (event: Event, effects: ReadonlyArray<Effect>, state: State) => void;
-  /** Whether it still records, and how many events are on the disk. */
   readonly standing: () => Standing;
   /** Fulfilled when all has been written, with a last digest. */
   readonly close: () => Promise<void>;
 }
 
 export interface Standing {
-  readonly isOn: boolean;
+  /** `off`: nobody asked for it. `ended`: the disk failed, or was too slow. */
+  readonly state: "off" | "on" | "ended";
+  /** Events that are on the disk. */
   readonly eventsWritten: number;
 }
 
 type Noted = { readonly event: Event; readonly effects: ReadonlyArray<Effect> } | { readonly state: State };
 
-/** Notes that may wait for the disk: some 100 MB at the worst. More, and the disk is too slow to record on. */
-const waitingMax = 200_000;
+/** What may wait for the disk, an event being counted as its text and some more. Beyond it, the disk is too slow to record on. */
+const waitingBytesMax = 67_108_864;
+const noteBytes = 512;
+/** So much text is written, and synced, at once. */
+const pieceChars = 1_048_576;
 const groupMs = 20;
 /** Time that one slice of work may take from the event loop. */
 const sliceMs = 2;
@@ -79,6 +83,7 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
   const effects = effectsDigest();
   let file = first;
   let waiting: Noted[] = [];
+  let waitingBytes = 0;
   let isOver = false;
   let work: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
@@ -118,18 +123,23 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
     return `${JSON.stringify(digest)}\n`;
   };
 
-  /** Turns notes into text, giving the event loop back to the sockets after each slice. */
-  const textOf = async (notes: ReadonlyArray<Noted>): Promise<string> => {
+  /** Turns notes into pieces of text, giving the event loop back to the sockets after each slice of time. */
+  async function* piecesOf(notes: ReadonlyArray<Noted>): AsyncGenerator<string, void> {
     let text = "";
     let sliceEnds = performance.now() + sliceMs;
     for (const note of notes) {
       text += lineOf(note);
+      waitingBytes -= bytesOf(note);
+      if (text.length > pieceChars) {
+        yield text;
+        text = "";
+      }
       if (performance.now() < sliceEnds) continue;
       await new Promise(setImmediate);
       sliceEnds = performance.now() + sliceMs;
     }
-    return text;
-  };
+    if (text !== "") yield text;
+  }
 
   const append = async (text: string): Promise<void> => {
     const bytes = Buffer.from(text);
@@ -144,13 +154,12 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
     waiting = [];
     if (notes.length === 0 || isOver) return;
     try {
-      if (file.bytes === 0) await append(`${JSON.stringify(header(file.part))}\n`);
-      else if (file.bytes > options.fileBytesMax) {
+      if (file.bytes > options.fileBytesMax) {
         await file.handle.close();
         file = await openPart(path, file.part + 1);
-        await append(`${JSON.stringify(header(file.part))}\n`);
       }
-      await append(await textOf(notes));
+      if (file.bytes === 0) await append(`${JSON.stringify(header(file.part))}\n`);
+      for await (const piece of piecesOf(notes)) await append(piece);
     } catch (error) {
       giveUp(error instanceof Error ? error.message : String(error));
     }
@@ -158,7 +167,8 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
 
   const note = (noted: Noted): void => {
     waiting.push(noted);
-    if (waiting.length > waitingMax) giveUp(`${waitingMax} events were waiting for the disk`);
+    waitingBytes += bytesOf(noted);
+    if (waitingBytes > waitingBytesMax) giveUp(`${waitingBytesMax} bytes were waiting for the disk`);
     timer ??= setTimeout(() => {
       timer = undefined;
       work = work.then(write);
@@ -167,7 +177,7 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
 
   let latest: State | undefined;
   return {
-    standing: () => ({ isOn: !isOver, eventsWritten: written }),
+    standing: () => ({ state: isOver ? "ended" : "on", eventsWritten: written }),
     record: (event, caused, state) => {
       if (isOver) return;
       latest = state;
@@ -188,6 +198,9 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
     },
   };
 };
+
+const bytesOf = (note: Noted): number =>
+  noteBytes + ("event" in note && "text" in note.event ? note.event.text.length : 0);
 
 const fileOf = async (path: string, now: number): Promise<string> => {
   const isFolder = await stat(path).then(

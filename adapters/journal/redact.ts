@@ -9,10 +9,10 @@ const secretMember =
 /** Lines of an SDP that say how two peers will talk, and nothing about who and where they are. All others are dropped. */
 const plainLine =
   /^(?:[vst]=|m=|b=|a=(?:group|mid|setup|sendrecv|sendonly|recvonly|inactive|rtpmap|rtcp-fb|rtcp-mux|rtcp-rsize|sctp-port|max-message-size|ice-options|ice-lite|end-of-candidates|msid-semantic|extmap-allow-mixed|bundle-only)\b)/;
-const ipv4 = /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])/g;
-const ipv6 = /(?<![\w:])(?:[\da-f]{0,4}:){2,7}(?:[\da-f]{0,4}|\d{1,3}(?:\.\d{1,3}){3})(?![\w:])/gi;
+const ipv4 = /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)/g;
+const ipv6 = /(?<![\da-f:])(?:[\da-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]{0,4})/gi;
 // It may only begin where a name begins: tried from within one, a long name would cost the square of its length.
-const localName = /(?<![\w-])[\w-]+\.local\b/gi;
+const localName = /(?<![\w-])[\w-]+(?:\.local\b[\w-]*)+/gi;
 const fingerprint = /(?:[\da-f]{2}:){8,}[\da-f]{2}/gi;
 
 /**
@@ -54,10 +54,13 @@ const frameOf = (frame: string, addressOf: AddressOf): string => {
 };
 
 const memberOf = (key: string, value: unknown, addressOf: AddressOf): unknown => {
-  if (typeof value !== "string") return value;
   if (secretMember.test(key)) return "";
-  if (/^v=0|[\r\n][a-z]=/.test(value)) return sdpOf(value, addressOf);
+  // A name that is private itself cannot be said otherwise: its member goes.
+  if (scrubbed(key, addressOf) !== key) return undefined;
+  if (typeof value !== "string") return value;
+  if (/^\s*[[{]/.test(value)) return frameOf(value, addressOf);
   if (/^(?:a=)?candidate:/.test(value)) return candidateOf(value, addressOf);
+  if (/^[av]=|[\r\n][a-z]=/.test(value)) return sdpOf(value, addressOf);
   return scrubbed(value, addressOf);
 };
 

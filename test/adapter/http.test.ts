@@ -12,7 +12,7 @@ test("/health tells how many are connected, and the rooms", async () => {
     status: "ok",
     connected_clients: 0,
     rooms: { total: 0, list: [] },
-    recording: { isOn: false, eventsWritten: 0 },
+    recording: { state: "off", eventsWritten: 0 },
   });
   const peer = await peerOf(server);
   peer.say({ type: "room-created", data: { id: "r", name: "R" } });
@@ -24,7 +24,7 @@ test("/health tells how many are connected, and the rooms", async () => {
       total: 1,
       list: [{ id: "r", name: "R", description: "", createdAt: stamp, participantCount: 0, participants: [] }],
     },
-    recording: { isOn: false, eventsWritten: 0 },
+    recording: { state: "off", eventsWritten: 0 },
   });
 });
 

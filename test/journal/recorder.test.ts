@@ -19,9 +19,12 @@ import { WebSocket } from "ws";
 import { configOf } from "../../adapters/config.js";
 import { stateDigest } from "../../adapters/journal/digest.js";
 import { type Journal, JournalError, openJournal } from "../../adapters/journal/read.js";
+import { recorder } from "../../adapters/journal/recorder.js";
+import { redactor } from "../../adapters/journal/redact.js";
 import { type Outcome, run } from "../../adapters/journal/session.js";
 import { logger } from "../../adapters/log.js";
 import { serve } from "../../adapters/server.js";
+import { defaultSettings, type Event, initial } from "../../core/index.js";
 import { pages, peerOf, type Received, serverWith, settled, until } from "../support/net.js";
 
 const main = new URL("../../dist/main.js", import.meta.url).pathname;
@@ -88,6 +91,30 @@ describe("what is recorded is what happened", () => {
     await server.stop();
     expect(verified(openJournal([path])).divergence).toBeUndefined();
     expect(readFileSync(path, "utf8").includes("webrtc-offer\\")).toBe(payloads === "full");
+  });
+
+  test("large frames that come faster than the disk takes them are bounded in bytes, and what was written replays", async () => {
+    const path = join(folder(), "run.ndjson");
+    const lines: string[] = [];
+    const begun = await recorder({
+      path,
+      payloads: "full",
+      fileBytesMax: 2 ** 30,
+      version: "0",
+      now: Date.now,
+      redactor,
+      failed: (line) => lines.push(line),
+    })();
+    if (E.isLeft(begun)) throw new Error(begun.left);
+    const text = "x".repeat(60_000);
+    const event = { kind: "MessagePublished", at: 1, client: 1, channel: "c", type: "x", text } as unknown as Event;
+    begun.right.record({ kind: "ServerStarted", at: 1, settings: defaultSettings } as Event, [], initial);
+    for (let i = 0; i < 500; i++) begun.right.record(event, [], initial);
+    await until(() => begun.right.standing().eventsWritten === 501);
+    for (let i = 0; i < 2_000; i++) begun.right.record(event, [], initial);
+    expect(lines).toEqual([expect.stringContaining("67108864 bytes were waiting for the disk")]);
+    await begun.right.close();
+    expect(run(openJournal([path]), {}).events).toBe(501);
   });
 
   test("nothing happens after the journal is closed, though a count is still owed", async () => {
@@ -213,7 +240,7 @@ describe("trouble", () => {
     expect(out.split("Recording has ended after")).toHaveLength(2);
     await peer.heard();
     const { recording } = (await (await fetch(`http://127.0.0.1:${server.port}/health`)).json()) as Received;
-    expect(recording.isOn).toBe(false);
+    expect(recording.state).toBe("ended");
     expect(out).toContain(`Recording has ended after ${recording.eventsWritten} events`);
     expect(verified(openJournal([path])).events).toBeGreaterThanOrEqual(recording.eventsWritten);
   });

@@ -147,3 +147,20 @@ test.each([
   // What costs the square of the length takes several seconds here.
   expect(performance.now() - began).toBeLessThan(500);
 });
+
+test.each([
+  ["a name that goes on after another", "a.local-b1234567-aaaa.local", "b1234567"],
+  ["an address at the end of a sentence", "my address is 203.0.113.9.", "203.0.113.9"],
+  ["an address after a letter", "v203.0.113.9", "203.0.113.9"],
+  ["an address after a word and a colon", "host:2001:db9:1::9", "db9:1::9"],
+  ["an address before a letter", "2001:db9::1x", "db9::1"],
+  ["a secret that is a list", { password: ["hunter2"] }, "hunter2"],
+  ["a secret that is a number", { token: 123_456 }, "123456"],
+  ["a secret that is an object", { credential: { v: "hunter2" } }, "hunter2"],
+  ["JSON within JSON", JSON.stringify({ sdp: "v=0\r\na=ice-pwd:hunter2\r\n" }), "hunter2"],
+  ["one line of an SDP", "a=ice-pwd:hunter2", "hunter2"],
+  ["an address for a name", { "203.0.113.9": 1 }, "203.0.113.9"],
+])("%s does not slip through", (_, data, secret) => {
+  const frame = JSON.stringify({ type: "x", channel: "c", data });
+  expect(JSON.stringify(redact(published(frame) as never))).not.toContain(secret);
+});
