@@ -31,6 +31,7 @@ const httpIdleMs = 10_000;
 /** Where there is nothing to record into. */
 const unrecorded: Recorder = {
   record: () => {},
+  endTurn: () => {},
   standing: () => ({ state: "off", eventsWritten: 0 }),
   close: async () => {},
 };
@@ -91,6 +92,7 @@ const listen =
           out.flush(state);
           for (const close of closings.splice(0)) close();
           ws.endTurn();
+          journal.endTurn();
         },
         wakeAt,
       });

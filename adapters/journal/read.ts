@@ -33,18 +33,18 @@ export const openJournal = (paths: ReadonlyArray<string>): Journal => {
   });
   // The process may have ended before it had begun the last part.
   const tail = files.length > 1 && files.at(-1)?.first?.isWhole !== true ? files.pop()?.first?.text : undefined;
-  const headers = files.map(({ path, first }) => headerOf(path, first));
-  const [header] = headers;
-  if (header === undefined) throw new JournalError("no file was named");
-  headers.forEach(({ part }, i) => {
+  const parts = files.map(({ path, first, lines }) => ({ path, lines, header: headerOf(path, first) }));
+  const [whole] = parts;
+  if (whole === undefined) throw new JournalError("no file was named");
+  parts.forEach(({ path, header: { part } }, i) => {
     if (part !== i + 1)
       throw new JournalError(
-        `${paths[i]} is part ${part} of its run, and stands in place ${i + 1}: name all parts, in order`,
+        `${path} is part ${part} of its run, and stands in place ${i + 1}: name all parts, in order`,
       );
   });
   return {
-    header,
-    entries: entriesOf(files, tail),
+    header: whole.header,
+    entries: entriesOf(parts, tail),
     bytes: paths.reduce((sum, path) => sum + sizeOf(path), 0),
     bytesRead: () => progress.bytes,
   };
@@ -110,10 +110,16 @@ const headerOf = (path: string, first: TextLine | undefined): Header => {
 interface JournalFile {
   readonly path: string;
   readonly lines: Generator<TextLine, void>;
+  readonly header: Header;
 }
 
 function* entriesOf(files: ReadonlyArray<JournalFile>, tail: string | undefined): Generator<Entry, void> {
-  for (const [i, { path, lines }] of files.entries())
+  let events = 0;
+  for (const [i, { path, lines, header }] of files.entries()) {
+    if (header.eventsBefore !== events)
+      throw new JournalError(
+        `${path} goes on after ${header.eventsBefore} events, and the parts before it have ${events}: they are not of one run`,
+      );
     for (const { text, number, isWhole } of lines) {
       if (!isWhole && i === files.length - 1) {
         yield { kind: "torn", line: number, bytes: Buffer.byteLength(text) };
@@ -123,7 +129,12 @@ function* entriesOf(files: ReadonlyArray<JournalFile>, tail: string | undefined)
       if (E.isLeft(parsed)) throw new JournalError(`${path}:${number} is damaged: ${parsed.left}`);
       const line = parsed.right;
       if ("journal" in line) throw new JournalError(`${path}:${number} is a second header`);
-      yield "digest" in line ? { kind: "digest", digest: line.digest } : { kind: "event", event: line };
+      if ("digest" in line) yield { kind: "digest", digest: line.digest };
+      else {
+        events += 1;
+        yield { kind: "event", event: line };
+      }
     }
+  }
   if (tail !== undefined) yield { kind: "torn", line: 1, bytes: Buffer.byteLength(tail) };
 }

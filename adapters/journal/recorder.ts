@@ -33,6 +33,8 @@ export interface RecorderOptions {
 export interface Recorder {
   /** Only takes note; what is to be done with it is done later, in small slices. */
   readonly record: (event: Event, effects: ReadonlyArray<Effect>, state: State) => void;
+  /** What was noted in the turn is made text of, now that the sockets have been served; what takes long is left for later. */
+  readonly endTurn: () => void;
   readonly standing: () => Standing;
   /** Fulfilled when all has been written, with a last digest. */
   readonly close: () => Promise<void>;
@@ -50,10 +52,8 @@ type Noted = { readonly event: Event; readonly effects: ReadonlyArray<Effect> } 
 /** What may wait for the disk, an event being counted as its text and some more. Beyond it, the disk is too slow to record on. */
 const waitingBytesMax = 67_108_864;
 const noteBytes = 512;
-/** So much text is written, and synced, at once. */
-const pieceChars = 1_048_576;
 const groupMs = 20;
-/** Time that one slice of work may take from the event loop. */
+/** Time that the recording may take from the event loop at once. */
 const sliceMs = 2;
 const digestEveryEvents = 1_000;
 /** A digest walks the whole state: it may cost one part in so many of the time. */
@@ -82,8 +82,11 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
   const redact = options.redactor(options.payloads, randomBytes(32));
   const effects = effectsDigest();
   let file = first;
-  let waiting: Noted[] = [];
-  let waitingBytes = 0;
+  /** What has been noted and is not text yet, from `next` on; and the text that is not in the file yet. */
+  let notes: Noted[] = [];
+  let next = 0;
+  let text = "";
+  let [textBytes, waitingBytes] = [0, 0];
   let isOver = false;
   let work: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
@@ -107,7 +110,7 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
   const giveUp = (why: string): void => {
     if (isOver) return;
     isOver = true;
-    waiting = [];
+    [notes, next, text] = [[], 0, ""];
     options.failed(`Recording has ended after ${written} events, the server goes on: ${why}`);
   };
 
@@ -123,56 +126,53 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
     return `${JSON.stringify(digest)}\n`;
   };
 
-  /** Turns notes into pieces of text, giving the event loop back to the sockets after each slice of time. */
-  async function* piecesOf(notes: ReadonlyArray<Noted>): AsyncGenerator<string, void> {
-    let text = "";
-    let sliceEnds = performance.now() + sliceMs;
-    for (const note of notes) {
+  /** Makes text of what was noted, for so long at most. */
+  const tell = (ms: number): void => {
+    const ends = performance.now() + ms;
+    for (let note = notes[next]; note !== undefined; note = performance.now() < ends ? notes[next] : undefined) {
       text += lineOf(note);
-      waitingBytes -= bytesOf(note);
-      if (text.length > pieceChars) {
-        yield text;
-        text = "";
-      }
-      if (performance.now() < sliceEnds) continue;
-      await new Promise(setImmediate);
-      sliceEnds = performance.now() + sliceMs;
+      textBytes += bytesOf(note);
+      next += 1;
     }
-    if (text !== "") yield text;
-  }
+    if (next === notes.length) [notes, next] = [[], 0];
+  };
 
-  const append = async (text: string): Promise<void> => {
-    const bytes = Buffer.from(text);
+  const append = async (lines: string, events: number): Promise<void> => {
+    const bytes = Buffer.from(lines);
     await file.handle.appendFile(bytes);
     await file.handle.datasync();
     file.bytes += bytes.length;
-    written = told;
+    written = events;
   };
 
   const write = async (): Promise<void> => {
-    const notes = waiting;
-    waiting = [];
-    if (notes.length === 0 || isOver) return;
+    const [lines, bytes, events] = [text, textBytes, told];
+    [text, textBytes] = ["", 0];
+    if (lines === "" || isOver) return;
     try {
       if (file.bytes > options.fileBytesMax) {
         await file.handle.close();
         file = await openPart(path, file.part + 1);
       }
-      if (file.bytes === 0) await append(`${JSON.stringify(header(file.part))}\n`);
-      for await (const piece of piecesOf(notes)) await append(piece);
+      if (file.bytes === 0) await append(`${JSON.stringify(header(file.part))}\n`, written);
+      await append(lines, events);
+      waitingBytes -= bytes;
     } catch (error) {
       giveUp(error instanceof Error ? error.message : String(error));
     }
   };
 
+  const onTimer = (): void => {
+    tell(sliceMs);
+    timer = notes.length > 0 ? setTimeout(onTimer, sliceMs) : undefined;
+    work = work.then(write);
+  };
+
   const note = (noted: Noted): void => {
-    waiting.push(noted);
+    notes.push(noted);
     waitingBytes += bytesOf(noted);
     if (waitingBytes > waitingBytesMax) giveUp(`${waitingBytesMax} bytes were waiting for the disk`);
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      work = work.then(write);
-    }, groupMs);
+    timer ??= setTimeout(onTimer, groupMs);
   };
 
   let latest: State | undefined;
@@ -187,9 +187,11 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
       digestAt = noted + digestEveryEvents;
       note({ state });
     },
+    endTurn: () => tell(sliceMs),
     close: async () => {
       if (latest !== undefined && !isOver) note({ state: latest });
       clearTimeout(timer);
+      tell(Number.POSITIVE_INFINITY);
       await work.then(write);
       isOver = true;
       await file.handle.close();

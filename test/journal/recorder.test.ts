@@ -137,6 +137,12 @@ describe("what is recorded is what happened", () => {
     expect(parts.length).toBeGreaterThan(2);
     expect(verified(openJournal(parts)).divergence).toBeUndefined();
     expect(() => openJournal(parts.slice(1))).toThrow(/is part 2 of its run, and stands in place 1/);
+    const [first = "", second = ""] = parts;
+    const stranger = join(folder(), "run.ndjson");
+    writeFileSync(stranger, `${readFileSync(first, "utf8").split("\n").slice(0, 3).join("\n")}\n`);
+    expect(() => [...openJournal([stranger, second]).entries]).toThrow(
+      /goes on after \d+ events, and the parts before it have 2: they are not of one run/,
+    );
   });
 });
 
