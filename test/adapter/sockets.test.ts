@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
@@ -27,7 +28,7 @@ test("a client that is gone waits for nothing any more: what was kept back for i
   onTestFinished(() => void server.close());
   await until(() => server.listening);
   const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`);
-  await until(() => seen.length === 1);
+  await once(client, "open");
   client.terminate();
   await until(() => seen.includes("ClientDisconnected"));
   expect(seen).toEqual(["ClientConnected", "caught up: 1", "ClientDisconnected"]);
