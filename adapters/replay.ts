@@ -186,10 +186,10 @@ const wrongs = (summary: Summary, { tornBytes }: Outcome): ReadonlyArray<string>
   return lines.length === 0 ? ["nothing looks wrong"] : ["what looks wrong:", ...lines.map((line) => `  ${line}`)];
 };
 
-const verdict = ({ divergence, digests }: Outcome): string => {
+const verdict = ({ divergence, digests, isOfEffectsOnly }: Outcome): string => {
   if (divergence === undefined)
     return digests > 0
-      ? `the replay is the recorded session: ${digests} digests are the same`
+      ? `the replay is the recorded session: ${digests === 1 ? "its digest is" : `all ${digests} digests are`} the same${isOfEffectsOnly ? " (of what it caused: the states of that version had another shape, and are not compared)" : ""}`
       : "the journal holds no digest to compare with";
   return differs(divergence);
 };

@@ -16,6 +16,8 @@ export interface Outcome {
   readonly events: number;
   readonly state: State;
   readonly digests: number;
+  /** Digests of the effects only: the journal is of a version whose states had another shape. */
+  readonly isOfEffectsOnly: boolean;
   readonly divergence: Divergence | undefined;
   /** Bytes of a last line that was cut short, and dropped. */
   readonly tornBytes: number;
@@ -36,6 +38,7 @@ export const run = (journal: Journal, { visit, isVerified = false }: Visitor): O
   const effectsSince = effectsDigest();
   let state = initial;
   let n = 0;
+  const isOfEffectsOnly = journal.header.version !== journalVersion;
   let digests = 0;
   let since = 0;
   let divergence: Divergence | undefined;
@@ -50,9 +53,8 @@ export const run = (journal: Journal, { visit, isVerified = false }: Visitor): O
       if (isVerified) effectsSince.add(effects);
       if (visit?.({ n, event: entry.event, before, after, effects }) === false) break;
     } else if (isVerified && divergence === undefined) {
-      const isComparable = journal.header.version === journalVersion;
       const replayed = {
-        state: isComparable ? stateDigest(state) : entry.digest.state,
+        state: isOfEffectsOnly ? entry.digest.state : stateDigest(state),
         effects: effectsSince.take(),
       };
       divergence = compare(entry.digest, replayed, { event: n, since });
@@ -60,7 +62,7 @@ export const run = (journal: Journal, { visit, isVerified = false }: Visitor): O
       since = n;
     }
   }
-  return { events: n, state, digests, divergence, tornBytes };
+  return { events: n, state, digests, isOfEffectsOnly, divergence, tornBytes };
 };
 
 interface Digests {
