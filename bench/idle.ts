@@ -10,7 +10,7 @@ import { spreadOf } from "./spread.js";
 /** What does a client cost that is only there? */
 export const idle: Section = { name: "idle", title: "Idle clients", run: (bench) => run(bench) };
 
-const sizes: Readonly<Record<Pace, number>> = { full: 10_000, quick: 1_000, tiny: 100 };
+const sizes: Readonly<Record<Pace, number>> = { full: 10_000, quick: 500, tiny: 100 };
 /** Who tells everybody of everybody's coming would take minutes for more. */
 const quadraticMax = 2_000;
 /** At fewer, what the collector does by itself outweighs them. */

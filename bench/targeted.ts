@@ -16,7 +16,7 @@ const inFlight = 64;
 const bytes = 200;
 const sizes: Readonly<Record<Pace, ReadonlyArray<number>>> = {
   full: [10, 100, 1_000],
-  quick: [10, 1_000],
+  quick: [10, 300],
   tiny: [5, 20],
 };
 
