@@ -23,7 +23,7 @@ export const changesSince =
     sequence(...stateKinds.map((kind) => announcement(kind, before, state)))(state);
 
 const announcement = (kind: StateKind, before: State, state: State): Step => {
-  if (isNews(kind, before, state) || isReleased(kind, before, state)) return sayOrOwe(kind);
+  if (isNews(kind, before, state)) return sayOrOwe(kind);
   return kind === "RoomList" && state.repeatListAt !== before.repeatListAt ? repeat : nothing;
 };
 
@@ -35,10 +35,6 @@ const isNews = (kind: StateKind, before: State, state: State): boolean => {
       return state.rooms !== before.rooms;
   }
 };
-
-/** It was owed, is no longer, and has not been said. */
-const isReleased = (kind: StateKind, { announced: before }: State, { announced }: State): boolean =>
-  before[kind].isOwed && !announced[kind].isOwed && before[kind].paidUntil === announced[kind].paidUntil;
 
 const sayOrOwe =
   (kind: StateKind): Step =>
@@ -61,16 +57,12 @@ const repeat: Step = (state) => [
   [send(listeners, { kind: "RoomList", at: state.now })],
 ];
 
-/** What is owed and may be said by now is owed no longer, which announces it. */
-export const releaseOwed: Step = (state) => [
-  stateKinds
-    .filter((kind) => state.announced[kind].isOwed && mayBeSaid(state, kind))
-    .reduce((released, kind) => withAnnounced(released, kind, { isOwed: false }), state),
-  [],
-];
+/** What is owed and may be said by now. */
+export const sayOwed: Step = (state) =>
+  sequence(...stateKinds.filter((kind) => state.announced[kind].isOwed && mayBeSaid(state, kind)).map(say))(state);
 
 /** When the first of what is owed may be said. */
-export const nextRelease = (state: State): O.Option<Millis> => {
+export const nextOwed = (state: State): O.Option<Millis> => {
   const owed = stateKinds.filter((kind) => state.announced[kind].isOwed).map((kind) => allowedAt(state, kind));
   return owed.length === 0 ? O.none : O.some(Math.min(...owed) as Millis);
 };

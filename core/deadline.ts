@@ -1,7 +1,7 @@
 import * as N from "fp-ts/lib/number.js";
 import * as O from "fp-ts/lib/Option.js";
 import * as Semigroup from "fp-ts/lib/Semigroup.js";
-import { nextRelease } from "./announce.js";
+import { nextOwed } from "./announce.js";
 import type { Millis } from "./id.js";
 import { nextExpiry } from "./room.js";
 import type { State } from "./state.js";
@@ -10,4 +10,4 @@ const earliest = O.getMonoid(Semigroup.min<Millis>(N.Ord));
 
 /** The earliest moment at which `ClockTicked` would do something; asked for after every event, never started or cancelled. */
 export const nextDeadline = (state: State): O.Option<Millis> =>
-  earliest.concat(earliest.concat(nextExpiry(state), state.repeatListAt), nextRelease(state));
+  earliest.concat(earliest.concat(nextExpiry(state), state.repeatListAt), nextOwed(state));

@@ -20,9 +20,11 @@ export const reduce = (state: State, event: Event): readonly [State, ReadonlyArr
   const now = Math.max(state.now, event.at) as Millis;
   const before = now === state.now ? state : { ...state, now };
   const [after, effects] = transition(event)(before);
-  if (after === before) return [state, effects];
-  const [announced, announcements] = sequence(Announce.keepRepeating, Announce.changesSince(before))(after);
-  return [announced, [...announcements, ...effects]];
+  const isTick = event.kind === "ClockTicked";
+  if (after === before && !isTick) return [state, effects];
+  const announce = sequence(Announce.keepRepeating, Announce.changesSince(before), isTick ? Announce.sayOwed : nothing);
+  const [announced, announcements] = announce(after);
+  return announced === before ? [state, effects] : [announced, [...announcements, ...effects]];
 };
 
 const transition = (event: Event): Step => {
@@ -32,7 +34,7 @@ const transition = (event: Event): Step => {
     case "ServerStopping":
       return Server.stop;
     case "ClockTicked":
-      return sequence(Room.expire, Announce.repeatList, Announce.releaseOwed);
+      return sequence(Room.expire, Announce.repeatList);
     case "ClientConnected":
       return ifChanged(Client.connect(event), Announce.greet(event.client));
     case "ClientDisconnected":

@@ -195,7 +195,6 @@ test("clients that subscribe and write in one turn, each joining the crowd anew,
     out.flush(current);
     return performance.now() - began;
   };
-  turn(100);
-  // Each is sent what all who came after it have said: twice the clients, four times the work. It was sixteen times once.
-  expect(turn(800) / turn(200)).toBeLessThan(60);
+  // Each is sent what all who came after it have said: some 100 ms. Sharing bytes by prefix once made it six seconds, and 2 GB.
+  expect(turn(900)).toBeLessThan(2_000);
 });

@@ -1,13 +1,16 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   type ClientId,
   decoder,
   defaultLimits,
+  type Event,
   encode,
   type FrameEvent,
   initial,
   type Millis,
+  reduce,
 } from "../../core/index.js";
+import { a, b, connected, created, given, joined, start, subscribed } from "../support/story.js";
 
 const arrival = { at: 1_000 as Millis, client: 7 as ClientId };
 const wire = decoder(defaultLimits);
@@ -278,4 +281,23 @@ test("state messages show the state they are encoded with, and the time they wer
   expect(encode(initial, { kind: "RoomList", at: 1_000 as Millis })).toBe(
     '{"type":"server-room-list","channel":"webrtc-dashboard-rooms","rooms":[],"timestamp":"1970-01-01T00:00:01.000Z"}',
   );
+});
+
+test("of a list only the rooms that have changed are written anew", () => {
+  const some = given(connected(a), connected(b), created(a, "r1"), created(a, "r2"), created(a, "r3")).when(
+    subscribed(b),
+  );
+  const list = { kind: "RoomList", at: start } as const;
+  encode(some.state, list);
+  const stringify = vi.spyOn(JSON, "stringify");
+  onTestFinished(() => stringify.mockRestore());
+  const again = encode(some.state, list);
+  expect(stringify).toHaveBeenCalledTimes(0);
+  const [joinedOnce] = reduce(some.state, { at: start, ...joined(a, "r2", "ann") } as Event);
+  const changed = encode(joinedOnce, list);
+  expect(stringify).toHaveBeenCalledTimes(1);
+  expect(JSON.parse(again).rooms.map((room: { participantCount: number }) => room.participantCount)).toEqual([0, 0, 0]);
+  expect(JSON.parse(changed).rooms.map((room: { participantCount: number }) => room.participantCount)).toEqual([
+    0, 1, 0,
+  ]);
 });

@@ -24,8 +24,9 @@ import { redactor } from "../../adapters/journal/redact.js";
 import { type Outcome, run } from "../../adapters/journal/session.js";
 import { logger } from "../../adapters/log.js";
 import { serve } from "../../adapters/server.js";
-import { defaultSettings, type Event, initial } from "../../core/index.js";
+import { type Event, initial } from "../../core/index.js";
 import { pages, peerOf, type Received, serverWith, settled, until } from "../support/net.js";
+import { a, published, start, started } from "../support/story.js";
 
 const main = new URL("../../dist/main.js", import.meta.url).pathname;
 
@@ -106,9 +107,8 @@ describe("what is recorded is what happened", () => {
       failed: (line) => lines.push(line),
     })();
     if (E.isLeft(begun)) throw new Error(begun.left);
-    const text = "x".repeat(60_000);
-    const event = { kind: "MessagePublished", at: 1, client: 1, channel: "c", type: "x", text } as unknown as Event;
-    begun.right.record({ kind: "ServerStarted", at: 1, settings: defaultSettings } as Event, [], initial);
+    const event = { at: start, ...published(a, "x".repeat(60_000)) } as Event;
+    begun.right.record({ at: start, ...started() } as Event, [], initial);
     for (let i = 0; i < 500; i++) begun.right.record(event, [], initial);
     await until(() => begun.right.standing().eventsWritten === 501);
     for (let i = 0; i < 2_000; i++) begun.right.record(event, [], initial);

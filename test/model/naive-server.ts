@@ -89,8 +89,9 @@ export class NaiveServer {
     for (const room of [...this.rooms.values()])
       if (room.participants.size === 0 && room.createdAt + this.options.unjoinedMs <= now)
         hasExpired = this.rooms.delete(room.id);
-    if (hasExpired || (this.told.list.isOwed && this.mayTell("list"))) this.broadcastList();
+    if (hasExpired) this.broadcastList();
     else if (isDue) this.tellList();
+    else if (this.told.list.isOwed && this.mayTell("list")) this.broadcastList();
     if (this.told.count.isOwed && this.mayTell("count")) this.broadcastCount();
     if (isDue && this.repeatAt !== undefined && this.repeatAt <= now) this.repeatAt = now + this.options.intervalMs;
   }

@@ -18,7 +18,7 @@ const released = (from: State, kind: StateKind): ReadonlyArray<Event> => {
   const ticks: Event[] = [];
   for (let state = from; state.announced[kind].isOwed; ) {
     const due = nextDeadline(state);
-    if (O.isNone(due) || ticks.length === 1_000) throw new Error(`${kind} is owed and nothing will tell it`);
+    if (O.isNone(due) || ticks.length === 100) throw new Error(`${kind} is owed and nothing will tell it`);
     const tick: Event = { kind: "ClockTicked", at: due.value };
     ticks.push(tick);
     [state] = reduce(state, tick);
