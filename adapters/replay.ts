@@ -10,7 +10,8 @@ import { text as ladderText } from "./journal/ladder/text.js";
 import * as Ladder from "./journal/ladder.js";
 import { effectsOf, stateOf } from "./journal/moment.js";
 import { NameError } from "./journal/names.js";
-import { type Journal, JournalError, openJournal } from "./journal/read.js";
+import { progressBar } from "./journal/progress.js";
+import { eventsOf, type Journal, JournalError, openJournal } from "./journal/read.js";
 import { roster } from "./journal/roster.js";
 import { type Divergence, type Outcome, run } from "./journal/session.js";
 import { shrink, symptomOf, untilDivergence } from "./journal/shrink.js";
@@ -101,11 +102,15 @@ const refuseIdle = (given: ReadonlyArray<Option>): void => {
   end(2, `--${idle} does not go together with ${what}${where}: see --help.`);
 };
 
+const bar = progressBar(process.stderr);
+
 const say = (text: string): void => {
+  bar.clear();
   process.stdout.write(`${text}\n`);
 };
 
 const end = (code: number, text: string): never => {
+  bar.clear();
   process.stderr.write(`${text}\n`);
   process.exit(code);
 };
@@ -115,14 +120,14 @@ const main = async (): Promise<void> => {
   if (values.help || positionals.length === 0) return end(values.help ? 0 : 2, usage);
   refuseIdle(tokens.flatMap((token) => (token.kind === "option" ? [token.name as Option] : [])));
   if (values.why !== undefined) return showWhy(whyWords(values.why, tokens), values);
-  const journal = openJournal(positionals);
-  if (values.ladder || values.mermaid || values.html) return showLadder(journal, values);
-  if (values.people) return say(roster(readSession(replay(eventsOf(journal)))));
-  if (values.at !== undefined) return showAt(journal, values.at, values.json);
-  if (values.effects !== undefined) return showEffects(journal, values.effects);
-  if (values.diff !== undefined) return showDifferences(journal, await otherCore(values.diff));
+  const events = eventsOf(positionals, bar.show);
+  if (values.ladder || values.mermaid || values.html) return showLadder(events, values);
+  if (values.people) return say(roster(readSession(replay(events))));
+  if (values.at !== undefined) return showAt(events, values.at, values.json);
+  if (values.effects !== undefined) return showEffects(events, values.effects);
+  if (values.diff !== undefined) return showDifferences(events, await otherCore(values.diff));
   if (values.shrink !== undefined) return writeShrunk(positionals, { what: values.shrink, to: values.to });
-  return showFigures(journal, values);
+  return showFigures(openJournal(positionals), values);
 };
 
 const showFigures = (journal: Journal, values: { readonly verify: boolean; readonly json: boolean }): void => {
@@ -131,22 +136,13 @@ const showFigures = (journal: Journal, values: { readonly verify: boolean; reado
     isVerified: values.verify,
     visit: (moment) => {
       figures.visit(moment);
-      if (moment.n % 100_000 === 0) showProgress(journal);
+      bar.show(moment.n, journal);
       return true;
     },
   });
   if (values.json) say(JSON.stringify(jsonOf(figures.summary(), outcome)));
   else say(report(figures.summary(), outcome, values.verify));
   if (outcome.divergence !== undefined) process.exitCode = 1;
-};
-
-const showProgress = (journal: Journal): void => {
-  if (!process.stderr.isTTY) return;
-  const share = journal.bytesRead() / journal.bytes;
-  const width = Math.round(share * 30);
-  process.stderr.write(
-    `\r${"█".repeat(width)}${"░".repeat(30 - width)} ${Math.round(share * 100)} % ${share < 1 ? "" : "\n"}`,
-  );
 };
 
 const jsonOf = (summary: Summary, outcome: Outcome): object => ({
@@ -199,12 +195,11 @@ const differs = ({ event, since, what, recorded, replayed }: Divergence): string
   `  recorded ${recorded}\n  replayed ${replayed}`;
 
 /** The last event at or before the moment. */
-const showAt = (journal: Journal, at: string, isJson: boolean): void => {
-  const events = eventsOf(journal);
-  const from = events[0]?.at ?? 0;
+const showAt = (events: Iterable<Recorded>, at: string, isJson: boolean): void => {
   const number = /^#?(\d+)$/.exec(at)?.[1];
-  const time = number === undefined ? momentOf(at, { from, to: events.at(-1)?.at ?? 0 }) : undefined;
-  if (number === undefined && time === undefined)
+  const span = number === undefined ? spanOf(events) : undefined;
+  const time = span && momentOf(at, span);
+  if (span !== undefined && time === undefined)
     end(
       2,
       `--at is ${JSON.stringify(at)}: it must be the number of an event, a time of day (05:06:10), or an ISO time.`,
@@ -214,32 +209,43 @@ const showAt = (journal: Journal, at: string, isJson: boolean): void => {
     if (time === undefined ? moment.n > Number(number) : moment.event.at > time) break;
     last = moment;
   }
-  if (last === undefined) return end(2, `nothing had happened yet at ${at}: the recording begins at ${isoOf(from)}`);
-  const shown = last;
+  if (last === undefined)
+    return end(2, `nothing had happened yet at ${at}: the recording begins at ${isoOf(spanOf(events).from)}`);
   say(
     isJson
-      ? JSON.stringify({ event: shown.n, state: snapshot(shown.after) })
-      : stateOf(shown, readSession(replay(events))),
+      ? JSON.stringify({ event: last.n, state: snapshot(last.after) })
+      : stateOf(last, readSession(replay(events))),
   );
 };
 
-const showEffects = (journal: Journal, range: string): void => {
+const spanOf = (events: Iterable<Recorded>): { readonly from: number; readonly to: number } => {
+  let from: number | undefined;
+  let to = 0;
+  for (const { at } of events) {
+    from ??= at;
+    to = at;
+  }
+  return { from: from ?? 0, to };
+};
+
+const showEffects = (events: Iterable<Recorded>, range: string): void => {
   const [, from, to = from] = /^#?([1-9]\d*)(?:[-–]#?([1-9]\d*))?$/.exec(range) ?? [];
   if (from === undefined)
     end(
       2,
       `--effects is ${JSON.stringify(range)}: it must be the number of an event, from 1, or two of them (285-291).`,
     );
-  const events = eventsOf(journal);
-  const isWanted = ({ n }: Moment<Recorded>): boolean => n >= Number(from) && n <= Number(to);
-  const found = [...replay(events.slice(0, Number(to)))].filter(isWanted);
-  if (found.length === 0) return end(2, `the session has no event #${from}: it has ${events.length}`);
+  const found: Moment<Recorded>[] = [];
+  let n = 0;
+  for (const moment of replay(events)) {
+    if (moment.n > Number(to)) break;
+    n = moment.n;
+    if (n >= Number(from)) found.push(moment);
+  }
+  if (found.length === 0) return end(2, `the session has no event #${from}: it has ${n}`);
   const session = readSession(replay(events));
   for (const moment of found) say(effectsOf(moment, session));
 };
-
-const eventsOf = (journal: Journal): ReadonlyArray<Recorded> =>
-  [...journal.entries].flatMap((entry) => (entry.kind === "event" ? [entry.event] : []));
 
 type Token = {
   readonly kind: string;
@@ -271,7 +277,7 @@ interface WhyOptions {
 const showWhy = ({ a, b, files }: Why, { json, ladder, all }: WhyOptions): void => {
   if (ladder && (json || b === undefined))
     return end(2, "--why with --ladder needs two people, and no --json: see --help.");
-  const events = eventsOf(openJournal(files));
+  const events = eventsOf(files, bar.show);
   const findings = b === undefined ? whyEach(replay(events), a) : why(replay(events), a, b);
   if (json) return say(JSON.stringify({ findings }));
   for (const { sentence } of findings) say(sentence);
@@ -286,9 +292,9 @@ interface LadderOptions {
   readonly user?: ReadonlyArray<string> | undefined;
 }
 
-const showLadder = (journal: Journal, { room, user = [], all, mermaid, html }: LadderOptions): void => {
+const showLadder = (events: Iterable<Recorded>, { room, user = [], all, mermaid, html }: LadderOptions): void => {
   if (user.length > 2) return end(2, "--user may be given once, or twice for what was between two: see --help.");
-  const drawn = Ladder.ladder(replay(eventsOf(journal)), { room, users: user, isAll: all });
+  const drawn = Ladder.ladder(replay(events), { room, users: user, isAll: all });
   if (html) say(ladderHtml(drawn));
   else if (mermaid) say(ladderMermaid(drawn));
   else drawLadder(drawn);
@@ -298,8 +304,8 @@ const drawLadder = (drawn: Ladder.Ladder): void => say(ladderText(drawn, process
 
 const differencesShown = 10;
 
-const showDifferences = (journal: Journal, other: OtherCore): void => {
-  const found = differences(eventsOf(journal), other, differencesShown);
+const showDifferences = (events: Iterable<Recorded>, other: OtherCore): void => {
+  const found = differences(events, other, differencesShown);
   if (found.length === 0) return say("the other build causes the same effects, event by event");
   process.exitCode = 1;
   const lines = found.flatMap(({ event, kind, here, there }) => [
@@ -320,12 +326,12 @@ const writeShrunk = async (
   if (what !== "digest" && symptom === undefined)
     return end(2, `--shrink is ${JSON.stringify(what)}: it must be one of ${symptoms}.`);
   if (to === undefined) return end(2, "--shrink needs --to FILE, where the smaller recording is written.");
-  const journal = openJournal(paths);
-  if (symptom === undefined) return writeCut(journal.header, () => openJournal(paths), to);
-  const events = eventsOf(journal);
+  const { header } = openJournal(paths);
+  if (symptom === undefined) return writeCut(header, () => openJournal(paths), to);
+  const events = [...eventsOf(paths)];
   const small = shrink(events, symptom);
   if (small === undefined) return end(1, `no event of this session shows ${what}`);
-  write(to, journalOf(journal.header, small));
+  write(to, journalOf(header, small));
   say(`${events.length} events shrank to ${small.length}, which still show ${what}: ${to}`);
 };
 

@@ -6,41 +6,37 @@ import { spreadOf } from "./spread.js";
 /** How fast is a long journal read and replayed? */
 export const replaySpeed: Section = { name: "replay", title: "Replaying a journal", run: (bench) => run(bench) };
 
-const sizes: Readonly<Record<Pace, { readonly events: number; readonly rounds: number }>> = {
-  full: { events: 300_000, rounds: 5 },
-  quick: { events: 50_000, rounds: 2 },
-  tiny: { events: 3_000, rounds: 1 },
+/** Journals of so many events; of the first, what is measured is the start-up. A bar is held against the last. */
+const sizes: Readonly<Record<Pace, { readonly events: readonly [number, number, number]; readonly rounds: number }>> = {
+  full: { events: [100, 300_000, 1_200_000], rounds: 5 },
+  quick: { events: [100, 20_000, 60_000], rounds: 2 },
+  tiny: { events: [100, 1_000, 3_000], rounds: 1 },
 };
 const clients = 500;
-const few = 100;
 const command = new URL("../replay.js", import.meta.url).pathname;
 
 const run = async (bench: Bench): Promise<Findings> => {
   const { events, rounds } = sizes[bench.pace];
-  const [file, small] = [join(bench.folder, "long.ndjson"), join(bench.folder, "short.ndjson")];
-  bench.progress(`a journal of ${events} events is written`);
-  const lineBytes = await askInside<number>("journal", file, events, clients);
-  await askInside<number>("journal", small, few, clients);
-  const whole: number[] = [];
-  const startUps: number[] = [];
+  bench.progress(`journals of ${events.join(", ")} events are written`);
+  const files = events.map((count) => ({
+    count,
+    path: join(bench.folder, `${count}.ndjson`),
+    seconds: [] as number[],
+  }));
+  let lineBytes = 0;
+  for (const { path, count } of files) lineBytes = await askInside<number>("journal", path, count, clients);
   for (let round = 0; round < rounds; round++) {
     bench.progress(`round ${round + 1} of ${rounds}`);
-    startUps.push(await secondsOf(small, few));
-    whole.push(await secondsOf(file, events));
+    for (const { path, count, seconds } of files) seconds.push(await secondsOf(path, count));
   }
-  const perSecond = spreadOf(whole.map((seconds) => events / seconds));
-  const apart = spreadOf(whole.map((seconds, round) => (events - few) / (seconds - (startUps[round] ?? 0))));
-  const title = `${events.toLocaleString("en")} events, ${lineBytes.toFixed(0)} B a line, on one core`;
-  const cells = {
-    "events a second": perSecond,
-    "start-up apart": apart,
-    "start-up, ms": spreadOf(startUps.map((s) => s * 1_000)),
-  };
+  const rows = files.map(({ count, seconds }) => ({
+    name: `${count.toLocaleString("en")} events`,
+    cells: { seconds: spreadOf(seconds), "events a second": spreadOf(seconds.map((took) => count / took)) },
+  }));
+  const longest = rows.at(-1)?.cells["events a second"] ?? spreadOf([]);
   return {
-    tables: [{ title, rows: [{ name: "replay --json", cells }] }],
-    bars: [
-      { what: "replay, events a second, start-up included", measured: perSecond, must: "at least", limit: 300_000 },
-    ],
+    tables: [{ title: `replay --json, ${lineBytes.toFixed(0)} B a line, on one core, start-up included`, rows }],
+    bars: [{ what: "replay of a long journal, events a second", measured: longest, must: "at least", limit: 300_000 }],
   };
 };
 

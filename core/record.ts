@@ -136,13 +136,15 @@ const digest: t.Type<Digest, unknown, unknown> = t.strict({
   digest: t.strict({ events: count, state: t.string, effects: t.string }),
 });
 
+const byKind: ReadonlyMap<unknown, Reader<Line>> = new Map(Object.entries(events));
+
 type Reader<A> = Pick<t.Decoder<unknown, A>, "decode"> & { readonly is: (u: unknown) => u is A };
 
 /** Which codec a line asks for; left is why there is none. */
 const codecOf = (u: unknown): E.Either<string, Reader<Line>> => {
   if (typeof u === "object" && u !== null) {
-    if ("kind" in u && typeof u.kind === "string" && Object.hasOwn(events, u.kind))
-      return E.right(events[u.kind as Event.Event["kind"]]);
+    const event = "kind" in u ? byKind.get(u.kind) : undefined;
+    if (event !== undefined) return E.right(event);
     if ("digest" in u) return E.right(digest);
     if ("journal" in u) {
       if (!("version" in u && Number(u.version) > journalVersion)) return E.right(header);

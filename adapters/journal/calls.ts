@@ -20,37 +20,49 @@ export const crossingMsMax = 3_000;
 
 /** What two people have open. */
 interface Pair {
-  waiting: ReadonlyArray<Call>;
-  crossing: { readonly offers: readonly [Call, Call]; readonly answeredBy: ReadonlySet<string> } | undefined;
+  /** Offers that nobody has answered yet, by whom they are for. */
+  readonly waiting: Map<string, Call[]>;
+  crossing: { readonly offers: readonly [Call, Call]; readonly answeredBy: Set<string> } | undefined;
 }
 
-/** Goes through the calls of a session, in order. */
-export const judged = (calls: ReadonlyArray<Call>): Calls => {
+/** Gathers the calls of a session, in order. */
+export const callTally = (): { readonly visit: (call: Call) => void; readonly found: () => Calls } => {
   const pairs = new Map<string, Pair>();
   const crossed: Array<readonly [Call, Call]> = [];
-  for (const call of calls) {
-    const key = [call.from, call.to].sort().join("\n");
-    const pair = pairs.get(key) ?? { waiting: [], crossing: undefined };
-    pairs.set(key, pair);
-    if (call.role === "offer") offered(pair, call);
-    else answered(pair, call, crossed);
-  }
-  const unanswered = [...pairs.values()].flatMap(({ waiting }) => waiting);
-  return { unanswered: unanswered.sort((a, b) => a.event - b.event), crossed };
+  return {
+    visit: (call) => {
+      const { from, to } = call;
+      const key = from < to ? `${from}\n${to}` : `${to}\n${from}`;
+      const pair = pairs.get(key) ?? { waiting: new Map(), crossing: undefined };
+      pairs.set(key, pair);
+      if (call.role === "offer") offered(pair, call);
+      else if (answered(pair, call) && pair.crossing !== undefined) crossed.push(pair.crossing.offers);
+    },
+    found: () => {
+      const unanswered = [...pairs.values()].flatMap(({ waiting }) => [...waiting.values()].flat());
+      return { unanswered: unanswered.sort((a, b) => a.event - b.event), crossed };
+    },
+  };
 };
 
 const offered = (pair: Pair, offer: Call): void => {
-  const last = pair.waiting.at(-1);
-  const isCrossing = last !== undefined && last.from === offer.to && offer.at - last.at <= crossingMsMax;
-  pair.crossing = isCrossing ? { offers: [last, offer], answeredBy: new Set() } : undefined;
-  pair.waiting = [...pair.waiting, offer];
+  const own = pair.waiting.get(offer.to) ?? [];
+  const theirs = pair.waiting.get(offer.from)?.at(-1);
+  const isCrossing =
+    theirs !== undefined && theirs.event > (own.at(-1)?.event ?? 0) && offer.at - theirs.at <= crossingMsMax;
+  pair.crossing = isCrossing ? { offers: [theirs, offer], answeredBy: new Set() } : undefined;
+  own.push(offer);
+  pair.waiting.set(offer.to, own);
 };
 
-/** Of offers that crossed one answer settles both. */
-const answered = (pair: Pair, { from }: Call, crossed: Array<readonly [Call, Call]>): void => {
-  pair.waiting = pair.waiting.filter((offer) => offer.to !== from && pair.crossing?.offers.includes(offer) !== true);
-  if (pair.crossing === undefined) return;
-  const answeredBy = new Set([...pair.crossing.answeredBy, from]);
-  if (answeredBy.size === 2 && pair.crossing.answeredBy.size === 1) crossed.push(pair.crossing.offers);
-  pair.crossing = { ...pair.crossing, answeredBy };
+/** Of offers that crossed one answer settles both; true if this one is the second side's. */
+const answered = ({ waiting, crossing }: Pair, { from }: Call): boolean => {
+  waiting.delete(from);
+  if (crossing === undefined) return false;
+  for (const offer of crossing.offers) {
+    const others = waiting.get(offer.to);
+    if (others?.at(-1) === offer) others.pop();
+  }
+  const sides = crossing.answeredBy.size;
+  return crossing.answeredBy.add(from).size === 2 && sides === 1;
 };

@@ -22,6 +22,15 @@ export const roleOf = (type: string): Role | undefined => {
   return words.includes("answer") ? "answer" : undefined;
 };
 
+/** `roleOf` that remembers: a session has few types, and many messages of each. */
+export const roleReader = (): ((type: string) => Role | undefined) => {
+  const known = new Map<string, Role | undefined>();
+  return (type) => {
+    if (!known.has(type)) known.set(type, roleOf(type));
+    return known.get(type);
+  };
+};
+
 /** Where in a recording something stands. */
 export interface Spot {
   readonly event: number;
@@ -137,6 +146,7 @@ interface Reading {
   readonly sockets: Map<ClientId, OpenSocket>;
   readonly names: Map<string, string>;
   readonly incidents: Incident[];
+  readonly roleOf: (type: string) => Role | undefined;
 }
 
 /** Reads a recording once, front to back. */
@@ -148,6 +158,7 @@ export const readSession = (moments: Iterable<Moment<Recorded>>): Session => {
     sockets: new Map(),
     names: new Map(),
     incidents: [],
+    roleOf: roleReader(),
   };
   for (const moment of moments) {
     reading.startedAt ??= moment.event.at;
@@ -158,7 +169,8 @@ export const readSession = (moments: Iterable<Moment<Recorded>>): Session => {
     noteRooms(reading, moment, spot);
     noteMembers(reading, moment, spot);
   }
-  return { ...reading, startedAt: reading.startedAt ?? 0 };
+  const { startedAt = 0, endedAt, rooms, sockets, names, incidents } = reading;
+  return { startedAt, endedAt, rooms, sockets, names, incidents };
 };
 
 const noteRefusal = (
@@ -219,8 +231,7 @@ const noteEvent = (reading: Reading, { event, after, effects }: Moment<Recorded>
       noteSubscribed(sockets.get(event.client), event.channel, spot);
       return;
     case "ChannelUnsubscribed":
-      for (const subscription of sockets.get(event.client)?.subscriptions ?? [])
-        if (subscription.channel === event.channel) subscription.until ??= spot;
+      noteUnsubscribed(sockets.get(event.client), event.channel, spot);
       return;
     case "UserJoinedRoom":
       names.set(event.userId, event.userName);
@@ -231,7 +242,7 @@ const noteEvent = (reading: Reading, { event, after, effects }: Moment<Recorded>
         if (effect.kind === "Send" && effect.message.kind === "Relay") {
           noteActs(sockets.get(event.client), event.from, spot);
           notePeople(names, event);
-          incidents.push({ ...relayOf(event), ...spot, receivers: recipients(after, effect.to) });
+          incidents.push(relayOf(event, { spot, receivers: recipients(after, effect.to), roleOf: reading.roleOf }));
         }
       return;
     case "ServerStopping":
@@ -270,9 +281,17 @@ const noteEnd = (socket: OpenSocket | undefined, end: Spot & { readonly code: nu
 
 const noteSubscribed = (socket: OpenSocket | undefined, channel: string, since: Spot): void => {
   if (socket === undefined || socket.until !== undefined) return;
-  if (socket.subscriptions.some((other) => other.channel === channel && other.until === undefined)) return;
-  socket.subscriptions.push({ channel, since, until: undefined });
+  const last = lastOf(socket, channel);
+  if (last === undefined || last.until !== undefined) socket.subscriptions.push({ channel, since, until: undefined });
 };
+
+const noteUnsubscribed = (socket: OpenSocket | undefined, channel: string, until: Spot): void => {
+  const last = socket && lastOf(socket, channel);
+  if (last !== undefined) last.until ??= until;
+};
+
+const lastOf = ({ subscriptions }: OpenSocket, channel: string) =>
+  subscriptions.findLast((subscription) => subscription.channel === channel);
 
 const noteActs = (socket: OpenSocket | undefined, user: string | undefined, spot: Spot): void => {
   if (socket !== undefined && user !== undefined && !socket.users.has(user)) socket.users.set(user, spot);
@@ -286,20 +305,30 @@ const notePeople = (names: Map<string, string>, { type, from, to, text }: Publis
   if (from !== undefined && announced !== undefined && names.get(from) === from) names.set(from, announced);
 };
 
-const relayOf = ({ client, channel, type, from, to, text }: Published) => {
-  const role = roleOf(type);
+interface Delivery {
+  readonly spot: Spot;
+  readonly receivers: ReadonlyArray<ClientId>;
+  readonly roleOf: (type: string) => Role | undefined;
+}
+
+const relayOf = (published: Published, { spot, receivers, roleOf: readRole }: Delivery): Relay => {
+  const { client, channel, type, from, to, text } = published;
+  const role = readRole(type);
   return {
     kind: "relay",
+    event: spot.event,
+    at: spot.at,
     client,
     channel,
     type,
     role,
     from,
     to,
+    receivers,
     candidates: role === undefined ? [] : candidatesIn(text),
     isLegible: text !== "",
     negotiation: role === "offer" || role === "answer" ? memberOf(text, "negotiation") : undefined,
-  } as const;
+  };
 };
 
 const candidateLine = /candidate:\S+ \d+ (udp|tcp) \d+ ([\w.:-]+) \d+ typ (host|srflx|prflx|relay)\b/gi;

@@ -57,8 +57,9 @@ export interface LadderFilter {
 
 export const ladder = (moments: Iterable<Moment<Recorded>>, filter: LadderFilter = {}): Ladder => {
   const session = readSession(moments);
-  const all = session.incidents.flatMap((incident) => rowOf(session, incident, filter.isAll === true));
-  const rows = folded(withoutBystanders(all.flatMap(wanted(session, filter))));
+  const drawn = wanted(session, filter);
+  const all = session.incidents.flatMap((incident) => rowOf(session, incident, filter.isAll === true).flatMap(drawn));
+  const rows = folded(withoutBystanders(all));
   return { participants: participantsIn(session, rows), rows };
 };
 

@@ -19,6 +19,26 @@ export interface Journal {
   readonly bytesRead: () => number;
 }
 
+/**
+ * The events of a run, read anew from its files each time somebody goes through them: a long journal need not fit into memory.
+ * `seen` hears of each.
+ */
+export const eventsOf = (
+  paths: ReadonlyArray<string>,
+  seen: (n: number, journal: Journal) => void = () => {},
+): Iterable<Recorded> => ({
+  *[Symbol.iterator]() {
+    const journal = openJournal(paths);
+    let n = 0;
+    for (const entry of journal.entries) {
+      if (entry.kind !== "event") continue;
+      n += 1;
+      seen(n, journal);
+      yield entry.event;
+    }
+  },
+});
+
 const chunkBytes = 65_536;
 
 /**

@@ -1,5 +1,5 @@
 import { plain } from "../plain.js";
-import { isUnsaid, type Session, type Spot } from "./exchange.js";
+import { isUnsaid, type Refused, type Session, type Spot } from "./exchange.js";
 import { labelOf, peopleOf, roomName } from "./people.js";
 import { isoOf, timeOfDay } from "./times.js";
 
@@ -24,13 +24,14 @@ export const roster = (session: Session): string => {
 
 /** A line an id, in the order of coming; an id that somebody took up after another says so. */
 const usersOf = (session: Session): ReadonlyArray<ReadonlyArray<string>> => {
+  const refused = firstRefusals(session);
   const lines = peopleOf(session).flatMap(({ lives, sockets }) =>
     lives.map((life, i) => {
       const { id, name, rooms, since, until } = life;
       const before = lives[i - 1];
       const own = sockets.filter(({ users }) => users.has(id)).map((socket) => socket.id);
       const was = before === undefined ? "" : ` (was ${plain(before.id)} before)`;
-      const there = since === undefined ? absentAs(session, id) : period(since, until);
+      const there = since === undefined ? absent(refused.get(id)) : period(since, until);
       const cells = [
         plain(name),
         plain(id),
@@ -44,17 +45,23 @@ const usersOf = (session: Session): ReadonlyArray<ReadonlyArray<string>> => {
   return lines.sort((a, b) => a.since - b.since).map(({ cells }) => cells);
 };
 
-const absentAs = ({ incidents }: Session, id: string): string => {
-  const refused = incidents.find((one) => one.kind === "refusal" && one.user === id);
-  if (refused?.kind !== "refusal") return "only named";
-  return `refused at ${timeOfDay(refused.at)}: ${refused.code}`;
+const firstRefusals = ({ incidents }: Session): ReadonlyMap<string, Refused> => {
+  const first = new Map<string, Refused>();
+  for (const one of incidents)
+    if (one.kind === "refusal" && one.user !== undefined && !first.has(one.user)) first.set(one.user, one);
+  return first;
 };
+
+const absent = (refused: Refused | undefined): string =>
+  refused === undefined ? "only named" : `refused at ${timeOfDay(refused.at)}: ${refused.code}`;
 
 const period = (since: Spot, until: Spot | undefined): string =>
   `${timeOfDay(since.at)}–${until === undefined ? "end" : timeOfDay(until.at)}`;
 
 const aligned = (table: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
-  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0)));
+  const widths = (table[0] ?? []).map((_, column) =>
+    table.reduce((width, cells) => Math.max(width, cells[column]?.length ?? 0), 0),
+  );
   return table.map((cells) =>
     `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd(),
   );

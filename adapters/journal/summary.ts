@@ -1,6 +1,14 @@
-import { type ClientId, type Moment, type Recorded, recipients } from "../../core/index.js";
-import { type Call, type Calls, judged } from "./calls.js";
-import { type Role, roleOf, type Spot } from "./exchange.js";
+import {
+  type ClientId,
+  type Crowd,
+  crowd,
+  isMember,
+  type Moment,
+  type Recorded,
+  recipients,
+} from "../../core/index.js";
+import { type Calls, callTally } from "./calls.js";
+import { roleReader, type Spot } from "./exchange.js";
 import { chained, type Life } from "./lives.js";
 
 /** What a session was, in figures. Times are ms since 1970. */
@@ -46,7 +54,7 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
   const clients = { connected: 0, mostAtOnce: 0, atEnd: 0 };
   const rooms = { opened: 0, mostAtOnce: 0, atEnd: 0 };
   const people = peopleTally();
-  const messages = messageTally(people.acts);
+  const messages = messageTally(people);
   let from = Number.NaN;
   let to = Number.NaN;
 
@@ -138,6 +146,8 @@ const peopleTally = () => {
   };
   return {
     acts: acts as Acts,
+    /** The connected ones that act for the user. */
+    socketsOf: (user: string): Iterable<ClientId> => lives.get(user)?.sockets ?? [],
     visit: ({ n, event }: Moment<Recorded>, isRefused: boolean): void => {
       if (event.kind === "UserJoinedRoom") names.set(event.userId, event.userName);
       if (isRefused || isStopping) return;
@@ -161,37 +171,35 @@ const peopleTally = () => {
   };
 };
 
+const hasSome = (clients: Iterable<ClientId>, whole: Crowd | undefined): boolean => {
+  if (whole !== undefined) for (const client of clients) if (isMember(whole, client)) return true;
+  return false;
+};
+
 /** What became of messages for one user. */
-const messageTally = (acts: Acts) => {
-  const roles = new Map<string, Role | undefined>();
-  const calls: Call[] = [];
+const messageTally = ({ acts, socketsOf }: ReturnType<typeof peopleTally>) => {
+  const roleIn = roleReader();
+  const calls = callTally();
   const missed: Array<Unheard & { readonly receivers: ReadonlyArray<ClientId> }> = [];
-  const callOf = ({ n, event }: Moment<Recorded>): Call | undefined => {
-    if (event.kind !== "MessagePublished" || event.from === undefined || event.to === undefined) return undefined;
-    if (!roles.has(event.type)) roles.set(event.type, roleOf(event.type));
-    const role = roles.get(event.type);
-    const { at, from, to } = event;
-    return role === "offer" || role === "answer" ? { event: n, at, role, from, to } : undefined;
-  };
   /** What reached only those who had not said who they are is judged in the end: they may say so yet, or be somebody else. */
   const isUnheard = ({ to, receivers }: (typeof missed)[number]): boolean =>
     receivers.every((id) => acts.has(id) && acts.get(id)?.has(to) !== true);
   return {
-    visit: (moment: Moment<Recorded>): void => {
-      const { n, event, after, effects } = moment;
+    visit: ({ n, event, after, effects }: Moment<Recorded>): void => {
       if (event.kind !== "MessagePublished" || event.to === undefined) return;
-      const call = callOf(moment);
-      if (call !== undefined) calls.push(call);
-      const { type, from, to } = event;
+      const { at, client, channel, type, from, to } = event;
+      const role = roleIn(type);
+      if (from !== undefined && (role === "offer" || role === "answer")) calls.visit({ event: n, at, role, from, to });
       for (const effect of effects) {
         if (effect.kind !== "Send" || effect.message.kind !== "Relay") continue;
+        // Targeted or not, it reaches whoever acts for the user and has subscribed: that is soon seen, and most often so.
+        if (hasSome(socketsOf(to), crowd(after, { kind: "Others", channel, sender: client }))) continue;
         const receivers = recipients(after, effect.to);
-        if (receivers.some((id) => acts.get(id)?.has(to))) continue;
         missed.push({ event: n, type, ...(from === undefined ? {} : { from }), to, receivers });
       }
     },
     found: () => ({
-      calls: judged(calls),
+      calls: calls.found(),
       unheard: missed.filter(isUnheard).map(({ receivers, ...unheard }): Unheard => unheard),
     }),
   };

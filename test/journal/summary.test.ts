@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { callTally } from "../../adapters/journal/calls.js";
 import { tally } from "../../adapters/journal/summary.js";
 import { wrongsIn } from "../../adapters/journal/wrongs.js";
 import { type ClientId, type Recorded, replay } from "../../core/index.js";
@@ -102,4 +103,17 @@ test("a socket that ended without a close, and a room that was not there", () =>
     "1 × refused: room-not-found (user-joined-room): #9 (00:00:02) Bob (bob)",
     "the socket of Bob (bob) ended at #10 (00:00:02) with 1006: no close, so a lost network, a closed lid, a hung browser",
   ]);
+});
+
+test("somebody who calls and calls costs no more each time", () => {
+  const seconds = (count: number): number => {
+    const calls = callTally();
+    const began = performance.now();
+    for (let event = 1; event <= count; event++)
+      calls.visit({ event, at: event, role: "offer", from: "ann", to: event % 9 === 0 ? "zoe" : "bob" });
+    expect(calls.found().unanswered).toHaveLength(count);
+    return performance.now() - began;
+  };
+  const least = (count: number): number => Math.min(...Array.from({ length: 5 }, () => seconds(count)));
+  expect(least(32_000) / least(4_000)).toBeLessThan(24);
 });
