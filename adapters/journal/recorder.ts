@@ -52,7 +52,7 @@ type Noted = { readonly event: Event; readonly effects: ReadonlyArray<Effect> } 
 /** What may wait for the disk, an event being counted as its text and some more. Beyond it, the disk is too slow to record on. */
 const waitingBytesMax = 67_108_864;
 const noteBytes = 512;
-const groupMs = 20;
+const groupMs = 50;
 /** Time that the recording may take from the event loop at once. */
 const sliceMs = 2;
 const digestEveryEvents = 1_000;

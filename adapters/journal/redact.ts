@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import * as t from "io-ts";
 import type { Event, Payloads, Recorded } from "../../core/index.js";
 
 /** Takes what is private out of an event that goes into a journal; the rest stays, in its order and shape. */
@@ -33,35 +34,58 @@ export const redactor = (payloads: Payloads, key: Buffer): Redact => {
 
 type AddressOf = (address: string) => string;
 
+/** Whoever sends ever new addresses, or long ones, fills no memory with them. */
+const remembered = { addressesMax: 10_000, charsMax: 64 };
+
 const mapper = (key: Buffer): AddressOf => {
-  const hash = (address: string): Buffer => createHmac("sha256", key).update(address.toLowerCase()).digest();
+  const known = new Map<string, string>();
   return (address) => {
-    if (address === "0.0.0.0" || address === "::") return address;
-    const bytes = hash(address);
-    if (/\.local$/i.test(address)) return `${bytes.toString("hex", 0, 6)}.invalid`;
-    if (!address.includes(":")) return `192.0.2.${1 + ((bytes[0] ?? 0) % 254)}`;
-    return `2001:db8:${(bytes.toString("hex", 0, 12).match(/.{4}/g) ?? []).join(":")}`;
+    const before = known.get(address);
+    if (before !== undefined) return before;
+    const mapped = mappedBy(key, address);
+    if (known.size === remembered.addressesMax) known.clear();
+    if (address.length <= remembered.charsMax) known.set(address, mapped);
+    return mapped;
   };
+};
+
+const mappedBy = (key: Buffer, address: string): string => {
+  if (address === "0.0.0.0" || address === "::") return address;
+  const bytes = createHmac("sha256", key).update(address.toLowerCase()).digest();
+  if (/\.local$/i.test(address)) return `${bytes.toString("hex", 0, 6)}.invalid`;
+  if (!address.includes(":")) return `192.0.2.${1 + ((bytes[0] ?? 0) % 254)}`;
+  return `2001:db8:${(bytes.toString("hex", 0, 12).match(/.{4}/g) ?? []).join(":")}`;
 };
 
 /** What is not JSON may be anything, and is dropped whole. */
 const frameOf = (frame: string, addressOf: AddressOf): string => {
   try {
-    return JSON.stringify(JSON.parse(frame, (key, value) => memberOf(key, value, addressOf)));
+    return JSON.stringify(valueOf(JSON.parse(frame), addressOf));
   } catch {
     return "";
   }
 };
 
-const memberOf = (key: string, value: unknown, addressOf: AddressOf): unknown => {
-  if (secretMember.test(key)) return "";
-  // A name that is private itself cannot be said otherwise: its member goes.
-  if (scrubbed(key, addressOf) !== key) return undefined;
-  if (typeof value !== "string") return value;
-  if (/^\s*[[{]/.test(value)) return frameOf(value, addressOf);
-  if (/^(?:a=)?candidate:/.test(value)) return candidateOf(value, addressOf);
-  if (/^[av]=|[\r\n][a-z]=/.test(value)) return sdpOf(value, addressOf);
-  return scrubbed(value, addressOf);
+/** What was parsed is nobody else's: its members are replaced where they are. */
+const valueOf = (value: unknown, addressOf: AddressOf): unknown => {
+  if (typeof value === "string") return textOf(value, addressOf);
+  if (Array.isArray(value)) return value.map((element) => valueOf(element, addressOf));
+  if (!t.UnknownRecord.is(value)) return value;
+  for (const key of Object.keys(value)) {
+    if (secretMember.test(key)) value[key] = "";
+    // A name that is private itself cannot be said otherwise: its member goes.
+    else if (scrubbed(key, addressOf) !== key) delete value[key];
+    else value[key] = valueOf(value[key], addressOf);
+  }
+  return value;
+};
+
+const textOf = (text: string, addressOf: AddressOf): string => {
+  if (!/[:.=[{]/.test(text)) return text;
+  if (/^\s*[[{]/.test(text)) return frameOf(text, addressOf);
+  if (/^(?:a=)?candidate:/.test(text)) return candidateOf(text, addressOf);
+  if (/^[av]=|[\r\n][a-z]=/.test(text)) return sdpOf(text, addressOf);
+  return scrubbed(text, addressOf);
 };
 
 const sdpOf = (sdp: string, addressOf: AddressOf): string =>

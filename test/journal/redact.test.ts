@@ -107,6 +107,14 @@ test("addresses are mapped the same way throughout a run, and another in another
   expect(written("2a02::1", elsewhere)).not.toBe(written("2a02::1"));
 });
 
+test("what is remembered of addresses is bounded: after ever so many others an address is still the same", () => {
+  const written = (address: string): unknown =>
+    JSON.parse(JSON.stringify(redact({ kind: "ClientConnected", at: 1, client: 1, address } as never))).address;
+  const before = written("198.51.100.7");
+  for (let n = 0; n < 25_000; n++) written(`2a02::${n.toString(16)}`);
+  expect(written("198.51.100.7")).toBe(before);
+});
+
 test("type, channel, from, to and size stay, and so does the kind of a candidate", () => {
   const text = JSON.stringify({
     type: "webrtc-ice",
@@ -160,6 +168,9 @@ test.each([
   ["JSON within JSON", JSON.stringify({ sdp: "v=0\r\na=ice-pwd:hunter2\r\n" }), "hunter2"],
   ["one line of an SDP", "a=ice-pwd:hunter2", "hunter2"],
   ["an address for a name", { "203.0.113.9": 1 }, "203.0.113.9"],
+  ["a secret of a prototype", JSON.parse('{"__proto__":{"token":"hunter2","note":"203.0.113.9"}}'), "hunter2"],
+  ["an address of a prototype", JSON.parse('{"__proto__":{"note":"at 203.0.113.9"}}'), "203.0.113.9"],
+  ["an address in lists of lists", [[["203.0.113.9"]]], "203.0.113.9"],
 ])("%s does not slip through", (_, data, secret) => {
   const frame = JSON.stringify({ type: "x", channel: "c", data });
   expect(JSON.stringify(redact(published(frame) as never))).not.toContain(secret);
