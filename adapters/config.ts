@@ -14,6 +14,8 @@ export interface Config {
   readonly stunServers: ReadonlyArray<string>;
   /** Undefined: the address that a browser came to. */
   readonly websocketUrl: string | undefined;
+  /** Origins of the pages that may connect. Undefined: all. */
+  readonly allowedOrigins: ReadonlyArray<string> | undefined;
   readonly clientsMax: number;
   readonly outboxBytesMax: number;
   readonly pingAfterMs: number;
@@ -44,6 +46,7 @@ export const configOf = (env: Readonly<Record<string, string | undefined>>): E.E
         logLevel: v.LOG_LEVEL,
         stunServers: v.STUN_SERVERS,
         websocketUrl: v.WEBSOCKET_URL,
+        allowedOrigins: v.ALLOWED_ORIGINS,
         clientsMax: v.CLIENTS_MAX,
         outboxBytesMax: v.OUTBOX_BYTES_MAX,
         pingAfterMs: v.PING_AFTER_MS,
@@ -110,6 +113,17 @@ const isStun = (url: string): boolean => {
   return Number(port) >= 1 && Number(port) <= 65_535;
 };
 
+/** As browsers send it: scheme, host, and a port where it is not the scheme's own (RFC 6454, 6.2). */
+const isOrigin = (text: string): boolean =>
+  /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text;
+
+const listOf =
+  (isOne: (text: string) => boolean) =>
+  (text: string): ReadonlyArray<string> | undefined => {
+    const items = text.split(",").map((item) => item.trim());
+    return items.every(isOne) ? items : undefined;
+  };
+
 const dayMs = 86_400_000;
 const limits = defaultLimits;
 
@@ -123,15 +137,17 @@ const variables = t.type({
   STUN_SERVERS: variable<ReadonlyArray<string>>(
     "STUN addresses with commas between them, such as stun:stun.example.org:3478",
     [],
-    (text) => {
-      const urls = text.split(",").map((url) => url.trim());
-      return urls.every(isStun) ? urls : undefined;
-    },
+    listOf(isStun),
   ),
   WEBSOCKET_URL: variable<string | undefined>(
     "an address that begins with ws:// or wss://, such as wss://signal.example.org/ws",
     undefined,
     (text) => (/^wss?:\/\//.test(text) && !text.includes("#") && URL.canParse(text) ? text : undefined),
+  ),
+  ALLOWED_ORIGINS: variable<ReadonlyArray<string> | undefined>(
+    "origins with commas between them, such as https://meet.example.org,http://localhost:5173",
+    undefined,
+    listOf(isOrigin),
   ),
   RELAY: oneOf(["targeted", "flood"], defaultSettings.relay),
   ROOM_EVENTS: oneOf(["consume", "relay"], defaultSettings.roomEvents),

@@ -15,6 +15,8 @@ export interface HttpOptions {
   /** Undefined: the address that the request came to. */
   readonly websocketUrl: string | undefined;
   readonly stunServers: ReadonlyArray<string>;
+  /** Undefined: pages of all origins may ask. */
+  readonly allowedOrigins: ReadonlyArray<string> | undefined;
   readonly now: () => Millis;
   readonly recording: () => object;
 }
@@ -33,7 +35,7 @@ export const http = (options: HttpOptions, state: () => State): RequestListener 
       strictTransportSecurity: false,
     }),
   );
-  app.use("/api/*", cors({ origin: "*", allowMethods: ["GET", "HEAD"] }));
+  app.use("/api/*", cors({ origin: options.allowedOrigins?.slice() ?? "*", allowMethods: ["GET", "HEAD"] }));
   app.get("/health", (c) => {
     const list = listedRooms(state());
     return c.json({

@@ -82,6 +82,9 @@ export const linesOf = (event: Event, effects: ReadonlyArray<Effect>, state: Sta
 export const ofSocket = (client: number, sentence: string): Line =>
   warn(`[WebSocket] ⚠️ Client ${client}: ${plain(sentence)}`, { client });
 
+/** About somebody who was not let in. */
+export const ofTurnedAway = (sentence: string): Line => warn(`[WebSocket] ⚠️ Turned away: ${plain(sentence)}`, {});
+
 /** About the process as a whole. */
 export const ofServer = (what: Error | string): Line =>
   typeof what === "string"

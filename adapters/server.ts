@@ -104,6 +104,7 @@ const listen =
           now: Clock.now,
           caughtUp: (client) => out.release(client, loop.state()),
           warn: (client, sentence) => log.write([Log.ofSocket(client, sentence)]),
+          turnedAway: (sentence) => log.write([Log.ofTurnedAway(sentence)]),
         },
       );
       const out = outbox({ frame, write: ws.write, isBehind: ws.isBehind });

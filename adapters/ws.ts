@@ -7,6 +7,8 @@ import type { ClientId, Decoder, Event, Millis } from "../core/index.js";
 
 export interface SocketLimits {
   readonly frameBytesMax: number;
+  /** Undefined: pages of all origins may connect. What is no browser sends no origin, and always may. */
+  readonly allowedOrigins: ReadonlyArray<string> | undefined;
   /** Sockets at once; more are turned away with 503. */
   readonly clientsMax: number;
   /** Bytes that may join those already waiting for a client; beyond them it is cut off. Room lists and counts never do. */
@@ -25,10 +27,12 @@ export interface SocketPorts {
   readonly caughtUp: (client: ClientId) => void;
   /** Takes a sentence about a client whose socket failed or had to be cut off. */
   readonly warn: (client: ClientId, sentence: string) => void;
+  /** Takes a sentence about somebody who was not let in. */
+  readonly turnedAway: (sentence: string) => void;
 }
 
 export interface Sockets {
-  /** Answers an upgrade request: by a handshake on `/`, `/ws` and `/ws/`, by 404 elsewhere. */
+  /** Answers an upgrade request: by a handshake on `/`, `/ws` and `/ws/`, by 404 elsewhere, by 403 or 503 to whom it does not let in. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Sends bytes in one write. A client that is gone or going gets nothing; one that leaves too much waiting is cut off. */
   readonly write: (client: ClientId, bytes: Buffer) => void;
@@ -94,6 +98,16 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
     ...fragmentLimits,
   });
 
+  const refusalOf = (request: IncomingMessage): readonly [string, string] | undefined => {
+    const { origin } = request.headers;
+    if (!paths.has(pathOf(request))) return ["404 Not Found", "WebSockets live at /, /ws and /ws/."];
+    if (origin !== undefined && limits.allowedOrigins?.includes(origin) === false)
+      return ["403 Forbidden", "Pages of this origin may not connect: ALLOWED_ORIGINS names those that may."];
+    if (drained !== undefined) return ["503 Service Unavailable", "This server is stopping."];
+    if (peers.size >= limits.clientsMax) return ["503 Service Unavailable", "This server is full."];
+    return undefined;
+  };
+
   const cut = (client: ClientId, peer: Peer, sentence: string): void => {
     warn(client, sentence);
     peer.ws.terminate();
@@ -154,11 +168,13 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
   return {
     upgrade: (request, socket, head) => {
       socket.on("error", () => socket.destroy());
-      if (!paths.has(pathOf(request))) return turnAway(socket, "404 Not Found", "WebSockets live at /, /ws and /ws/.");
-      if (drained !== undefined) return turnAway(socket, "503 Service Unavailable", "This server is stopping.");
-      if (peers.size >= limits.clientsMax) return turnAway(socket, "503 Service Unavailable", "This server is full.");
+      const refusal = refusalOf(request);
       // An HTTP server hands out sockets of `net`, or of `tls`, which extend them.
-      server.handleUpgrade(request, socket, head, (ws) => admit(ws, socket as Socket));
+      if (refusal === undefined)
+        return server.handleUpgrade(request, socket, head, (ws) => admit(ws, socket as Socket));
+      const [status, why] = refusal;
+      ports.turnedAway(`${request.socket.remoteAddress}, ${request.headers.origin ?? "no origin"}: ${status}. ${why}`);
+      turnAway(socket, status, why);
     },
     isBehind: (client) => peers.get(client)?.socket.writableNeedDrain === true,
     write: (client, bytes) => {

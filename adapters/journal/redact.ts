@@ -60,22 +60,22 @@ const mappedBy = (key: Buffer, address: string): string => {
 /** What is not JSON may be anything, and is dropped whole. */
 const frameOf = (frame: string, addressOf: AddressOf): string => {
   try {
-    return JSON.stringify(valueOf(JSON.parse(frame), addressOf));
+    return JSON.stringify(redactedValue(JSON.parse(frame), addressOf));
   } catch {
     return "";
   }
 };
 
 /** What was parsed is nobody else's: its members are replaced where they are. */
-const valueOf = (value: unknown, addressOf: AddressOf): unknown => {
+const redactedValue = (value: unknown, addressOf: AddressOf): unknown => {
   if (typeof value === "string") return textOf(value, addressOf);
-  if (Array.isArray(value)) return value.map((element) => valueOf(element, addressOf));
+  if (Array.isArray(value)) return value.map((element) => redactedValue(element, addressOf));
   if (!t.UnknownRecord.is(value)) return value;
   for (const key of Object.keys(value)) {
     if (secretMember.test(key)) value[key] = "";
     // A name that is private itself cannot be said otherwise: its member goes.
     else if (scrubbed(key, addressOf) !== key) delete value[key];
-    else value[key] = valueOf(value[key], addressOf);
+    else value[key] = redactedValue(value[key], addressOf);
   }
   return value;
 };

@@ -46,6 +46,11 @@ test.each([
     'STUN_SERVERS is "turn:x": it must be STUN addresses with commas between them, such as stun:stun.example.org:3478.',
   ],
   [
+    "ALLOWED_ORIGINS",
+    "https://meet.example.org/",
+    'ALLOWED_ORIGINS is "https://meet.example.org/": it must be origins with commas between them, such as https://meet.example.org,http://localhost:5173.',
+  ],
+  [
     "WEBSOCKET_URL",
     "http://x",
     'WEBSOCKET_URL is "http://x": it must be an address that begins with ws:// or wss://, such as wss://signal.example.org/ws.',
@@ -61,6 +66,7 @@ const others: Readonly<Record<string, string>> = {
   LOG_LEVEL: "debug",
   STUN_SERVERS: "stun:stun.example.org",
   WEBSOCKET_URL: "wss://signal.example.org/ws",
+  ALLOWED_ORIGINS: "https://meet.example.org",
   RELAY: "flood",
   ROOM_EVENTS: "relay",
   CUT_AFTER_MS: "7777",

@@ -51,6 +51,16 @@ test.each(["/other", "/wss", "/ws/x", "/health"])("an upgrade on %s is answered 
   expect(await answerTo(port, upgrade(path))).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/);
 });
 
+test("where ALLOWED_ORIGINS names them, only pages of these origins are let in, and what is no page", async () => {
+  const { port } = await serverWith({ ALLOWED_ORIGINS: "https://meet.example.org, http://localhost:5173" });
+  const from = (origin: string): Promise<string> => answerTo(port, upgrade("/ws", `Origin: ${origin}\r\n`));
+  expect(await from("https://meet.example.org")).toMatch(/^HTTP\/1\.1 101 /);
+  expect(await from("http://localhost:5173")).toMatch(/^HTTP\/1\.1 101 /);
+  for (const origin of ["https://meet.example.org.evil.example", "http://meet.example.org", "http://localhost", "null"])
+    expect(await from(origin)).toMatch(/^HTTP\/1\.1 403 [\s\S]*ALLOWED_ORIGINS/);
+  expect(await answerTo(port, upgrade("/ws"))).toMatch(/^HTTP\/1\.1 101 /);
+});
+
 test("compression is not negotiated, whoever asks for it", async () => {
   const { port } = await serverWith();
   const answer = await answerTo(port, upgrade("/ws", "Sec-WebSocket-Extensions: permessage-deflate\r\n"));

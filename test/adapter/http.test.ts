@@ -113,6 +113,14 @@ test("HTTP/1.0 without a Host, as simple load balancers ask, is answered", async
   expect(answer).toMatch(/^HTTP\/1\.1 200 OK/);
 });
 
+test("where ALLOWED_ORIGINS names them, only pages of these origins may read the API", async () => {
+  const { port } = await serverWith({ ALLOWED_ORIGINS: "https://a.example.org,https://b.example.org" });
+  const allowed = async (origin: string): Promise<string | null> =>
+    (await get(port, "/api/rooms", { headers: { origin } })).headers.get("access-control-allow-origin");
+  expect(await allowed("https://b.example.org")).toBe("https://b.example.org");
+  expect(await allowed("https://c.example.org")).toBeNull();
+});
+
 test("a preflight claims no methods that would be refused", async () => {
   const headers = { origin: "https://example.org", "access-control-request-method": "GET" };
   const answer = await get((await serverWith()).port, "/api/config", { method: "OPTIONS", headers });

@@ -165,3 +165,20 @@ test("production logs JSON lines, otherwise they are for eyes", async () => {
   await portOf(development);
   expect(development.out()).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: \[Server\] 🚀 .*\n/);
 });
+
+test("who is turned away stands in the log, with the reason", async () => {
+  const started = start({ ALLOWED_ORIGINS: "https://meet.example.org" });
+  const port = await portOf(started);
+  for (const [path, origin] of [
+    ["/ws", "https://elsewhere.example.org"],
+    ["/socket", "https://meet.example.org"],
+  ]) {
+    const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers: { origin } });
+    await once(ws, "error");
+  }
+  await until(() => started.out().includes("WebSockets live at"));
+  expect(started.out()).toMatch(
+    /WARN: .* Turned away: 127\.0\.0\.1, https:\/\/elsewhere\.example\.org: 403 .*ALLOWED_ORIGINS/,
+  );
+  expect(started.out()).toMatch(/Turned away: 127\.0\.0\.1, https:\/\/meet\.example\.org: 404 .*\/ws/);
+});

@@ -12,6 +12,7 @@ test("a client that is gone waits for nothing any more: what was kept back for i
   const seen: string[] = [];
   const limits = {
     frameBytesMax: 1_000,
+    allowedOrigins: undefined,
     clientsMax: 10,
     outboxBytesMax: 1_000,
     pingAfterMs: 60_000,
@@ -23,6 +24,7 @@ test("a client that is gone waits for nothing any more: what was kept back for i
     now,
     caughtUp: (client) => seen.push(`caught up: ${client}`),
     warn: () => {},
+    turnedAway: () => {},
   });
   const server = createServer().on("upgrade", ws.upgrade).listen(0, "127.0.0.1");
   onTestFinished(() => void server.close());
