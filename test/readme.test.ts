@@ -21,6 +21,16 @@ test("the README's loop runs, and prints what a client hears", async () => {
   ]);
 });
 
+test("the README's property of a recorded session holds of one", async () => {
+  const [, code = ""] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+  const journal = `${top}test/golden/journals/answers-to-an-old-id.ndjson`;
+  const there = code.replaceAll('"./', '"../').replace("incident.ndjson", journal);
+  const given = 'import fc from "fast-check";\nimport { expect } from "vitest";\n';
+  writeFileSync(`${top}dist/readme-property.ts`, `${given}${there}`);
+  await import(`${top}dist/readme-property.ts`);
+  expect(there).toContain(journal);
+});
+
 test("the README names every variable, and no others", () => {
   const table = /\| variable \|[\s\S]*?\n\n/.exec(readme)?.[0] ?? "";
   const named = [...table.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell = ""]) =>
