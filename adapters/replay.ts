@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Header, type Moment, type Recorded, replay, snapshot } from "../core/index.js";
+import { drawn } from "./journal/course.js";
 import { differences, type OtherCore, otherCore } from "./journal/difference.js";
 import { stateDigest } from "./journal/digest.js";
 import { readSession } from "./journal/exchange.js";
@@ -149,6 +150,7 @@ const jsonOf = (summary: Summary, outcome: Outcome): object => ({
   events: outcome.events,
   clients: summary.clients,
   rooms: summary.rooms,
+  course: summary.course,
   digest: stateDigest(outcome.state),
   divergence: outcome.divergence ?? null,
   tornBytes: outcome.tornBytes,
@@ -164,13 +166,16 @@ const jsonOf = (summary: Summary, outcome: Outcome): object => ({
 });
 
 const report = (summary: Summary, outcome: Outcome, isVerified: boolean): string => {
-  const { clients, rooms } = summary;
+  const { clients, rooms, course } = summary;
   const seconds = ((summary.to - summary.from) / 1_000).toFixed(1);
   return [
     `${outcome.events} events in ${seconds} s, from ${isoOf(summary.from)} to ${isoOf(summary.to)}`,
     ...Object.entries(summary.kinds).map(([kind, n]) => `  ${String(n).padStart(8)}  ${kind}`),
     `clients: ${clients.connected} connected, ${clients.mostAtOnce} at once at most, ${clients.atEnd} in the end`,
     `rooms: ${rooms.opened} opened, ${rooms.mostAtOnce} at once at most, ${rooms.atEnd} in the end`,
+    `over time, ${Number((course.stepMs / 1_000).toPrecision(2))} s a column:`,
+    `  clients ${drawn(course.clients)}`,
+    `  rooms   ${drawn(course.rooms)}`,
     ...wrongs(summary, outcome),
     ...(isVerified ? [verdict(outcome)] : []),
   ].join("\n");

@@ -8,6 +8,7 @@ import {
   recipients,
 } from "../../core/index.js";
 import { type Calls, callTally } from "./calls.js";
+import { type Course, courseTally } from "./course.js";
 import { roleReader, type Spot } from "./exchange.js";
 import { chained, type Life } from "./lives.js";
 
@@ -18,6 +19,7 @@ export interface Summary {
   readonly kinds: Readonly<Record<string, number>>;
   readonly clients: { readonly connected: number; readonly mostAtOnce: number; readonly atEnd: number };
   readonly rooms: { readonly opened: number; readonly mostAtOnce: number; readonly atEnd: number };
+  readonly course: Course;
   /** By code, and by what was refused: `room-not-found (user-joined-room)`. */
   readonly refusals: Readonly<Record<string, number>>;
   /** The first few of each. */
@@ -53,6 +55,7 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
   const refusals = new Map<string, { count: number; readonly first: Refusal[] }>();
   const clients = { connected: 0, mostAtOnce: 0, atEnd: 0 };
   const rooms = { opened: 0, mostAtOnce: 0, atEnd: 0 };
+  const course = courseTally();
   const people = peopleTally();
   const messages = messageTally(people);
   let from = Number.NaN;
@@ -69,6 +72,7 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
       clients.mostAtOnce = Math.max(clients.mostAtOnce, clients.atEnd);
       rooms.atEnd = after.rooms.size;
       rooms.mostAtOnce = Math.max(rooms.mostAtOnce, rooms.atEnd);
+      course.visit(to, { clients: clients.atEnd, rooms: rooms.atEnd });
       let isRefused = false;
       for (const effect of effects) {
         if (effect.kind !== "Report") continue;
@@ -94,6 +98,7 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
         kinds: Object.fromEntries([...kinds].sort(([, a], [, b]) => b - a)),
         clients,
         rooms,
+        course: course.found(),
         refusals: Object.fromEntries(sorted.map(([key, { count }]) => [key, count])),
         refused: Object.fromEntries(sorted.map(([key, { first }]) => [key, first])),
         ...messages.found(),

@@ -43,6 +43,7 @@ describe("the command", () => {
     expect(out).toMatch(/^43 events in \d+\.\d s, from 2026-/);
     expect(out).toContain("clients: 8 connected, 8 at once at most, 0 in the end");
     expect(out).toContain("rooms: 1 opened, 1 at once at most, 0 in the end");
+    expect(out).toMatch(/^over time, 0\.13 s a column:\n {2}clients ······▂▅▇████·+\n {2}rooms {3}········█████·+$/m);
     expect(out).toContain("nothing looks wrong");
   });
 

@@ -1,0 +1,53 @@
+/** How many clients and rooms there were over time: the most at once in each of some steps of equal length. */
+export interface Course {
+  readonly stepMs: number;
+  readonly clients: ReadonlyArray<number>;
+  readonly rooms: ReadonlyArray<number>;
+}
+
+interface Level {
+  readonly clients: number;
+  readonly rooms: number;
+}
+
+const stepsMax = 64;
+const nobody: Level = { clients: 0, rooms: 0 };
+
+/** Gathers a course in bounded memory: when it gets too long, every two steps become one. Moments must not run backwards. */
+export const courseTally = () => {
+  let steps: Level[] = [];
+  let stepMs = 1;
+  let from: number | undefined;
+  let now = nobody;
+  return {
+    visit: (at: number, level: Level): void => {
+      from ??= at;
+      while (at - from >= stepMs * stepsMax) {
+        steps = steps.flatMap((step, i) => (i % 2 === 0 ? [most(step, steps[i + 1] ?? nobody)] : []));
+        stepMs *= 2;
+      }
+      const last = Math.floor((at - from) / stepMs);
+      while (steps.length <= last) steps.push(now);
+      steps[last] = most(steps[last] ?? nobody, level);
+      now = level;
+    },
+    found: (): Course => ({
+      stepMs,
+      clients: steps.map(({ clients }) => clients),
+      rooms: steps.map(({ rooms }) => rooms),
+    }),
+  };
+};
+
+const most = (a: Level, b: Level): Level => ({
+  clients: Math.max(a.clients, b.clients),
+  rooms: Math.max(a.rooms, b.rooms),
+});
+
+const bars = "▁▂▃▄▅▆▇█";
+
+/** A column a step; the highest is full, and nobody at all is a dot. */
+export const drawn = (figures: ReadonlyArray<number>): string => {
+  const highest = figures.reduce((high, figure) => Math.max(high, figure), 0);
+  return figures.map((figure) => (figure === 0 ? "·" : bars[Math.ceil((figure / highest) * bars.length) - 1])).join("");
+};
