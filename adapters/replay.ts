@@ -184,7 +184,9 @@ const report = (summary: Summary, outcome: Outcome, isVerified: boolean): string
 const wrongs = (summary: Summary, { tornBytes }: Outcome): ReadonlyArray<string> => {
   const torn = tornBytes > 0 ? [`the last line was cut short after ${tornBytes} bytes, and is left out`] : [];
   const lines = [...wrongsIn(summary), ...torn];
-  return lines.length === 0 ? ["nothing looks wrong"] : ["what looks wrong:", ...lines.map((line) => `  ${line}`)];
+  return lines.length === 0
+    ? ["nothing looks wrong in the signalling; what ICE and media did then is not in a recording"]
+    : ["what looks wrong:", ...lines.map((line) => `  ${line}`)];
 };
 
 const verdict = ({ divergence, digests, isOfEffectsOnly }: Outcome): string => {

@@ -1,7 +1,7 @@
 import type { ClientId } from "../../core/index.js";
 import { crossingMsMax } from "./calls.js";
 import type { Relay, Session, Socket, Spot } from "./exchange.js";
-import { isBy, type Person } from "./people.js";
+import { isBy, isNamed, type Person } from "./people.js";
 
 /** A signal from one of two people that was, or may have been, for the other. */
 export interface Signal extends Relay {
@@ -23,12 +23,16 @@ export const between = (session: Session, a: Person, b: Person): ReadonlyArray<S
     if (sender === undefined) return [];
     const receiver = sender === a ? b : a;
     const ids = incident.to === undefined ? receiver.ids : [incident.to];
-    if (!ids.some((id) => receiver.ids.includes(id))) return [];
+    if (!ids.some((id) => isNamed(id, receiver))) return [];
     const got = incident.receivers.filter((id) => ids.some((user) => session.sockets.get(id)?.users.has(user)));
-    const isUnderNewId = isFormer(receiver, incident);
-    const perhaps = incident.receivers.filter((id) => !isUnderNewId && mayBe(session.sockets.get(id), ids));
+    const isNobodys = isFormer(receiver, incident) || isMisnamed({ ...incident, receiver });
+    const perhaps = incident.receivers.filter((id) => !isNobodys && mayBe(session.sockets.get(id), ids));
     return [{ ...incident, sender, receiver, got, perhaps }];
   });
+
+/** Whether a message is addressed to its receiver's name, as if it were an id. */
+export const isMisnamed = ({ to, receiver }: Pick<Signal, "to" | "receiver">): boolean =>
+  to !== undefined && receiver.misnomers.includes(to);
 
 /** Whether a message is for an id that its receiver had already put off for another. */
 const isFormer = ({ lives }: Person, { to, event }: Relay): boolean => {
@@ -121,6 +125,16 @@ const isStillThere = ({ sockets }: Session, offer: Signal, { event }: Spot): boo
     const until = sockets.get(id)?.until;
     return until === undefined || until.event > event;
   });
+
+/** The answers to an offer that came from other sockets of the same person after the first, while that one was still there. */
+export const rivalsOf = ({ sockets }: Session, { answers }: Attempt, first: Signal): ReadonlyArray<Signal> =>
+  answers.filter(
+    (other) =>
+      other.sender === first.sender &&
+      other.client !== first.client &&
+      isDelivered(other) &&
+      (sockets.get(first.client)?.until?.event ?? other.event) >= other.event,
+  );
 
 /** The answer that an offer got. */
 export const answerTo = ({ answers }: Attempt, { receiver }: Signal): Signal | undefined =>

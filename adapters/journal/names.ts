@@ -6,8 +6,8 @@ import { type Person, roomLabel } from "./people.js";
 export class NameError extends Error {}
 
 /**
- * All whom a word may mean: an id, a name, or both as they are printed; whatever the case, where only one is meant then. A word that means
- * nobody is refused, with those that it might have meant.
+ * All whom a word may mean: an id, a name, or both as they are printed; whatever the case, or as one word of a longer name, where only one is
+ * meant then. A word that means nobody, or several, is refused with those that it might have meant.
  */
 export const peopleNamed = (session: Session, people: ReadonlyArray<Person>, word: string): ReadonlyArray<Person> => {
   const found = peopleMeant(session, people, word);
@@ -45,10 +45,12 @@ const knownMax = 8;
 
 const unknown = (word: string, known: Iterable<string>, how: string): NameError => {
   const nearest = nearestTo(word, known);
-  const more = nearest.length > knownMax ? ` and ${nearest.length - knownMax} more` : "";
-  const others = nearest.length === 0 ? "there are none" : `there are ${nearest.slice(0, knownMax).join(", ")}${more}`;
+  const others = nearest.length === 0 ? "there are none" : `there are ${firstOf(nearest)}`;
   return new NameError(`${plain(word)} was never seen in this recording, ${how}; ${others}.`);
 };
+
+const firstOf = (words: ReadonlyArray<string>): string =>
+  `${words.slice(0, knownMax).join(", ")}${words.length > knownMax ? ` and ${words.length - knownMax} more` : ""}`;
 
 const peopleMeant = ({ names }: Session, people: ReadonlyArray<Person>, word: string): ReadonlyArray<Person> => {
   const [, , printed] = /^(.*) \((.+)\)$/.exec(word) ?? [];
@@ -61,12 +63,22 @@ const peopleMeant = ({ names }: Session, people: ReadonlyArray<Person>, word: st
   const exact = people.filter(({ ids }) => isNamed(ids, (name) => name === word));
   if (exact.length > 0) return exact;
   const lower = word.toLowerCase();
-  const alike = people.filter(({ ids }) =>
-    [...ids, ...ids.map((id) => names.get(id) ?? id)].some((text) => text.toLowerCase() === lower),
-  );
-  const spellings = new Set(alike.map(({ ids }) => names.get(ids.at(-1) ?? "")));
-  return spellings.size === 1 ? alike : [];
+  const ways: ReadonlyArray<(text: string) => boolean> = [
+    (text) => text.toLowerCase() === lower,
+    (text) => wordsOf(text).includes(lower),
+  ];
+  for (const isIt of ways) {
+    const alike = people.filter(({ ids }) => ids.some(isIt) || isNamed(ids, isIt));
+    const spellings = new Set(alike.map(({ ids }) => names.get(ids.at(-1) ?? "")));
+    if (spellings.size === 1) return alike;
+    const labels = alike.map(({ label }) => label);
+    if (spellings.size > 1) throw new NameError(`${plain(word)} may be any of ${firstOf(labels)}: say which.`);
+  }
+  return [];
 };
+
+/** A first name is enough, where only one person has it. */
+const wordsOf = (name: string): ReadonlyArray<string> => name.toLowerCase().split(/\s+/);
 
 /** The words that are known, the most similar to the asked one first. */
 const nearestTo = (word: string, known: Iterable<string>): ReadonlyArray<string> => {

@@ -9,6 +9,8 @@ export interface Person {
   readonly id: string;
   /** All their ids, in the order in which they had them: a page that is reloaded may come back as somebody else. */
   readonly ids: ReadonlyArray<string>;
+  /** Words that messages were addressed to as if they were ids; they are nobody's, but the name of this person and of no other. */
+  readonly misnomers: ReadonlyArray<string>;
   /** One for each id. */
   readonly lives: ReadonlyArray<Life>;
   readonly name: string;
@@ -46,6 +48,26 @@ export const whoseIs = (session: Session, id: ClientId, { event }: Spot): string
 
 /** Everybody who acted or was addressed. */
 export const peopleOf = (session: Session): ReadonlyArray<Person> => {
+  const claims = new Set([...session.sockets.values()].flatMap((socket) => [...socket.claims]));
+  const isNobody = ({ id, sockets }: Person): boolean => sockets.length === 0 && !claims.has(id);
+  const people = peopleById(session);
+  const owners = new Map<string, Set<Person>>();
+  for (const person of people)
+    for (const id of isNobody(person) ? [] : person.ids) {
+      const name = session.names.get(id) ?? id;
+      owners.set(name, (owners.get(name) ?? new Set()).add(person));
+    }
+  const misnomers = new Map<Person, string[]>();
+  const others = people.filter((person) => {
+    const [owner, ...more] = isNobody(person) ? (owners.get(person.id) ?? []) : [];
+    if (owner === undefined || more.length > 0) return true;
+    misnomers.set(owner, [...(misnomers.get(owner) ?? []), person.id]);
+    return false;
+  });
+  return others.map((person) => ({ ...person, misnomers: misnomers.get(person) ?? [] }));
+};
+
+const peopleById = (session: Session): ReadonlyArray<Person> => {
   const acting = new Map<string, Socket[]>();
   for (const socket of session.sockets.values())
     for (const user of socket.users.keys()) {
@@ -59,6 +81,7 @@ export const peopleOf = (session: Session): ReadonlyArray<Person> => {
     return {
       id,
       ids: lives.map((life) => life.id),
+      misnomers: [],
       lives,
       name: plain(name),
       label: labelOf(session, id),
@@ -66,6 +89,10 @@ export const peopleOf = (session: Session): ReadonlyArray<Person> => {
     };
   });
 };
+
+/** Whether a message that names this user is for somebody. */
+export const isNamed = (user: string, { ids, misnomers }: Person): boolean =>
+  ids.includes(user) || misnomers.includes(user);
 
 /** A message without `fromUserId` is from whomever its socket acts for. */
 export const isBy = ({ client, from }: Pick<Relay, "client" | "from">, { ids, sockets }: Person): boolean =>

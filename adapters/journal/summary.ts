@@ -194,7 +194,8 @@ const messageTally = ({ acts, socketsOf }: ReturnType<typeof peopleTally>) => {
       if (event.kind !== "MessagePublished" || event.to === undefined) return;
       const { at, client, channel, type, from, to } = event;
       const role = roleIn(type);
-      if (from !== undefined && (role === "offer" || role === "answer")) calls.visit({ event: n, at, role, from, to });
+      if (from !== undefined && (role === "offer" || role === "answer"))
+        calls.visit({ event: n, at, client, role, from, to });
       for (const effect of effects) {
         if (effect.kind !== "Send" || effect.message.kind !== "Relay") continue;
         // Targeted or not, it reaches whoever acts for the user and has subscribed: that is soon seen, and most often so.

@@ -3,8 +3,8 @@ import { plain } from "../plain.js";
 import { attemptsIn, between, type Signal, signalsOf } from "./attempts.js";
 import { type Refused, type Relay, readSession, roleOf, type Session } from "./exchange.js";
 import { NameError, peopleNamed } from "./names.js";
-import { isBy, labelOf, type Person, peopleOf } from "./people.js";
-import { formerIds, late, lost, outrun, toFormerId, unanswered } from "./why/answer.js";
+import { isBy, isNamed, labelOf, type Person, peopleOf } from "./people.js";
+import { formerIds, late, lost, outrun, toFormerId, toName, twice, unanswered } from "./why/answer.js";
 import { unarrived } from "./why/arrival.js";
 import { complete, early } from "./why/candidates.js";
 import { type Finding, finding, type Inquiry, listed, next, numbers, shownMax, type Verdict } from "./why/finding.js";
@@ -38,7 +38,7 @@ export const whyEach = (moments: Iterable<Moment<Recorded>>, a: string): Readonl
   const people = peopleOf(session);
   return peopleNamed(session, people, a).flatMap((from) => {
     const met = metBy(session, from);
-    const others = people.filter((to) => to !== from && to.ids.some((id) => met.has(id)));
+    const others = people.filter((to) => to !== from && [...met].some((id) => isNamed(id, to)));
     const findings = others.map((to) => inBrief(inquiryOf(session, people, { from, to })));
     const alone =
       findings.length === 0 ? ", alone: nothing was signalled, and nobody else was in a room with them" : ":";
@@ -197,6 +197,10 @@ const verdictOf = (inquiry: Inquiry, run: ReadonlyArray<Outcome>): Verdict => {
       return glare(inquiry, last.attempt);
     case "answered a former id":
       return toFormerId(inquiry, run);
+    case "answered a name":
+      return toName(run);
+    case "answered twice":
+      return twice(inquiry, run);
     case "answer lost":
       return lost(inquiry, last);
     case "late":

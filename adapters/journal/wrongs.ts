@@ -11,6 +11,7 @@ export const wrongsIn = (summary: Summary): ReadonlyArray<string> => [
   ...refusals(summary),
   ...unheard(summary),
   ...crossed(summary),
+  ...twice(summary),
   ...unanswered(summary),
   ...shown(
     summary.lost.map(
@@ -66,9 +67,16 @@ const unheard = (summary: Summary): ReadonlyArray<string> => {
             .map(({ event }) => `#${event}`)
             .join(", ")}${some.length > 3 ? " …" : ""})`,
       );
-      return `messages ${whom} reached nobody they were meant for: ${told.join(", ")}`;
+      const name = nameOf(summary, messages[0]?.to);
+      return `messages ${whom} reached nobody they were meant for${name}: ${told.join(", ")}`;
     }),
   );
+};
+
+/** Where a message was for a name, and no id. */
+const nameOf = ({ names }: Summary, to = ""): string => {
+  const owner = names.has(to) ? undefined : [...names].find(([, name]) => name === to)?.[0];
+  return owner === undefined ? "" : ` (that is the name of ${plain(owner)}, and nobody's id)`;
 };
 
 const crossed = (summary: Summary): ReadonlyArray<string> =>
@@ -79,6 +87,23 @@ const crossed = (summary: Summary): ReadonlyArray<string> =>
     ),
   );
 
+const twice = (summary: Summary): ReadonlyArray<string> => {
+  const groups = grouped(summary.calls.twice, ([{ from, to }]) => `${from}\n${to}`);
+  return shown(
+    [...groups.values()].flatMap((pairs) => {
+      const [[first] = []] = pairs;
+      if (first === undefined) return [];
+      const told = pairs
+        .slice(0, 3)
+        .map(([a, b]) => `#${a.event} by socket ${a.client}, #${b.event} by socket ${b.client}`);
+      const more = pairs.length > 3 ? ` and ${pairs.length - 3} times more` : "";
+      return [
+        `${labelOf(summary, first.from)} answered ${labelOf(summary, first.to)} twice, on two sockets: ${told.join("; ")}${more}; ask ${ask({ from: first.to, to: first.from })}`,
+      ];
+    }),
+  );
+};
+
 const unanswered = (summary: Summary): ReadonlyArray<string> => {
   const groups = grouped(summary.calls.unanswered, ({ from, to }) => `${from}\n${to}`);
   return shown(
@@ -88,13 +113,13 @@ const unanswered = (summary: Summary): ReadonlyArray<string> => {
       const events = calls.slice(0, 5).map(({ event, at }) => `#${event} (${timeOfDay(at)})`);
       const more = calls.length > 5 ? ` and ${calls.length - 5} more` : "";
       return [
-        `${calls.length === 1 ? "an offer" : `${calls.length} offers`} of ${labelOf(summary, first.from)} to ${labelOf(summary, first.to)} never answered: ${events.join(", ")}${more}; ask ${ask(first)}`,
+        `${calls.length === 1 ? "an offer" : `${calls.length} offers`} of ${labelOf(summary, first.from)} to ${labelOf(summary, first.to)} got no answer: ${events.join(", ")}${more}; ask ${ask(first)}`,
       ];
     }),
   );
 };
 
-const ask = ({ from, to }: Call): string => `--why ${quoted(from)} ${quoted(to)}`;
+const ask = ({ from, to }: Pick<Call, "from" | "to">): string => `--why ${quoted(from)} ${quoted(to)}`;
 
 /** Ids are chosen by clients: in a shell they must be words, and nothing else. */
 const quoted = (id: string): string =>

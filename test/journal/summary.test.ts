@@ -58,7 +58,7 @@ test("nothing, where every offer is answered, and one gave way", () => {
 test("offers that nobody answered, with the question to ask", () => {
   const offer = said(a, "webrtc-offer", "ann", "bob");
   expect(wrongs(...met, offer, offer)).toEqual([
-    "2 offers of Ann (ann) to Bob (bob) never answered: #9 (00:00:02), #10 (00:00:02); ask --why ann bob",
+    "2 offers of Ann (ann) to Bob (bob) got no answer: #9 (00:00:02), #10 (00:00:02); ask --why ann bob",
   ]);
   const odd = said(a, "webrtc-offer", "ann", "b'$(x)");
   expect(wrongs(...met, odd).at(-1)).toContain("ask --why ann 'b'\\''$(x)'");
@@ -73,6 +73,23 @@ test("offers that crossed and were both answered", () => {
   ];
   expect(wrongs(...met, ...calls)).toEqual([
     "offers of Ann (ann) and Bob (bob) crossed (#9, #10 at 00:00:02), and both were answered: most likely neither answer fits; ask --why ann bob",
+  ]);
+});
+
+test("an offer that two windows of one user answered, and one that was answered anew", () => {
+  const there = [connected(c), subscribed(c, signaling), named(c, "bob", "Bob")];
+  const offer = said(a, "webrtc-offer", "ann", "bob");
+  const answer = (client: ClientId): Fact => said(client, "webrtc-answer", "bob", "ann");
+  expect(wrongs(...met, ...there, offer, answer(b), answer(c), offer, answer(c), answer(c))).toEqual([
+    "Bob (bob) answered Ann (ann) twice, on two sockets: #13 by socket 2, #14 by socket 3; ask --why ann bob",
+  ]);
+});
+
+test("answers that went to a name, as if it were an id", () => {
+  const calls = [said(a, "webrtc-offer", "ann", "bob"), said(b, "webrtc-answer", "bob", "Ann")];
+  expect(wrongs(...met, ...calls)).toEqual([
+    "messages of Bob (bob) for Ann reached nobody they were meant for (that is the name of ann, and nobody's id): 1 × webrtc-answer (#10)",
+    "an offer of Ann (ann) to Bob (bob) got no answer: #9 (00:00:02); ask --why ann bob",
   ]);
 });
 
@@ -110,7 +127,7 @@ test("somebody who calls and calls costs no more each time", () => {
     const calls = callTally();
     const began = performance.now();
     for (let event = 1; event <= count; event++)
-      calls.visit({ event, at: event, role: "offer", from: "ann", to: event % 9 === 0 ? "zoe" : "bob" });
+      calls.visit({ event, at: event, client: a, role: "offer", from: "ann", to: event % 9 === 0 ? "zoe" : "bob" });
     expect(calls.found().unanswered).toHaveLength(count);
     return performance.now() - began;
   };

@@ -124,6 +124,22 @@ describe("who was there", () => {
     for (const word of ["ANN", "Ann", "ANN (ann)"]) expect(told(moments, word, "Bob")).toBe(answer);
   });
 
+  test("by one word of a name, where only one person has it", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann, bob] = await hosted(connect, rooms, signaling);
+      const named = (userId: string, userName: string) => ({
+        type: "user-joined-room",
+        data: { roomId: "r1", userId, userName },
+      });
+      await does(bob, subscribe(signaling), named("b-1", "Bob Lee"), named("b-2", "Eve Lee"));
+      await does(ann, offer("ann", "b-1"));
+    });
+    expect(told(moments, "ann", "bob")).toBe(told(moments, "ann", "b-1"));
+    expect(() => told(moments, "ann", "lee")).toThrowErrorMatchingInlineSnapshot(
+      `[Error: lee may be any of Bob Lee (b-1), Eve Lee (b-2): say which.]`,
+    );
+  });
+
   test("a name of two who were there at one time: each in turn", async () => {
     const moments = await recorded(async (connect) => {
       const [ann] = await met(connect);
@@ -410,6 +426,33 @@ describe("what became of the answer", () => {
     expect(told(moments)).toMatch(/^Signalling was complete/);
   });
 
+  test("from two windows of one user", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann, bob] = await met(connect);
+      const second = await connect();
+      await does(second, subscribe(signaling), joins("bob"));
+      await does(ann, offer());
+      await does(bob, answer());
+      await does(second, answer());
+    });
+    expect(told(moments)).toMatchInlineSnapshot(`
+      "BOB (bob) was there on sockets 2, 3 at once (two windows or devices with one id?), and each of them answered: socket 2 at #19, socket 3 at #21. An offer can have one answer: ANN (ann)'s page can use the first only, fails at the next (InvalidStateError) if it does not ignore it, and may be connected with a window that BOB is not looking at. [MessagePublished, MessagePublished]
+      Next: now, let BOB close all windows but one and ANN call again; for good, let only one of a user's windows answer, or give each an id of its own, and let the caller ignore an answer that it does not wait for."
+    `);
+  });
+
+  test("from the window that he had before, and from the one that he has now", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann, bob] = await met(connect);
+      await does(ann, offer());
+      await does(bob, answer());
+      await leaves(bob, ann);
+      const second = await connect();
+      await does(second, subscribe(signaling), joins("bob"), answer());
+    });
+    expect(told(moments)).not.toContain("at once");
+  });
+
   test("both offered at once, and nobody gave way", async () => {
     const moments = await recorded(async (connect) => {
       const [ann, bob] = await met(connect);
@@ -483,6 +526,44 @@ describe("who reloaded, and who was not there any more", () => {
     await does(again, subscribe(signaling), create(), join);
     return again;
   };
+
+  test("the answers go to her name", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann, bob] = await met(connect);
+      await does(ann, offer());
+      await does(bob, answer("bob", "ANN"), candidate("bob", "ANN"));
+      await does(ann, offer());
+      await does(bob, answer("bob", "ANN"));
+    });
+    expect(told(moments)).toMatchInlineSnapshot(`
+      "BOB (bob) did answer, but to “ANN”, which is the name of ANN (ann) and nobody's id: the answers #15, #20 reached nobody. [MessagePublished, MessagePublished]
+      Next: mend where BOB's page takes the addressee from: an answer must go to the fromUserId of its offer, ann, and so must its candidates. To reload does not help, and others who call BOB will most likely fare the same.
+      Attempt 1, #13 by ANN: BOB answered at #15, T later, to “ANN”, which is nobody's id. [MessagePublished, MessagePublished]
+      Attempt 2, #18 by ANN: BOB answered at #20, T later, to “ANN”, which is nobody's id. [MessagePublished, MessagePublished]"
+    `);
+    expect(told(moments, "ANN")).toBe(told(moments));
+  });
+
+  test("the offer goes to his name", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann] = await met(connect);
+      await does(ann, offer("ann", "BOB"));
+    });
+    expect(told(moments)).toMatchInlineSnapshot(`
+      "The webrtc-offer #13 of ANN (ann) went to nobody: it was addressed to “BOB”, which is the name of BOB (bob) and nobody's id. [MessagePublished]
+      Next: mend where ANN's page takes the addressee from: it must be the userId that the room list gives, bob. [MessagePublished]"
+    `);
+  });
+
+  test("a name that two have tells nothing", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann] = await met(connect);
+      const other = { type: "user-joined-room", data: { roomId: "r1", userId: "bob-2", userName: "BOB" } };
+      await does(await connect(), other);
+      await does(ann, offer("ann", "BOB"));
+    });
+    expect(told(moments)).not.toContain("which is the name of");
+  });
 
   test("the answers go to the id that she had before", async () => {
     const moments = await recorded(async (connect) => {

@@ -1,5 +1,5 @@
 import { plain } from "../../plain.js";
-import { isDelivered, type Signal } from "../attempts.js";
+import { isDelivered, isMisnamed, rivalsOf, type Signal } from "../attempts.js";
 import type { Relay, Session, Socket, Spot } from "../exchange.js";
 import { isBy, labelOf, type Person, whoseIs } from "../people.js";
 import { undelivered } from "./arrival.js";
@@ -198,6 +198,45 @@ export const toFormerId = ({ session }: Inquiry, outcomes: ReadonlyArray<Outcome
         `The answer ${spotted(answer)} reached nobody it was meant for: it went to ${listed(answer.receivers.map((id) => whoseIs(session, id, answer)))}.`,
       ),
     ),
+  };
+};
+
+/** The answers went to the name of the one who offered, as if it were an id. */
+export const toName = (outcomes: ReadonlyArray<Outcome>): Verdict => {
+  const answers = outcomes.flatMap(({ attempt }) => attempt.answers.filter(isMisnamed));
+  const last = answers.at(-1);
+  if (last === undefined) throw new Error("what goes to a name is an answer");
+  const { sender, receiver } = last;
+  return {
+    conclusion: finding(
+      answers,
+      `${sender.label} did answer, but to “${plain(last.to ?? "")}”, which is the name of ${receiver.label} and nobody's id: the answer${answers.length === 1 ? "" : "s"} ${numbers(answers)} reached nobody.`,
+    ),
+    next: next(
+      `mend where ${sender.label}'s page takes the addressee from: an answer must go to the fromUserId of its offer, ${plain(receiver.id)}, and so must its candidates. To reload does not help, and others who call ${sender.label} will most likely fare the same.`,
+    ),
+    details: [],
+  };
+};
+
+/** Two sockets of one user answered the same offer. */
+export const twice = ({ session }: Inquiry, outcomes: ReadonlyArray<Outcome>): Verdict => {
+  const answers = outcomes.flatMap(({ attempt, answer }) =>
+    answer === undefined ? [] : [answer, ...rivalsOf(session, attempt, answer)],
+  );
+  const [first] = answers;
+  if (first === undefined) throw new Error("what is answered twice has answers");
+  const { sender, receiver } = first;
+  const clients = [...new Set(answers.map(({ client }) => client))];
+  return {
+    conclusion: finding(
+      answers,
+      `${sender.label} was there on ${sockets(clients)} at once (two windows or devices with one id?), and each of them answered: ${listed(answers.map((answer) => `socket ${answer.client} at ${spotted(answer)}`))}. An offer can have one answer: ${receiver.label}'s page can use the first only, fails at the next (InvalidStateError) if it does not ignore it, and may be connected with a window that ${sender.label} is not looking at.`,
+    ),
+    next: next(
+      `now, let ${sender.label} close all windows but one and ${receiver.label} call again; for good, let only one of a user's windows answer, or give each an id of its own, and let the caller ignore an answer that it does not wait for.`,
+    ),
+    details: [],
   };
 };
 

@@ -1,5 +1,5 @@
 import { plain } from "../../plain.js";
-import type { Signal } from "../attempts.js";
+import { isMisnamed, type Signal } from "../attempts.js";
 import { isUnsaid, type Session, type Socket, type Spot } from "../exchange.js";
 import { labelOf, whoseIs } from "../people.js";
 import {
@@ -43,6 +43,11 @@ interface Reason {
 /** Why the receiver of a message did not get it. */
 export const absence = (session: Session, message: Signal): Reason => {
   const { receiver, event, channel } = message;
+  if (isMisnamed(message))
+    return {
+      spots: [],
+      text: `it was addressed to “${plain(message.to ?? "")}”, which is the name of ${receiver.label} and nobody's id`,
+    };
   const connected = receiver.sockets.filter(({ since, until }) => isDuring({ since, until }, event));
   if (connected.length === 0) return unconnected(session, message);
   const subscribed = connected.filter(({ subscriptions }) =>
@@ -67,7 +72,9 @@ export const unarrived = (session: Session, offers: ReadonlyArray<Signal>): Verd
   return {
     conclusion: undelivered(session, last),
     next: next(
-      `look at ${receiver.label}'s page around ${spotted(last)}: it must be connected, subscribed to ${plain(channel)} and known by this very id before ${sender.label} offers, or ${sender.label} must offer again when it comes.`,
+      isMisnamed(last)
+        ? `mend where ${sender.label}'s page takes the addressee from: it must be the userId that the room list gives, ${plain(receiver.id)}.`
+        : `look at ${receiver.label}'s page around ${spotted(last)}: it must be connected, subscribed to ${plain(channel)} and known by this very id before ${sender.label} offers, or ${sender.label} must offer again when it comes.`,
       last,
     ),
     details,

@@ -1,5 +1,6 @@
-import { type Attempt, answerTo, isDelivered, type Signal } from "../attempts.js";
-import { apart, type Inquiry, numbers, spotted } from "./finding.js";
+import { plain } from "../../plain.js";
+import { type Attempt, answerTo, isDelivered, isMisnamed, rivalsOf, type Signal } from "../attempts.js";
+import { apart, type Inquiry, listed, numbers, spotted } from "./finding.js";
 
 /** How an attempt ended, with the offer and the answer that it turned on. */
 export interface Outcome {
@@ -11,6 +12,8 @@ export interface Outcome {
     | "neither gave way"
     | "both gave way"
     | "answered a former id"
+    | "answered a name"
+    | "answered twice"
     | "answer lost"
     | "complete";
   readonly attempt: Attempt;
@@ -21,7 +24,7 @@ export interface Outcome {
 export const outcomeOf = (inquiry: Inquiry, attempt: Attempt): Outcome => {
   const { offers, answers } = attempt;
   const [first, second] = offers;
-  if (first === undefined) return withAnswer(attempt, undefined, answers[0]);
+  if (first === undefined) return withAnswer(inquiry, attempt, { offer: undefined, answer: answers[0] });
   const answered = offers.filter((offer) => answerTo(attempt, offer) !== undefined);
   if (second !== undefined && answered.length !== 1)
     return {
@@ -41,15 +44,24 @@ export const outcomeOf = (inquiry: Inquiry, attempt: Attempt): Outcome => {
     return { kind: isOlder ? "outrun" : "unanswered", attempt, offer, answer: isOlder ? older : undefined };
   }
   return newerOffer(inquiry, offer, answer) === undefined
-    ? withAnswer(attempt, offer, answer)
+    ? withAnswer(inquiry, attempt, { offer, answer })
     : { kind: "late", attempt, offer, answer };
 };
 
 const attemptBefore = ({ attempts }: Inquiry, attempt: Attempt): Attempt | undefined =>
   attempts[attempts.indexOf(attempt) - 1];
 
-const withAnswer = (attempt: Attempt, offer: Signal | undefined, answer: Signal | undefined): Outcome => {
-  if (answer === undefined || isDelivered(answer)) return { kind: "complete", attempt, offer, answer };
+const withAnswer = (
+  { session }: Inquiry,
+  attempt: Attempt,
+  { offer, answer }: Pick<Outcome, "offer" | "answer">,
+): Outcome => {
+  if (answer === undefined) return { kind: "complete", attempt, offer, answer };
+  if (isDelivered(answer)) {
+    const isTwice = rivalsOf(session, attempt, answer).length > 0;
+    return { kind: isTwice ? "answered twice" : "complete", attempt, offer, answer };
+  }
+  if (isMisnamed(answer)) return { kind: "answered a name", attempt, offer, answer };
   const isFormer = answer.to !== undefined && answer.to !== (offer?.from ?? answer.receiver.id);
   return { kind: isFormer ? "answered a former id" : "answer lost", attempt, offer, answer };
 };
@@ -107,13 +119,22 @@ const account = (inquiry: Inquiry, { kind, attempt, offer, answer }: Outcome): s
       return "the offers crossed, and neither was answered";
     case "both gave way":
       return `the offers crossed, and both were answered (${numbers(answers)})`;
+    case "answered twice":
+      return `${sent} on socket ${answer?.client}, and again on ${rivals(inquiry, attempt, answer)}`;
+    case "answered a name":
+      return `${sent}, to “${plain(answer?.to ?? "")}”, which is nobody's id`;
     case "answered a former id":
     case "answer lost":
-      return `${settled}${sent === "" ? `answers without an offer (${numbers(answers)})` : sent}, to ${answer?.to ?? "nobody by name"}, and reached nobody it was meant for`;
+      return `${settled}${sent === "" ? `answers without an offer (${numbers(answers)})` : sent}, to ${plain(answer?.to ?? "nobody by name")}, and reached nobody it was meant for`;
     case "complete":
       return `${settled}${sent === "" ? `answers without an offer (${numbers(answers)})` : sent}${candidateCounts(inquiry, attempt)}`;
   }
 };
+
+const rivals = ({ session }: Inquiry, attempt: Attempt, first: Signal | undefined): string =>
+  first === undefined
+    ? ""
+    : listed(rivalsOf(session, attempt, first).map((other) => `socket ${other.client} at ${spotted(other)}`));
 
 const candidateCounts = ({ from, to }: Inquiry, { candidates }: Attempt): string => {
   const counts = [from, to].map(
