@@ -113,9 +113,11 @@ const isStun = (url: string): boolean => {
   return Number(port) >= 1 && Number(port) <= 65_535;
 };
 
-/** As browsers send it: scheme, host, and a port where it is not the scheme's own (RFC 6454, 6.2). */
-const isOrigin = (text: string): boolean =>
-  /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text;
+/** As browsers and web views send it: scheme, host, and a port where it is not the scheme's own (RFC 6454, 6.2). */
+const isOrigin = (text: string): boolean => {
+  if (!/^[a-z][a-z\d+.-]*:\/\/[\w.:[\]-]+$/.test(text)) return false;
+  return !/^https?:/.test(text) || (URL.canParse(text) && new URL(text).origin === text);
+};
 
 const listOf =
   (isOne: (text: string) => boolean) =>

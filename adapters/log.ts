@@ -82,8 +82,11 @@ export const linesOf = (event: Event, effects: ReadonlyArray<Effect>, state: Sta
 export const ofSocket = (client: number, sentence: string): Line =>
   warn(`[WebSocket] ⚠️ Client ${client}: ${plain(sentence)}`, { client });
 
-/** About somebody who was not let in. */
-export const ofTurnedAway = (sentence: string): Line => warn(`[WebSocket] ⚠️ Turned away: ${plain(sentence)}`, {});
+/** About somebody who was not let in. What they chose themselves stands last, and in quotes. */
+export const ofTurnedAway = (sentence: string, asked: Readonly<Record<string, string>>): Line => {
+  const told = Object.entries(asked).map(([name, value]) => `${name} ${JSON.stringify(plain(value, 100))}`);
+  return warn(`[WebSocket] ⚠️ Turned away: ${sentence} (${told.join(", ")})`, {});
+};
 
 /** About the process as a whole. */
 export const ofServer = (what: Error | string): Line =>

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Header, type Moment, type Recorded, replay, snapshot } from "../core/index.js";
@@ -17,10 +18,11 @@ import { roster } from "./journal/roster.js";
 import { type Divergence, type Outcome, run } from "./journal/session.js";
 import { shrink, symptomOf, untilDivergence } from "./journal/shrink.js";
 import { type Summary, tally } from "./journal/summary.js";
-import { isoOf, momentOf } from "./journal/times.js";
+import { isoOf, momentOf, span } from "./journal/times.js";
+import type { Finding } from "./journal/why/finding.js";
 import { why, whyEach } from "./journal/why.js";
 import { journalOf, textOf } from "./journal/write.js";
-import { wrongsIn } from "./journal/wrongs.js";
+import { quoted, wrongsIn } from "./journal/wrongs.js";
 import { plain } from "./plain.js";
 
 const usage = `Usage: npm run replay -- FILE [FILE …] [option]
@@ -34,7 +36,8 @@ FILE is a journal that the server wrote with RECORD=…; of a run in several fil
                   with --ladder the ladder of the two below
   --ladder        the signalling as a ladder: people across, time down; --mermaid writes it as a Mermaid sequence diagram,
                   --html as one page to send to a colleague. With --room R, --user U or both (then both must hold) only
-                  theirs; with --user A --user B only what was between the two; with --all also copies for third sockets
+                  theirs; with --user A --user B only what was between the two; with --all also copies for third sockets,
+                  and messages for one user that are no signalling
   --at N|TIME     the state after event N, or at a time of day in UTC, or an ISO time: rooms, participants, who holds them,
                   channels; with --json for machines
   --effects N[-M] what event N, or each of N to M, caused, and who got it
@@ -118,10 +121,11 @@ const end = (code: number, text: string): never => {
 
 const main = async (): Promise<void> => {
   const { values, positionals, tokens } = parseArgs({ options, allowPositionals: true, tokens: true });
-  if (values.help || positionals.length === 0) return end(values.help ? 0 : 2, usage);
+  if (values.help) return say(usage);
+  if (positionals.length === 0) return end(2, usage);
   refuseIdle(tokens.flatMap((token) => (token.kind === "option" ? [token.name as Option] : [])));
   if (values.why !== undefined) return showWhy(whyWords(values.why, tokens), values);
-  const events = eventsOf(positionals, bar.show);
+  const events = eventsOf(positionals, bar.show, warnOfTorn());
   if (values.ladder || values.mermaid || values.html) return showLadder(events, values);
   if (values.people) return say(roster(readSession(replay(events))));
   if (values.at !== undefined) return showAt(events, values.at, values.json);
@@ -129,6 +133,15 @@ const main = async (): Promise<void> => {
   if (values.diff !== undefined) return showDifferences(events, await otherCore(values.diff));
   if (values.shrink !== undefined) return writeShrunk(positionals, { what: values.shrink, to: values.to });
   return showFigures(openJournal(positionals), values);
+};
+
+/** Once, however often the journal is gone through. */
+const warnOfTorn = (): ((bytes: number) => void) => {
+  let isTold = false;
+  return (bytes) => {
+    if (!isTold) process.stderr.write(`${cutShort(bytes)}\n`);
+    isTold = true;
+  };
 };
 
 const showFigures = (journal: Journal, values: { readonly verify: boolean; readonly json: boolean }): void => {
@@ -141,12 +154,22 @@ const showFigures = (journal: Journal, values: { readonly verify: boolean; reado
       return true;
     },
   });
-  if (values.json) say(JSON.stringify(jsonOf(figures.summary(), outcome)));
-  else say(report(figures.summary(), outcome, values.verify));
+  const summary = figures.summary();
+  if (values.json) say(JSON.stringify(jsonOf(journal.header, summary, outcome)));
+  else say([recordedBy(journal.header, summary), report(summary, outcome, values.verify)].join("\n"));
   if (outcome.divergence !== undefined) process.exitCode = 1;
 };
 
-const jsonOf = (summary: Summary, outcome: Outcome): object => ({
+/** Who recorded it, how much of the texts is in it, and what was set. */
+const recordedBy = ({ package: version, payloads }: Header, { settings }: Summary): string => {
+  const set = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
+  return `recorded by Signalbox ${plain(version)}, payloads ${payloads}${set.length === 0 ? "" : `; set otherwise than by default: ${plain(set.join(", "), 1_000)}`}`;
+};
+
+const jsonOf = ({ package: version, payloads }: Header, summary: Summary, outcome: Outcome): object => ({
+  package: version,
+  payloads,
+  settings: summary.settings,
   events: outcome.events,
   clients: summary.clients,
   rooms: summary.rooms,
@@ -166,14 +189,15 @@ const jsonOf = (summary: Summary, outcome: Outcome): object => ({
 });
 
 const report = (summary: Summary, outcome: Outcome, isVerified: boolean): string => {
+  if (outcome.events === 0) return ["it holds no events", ...tornIn(outcome)].join("\n");
   const { clients, rooms, course } = summary;
   const seconds = ((summary.to - summary.from) / 1_000).toFixed(1);
   return [
     `${outcome.events} events in ${seconds} s, from ${isoOf(summary.from)} to ${isoOf(summary.to)}`,
     ...Object.entries(summary.kinds).map(([kind, n]) => `  ${String(n).padStart(8)}  ${kind}`),
-    `clients: ${clients.connected} connected, ${clients.mostAtOnce} at once at most, ${clients.atEnd} in the end`,
+    `clients (sockets): ${clients.connected} connected, ${clients.mostAtOnce} at once at most, ${clients.atEnd} in the end`,
     `rooms: ${rooms.opened} opened, ${rooms.mostAtOnce} at once at most, ${rooms.atEnd} in the end`,
-    `over time, ${Number((course.stepMs / 1_000).toPrecision(2))} s a column:`,
+    `over time, ${span(course.stepMs)} a column, each row up to its own most:`,
     `  clients ${drawn(course.clients)}`,
     `  rooms   ${drawn(course.rooms)}`,
     ...wrongs(summary, outcome),
@@ -181,11 +205,15 @@ const report = (summary: Summary, outcome: Outcome, isVerified: boolean): string
   ].join("\n");
 };
 
-const wrongs = (summary: Summary, { tornBytes }: Outcome): ReadonlyArray<string> => {
-  const torn = tornBytes > 0 ? [`the last line was cut short after ${tornBytes} bytes, and is left out`] : [];
-  const lines = [...wrongsIn(summary), ...torn];
+const tornIn = ({ tornBytes }: Outcome): ReadonlyArray<string> => (tornBytes > 0 ? [cutShort(tornBytes)] : []);
+const cutShort = (bytes: number): string => `the last line was cut short after ${bytes} bytes, and is left out`;
+
+const wrongs = (summary: Summary, outcome: Outcome): ReadonlyArray<string> => {
+  const lines = [...wrongsIn(summary), ...tornIn(outcome)];
   return lines.length === 0
-    ? ["nothing looks wrong in the signalling; what ICE and media did then is not in a recording"]
+    ? [
+        "nothing looks wrong in the signalling. What ICE and media did then is not in a recording; of two people, ask --why A B (--people tells who was there)",
+      ]
     : ["what looks wrong:", ...lines.map((line) => `  ${line}`)];
 };
 
@@ -216,8 +244,11 @@ const showAt = (events: Iterable<Recorded>, at: string, isJson: boolean): void =
     if (time === undefined ? moment.n > Number(number) : moment.event.at > time) break;
     last = moment;
   }
-  if (last === undefined)
-    return end(2, `nothing had happened yet at ${at}: the recording begins at ${isoOf(spanOf(events).from)}`);
+  if (last === undefined) {
+    const [first] = events;
+    const begins = first === undefined ? "holds no events" : `begins at ${isoOf(first.at)}`;
+    return end(2, `nothing had happened yet at ${at}: the recording ${begins}`);
+  }
   say(
     isJson
       ? JSON.stringify({ event: last.n, state: snapshot(last.after) })
@@ -237,10 +268,10 @@ const spanOf = (events: Iterable<Recorded>): { readonly from: number; readonly t
 
 const showEffects = (events: Iterable<Recorded>, range: string): void => {
   const [, from, to = from] = /^#?([1-9]\d*)(?:[-–]#?([1-9]\d*))?$/.exec(range) ?? [];
-  if (from === undefined)
+  if (from === undefined || Number(to) < Number(from))
     end(
       2,
-      `--effects is ${JSON.stringify(range)}: it must be the number of an event, from 1, or two of them (285-291).`,
+      `--effects is ${JSON.stringify(range)}: it must be the number of an event, from 1, or two of them, the smaller first (285-291).`,
     );
   const found: Moment<Recorded>[] = [];
   let n = 0;
@@ -284,11 +315,22 @@ interface WhyOptions {
 const showWhy = ({ a, b, files }: Why, { json, ladder, all }: WhyOptions): void => {
   if (ladder && (json || b === undefined))
     return end(2, "--why with --ladder needs two people, and no --json: see --help.");
-  const events = eventsOf(files, bar.show);
+  const events = eventsOf(files, bar.show, warnOfTorn());
   const findings = b === undefined ? whyEach(replay(events), a) : why(replay(events), a, b);
   if (json) return say(JSON.stringify({ findings }));
   for (const { sentence } of findings) say(sentence);
+  if (b !== undefined && !ladder) say(seeAlso(findings[0], [a, b]));
   if (ladder && b !== undefined) drawLadder(Ladder.ladder(replay(events), { users: [a, b], isAll: all }));
+};
+
+const effectsMax = 50;
+
+/** Where the reader can see for themselves. */
+const seeAlso = (conclusion: Finding | undefined, people: ReadonlyArray<string>): string => {
+  const events = conclusion?.events ?? [];
+  const [first, last] = [Math.min(...events), Math.max(...events)];
+  const effects = events.length > 0 && last - first < effectsMax ? `, --effects ${first}-${last}` : "";
+  return `See for yourself: --ladder ${people.map((word) => `--user ${quoted(word)}`).join(" ")}${effects}`;
 };
 
 interface LadderOptions {

@@ -104,7 +104,8 @@ const listen =
           now: Clock.now,
           caughtUp: (client) => out.release(client, loop.state()),
           warn: (client, sentence) => log.write([Log.ofSocket(client, sentence)]),
-          turnedAway: (sentence) => log.write([Log.ofTurnedAway(sentence)]),
+          turnedAway: (sentence, { socket, url = "", headers: { origin = "" } }) =>
+            log.write([Log.ofTurnedAway(sentence, { address: socket.remoteAddress ?? "", url, origin })]),
         },
       );
       const out = outbox({ frame, write: ws.write, isBehind: ws.isBehind });

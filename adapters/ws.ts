@@ -27,8 +27,8 @@ export interface SocketPorts {
   readonly caughtUp: (client: ClientId) => void;
   /** Takes a sentence about a client whose socket failed or had to be cut off. */
   readonly warn: (client: ClientId, sentence: string) => void;
-  /** Takes a sentence about somebody who was not let in. */
-  readonly turnedAway: (sentence: string) => void;
+  /** Takes a sentence about somebody who was not let in, and what they had asked. */
+  readonly turnedAway: (sentence: string, request: IncomingMessage) => void;
 }
 
 export interface Sockets {
@@ -173,7 +173,7 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
       if (refusal === undefined)
         return server.handleUpgrade(request, socket, head, (ws) => admit(ws, socket as Socket));
       const [status, why] = refusal;
-      ports.turnedAway(`${request.socket.remoteAddress}, ${request.headers.origin ?? "no origin"}: ${status}. ${why}`);
+      ports.turnedAway(`${status}. ${why}`, request);
       turnAway(socket, status, why);
     },
     isBehind: (client) => peers.get(client)?.socket.writableNeedDrain === true,

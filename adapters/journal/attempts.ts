@@ -56,7 +56,7 @@ export interface Attempt {
 type OpenAttempt = { readonly [K in keyof Attempt]: Signal[] };
 
 /** After so long an offer is given up when the same side makes another. */
-const patienceMs = 10_000;
+export const patienceMs = 10_000;
 
 /** What two people signalled, as one try after the other. */
 export const attemptsIn = (session: Session, signals: ReadonlyArray<Signal>): ReadonlyArray<Attempt> => {

@@ -46,6 +46,8 @@ export interface Subscription {
 /** One client, with all that was ever learnt about it: who it was may come out only after what matters. */
 export interface Socket {
   readonly id: ClientId;
+  /** Where it came from, as the server saw it; of a redacted recording in disguise. */
+  readonly address: string;
   readonly since: Spot;
   readonly until: (Spot & { readonly code: number }) | undefined;
   /** Whom it acts for, and since when the server knew. */
@@ -214,6 +216,7 @@ const noteEvent = (reading: Reading, { event, after, effects }: Moment<Recorded>
     case "ClientConnected":
       sockets.set(event.client, {
         id: event.client,
+        address: event.address,
         since: spot,
         until: undefined,
         users: new Map(),

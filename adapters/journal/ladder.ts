@@ -9,6 +9,7 @@ import {
   type Role,
   readSession,
   type Session,
+  type Socket,
 } from "./exchange.js";
 import { peopleNamed, roomsNamed } from "./names.js";
 import { peopleOf, roomLabel, roomName } from "./people.js";
@@ -19,7 +20,7 @@ export interface Participant {
   readonly name: string;
 }
 
-export type RowKind = Role | "join" | "leave" | "connect" | "disconnect" | "refusal" | "unheard" | "stop";
+export type RowKind = Role | "join" | "leave" | "connect" | "disconnect" | "refusal" | "unheard" | "message" | "stop";
 
 export interface Row {
   /** The first event that it stands for, and the last. */
@@ -58,7 +59,8 @@ export interface LadderFilter {
 export const ladder = (moments: Iterable<Moment<Recorded>>, filter: LadderFilter = {}): Ladder => {
   const session = readSession(moments);
   const drawn = wanted(session, filter);
-  const all = session.incidents.flatMap((incident) => rowOf(session, incident, filter.isAll === true).flatMap(drawn));
+  const how: How = { isAll: filter.isAll === true, onSocket: socketTeller(session) };
+  const all = session.incidents.flatMap((incident) => rowOf(session, incident, how).flatMap(drawn));
   const rows = folded(withoutBystanders(all));
   return { participants: participantsIn(session, rows), rows };
 };
@@ -66,7 +68,10 @@ export const ladder = (moments: Iterable<Moment<Recorded>>, filter: LadderFilter
 /** What of a row is drawn: of two users, what passed between them, and what either did alone. */
 const wanted = (session: Session, { room, users = [] }: LadderFilter): ((row: Row) => ReadonlyArray<Row>) => {
   const people = users.length === 0 ? [] : peopleOf(session);
-  const keys = users.map((user) => new Set(peopleNamed(session, people, user).flatMap(({ ids }) => ids.map(userKey))));
+  const keys = users.map(
+    (user) =>
+      new Set(peopleNamed(session, people, user).flatMap(({ ids, misnomers }) => [...ids, ...misnomers].map(userKey))),
+  );
   const inRoom = room === undefined ? undefined : keysInRoom(session, roomsNamed(session, room));
   const isOf = (row: Row, some: ReadonlySet<string>): boolean => touched(row).some((key) => some.has(key));
   const isPair = keys.length > 1;
@@ -101,7 +106,7 @@ const keyOf = ({ sockets }: Session, client: ClientId, meant: string | undefined
   return user === undefined ? `socket ${client}` : userKey(user);
 };
 
-const rowOf = (session: Session, incident: Session["incidents"][number], isAll: boolean): ReadonlyArray<Row> => {
+const rowOf = (session: Session, incident: Session["incidents"][number], how: How): ReadonlyArray<Row> => {
   const at = {
     event: incident.event,
     lastEvent: incident.event,
@@ -114,7 +119,7 @@ const rowOf = (session: Session, incident: Session["incidents"][number], isAll: 
   };
   switch (incident.kind) {
     case "relay":
-      return relayRow(session, incident, { place: at, isAll });
+      return relayRow(session, incident, { place: at, ...how });
     case "refusal":
       return [{ ...at, kind: "refusal", from: refusedKey(session, incident), label: refusalLabel(incident) }];
     case "join":
@@ -123,23 +128,55 @@ const rowOf = (session: Session, incident: Session["incidents"][number], isAll: 
     case "connect":
     case "disconnect":
       return [
-        { ...at, kind: incident.kind, from: keyOf(session, incident.client, undefined), label: comingLabel(incident) },
+        {
+          ...at,
+          kind: incident.kind,
+          from: keyOf(session, incident.client, undefined),
+          label: `${comingLabel(incident)}${how.onSocket(incident.client)}`,
+        },
       ];
     case "stop":
       return [{ ...at, kind: "stop", from: undefined, label: "the server stopped" }];
   }
 };
 
+interface How {
+  readonly isAll: boolean;
+  /** Which socket of a user it was, where the user had another at the same time; or else nothing. */
+  readonly onSocket: (client: ClientId) => string;
+}
+
+/** Pages may well have a socket for each channel: only who signals on several at once is told apart. */
+const socketTeller = ({ sockets, incidents }: Session): How["onSocket"] => {
+  const signalling = new Map<string, Set<Socket>>();
+  for (const one of incidents) {
+    const socket = one.kind === "relay" && one.role !== undefined ? sockets.get(one.client) : undefined;
+    for (const user of socket?.users.keys() ?? [])
+      if (socket !== undefined) signalling.set(user, (signalling.get(user) ?? new Set()).add(socket));
+  }
+  const several = new Set<ClientId>();
+  for (const own of signalling.values()) {
+    let longest: Socket | undefined;
+    for (const socket of [...own].sort((a, b) => a.since.event - b.since.event)) {
+      if (longest !== undefined && endOf(longest) > socket.since.event) several.add(longest.id).add(socket.id);
+      if (longest === undefined || endOf(longest) < endOf(socket)) longest = socket;
+    }
+  }
+  return (client) => (several.has(client) ? ` (socket ${client})` : "");
+};
+
+const endOf = ({ until }: Socket): number => until?.event ?? Number.POSITIVE_INFINITY;
+
 type Place = Pick<Row, "event" | "lastEvent" | "count" | "at" | "sinceMs">;
 
-/** Of what is not signalling only the messages to nobody are shown. */
+/** Of what is not signalling only the messages to nobody are shown, unless all is. */
 const relayRow = (
   session: Session,
   relay: Relay,
-  { place, isAll }: { readonly place: Place; readonly isAll: boolean },
+  { place, isAll, onSocket }: How & { readonly place: Place },
 ): ReadonlyArray<Row> => {
   const { client, from, to: meant, role, receivers } = relay;
-  if (role === undefined && receivers.length > 0) return [];
+  if (role === undefined && receivers.length > 0 && !(isAll && meant !== undefined)) return [];
   const { mine, unsaid } = receiversOf(session, relay);
   const drawn = isAll || meant === undefined ? receivers : mine.length > 0 ? mine : unsaid;
   const isMissed = meant !== undefined && mine.length + unsaid.length === 0;
@@ -147,12 +184,12 @@ const relayRow = (
   return [
     {
       ...place,
-      kind: role ?? "unheard",
+      kind: role ?? (receivers.length === 0 ? "unheard" : "message"),
       from: from === undefined ? keyOf(session, client, undefined) : userKey(from),
       to: [...new Set(drawn.map((id) => keyOf(session, id, meant)))],
       missed: isMissed ? userKey(meant) : undefined,
       copies: receivers.length - drawn.length,
-      label: `${shortened(relay.type)}${nobody}`,
+      label: `${shortened(relay.type)}${onSocket(client)}${nobody}`,
     },
   ];
 };
@@ -209,13 +246,17 @@ const folded = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
   return out.map((row) => (row.count > 1 ? { ...row, label: `${row.count} × ${row.label}` } : row));
 };
 
-const participantsIn = ({ names }: Session, rows: ReadonlyArray<Row>): ReadonlyArray<Participant> => {
+const participantsIn = ({ names, sockets }: Session, rows: ReadonlyArray<Row>): ReadonlyArray<Participant> => {
   const keys = [...new Set(rows.flatMap(touched))];
+  const known = new Set([...sockets.values()].flatMap(({ users, claims }) => [...users.keys(), ...claims]));
   const named = keys.map((key) => {
     const id = key.slice("user ".length);
-    return key.startsWith("user ") ? { key, id, name: names.get(id) ?? id } : { key, id: key, name: key };
+    if (!key.startsWith("user ")) return { key, id: key, name: key };
+    return { key, id, name: known.has(id) ? (names.get(id) ?? id) : `“${id}” (nobody)` };
   });
-  const isTaken = (name: string): boolean => named.filter((other) => other.name === name).length > 1;
+  const counts = new Map<string, number>();
+  for (const { name } of named) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const isTaken = (name: string): boolean => (counts.get(name) ?? 0) > 1;
   return named.map(({ key, id, name }) => ({
     key,
     name: isTaken(name) && name !== id ? `${plain(name)} (${plain(id)})` : plain(name),

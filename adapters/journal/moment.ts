@@ -1,6 +1,7 @@
 import {
   type ClientId,
   type Effect,
+  type Fact,
   listedRooms,
   type Moment,
   type Recorded,
@@ -18,7 +19,7 @@ export const stateOf = ({ n, event, after }: Moment<Recorded>, session: Session)
   const { clients, holders, subscribers } = snapshot(after) as Snapshot;
   const who = (id: string): string => labelOf(session, id);
   return [
-    `after event #${n} (${event.kind}) at ${isoOf(after.now)}: ${clients.length} sockets, ${after.rooms.size} rooms`,
+    `after event #${n} (${event.kind}) at ${isoOf(event.at)}: ${clients.length} sockets, ${after.rooms.size} rooms`,
     ...listedRooms(after).flatMap((room) => [
       `room ${plain(room.id)} “${plain(room.name)}”, host ${room.hostId === undefined ? "unknown" : who(room.hostId)}`,
       ...room.participants.map(({ id, name }) => {
@@ -43,9 +44,12 @@ interface Snapshot {
 export const effectsOf = ({ n, event, effects, after }: Moment<Recorded>, session: Session): string => {
   const spot = { event: n, at: event.at };
   const lines = effects.map((effect) => `  ${effectOf(effect, after, { session, spot, event })}`);
-  return [`#${n} ${event.kind} at ${isoOf(event.at)}`, ...(lines.length === 0 ? ["  caused nothing"] : lines)].join(
-    "\n",
-  );
+  const by = "client" in event ? ` by ${whoseIs(session, event.client, spot)}` : "";
+  const on = "channel" in event ? ` on ${plain(event.channel)}` : "";
+  return [
+    `#${n} ${event.kind}${on}${by} at ${isoOf(event.at)}`,
+    ...(lines.length === 0 ? ["  caused nothing"] : lines),
+  ].join("\n");
 };
 
 interface Cause {
@@ -55,11 +59,19 @@ interface Cause {
 }
 
 const effectOf = (effect: Effect, state: State, { session, spot, event }: Cause): string => {
-  if (effect.kind === "Report") return `reported ${plain(JSON.stringify(effect.fact))}`;
+  if (effect.kind === "Report") return `reported ${factOf(effect.fact)}`;
   const whom = socketsOf(session, recipients(state, effect.to), spot);
   if (effect.kind === "Close") return `closed with ${effect.code}: ${whom}`;
   const isRelay = effect.message.kind === "Relay" && event.kind === "MessagePublished";
-  return `${isRelay ? messageOf(event, session) : effect.message.kind}: given to ${whom}`;
+  return `${isRelay ? messageOf(event, session) : effect.message.kind}: written to ${whom}`;
+};
+
+/** `ParticipantLeft: room r1, user b7, why disconnected` */
+const factOf = ({ kind, ...members }: Fact): string => {
+  const told = Object.entries(members).map(
+    ([name, value]) => `${name} ${plain(typeof value === "object" ? JSON.stringify(value) : String(value))}`,
+  );
+  return `${kind}: ${told.join(", ")}`;
 };
 
 type Published = Extract<Recorded, { readonly kind: "MessagePublished" }>;

@@ -6,8 +6,8 @@ import { type Person, roomLabel } from "./people.js";
 export class NameError extends Error {}
 
 /**
- * All whom a word may mean: an id, a name, or both as they are printed; whatever the case, or as one word of a longer name, where only one is
- * meant then. A word that means nobody, or several, is refused with those that it might have meant.
+ * All whom a word may mean: an id, a name, or both as they are printed; whatever the case and accents, or as one word of a longer name, where
+ * only one is meant then. A word that means nobody, or several, is refused with those that it might have meant.
  */
 export const peopleNamed = (session: Session, people: ReadonlyArray<Person>, word: string): ReadonlyArray<Person> => {
   const found = peopleMeant(session, people, word);
@@ -62,10 +62,9 @@ const peopleMeant = ({ names }: Session, people: ReadonlyArray<Person>, word: st
     ids.some((id) => isIt(names.get(id) ?? id));
   const exact = people.filter(({ ids }) => isNamed(ids, (name) => name === word));
   if (exact.length > 0) return exact;
-  const lower = word.toLowerCase();
   const ways: ReadonlyArray<(text: string) => boolean> = [
-    (text) => text.toLowerCase() === lower,
-    (text) => wordsOf(text).includes(lower),
+    (text) => isAlike(text, word),
+    (text) => text.split(/\s+/).some((part) => isAlike(part, word)),
   ];
   for (const isIt of ways) {
     const alike = people.filter(({ ids }) => ids.some(isIt) || isNamed(ids, isIt));
@@ -77,8 +76,11 @@ const peopleMeant = ({ names }: Session, people: ReadonlyArray<Person>, word: st
   return [];
 };
 
-/** A first name is enough, where only one person has it. */
-const wordsOf = (name: string): ReadonlyArray<string> => name.toLowerCase().split(/\s+/);
+const letters = new Intl.Collator("en", { sensitivity: "base" });
+
+/** Whatever the case, and whether or not the keyboard has the accents. */
+const isAlike = (a: string, b: string): boolean =>
+  letters.compare(a.replaceAll("ı", "i"), b.replaceAll("ı", "i")) === 0;
 
 /** The words that are known, the most similar to the asked one first. */
 const nearestTo = (word: string, known: Iterable<string>): ReadonlyArray<string> => {
@@ -89,7 +91,7 @@ const nearestTo = (word: string, known: Iterable<string>): ReadonlyArray<string>
   };
   return [...new Set(known)]
     .map((text) => ({ text, edits: distance(text) }))
-    .sort((a, b) => a.edits - b.edits)
+    .sort((a, b) => a.edits - b.edits || letters.compare(a.text, b.text))
     .map(({ text }) => text);
 };
 

@@ -13,8 +13,10 @@ export const progressBar = (screen: Screen) => {
   let isShown = false;
   return {
     show: (n: number, { bytesRead, bytes }: Pick<Journal, "bytesRead" | "bytes">): void => {
-      if (n % everyEvents !== 0 || screen.isTTY !== true) return;
-      const share = bytesRead() / bytes;
+      // A pipe has no size.
+      if (n % everyEvents !== 0 || screen.isTTY !== true || bytes === 0) return;
+      // A journal that is being written may have grown.
+      const share = Math.min(1, bytesRead() / bytes);
       const full = Math.round(share * width);
       screen.write(`\r${"█".repeat(full)}${"░".repeat(width - full)} ${Math.round(share * 100)} %`);
       isShown = true;

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import * as E from "fp-ts/lib/Either.js";
 import { type Digest, type Header, parseLine, type Recorded } from "../../core/index.js";
 
@@ -20,24 +20,32 @@ export interface Journal {
 }
 
 /**
- * The events of a run, read anew from its files each time somebody goes through them: a long journal need not fit into memory.
- * `seen` hears of each.
+ * The events of a run, read anew from its files each time somebody goes through them: a long journal need not fit into memory. What is
+ * no file, a pipe say, can be read only once, and is kept.
+ *
+ * @param seen hears of each event
+ * @param torn hears of a last line that was cut short
  */
 export const eventsOf = (
   paths: ReadonlyArray<string>,
   seen: (n: number, journal: Journal) => void = () => {},
-): Iterable<Recorded> => ({
-  *[Symbol.iterator]() {
-    const journal = openJournal(paths);
-    let n = 0;
-    for (const entry of journal.entries) {
-      if (entry.kind !== "event") continue;
-      n += 1;
-      seen(n, journal);
-      yield entry.event;
-    }
-  },
-});
+  torn: (bytes: number) => void = () => {},
+): Iterable<Recorded> => {
+  const events: Iterable<Recorded> = {
+    *[Symbol.iterator]() {
+      const journal = openJournal(paths);
+      let n = 0;
+      for (const entry of journal.entries) {
+        if (entry.kind === "torn") torn(entry.bytes);
+        if (entry.kind !== "event") continue;
+        n += 1;
+        seen(n, journal);
+        yield entry.event;
+      }
+    },
+  };
+  return paths.every((path) => statOf(path).isFile()) ? events : [...events];
+};
 
 const chunkBytes = 65_536;
 
@@ -65,7 +73,7 @@ export const openJournal = (paths: ReadonlyArray<string>): Journal => {
   return {
     header: whole.header,
     entries: entriesOf(parts, tail),
-    bytes: paths.reduce((sum, path) => sum + sizeOf(path), 0),
+    bytes: paths.reduce((sum, path) => sum + statOf(path).size, 0),
     bytesRead: () => progress.bytes,
   };
 };
@@ -104,19 +112,15 @@ function* linesOf(path: string, progress: { bytes: number }): Generator<TextLine
   }
 }
 
-const open = (path: string): number => {
+const open = (path: string): number => asked(path, () => openSync(path, "r"));
+const statOf = (path: string): Stats => asked(path, () => statSync(path));
+
+const asked = <A>(path: string, ask: () => A): A => {
   try {
-    return openSync(path, "r");
+    return ask();
   } catch (error) {
     throw new JournalError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
-};
-
-const sizeOf = (path: string): number => {
-  const file = open(path);
-  const { size } = fstatSync(file);
-  closeSync(file);
-  return size;
 };
 
 const headerOf = (path: string, first: TextLine | undefined): Header => {
@@ -135,26 +139,31 @@ interface JournalFile {
 
 function* entriesOf(files: ReadonlyArray<JournalFile>, tail: string | undefined): Generator<Entry, void> {
   let events = 0;
-  for (const [i, { path, lines, header }] of files.entries()) {
-    if (header.eventsBefore !== events)
-      throw new JournalError(
-        `${path} goes on after ${header.eventsBefore} events, and the parts before it have ${events}: they are not of one run`,
-      );
-    for (const { text, number, isWhole } of lines) {
-      if (!isWhole && i === files.length - 1) {
-        yield { kind: "torn", line: number, bytes: Buffer.byteLength(text) };
-        return;
-      }
-      const parsed = parseLine(text);
-      if (E.isLeft(parsed)) throw new JournalError(`${path}:${number} is damaged: ${parsed.left}`);
-      const line = parsed.right;
-      if ("journal" in line) throw new JournalError(`${path}:${number} is a second header`);
-      if ("digest" in line) yield { kind: "digest", digest: line.digest };
-      else {
-        events += 1;
-        yield { kind: "event", event: line };
+  try {
+    for (const [i, { path, lines, header }] of files.entries()) {
+      if (header.eventsBefore !== events)
+        throw new JournalError(
+          `${path} goes on after ${header.eventsBefore} events, and the parts before it have ${events}: they are not of one run`,
+        );
+      for (const { text, number, isWhole } of lines) {
+        if (!isWhole && i === files.length - 1) {
+          yield { kind: "torn", line: number, bytes: Buffer.byteLength(text) };
+          return;
+        }
+        const parsed = parseLine(text);
+        if (E.isLeft(parsed)) throw new JournalError(`${path}:${number} is damaged: ${parsed.left}`);
+        const line = parsed.right;
+        if ("journal" in line) throw new JournalError(`${path}:${number} is a second header`);
+        if ("digest" in line) yield { kind: "digest", digest: line.digest };
+        else {
+          events += 1;
+          yield { kind: "event", event: line };
+        }
       }
     }
+    if (tail !== undefined) yield { kind: "torn", line: 1, bytes: Buffer.byteLength(tail) };
+  } finally {
+    // Whoever has seen enough leaves files open that were not gone through.
+    for (const { lines } of files) lines.return();
   }
-  if (tail !== undefined) yield { kind: "torn", line: 1, bytes: Buffer.byteLength(tail) };
 }

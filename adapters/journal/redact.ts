@@ -44,7 +44,8 @@ const mapper = (key: Buffer): AddressOf => {
     if (before !== undefined) return before;
     const mapped = mappedBy(key, address);
     if (known.size === remembered.addressesMax) known.clear();
-    if (address.length <= remembered.charsMax) known.set(address, mapped);
+    // A copy: what a pattern found is a slice, and would keep all of the text alive that it was found in.
+    if (address.length <= remembered.charsMax) known.set(Buffer.from(address).toString(), mapped);
     return mapped;
   };
 };
@@ -81,7 +82,7 @@ const redactedValue = (value: unknown, addressOf: AddressOf): unknown => {
 };
 
 const textOf = (text: string, addressOf: AddressOf): string => {
-  if (!/[:.=[{]/.test(text)) return text;
+  if (!/[:.=]/.test(text)) return text;
   if (/^\s*[[{]/.test(text)) return frameOf(text, addressOf);
   if (/^(?:a=)?candidate:/.test(text)) return candidateOf(text, addressOf);
   if (/^[av]=|[\r\n][a-z]=/.test(text)) return sdpOf(text, addressOf);

@@ -29,7 +29,9 @@ const usersOf = (session: Session): ReadonlyArray<ReadonlyArray<string>> => {
     lives.map((life, i) => {
       const { id, name, rooms, since, until } = life;
       const before = lives[i - 1];
-      const own = sockets.filter(({ users }) => users.has(id)).map((socket) => socket.id);
+      const own = sockets
+        .filter(({ users }) => users.has(id))
+        .map((socket) => `${socket.id} (${plain(socket.address)}, ${period(socket.since, socket.until)})`);
       const was = before === undefined ? "" : ` (was ${plain(before.id)} before)`;
       const there = since === undefined ? absent(refused.get(id)) : period(since, until);
       const cells = [

@@ -2,10 +2,12 @@ import {
   type ClientId,
   type Crowd,
   crowd,
+  defaultSettings,
   isMember,
   type Moment,
   type Recorded,
   recipients,
+  type Settings,
 } from "../../core/index.js";
 import { type Calls, callTally } from "./calls.js";
 import { type Course, courseTally } from "./course.js";
@@ -20,6 +22,8 @@ export interface Summary {
   readonly clients: { readonly connected: number; readonly mostAtOnce: number; readonly atEnd: number };
   readonly rooms: { readonly opened: number; readonly mostAtOnce: number; readonly atEnd: number };
   readonly course: Course;
+  /** What was set otherwise than by default. */
+  readonly settings: Readonly<Record<string, unknown>>;
   /** By code, and by what was refused: `room-not-found (user-joined-room)`. */
   readonly refusals: Readonly<Record<string, number>>;
   /** The first few of each. */
@@ -58,6 +62,7 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
   const course = courseTally();
   const people = peopleTally();
   const messages = messageTally(people);
+  let settings: Summary["settings"] = {};
   let from = Number.NaN;
   let to = Number.NaN;
 
@@ -68,6 +73,7 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
       to = Math.max(Number.isNaN(to) ? event.at : to, event.at);
       kinds.set(event.kind, (kinds.get(event.kind) ?? 0) + 1);
       if (event.kind === "ClientConnected") clients.connected += 1;
+      if (event.kind === "ServerStarted") settings = changed(event.settings);
       clients.atEnd = after.clients.size;
       clients.mostAtOnce = Math.max(clients.mostAtOnce, clients.atEnd);
       rooms.atEnd = after.rooms.size;
@@ -99,6 +105,7 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
         clients,
         rooms,
         course: course.found(),
+        settings,
         refusals: Object.fromEntries(sorted.map(([key, { count }]) => [key, count])),
         refused: Object.fromEntries(sorted.map(([key, { first }]) => [key, first])),
         ...messages.found(),
@@ -106,6 +113,13 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
       };
     },
   };
+};
+
+const changed = ({ limits, ...others }: Settings): Summary["settings"] => {
+  const defaults: Readonly<Record<string, unknown>> = { ...defaultSettings, ...defaultSettings.limits };
+  return Object.fromEntries(
+    Object.entries({ ...others, ...limits }).filter(([name, value]) => value !== defaults[name]),
+  );
 };
 
 const userOf = (event: Recorded): string | undefined => {

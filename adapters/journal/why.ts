@@ -4,7 +4,7 @@ import { attemptsIn, between, type Signal, signalsOf } from "./attempts.js";
 import { type Refused, type Relay, readSession, roleOf, type Session } from "./exchange.js";
 import { NameError, peopleNamed } from "./names.js";
 import { isBy, isNamed, labelOf, type Person, peopleOf } from "./people.js";
-import { formerIds, late, lost, outrun, toFormerId, toName, twice, unanswered } from "./why/answer.js";
+import { formerIds, late, lost, noRetry, outrun, toFormerId, toName, twice, unanswered } from "./why/answer.js";
 import { unarrived } from "./why/arrival.js";
 import { complete, early } from "./why/candidates.js";
 import { type Finding, finding, type Inquiry, listed, next, numbers, shownMax, type Verdict } from "./why/finding.js";
@@ -48,10 +48,11 @@ export const whyEach = (moments: Iterable<Moment<Recorded>>, a: string): Readonl
 
 const inBrief = (inquiry: Inquiry): Finding => {
   const { attempts, from, to } = inquiry;
-  const last = attempts.at(-1);
-  if (last === undefined) return finding([], `with ${to.label}: no offer, neither way`);
-  const { sentence, spots } = told(inquiry, outcomeOf(inquiry, last), attempts.length);
-  const whole = [finding([], from.label), finding(spots, `with ${to.label}: ${sentence}`)];
+  const attempt = attempts.at(-1);
+  if (attempt === undefined) return finding([], `with ${to.label}: no offer, neither way`);
+  const { sentence, spots } = told(inquiry, outcomeOf(inquiry, attempt), attempts.length);
+  const last = attempts.length === 1 ? "" : `the last of ${attempts.length}: `;
+  const whole = [finding([], from.label), finding(spots, `with ${to.label}: ${last}${sentence}`)];
   return introduced(whole, [from, to]).at(-1) ?? finding(spots, sentence);
 };
 
@@ -114,9 +115,11 @@ const withoutOffer = (inquiry: Inquiry): ReadonlyArray<Finding> => {
     ...strangers,
     ...missedRooms(inquiry),
   ];
-  const others = session.incidents.some((one) => one.kind === "relay" && one.role === "offer" && isBy(one, from));
+  const toNobody = session.incidents.some(
+    (one) => one.kind === "relay" && one.role === "offer" && isBy(one, from) && isToNobody(session, one),
+  );
   const advice =
-    others && causes.length === 0
+    toNobody && causes.length === 0
       ? `compare the ids: ${from.label}'s page offers to ids that are not the one of ${to.label}, ${plain(to.id)}.`
       : causes.length > 0
         ? "mend the first of these; the rest may follow from it."
@@ -130,6 +133,10 @@ const withoutOffer = (inquiry: Inquiry): ReadonlyArray<Finding> => {
     next(advice),
   ];
 };
+
+/** For an id that nobody ever had. */
+const isToNobody = ({ sockets }: Session, { to }: Relay): boolean =>
+  to !== undefined && ![...sockets.values()].some(({ users }) => users.has(to));
 
 const noOffer = ({ session, from, to, signals }: Inquiry): Finding => {
   const offers = session.incidents.filter(
@@ -164,6 +171,7 @@ const withAttempts = (inquiry: Inquiry): ReadonlyArray<Finding> => {
     ...story(inquiry, outcomes),
     ...outcomes.filter((outcome) => !run.includes(outcome)).flatMap((outcome) => before(inquiry, outcome)),
     ...verdict.details,
+    ...noRetries(inquiry, run),
     ...[from, to].flatMap(formerIds),
     ...outcomes.flatMap((outcome) => late(inquiry, outcome)),
     ...early(signals),
@@ -172,6 +180,11 @@ const withAttempts = (inquiry: Inquiry): ReadonlyArray<Finding> => {
     ...departure(inquiry, signals.at(-1)?.event ?? 0),
   ];
 };
+
+const noRetries = (inquiry: Inquiry, run: ReadonlyArray<Outcome>): ReadonlyArray<Finding> =>
+  run.slice(-1).flatMap((last) => (isOneSided(last) ? noRetry(inquiry, last) : []));
+
+const isOneSided = ({ kind }: Outcome): boolean => kind === "undelivered" || kind === "unanswered";
 
 /** The last attempt, and those right before it that one side made and that ended likewise. */
 const lastRun = (outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Outcome> => {

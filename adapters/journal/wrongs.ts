@@ -122,5 +122,5 @@ const unanswered = (summary: Summary): ReadonlyArray<string> => {
 const ask = ({ from, to }: Pick<Call, "from" | "to">): string => `--why ${quoted(from)} ${quoted(to)}`;
 
 /** Ids are chosen by clients: in a shell they must be words, and nothing else. */
-const quoted = (id: string): string =>
+export const quoted = (id: string): string =>
   /^[\w.@:-]+$/.test(id) && !id.startsWith("-") ? id : `'${plain(id).replaceAll("'", "'\\''")}'`;

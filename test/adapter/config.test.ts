@@ -47,6 +47,11 @@ test.each([
   ],
   [
     "ALLOWED_ORIGINS",
+    "https://*.example.org",
+    'ALLOWED_ORIGINS is "https://*.example.org": it must be origins with commas between them, such as https://meet.example.org,http://localhost:5173.',
+  ],
+  [
+    "ALLOWED_ORIGINS",
     "https://meet.example.org/",
     'ALLOWED_ORIGINS is "https://meet.example.org/": it must be origins with commas between them, such as https://meet.example.org,http://localhost:5173.',
   ],

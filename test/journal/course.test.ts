@@ -30,5 +30,6 @@ test("law: each step of a course has the most that there were within it, however
 
 test("nobody is a dot, and the most fill their column", () => {
   expect(drawn([0, 1, 4, 8])).toBe("·▁▄█");
+  expect(drawn([1, 100])).toBe("▁█");
   expect(drawn([0])).toBe("·");
 });

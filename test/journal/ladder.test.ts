@@ -71,7 +71,7 @@ const session = story(
 describe("in the terminal", () => {
   test("participants across, time down", () => {
     expect(text(ladder(session), 90)).toMatchInlineSnapshot(`
-      "                           Ann              Bob              Cy               dan
+      "                           Ann              Bob              Cy         “dan” (nobody)
       #2  00:00:00 0.250s         ● connected      │                │                │
       #3  00:00:00 0.500s         │                ● connected      │                │
       #4  00:00:00 0.750s         │                │                ● connected      │
@@ -102,7 +102,7 @@ describe("in the terminal", () => {
       #3  00:00:00 0.500s Bob: connected
       #4  00:00:00 0.750s Cy: connected
       #9  00:00:02 2.000s Ann: joined Room r1
-      #10 00:00:02 2.250s Ann ✗ dan: offer to nobody it…
+      #10 00:00:02 2.250s Ann ✗ “dan” (nobody): offer t…
       #11 00:00:02 2.500s Bob: user-joined-room r2 refu…
       #12 00:00:02 2.750s Bob: joined Room r1
       #13 00:00:03 3.000s Ann → Bob: offer
@@ -113,7 +113,7 @@ describe("in the terminal", () => {
       #18 00:00:04 4.250s Bob → Ann: ice
       #20 00:00:04 4.750s Cy: joined Room r3
       #21 00:00:05 5.000s Bob → Ann, Cy: offer
-      #22 00:00:05 5.250s Ann ✗ dan: offer to nobody
+      #22 00:00:05 5.250s Ann ✗ “dan” (nobody): offer t…
       #23 00:00:05 5.500s Bob: left Room r1
       #24 00:00:05 5.750s Ann: disconnected
       #24 00:00:05 5.750s Ann: left Room r1 (disconnect…
@@ -132,7 +132,7 @@ describe("in the terminal", () => {
     `);
     expect(text(ladder(session, { users: ["Cy"] }), 80)).toBe(text(ladder(session, { room: "r3" }), 80));
     expect(() => ladder(session, { users: ["nobody"] })).toThrow(
-      "nobody was never seen in this recording, neither as an id nor as a name; there are Bob (bob), Cy (cy), dan, Ann (ann).",
+      "nobody was never seen in this recording, neither as an id nor as a name; there are Bob (bob), Cy (cy), Ann (ann), dan.",
     );
     expect(() => ladder(session, { room: "lobby" })).toThrow("lobby was never seen in this recording, as a room;");
     expect(text(ladder([]), 10)).toBe("Nothing w…\n");
@@ -174,7 +174,7 @@ describe("in the terminal", () => {
 
   test("with the copies for those who had not said who they are", () => {
     expect(text(ladder(session, { isAll: true }), 90)).toMatchInlineSnapshot(`
-      "                           Ann              Bob              Cy               dan
+      "                           Ann              Bob              Cy         “dan” (nobody)
       #2  00:00:00 0.250s         ● connected      │                │                │
       #3  00:00:00 0.500s         │                ● connected      │                │
       #4  00:00:00 0.750s         │                │                ● connected      │

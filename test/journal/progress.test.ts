@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import { progressBar } from "../../adapters/journal/progress.js";
 
+test("a journal that grows meanwhile is read whole in the end, and a pipe shows nothing", () => {
+  const written: string[] = [];
+  const bar = progressBar({ isTTY: true, write: (text) => written.push(text) });
+  bar.show(100_000, { bytesRead: () => 103, bytes: 100 });
+  bar.show(200_000, { bytesRead: () => 103, bytes: 0 });
+  expect(written).toEqual([`\r${"█".repeat(30)} 100 %`]);
+});
+
 const shownOn = (isTTY: boolean): ReadonlyArray<string> => {
   const written: string[] = [];
   const bar = progressBar({ isTTY, write: (text) => written.push(text) });

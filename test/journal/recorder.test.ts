@@ -129,7 +129,11 @@ describe("what is recorded is what happened", () => {
   test("a run that outgrows its file goes on in the next, and is replayed from all of them", async () => {
     const path = folder();
     const server = await serverWith({ RECORD: path, RECORD_FILE_BYTES_MAX: "20000" });
-    for (let i = 0; i < 6; i++) await traffic(server, i, 100);
+    for (let i = 0; i < 6; i++) {
+      await traffic(server, i, 100);
+      // What is written together is not divided.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
     await server.stop();
     const parts = readdirSync(path)
       .map((name) => join(path, name))

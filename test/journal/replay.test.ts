@@ -40,10 +40,14 @@ describe("the command", () => {
   test("tells what happened, in figures", () => {
     const { status, out } = command(golden);
     expect(status).toBe(0);
-    expect(out).toMatch(/^43 events in \d+\.\d s, from 2026-/);
-    expect(out).toContain("clients: 8 connected, 8 at once at most, 0 in the end");
+    expect(out).toMatch(
+      /^recorded by Signalbox 0\.1\.0, payloads redacted; set otherwise than by default: stateSpacingMs 0, relay flood, roomEvents relay\n43 events in \d+\.\d s, from 2026-/,
+    );
+    expect(out).toContain("clients (sockets): 8 connected, 8 at once at most, 0 in the end");
     expect(out).toContain("rooms: 1 opened, 1 at once at most, 0 in the end");
-    expect(out).toMatch(/^over time, 0\.13 s a column:\n {2}clients ······▂▅▇████·+\n {2}rooms {3}········█████·+$/m);
+    expect(out).toMatch(
+      /^over time, 128 ms a column, each row up to its own most:\n {2}clients ······▂▅▇████·+\n {2}rooms {3}········█████·+$/m,
+    );
     expect(out).toContain("nothing looks wrong");
   });
 
@@ -98,8 +102,10 @@ describe("the command", () => {
     const { out } = command(golden, "--effects", String(offer));
     const [alice, bob] = ["Alice (user_anm5pw7kd_1795397460122)", "Bob (user_ylw8ynfuy_1795397463650)"];
     expect(out.split("\n")).toEqual([
-      expect.stringMatching(new RegExp(`^#${offer} MessagePublished at 2026-`)),
-      `  webrtc-offer of ${alice} for ${bob}: given to socket 8, which had not said yet that it is ${bob}`,
+      expect.stringMatching(
+        new RegExp(`^#${offer} MessagePublished on webrtc-signaling by socket 7 of Alice \\(\\w+\\) at 2026-`),
+      ),
+      `  webrtc-offer of ${alice} for ${bob}: written to socket 8, which had not said yet that it is ${bob}`,
       "",
     ]);
     expect(command(golden, "--effects", `${offer}-${offer + 2}`).out.match(/^#\d+/gm)).toHaveLength(3);
@@ -112,12 +118,16 @@ describe("the command", () => {
     expect(out).toMatch(/\nAttempt 1, #25 \(03:51:\d\d\) by Alice: Bob answered at #28 \(/);
     expect(out).toContain("\nNext: if they did not connect: ");
     expect(command(golden, "--why", "Alice", "Bob").out).toBe(out);
-    expect(command(golden, "--why", "alice", "Bob (user_ylw8ynfuy_1795397463650)").out).toBe(out);
+    const alike = command(golden, "--why", "alice", "Bob (user_ylw8ynfuy_1795397463650)").out;
+    const seeAlso = /See for yourself: --ladder --user Alice --user Bob, --effects 25-29\n$/;
+    expect(out).toMatch(seeAlso);
+    expect(alike.replace(/See .*\n$/, "")).toBe(out.replace(seeAlso, ""));
     expect(command(golden, "--why", "Alice", "Bob", "--ladder").out).toMatch(
       /^Signalling was complete[\s\S]* Alice +Bob\n/,
     );
     const { findings } = JSON.parse(command(golden, "--why", "Alice", "Bob", "--json").out);
-    expect(`${findings.map(({ sentence }: { readonly sentence: string }) => sentence).join("\n")}\n`).toBe(out);
+    const sentences = findings.map(({ sentence }: { readonly sentence: string }) => `${sentence}\n`);
+    expect(sentences.join("")).toBe(out.replace(seeAlso, ""));
     for (const args of [
       [golden, "--why", "Alice"],
       ["--why", "Alice", golden],
@@ -136,14 +146,56 @@ describe("the command", () => {
     expect(out).toMatch(
       /^Bob \(h-kc1y4cp\) did answer, but to an old id of Ann \(h-zwmxbct\): the answers #18 \(05:05:00\), #22 \(05:05:10\) went to h-1s23815,/,
     );
-    for (const word of ["h-1s23815", "h-zwmxbct", "ann"]) expect(command(old, "--why", word, "bob").out).toBe(out);
-    expect(command(old).out).toContain("never answered: #17 (05:04:57), #19 (05:05:06); ask --why h-zwmxbct h-kc1y4cp");
-    expect(command(old, "--people").out).toContain("16 (was h-1s23815 before)");
+    const findings = (text: string): string => text.replace(/See for yourself: .*\n$/, "");
+    for (const word of ["h-1s23815", "h-zwmxbct", "ann"])
+      expect(findings(command(old, "--why", word, "bob").out)).toBe(findings(out));
+    expect(command(old).out).toContain("got no answer: #17 (05:04:57), #19 (05:05:06); ask --why h-zwmxbct h-kc1y4cp");
+    expect(command(old, "--people").out).toMatch(/16 \(192\.0\.2\.\d+, .*\) \(was h-1s23815 before\)/);
+  });
+
+  test("says why of what happened in real browsers: answers to a name, and from two windows of one user", () => {
+    const toName = command(`${top}test/golden/journals/answers-to-a-name.ndjson`, "--why", "tobias", "priya");
+    expect(toName.out).toMatch(
+      /^Priya Raman \(d8e3b0a9-[\w-]+\) did answer, but to “Tobias Lindgren”, which is the name of Tobias Lindgren \(2fe52e33-[\w-]+\) and nobody's id: the answers #70 \(08:55:32\), #99 \(08:55:58\) reached nobody\.\nNext: mend where/,
+    );
+    const twice = command(`${top}test/golden/journals/answers-from-two-windows.ndjson`, "--why", "henrik", "beatriz");
+    expect(twice.out).toMatch(
+      /^Beatriz Santos \(\w+\) was there on sockets 2, 5 at once [\s\S]*\nNext: now, let Beatriz Santos close all windows but one/,
+    );
+  });
+
+  test("reads what can be read only once, too", () => {
+    const piped = (question: string): string =>
+      spawnSync("sh", ["-c", `cat ${golden} | ${process.execPath} ${top}dist/replay.js /dev/stdin ${question}`], {
+        encoding: "utf8",
+      }).stdout;
+    for (const question of ["--at 30", "--at 03:51:17", "--effects 25", "--people", "--why Alice Bob --ladder"])
+      expect(piped(question)).toBe(command(golden, ...question.split(" ")).out);
+  });
+
+  test("says what a journal lacks: its events, or the end of its last line", () => {
+    const [first = ""] = recorded.split("\n");
+    const [empty, torn] = [temporary("empty.ndjson"), temporary("torn.ndjson")];
+    writeFileSync(empty, `${first}\n`);
+    writeFileSync(torn, recorded.slice(0, -10));
+    expect(command(empty).out).toMatch(/^recorded by Signalbox .*\nit holds no events\n$/);
+    expect(command(empty, "--at", "3").err).toContain("nothing had happened yet at 3: the recording holds no events");
+    expect(command(torn).out).toMatch(/the last line was cut short after \d+ bytes, and is left out\n/);
+    expect(command(torn, "--people").err).toMatch(/^the last line was cut short after \d+ bytes, and is left out\n$/);
+  });
+
+  test("is a program of its own, and tells how to use it", () => {
+    const help = command("--help");
+    expect(help).toMatchObject({ status: 0, err: "" });
+    expect(help.out).toContain("Usage:");
+    expect(readFileSync(`${top}dist/replay.js`, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
   test("tells who was there", () => {
     const { out } = command(golden, "--people");
-    expect(out).toMatch(/\n {2}Alice +user_anm5pw7kd_1795397460122 +03:51:\d\d–03:51:\d\d +Demo +1, 7\n/);
+    expect(out).toMatch(
+      /\n {2}Alice +user_anm5pw7kd_1795397460122 +03:51:\d\d–03:51:\d\d +Demo +1 \(192\.0\.2\.\d+, 03:51:\d\d–03:51:\d\d\), 7 \(/,
+    );
     expect(out).toMatch(/\n {2}Demo +room_cpq5bihb5_1795397465798 +03:51:\d\d–03:51:\d\d +host Alice /);
     expect(out).toContain("sockets that never said who they are: 2, 3, 5, 6");
   });
@@ -236,9 +288,9 @@ describe("the command", () => {
 
   test.each([
     [[], 2, "Usage:"],
-    [["--help"], 0, "Usage:"],
     [["/nowhere.ndjson"], 2, "/nowhere.ndjson cannot be read"],
     [[`${top}package.json`], 2, "is not a header that this build reads"],
+    [[golden, "--effects", "9-3"], 2, '--effects is "9-3": it must be the number of an event, from 1, or two of them'],
     [[golden, "--effects", "x"], 2, '--effects is "x": it must be the number of an event, from 1, or two of them'],
     [[golden, "--nonsense"], 2, "There is no option --nonsense.\n\nUsage:"],
     [[golden, "--at"], 2, "--at is not given as it should be.\n\nUsage:"],

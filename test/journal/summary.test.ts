@@ -17,6 +17,7 @@ import {
   signaling,
   started,
   subscribed,
+  unsubscribed,
 } from "../support/story.js";
 
 type Fact = Parameters<ReturnType<typeof given>["when"]>[0] & Partial<Pick<Told, "type" | "userName" | "code">>;
@@ -62,6 +63,25 @@ test("offers that nobody answered, with the question to ask", () => {
   ]);
   const odd = said(a, "webrtc-offer", "ann", "b'$(x)");
   expect(wrongs(...met, odd).at(-1)).toContain("ask --why ann 'b'\\''$(x)'");
+});
+
+test("an offer after one that was answered crosses nothing", () => {
+  const calls = [
+    said(b, "webrtc-offer", "bob", "ann"),
+    said(a, "webrtc-offer", "ann", "bob"),
+    said(a, "webrtc-offer", "ann", "bob"),
+    said(a, "webrtc-answer", "ann", "bob"),
+    said(b, "webrtc-answer", "bob", "ann"),
+  ];
+  expect(wrongs(...met, ...calls)).toEqual([]);
+});
+
+test("who has unsubscribed does not hear, also if they come back to the channel later", () => {
+  const offer = said(a, "webrtc-ice", "ann", "bob");
+  const [gone, back] = [unsubscribed(b, signaling), subscribed(b, signaling)];
+  expect(wrongs(...met, gone, offer, back, offer, gone, offer)).toEqual([
+    "messages of Ann (ann) for Bob (bob) reached nobody they were meant for: 2 × webrtc-ice (#10, #14)",
+  ]);
 });
 
 test("offers that crossed and were both answered", () => {

@@ -217,8 +217,8 @@ describe("where the offer went", () => {
       await does(bob, subscribe(signaling));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The webrtc-offer #11 of ANN (ann) went to nobody: BOB (bob) was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms; it subscribed at #13, T later. [MessagePublished, ChannelSubscribed]
-      Next: look at BOB's page around #11: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [MessagePublished]"
+      "The webrtc-offer #11 of ANN (ann) went to nobody: BOB (bob) was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms; it subscribed at #13, T later: for T, since it had joined at #9, it was in the list and could not be called. [MessagePublished, ChannelSubscribed, UserJoinedRoom]
+      Next: now, let ANN call again; for good, BOB's page must subscribe to webrtc-signaling before it joins, and an offer that gets no answer should be sent again. [MessagePublished]"
     `);
   });
 
@@ -244,6 +244,16 @@ describe("where the offer went", () => {
       "The webrtc-offer #15 of ANN (ann) went to nobody: BOB (bob) was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms; it had unsubscribed at #13, and never subscribed to it again. [MessagePublished, ChannelUnsubscribed]
       Next: look at BOB's page around #15: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [MessagePublished]"
     `);
+  });
+
+  test("unsubscribed again, and only the last time counts", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann, bob] = await met(connect);
+      const unsubscribe = { type: "unsubscribe", channel: signaling };
+      await does(bob, unsubscribe, subscribe(signaling), unsubscribe);
+      await does(ann, offer());
+    });
+    expect(told(moments)).toContain("it had unsubscribed at #15, and never subscribed to it again");
   });
 
   test("kept from a socket that was known to act for somebody else", async () => {
@@ -624,7 +634,7 @@ describe("who reloaded, and who was not there any more", () => {
     );
     expect(told(moments)).toMatchInlineSnapshot(`
       "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but nothing came from BOB after #12, T before; socket 2 ended at #16, T later (1006: no close at all, so a closed lid, a lost network, a hung or crashed browser; the server cuts off who is silent). Until then the list showed BOB. [MessagePublished, PingReceived, ClientDisconnected]
-      Next: look at BOB's machine and network around #16, rather than at the pages; once BOB is back, ANN must call again. [ClientDisconnected]"
+      Next: look at BOB's machine and network between #12 and #16 (a quiet page may have been well until some seconds before: the server gives a socket up after a silence of CUT_AFTER_MS, 8 s by default); once BOB is back, ANN must call again. [PingReceived, ClientDisconnected]"
     `);
   });
 
@@ -639,7 +649,7 @@ describe("who reloaded, and who was not there any more", () => {
     });
     expect(told(moments)).toMatchInlineSnapshot(`
       "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but nothing came from BOB after #12, T before; socket 2 ended at #15, T later (1006: no close at all, so a closed lid, a lost network, a hung or crashed browser; the server cuts off who is silent). Until then the list showed BOB; BOB was back on socket 3 at #16. [MessagePublished, PingReceived, ClientDisconnected, ClientConnected]
-      Next: look at BOB's machine and network around #15, rather than at the pages; ANN must call again, now that BOB is back. [ClientDisconnected]"
+      Next: look at BOB's machine and network between #12 and #15 (a quiet page may have been well until some seconds before: the server gives a socket up after a silence of CUT_AFTER_MS, 8 s by default); ANN must call again, now that BOB is back. [PingReceived, ClientDisconnected]"
     `);
   });
 
@@ -791,7 +801,7 @@ describe("candidates", () => {
     );
     expect(told(moments)).toMatchInlineSnapshot(`
       "Signalling was complete; whether ICE then connected the two, the recording cannot tell. There may have been candidates in their texts, which were not recorded. [MessagePublished, MessagePublished]
-      Next: if they did not connect: compare the candidates' types in both browsers (about:webrtc, chrome://webrtc-internals); the recording holds too little of the texts to tell (RECORD_PAYLOADS=redacted keeps types and, in disguise, addresses).
+      Next: if they did not connect: compare the candidates' types in both browsers (about:webrtc, chrome://webrtc-internals); this recording kept too little of the texts to tell (one with RECORD_PAYLOADS=redacted, the default, keeps the types and, in disguise, the addresses).
       Attempt 1, #13 by ANN (ann): BOB (bob) answered at #15, T later. [MessagePublished, MessagePublished]"
     `);
   });

@@ -32,13 +32,13 @@ export const compared = (inquiry: Inquiry, attempt: Attempt): Comparison => {
   return {
     sentence: ` ${common(a, b)}: ${sides.map((side) => described(inquiry.session, side)).join("; ")}.`,
     spots,
-    advice: adviceFor(a, b),
+    advice: adviceFor(a, b, sides.every(isSeenAsOffered)),
     contrasts: isHidden(a) || isHidden(b) ? [] : contrasts(inquiry, shared.length > 0),
   };
 };
 
 const unknown =
-  "compare the candidates' types in both browsers (about:webrtc, chrome://webrtc-internals); the recording holds too little of the texts to tell (RECORD_PAYLOADS=redacted keeps types and, in disguise, addresses).";
+  "compare the candidates' types in both browsers (about:webrtc, chrome://webrtc-internals); this recording kept too little of the texts to tell (one with RECORD_PAYLOADS=redacted, the default, keeps the types and, in disguise, the addresses).";
 
 /** Browsers hide a host's address behind a name of the moment (mDNS); redaction turns `.local` into `.invalid`. */
 const isName = ({ address }: Candidate): boolean => /\.(?:local|invalid)$/.test(address);
@@ -48,6 +48,9 @@ const addressesOf = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<string
 ];
 const sharedBy = (a: ReadonlyArray<Candidate>, b: ReadonlyArray<Candidate>): ReadonlyArray<string> =>
   addressesOf(a).filter((address) => addressesOf(b).includes(address));
+/** The server sees them under an address that they offer themselves: there is no NAT between it and them, and STUN would add nothing. */
+const isSeenAsOffered = ({ person, candidates }: Offered): boolean =>
+  person.sockets.some(({ address }) => addressesOf(candidates).includes(address));
 const isOnlyHost = ({ candidates }: Offered): boolean => candidates.every(({ type }) => type === "host");
 
 /** `Bob offered 1 candidate, host only: 192.0.2.56 (UDP), which nobody else in the recording has` */
@@ -88,13 +91,15 @@ const common = (a: Offered, b: Offered): string => {
   return `They have no address in common${neither}`;
 };
 
-const adviceFor = (a: Offered, b: Offered): string => {
+const adviceFor = (a: Offered, b: Offered, isWithoutNat: boolean): string => {
   const all = [...a.candidates, ...b.candidates];
   const shared = sharedBy(a.candidates, b.candidates);
   if (shared.length > 0)
     return "look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.";
   if (all.some(({ type }) => type === "relay"))
     return "look at the candidate pairs and at the media in chrome://webrtc-internals on both sides: STUN and TURN were there.";
+  if (isOnlyHost(a) && isOnlyHost(b) && isWithoutNat)
+    return "the server sees both under the very addresses that they offer, so no NAT is in between, and STUN would add nothing: look for a route between their two networks, and for a firewall; where neither can be had, a TURN server that both reach.";
   if (isOnlyHost(a) && isOnlyHost(b))
     return "host candidates alone connect only within one network. If the two are in different ones, set STUN_SERVERS, and if it still fails, use a TURN server; if they are in one, look for a firewall between them.";
   const bare = [a, b].find(isOnlyHost);
@@ -109,7 +114,9 @@ const contrasts = ({ session, people, from, to }: Inquiry, isShared: boolean): R
     const others = partnersOf(session, people, person).filter((other) => other !== from && other !== to);
     return others.slice(-shownMax).flatMap((other) => contrast(session, person, { other, isShared }));
   });
-  return told.length === 0 ? [] : [finding([], `For comparison: ${told.join("; ")}.`)];
+  const isUsual = told.some((text) => text.endsWith(" either"));
+  const so = isUsual ? " Where those did connect, it is not for want of a common address." : "";
+  return told.length === 0 ? [] : [finding([], `For comparison: ${told.join("; ")}.${so}`)];
 };
 
 const contrast = (

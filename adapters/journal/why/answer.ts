@@ -1,7 +1,8 @@
 import { plain } from "../../plain.js";
-import { isDelivered, isMisnamed, rivalsOf, type Signal } from "../attempts.js";
+import { isDelivered, isMisnamed, patienceMs, rivalsOf, type Signal } from "../attempts.js";
 import type { Relay, Session, Socket, Spot } from "../exchange.js";
 import { isBy, labelOf, type Person, whoseIs } from "../people.js";
+import { span } from "../times.js";
 import { undelivered } from "./arrival.js";
 import {
   apart,
@@ -81,20 +82,21 @@ const signOfLife = (session: Session, receiver: Person, { first, last }: Waiting
   return {
     spots: [isSilent ? before : undefined, after, gone, back].flatMap((spot) => spot ?? []),
     text: told.filter((part) => typeof part === "string").join(""),
-    next: nextAfterSilence({ receiver, last, after, gone, back, isSilent }),
+    next: nextAfterSilence({ receiver, last, before, after, gone, back, isSilent }),
   };
 };
 
 interface Silence {
   readonly receiver: Person;
   readonly last: Signal;
+  readonly before: Spot | undefined;
   readonly after: Spot | undefined;
   readonly gone: End | undefined;
   readonly back: Spot | undefined;
   readonly isSilent: boolean;
 }
 
-const nextAfterSilence = ({ receiver, last, after, gone, back, isSilent }: Silence): Finding => {
+const nextAfterSilence = ({ receiver, last, before, after, gone, back, isSilent }: Silence): Finding => {
   const { name } = receiver;
   const again =
     back === undefined
@@ -102,7 +104,8 @@ const nextAfterSilence = ({ receiver, last, after, gone, back, isSilent }: Silen
       : `${last.sender.name} must call again, now that ${name} is back`;
   if (gone?.code === 1006 && isSilent)
     return next(
-      `look at ${name}'s machine and network around ${spotted(gone)}, rather than at the pages; ${again}.`,
+      `look at ${name}'s machine and network between ${before === undefined ? "its last sign of life" : spotted(before)} and ${spotted(gone)} (a quiet page may have been well until some seconds before: the server gives a socket up after a silence of CUT_AFTER_MS, 8 s by default); ${again}.`,
+      ...(before === undefined ? [] : [before]),
       gone,
     );
   if (gone !== undefined && after === undefined)
@@ -238,6 +241,22 @@ export const twice = ({ session }: Inquiry, outcomes: ReadonlyArray<Outcome>): V
     ),
     details: [],
   };
+};
+
+/** Whoever calls once, and waits. */
+export const noRetry = ({ session }: Inquiry, { offer }: Outcome): ReadonlyArray<Finding> => {
+  if (offer === undefined) return [];
+  const ends = offer.sender.sockets.map(({ until }) => until);
+  const end = ends.includes(undefined) ? undefined : latest(ends.flatMap((until) => until ?? []));
+  const stayedMs = (end?.at ?? session.endedAt) - offer.at;
+  if (stayedMs < patienceMs) return [];
+  const until = end === undefined ? "to the end of the recording" : `until ${spotted(end)}`;
+  return [
+    finding(
+      [offer, ...(end === undefined ? [] : [end])],
+      `${offer.sender.label} did not offer again, and was there ${until}, for ${span(stayedMs)}.`,
+    ),
+  ];
 };
 
 /** The answer that came belongs to an offer that its sender had made anew. */

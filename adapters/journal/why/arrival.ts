@@ -38,6 +38,8 @@ export const undelivered = (session: Session, message: Signal): Finding => {
 interface Reason {
   readonly spots: ReadonlyArray<Spot>;
   readonly text: string;
+  /** What to do, where this reason tells. */
+  readonly mend?: string;
 }
 
 /** Why the receiver of a message did not get it. */
@@ -47,13 +49,14 @@ export const absence = (session: Session, message: Signal): Reason => {
     return {
       spots: [],
       text: `it was addressed to “${plain(message.to ?? "")}”, which is the name of ${receiver.label} and nobody's id`,
+      mend: `mend where ${message.sender.label}'s page takes the addressee from: it must be the userId that the room list gives, ${plain(receiver.id)}.`,
     };
   const connected = receiver.sockets.filter(({ since, until }) => isDuring({ since, until }, event));
   if (connected.length === 0) return unconnected(session, message);
   const subscribed = connected.filter(({ subscriptions }) =>
     subscriptions.some((one) => one.channel === channel && isDuring(one, event)),
   );
-  return subscribed.length === 0 ? unsubscribed(message, connected) : keptFrom(session, message, subscribed);
+  return subscribed.length === 0 ? unsubscribed(session, message, connected) : keptFrom(session, message, subscribed);
 };
 
 /** What an offer lacked that reached nobody, and what to do. */
@@ -72,9 +75,8 @@ export const unarrived = (session: Session, offers: ReadonlyArray<Signal>): Verd
   return {
     conclusion: undelivered(session, last),
     next: next(
-      isMisnamed(last)
-        ? `mend where ${sender.label}'s page takes the addressee from: it must be the userId that the room list gives, ${plain(receiver.id)}.`
-        : `look at ${receiver.label}'s page around ${spotted(last)}: it must be connected, subscribed to ${plain(channel)} and known by this very id before ${sender.label} offers, or ${sender.label} must offer again when it comes.`,
+      absence(session, last).mend ??
+        `look at ${receiver.label}'s page around ${spotted(last)}: it must be connected, subscribed to ${plain(channel)} and known by this very id before ${sender.label} offers, or ${sender.label} must offer again when it comes.`,
       last,
     ),
     details,
@@ -117,8 +119,11 @@ const unconnected = (session: Session, message: Signal): Reason => {
   };
 };
 
-const unsubscribed = (message: Signal, connected: ReadonlyArray<Socket>): Reason => {
-  const { receiver, event, channel } = message;
+const unsubscribed = (session: Session, message: Signal, connected: ReadonlyArray<Socket>): Reason => {
+  const { receiver, sender, event, channel } = message;
+  const joined = latest(
+    session.incidents.filter((one) => one.kind === "join" && receiver.ids.includes(one.user) && one.event < event),
+  );
   const ended = latest(
     connected.flatMap(({ subscriptions }) =>
       subscriptions.flatMap(({ channel: other, until }) =>
@@ -139,10 +144,19 @@ const unsubscribed = (message: Signal, connected: ReadonlyArray<Socket>): Reason
     after === undefined
       ? `, and never subscribed to it${ended === undefined ? "" : " again"}`
       : `; it subscribed at ${spotted(after)}, ${apart(message, after)} later`;
+  const deaf =
+    joined === undefined || after === undefined
+      ? ""
+      : `: for ${apart(joined, after)}, since it had joined at ${spotted(joined)}, it was in the list and could not be called`;
   const only = instead.length === 0 ? "to nothing" : `only to ${listed(instead)}`;
   return {
-    spots: [...(ended === undefined ? [] : [ended]), ...(after === undefined ? [] : [after])],
-    text: `${receiver.label} was connected (${sockets(connected.map(({ id }) => id))}) but not subscribed to ${plain(channel)}, ${only}${before}${later}`,
+    spots: [ended, after, deaf === "" ? undefined : joined].flatMap((spot) => spot ?? []),
+    text: `${receiver.label} was connected (${sockets(connected.map(({ id }) => id))}) but not subscribed to ${plain(channel)}, ${only}${before}${later}${deaf}`,
+    ...(after === undefined
+      ? {}
+      : {
+          mend: `now, let ${sender.label} call again; for good, ${receiver.label}'s page must subscribe to ${plain(channel)} before it joins, and an offer that gets no answer should be sent again.`,
+        }),
   };
 };
 
