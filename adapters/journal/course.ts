@@ -19,8 +19,12 @@ export const courseTally = () => {
   let stepMs = 1;
   let from: number | undefined;
   let now = nobody;
+  let stepEnds = Number.NEGATIVE_INFINITY;
   return {
-    visit: (at: number, level: Level): void => {
+    visit: (at: number, clients: number, rooms: number): void => {
+      // Most events change neither.
+      if (at < stepEnds && clients === now.clients && rooms === now.rooms) return;
+      const level = { clients, rooms };
       from ??= at;
       while (at - from >= stepMs * stepsMax) {
         steps = steps.flatMap((step, i) => (i % 2 === 0 ? [most(step, steps[i + 1] ?? nobody)] : []));
@@ -30,6 +34,7 @@ export const courseTally = () => {
       while (steps.length <= last) steps.push(now);
       steps[last] = most(steps[last] ?? nobody, level);
       now = level;
+      stepEnds = from + (last + 1) * stepMs;
     },
     found: (): Course => ({
       stepMs,

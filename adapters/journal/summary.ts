@@ -78,7 +78,7 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
       clients.mostAtOnce = Math.max(clients.mostAtOnce, clients.atEnd);
       rooms.atEnd = after.rooms.size;
       rooms.mostAtOnce = Math.max(rooms.mostAtOnce, rooms.atEnd);
-      course.visit(to, { clients: clients.atEnd, rooms: rooms.atEnd });
+      course.visit(to, clients.atEnd, rooms.atEnd);
       let isRefused = false;
       for (const effect of effects) {
         if (effect.kind !== "Report") continue;

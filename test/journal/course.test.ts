@@ -12,7 +12,7 @@ test("law: each step of a course has the most that there were within it, however
       for (const [later, clients] of found) {
         at += later;
         levels.push([at, clients]);
-        course.visit(at, { clients, rooms: clients + 1 });
+        course.visit(at, clients, clients + 1);
       }
       const { stepMs, clients, rooms } = course.found();
       expect(clients.length).toBeLessThanOrEqual(64);
