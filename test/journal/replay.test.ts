@@ -156,11 +156,19 @@ describe("the command", () => {
   test("says why of what happened in real browsers: answers to a name, and from two windows of one user", () => {
     const toName = command(`${top}test/golden/journals/answers-to-a-name.ndjson`, "--why", "tobias", "priya");
     expect(toName.out).toMatch(
-      /^Priya Raman \(d8e3b0a9-[\w-]+\) did answer, but to “Tobias Lindgren”, which is the name of Tobias Lindgren \(2fe52e33-[\w-]+\) and nobody's id: the answers #70 \(08:55:32\), #99 \(08:55:58\) reached nobody\.\nNext: mend where/,
+      /^Priya Raman \(d8e3b0a9-[\w-]+\) did answer, but to “Tobias Lindgren”, which is the name of Tobias Lindgren \(2fe52e33-[\w-]+\) and nobody's id: the answers #70 \(08:55:32\), #99 \(08:55:58\) reached nobody\.\nNext: now, let Priya Raman call instead; for good, mend where/,
     );
     const twice = command(`${top}test/golden/journals/answers-from-two-windows.ndjson`, "--why", "henrik", "beatriz");
     expect(twice.out).toMatch(
-      /^Beatriz Santos \(\w+\) was there on sockets 2, 5 at once [\s\S]*\nNext: now, let Beatriz Santos close all windows but one/,
+      /^Beatriz Santos \(\w+\) was there on several sockets at once \(2 since #9 [\s\S]*\nNext: now, let Beatriz Santos close all windows but one/,
+    );
+  });
+
+  test("says why of what happened in real browsers: a network that went, and a caller who did not call again", () => {
+    const { out } = command(`${top}test/golden/journals/a-call-into-a-gap.ndjson`, "--why", "samuel", "ingrid");
+    expect(out).toContain("look at Ingrid Solberg's machine and network from about 08:58:14 to #73 (08:58:22)");
+    expect(out).toContain(
+      "Samuel Nkemelu did not offer again, and was there until #117 (08:59:08), for 50.4 s; the list had lost Ingrid Solberg at #73 (08:58:22), and had Ingrid Solberg back at #100 (08:58:40).\n",
     );
   });
 

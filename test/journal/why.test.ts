@@ -42,6 +42,7 @@ const told = (moments: Moments, a = "ann", b = "bob"): string =>
       for (const [, n] of sentence.matchAll(/#(\d+)/g)) expect(events, sentence).toContain(Number(n));
       return `${sentence
         .replace(/ \(\d\d:\d\d:\d\d\)/g, "")
+        .replace(/about \d\d:\d\d:\d\d/g, "about C")
         .replace(/192\.0\.2\.\d+/g, "A")
         .replace(/\d+ ms|\d+\.\d s/g, "T")}${kinds.length === 0 ? "" : ` [${kinds.join(", ")}]`}`;
     })
@@ -149,7 +150,7 @@ describe("who was there", () => {
     });
     expect(told(moments, "ANN", "BOB")).toMatchInlineSnapshot(`
       "ANN (ann) and BOB (bob):
-      No answer was sent to the offer #16 of ANN (ann): it was written to socket 2 of BOB (bob), but nothing came from BOB after #12, T before. [MessagePublished, PingReceived]
+      No answer was sent to the offer #16 of ANN (ann): it was written to socket 2 of BOB (bob), but no message came from BOB after #12, T before (what a browser says by itself to pings is not recorded). [MessagePublished, PingReceived]
       Next: look at BOB's browser console after #16: its socket got the message and was not heard after it: ask whether the page hangs, or whether it did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval). [MessagePublished]
       ANN (ann) and BOB (bob-2):
       The webrtc-offer #17 of ANN (ann) went to nobody: BOB (bob-2) was connected (socket 3) but not subscribed to webrtc-signaling, to nothing, and never subscribed to it. [MessagePublished]
@@ -217,8 +218,8 @@ describe("where the offer went", () => {
       await does(bob, subscribe(signaling));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The webrtc-offer #11 of ANN (ann) went to nobody: BOB (bob) was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms; it subscribed at #13, T later: for T, since it had joined at #9, it was in the list and could not be called. [MessagePublished, ChannelSubscribed, UserJoinedRoom]
-      Next: now, let ANN call again; for good, BOB's page must subscribe to webrtc-signaling before it joins, and an offer that gets no answer should be sent again. [MessagePublished]"
+      "The webrtc-offer #11 of ANN (ann) went to nobody: BOB (bob) was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms; it subscribed at #13, T later. It had joined at #9: for T it was in the list and could not be called. [MessagePublished, ChannelSubscribed, UserJoinedRoom]
+      Next: now, let ANN call again; for good, BOB's page must subscribe to webrtc-signaling before it joins, and ANN's page should send an offer again that gets no answer. [MessagePublished]"
     `);
   });
 
@@ -323,7 +324,7 @@ describe("what became of the answer", () => {
       await does(ann, offer(), candidate());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but nothing came from BOB after #12, T before. [MessagePublished, PingReceived]
+      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but no message came from BOB after #12, T before (what a browser says by itself to pings is not recorded). [MessagePublished, PingReceived]
       Next: look at BOB's browser console after #13: its socket got the message and was not heard after it: ask whether the page hangs, or whether it did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval). [MessagePublished]"
     `);
   });
@@ -337,9 +338,25 @@ describe("what became of the answer", () => {
       await does(ann, offer());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "No answer was sent to the offer #14 of ANN (ann): it was given to socket 3, which never said who it is and may be BOB (bob)'s, but nothing came from BOB after #11, T before. [MessagePublished, PingReceived]
+      "No answer was sent to the offer #14 of ANN (ann): it was given to socket 3, which never said who it is and may be BOB (bob)'s, but no message came from BOB after #11, T before (what a browser says by itself to pings is not recorded). [MessagePublished, PingReceived]
       Next: look at BOB's browser console after #14: its socket got the message and was not heard after it: ask whether the page hangs, or whether it did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval). [MessagePublished]"
     `);
+  });
+
+  test("none was sent, and she waited: what happened after she had gone is not told", async () => {
+    const moments = await recorded(async (connect) => {
+      const [ann, bob] = await met(connect);
+      await does(ann, offer());
+      await leaves(ann, bob);
+      await leaves(bob, await connect());
+    });
+    const start = moments[0]?.event.at ?? 0;
+    const slow = moments.map((moment) => ({
+      ...moment,
+      event: { ...moment.event, at: (start + 5_000 * moment.n) as Millis },
+    }));
+    expect(told(slow)).toMatch(/\nANN did not offer again, and was there until #16, for T\. \[/);
+    expect(told(moments)).not.toContain("did not offer again");
   });
 
   test("none was sent: gone", async () => {
@@ -349,8 +366,8 @@ describe("what became of the answer", () => {
       await leaves(bob, ann);
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but nothing came from BOB after #12, T before; socket 2 ended at #16, T later (1001: the page was closed or reloaded). Until then the list showed BOB. [MessagePublished, PingReceived, ClientDisconnected]
-      Next: look at why BOB went at #16, before it had answered (1001: the page was closed or reloaded); once BOB is back, ANN must call again. [ClientDisconnected]"
+      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but no message came from BOB after #12, T before (what a browser says by itself to pings is not recorded); socket 2 ended at #16, T later (1001: the page was closed or reloaded). Until then the list showed BOB. [MessagePublished, PingReceived, ClientDisconnected]
+      Next: look at why BOB went at #16, before it had answered (1001: the page was closed or reloaded); let ANN call again once BOB is back. [ClientDisconnected]"
     `);
   });
 
@@ -446,7 +463,7 @@ describe("what became of the answer", () => {
       await does(second, answer());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "BOB (bob) was there on sockets 2, 3 at once (two windows or devices with one id?), and each of them answered: socket 2 at #19, socket 3 at #21. An offer can have one answer: ANN (ann)'s page can use the first only, fails at the next (InvalidStateError) if it does not ignore it, and may be connected with a window that BOB is not looking at. [MessagePublished, MessagePublished]
+      "BOB (bob) was there on several sockets at once (2 since #3, 3 since #13, all from A: windows of one machine?), and each of them answered: socket 2 at #19, socket 3 at #21. An offer can have one answer. ANN (ann)'s page can use the first; where it does not ignore the next, that one fails there (InvalidStateError). And BOB may have been looking at the other window. [MessagePublished, MessagePublished, ClientConnected, ClientConnected]
       Next: now, let BOB close all windows but one and ANN call again; for good, let only one of a user's windows answer, or give each an id of its own, and let the caller ignore an answer that it does not wait for."
     `);
   });
@@ -547,7 +564,7 @@ describe("who reloaded, and who was not there any more", () => {
     });
     expect(told(moments)).toMatchInlineSnapshot(`
       "BOB (bob) did answer, but to “ANN”, which is the name of ANN (ann) and nobody's id: the answers #15, #20 reached nobody. [MessagePublished, MessagePublished]
-      Next: mend where BOB's page takes the addressee from: an answer must go to the fromUserId of its offer, ann, and so must its candidates. To reload does not help, and others who call BOB will most likely fare the same.
+      Next: now, let BOB call instead; for good, mend where BOB's page takes the addressee from: an answer must go to the fromUserId of its offer, ann, and so must its candidates. To reload the same page does not help, and others who call BOB will most likely fare the same.
       Attempt 1, #13 by ANN: BOB answered at #15, T later, to “ANN”, which is nobody's id. [MessagePublished, MessagePublished]
       Attempt 2, #18 by ANN: BOB answered at #20, T later, to “ANN”, which is nobody's id. [MessagePublished, MessagePublished]"
     `);
@@ -633,8 +650,8 @@ describe("who reloaded, and who was not there any more", () => {
       { PING_AFTER_MS: "200", CUT_AFTER_MS: "500" },
     );
     expect(told(moments)).toMatchInlineSnapshot(`
-      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but nothing came from BOB after #12, T before; socket 2 ended at #16, T later (1006: no close at all, so a closed lid, a lost network, a hung or crashed browser; the server cuts off who is silent). Until then the list showed BOB. [MessagePublished, PingReceived, ClientDisconnected]
-      Next: look at BOB's machine and network between #12 and #16 (a quiet page may have been well until some seconds before: the server gives a socket up after a silence of CUT_AFTER_MS, 8 s by default); once BOB is back, ANN must call again. [PingReceived, ClientDisconnected]"
+      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but no message came from BOB after #12, T before (what a browser says by itself to pings is not recorded); socket 2 ended at #16, T later (1006: no close at all, so a closed lid, a lost network, a hung or crashed browser; the server cuts off who is silent). Until then the list showed BOB. [MessagePublished, PingReceived, ClientDisconnected]
+      Next: let ANN call again once BOB is back; look at BOB's machine and network from about C to #16: where the server gave it up for its silence, that began T before (CUT_AFTER_MS, unless it is set otherwise). For good, a page should call again when somebody comes back to the list. [ClientDisconnected]"
     `);
   });
 
@@ -648,8 +665,8 @@ describe("who reloaded, and who was not there any more", () => {
       await does(await connect(), subscribe(signaling), joins("bob"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but nothing came from BOB after #12, T before; socket 2 ended at #15, T later (1006: no close at all, so a closed lid, a lost network, a hung or crashed browser; the server cuts off who is silent). Until then the list showed BOB; BOB was back on socket 3 at #16. [MessagePublished, PingReceived, ClientDisconnected, ClientConnected]
-      Next: look at BOB's machine and network between #12 and #15 (a quiet page may have been well until some seconds before: the server gives a socket up after a silence of CUT_AFTER_MS, 8 s by default); ANN must call again, now that BOB is back. [PingReceived, ClientDisconnected]"
+      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but no message came from BOB after #12, T before (what a browser says by itself to pings is not recorded); socket 2 ended at #15, T later (1006: no close at all, so a closed lid, a lost network, a hung or crashed browser; the server cuts off who is silent). Until then the list showed BOB; BOB was back on socket 3 at #16. [MessagePublished, PingReceived, ClientDisconnected, ClientConnected]
+      Next: let ANN call again, now that BOB is back; look at BOB's machine and network from about C to #15: where the server gave it up for its silence, that began T before (CUT_AFTER_MS, unless it is set otherwise). For good, a page should call again when somebody comes back to the list. [ClientDisconnected]"
     `);
   });
 
@@ -705,11 +722,41 @@ describe("candidates", () => {
   test("with nothing in common, and a third who has", async () => {
     const moments = await addressed(["198.51.100.7", "2001:db8::7"], ["203.0.113.9"], ["198.51.100.7"]);
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have no address in common, and neither has one from a STUN or TURN server (srflx, relay): ANN (ann) offered 2 host candidates: IPv4 198.51.100.7 (UDP), IPv6 2001:db8::7 (UDP); BOB (bob) offered 1 host candidate: IPv4 203.0.113.9 (UDP), which nobody else in the recording has. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. Neither has an address from a STUN or TURN server (srflx, relay): ANN (ann) offered 2 host candidates: IPv4 198.51.100.7 (UDP), IPv6 2001:db8::7 (UDP); BOB (bob) offered 1 host candidate: IPv4 203.0.113.9 (UDP), which nobody else in the recording has. [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
       Next: if they did not connect: host candidates alone connect only within one network. If the two are in different ones, set STUN_SERVERS, and if it still fails, use a TURN server; if they are in one, look for a firewall between them.
       Attempt 1, #17 by ANN: BOB answered at #21, T later; candidates: 2 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
-      For comparison: ANN and CY (cy) had 198.51.100.7 in common."
+      For comparison: ANN and CY (cy) share 198.51.100.7 (one machine, or behind one router)."
     `);
+  });
+
+  test("with nothing in common, seen by the server as they offer it, and a third whom both called", async () => {
+    const moments = await recorded(
+      async (connect) => {
+        const [peer, other] = await met(connect);
+        const third = await connect();
+        await does(third, subscribe(signaling), joins("cy"));
+        for (const [user, caller, address] of [
+          ["ann", peer, "127.0.0.1"],
+          ["bob", other, "192.168.7.52"],
+        ] as const) {
+          await does(caller, offer(user, "cy"), at(user, "cy", address));
+          await does(third, answer("cy", user), at("cy", user, "10.20.0.1"));
+        }
+        await does(peer, offer(), at("ann", "bob", "127.0.0.1"));
+        await does(other, answer(), at("bob", "ann", "192.168.7.52"));
+      },
+      { RECORD_PAYLOADS: "full" },
+    );
+    expect(told(moments)).toContain(
+      "Both exchanged descriptions with CY (cy): if those calls worked, there is a way there that is missing between the two.",
+    );
+    expect(told(moments)).toContain("set STUN_SERVERS");
+    const seen = moments.map((moment) =>
+      moment.event.kind === "ClientConnected" && moment.event.client === 2
+        ? { ...moment, event: { ...moment.event, address: "192.168.7.52" } }
+        : moment,
+    );
+    expect(told(seen)).toContain("so no NAT stands between them and the server, and STUN would add nothing");
   });
 
   test("with an address in common", async () => {
@@ -733,7 +780,7 @@ describe("candidates", () => {
       await does(bob, answer(), candidate("bob", "ann"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 2 host candidates: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 2 host candidates, all at IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
       Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
       Attempt 1, #15 by ANN: BOB answered at #17, T later; candidates: 2 from ANN, 1 from BOB. [MessagePublished, MessagePublished]
       Candidates of ANN (#13, #14) arrived before the offer or answer they belong to, the offer came at #15: a page that does not keep them for later loses them. [MessagePublished, MessagePublished, MessagePublished]"
@@ -761,7 +808,7 @@ describe("candidates", () => {
       await does(bob, answer(), candidate("bob", "ann"), candidate("bob", "ann", "srflx"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 2 host candidates: IPv4 A (UDP); BOB (bob) offered 1 host, 1 srflx candidates: IPv4 A (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
+      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 2 host candidates, all at IPv4 A (UDP); BOB (bob) offered 1 host, 1 srflx candidates, all at IPv4 A (UDP). [MessagePublished, MessagePublished, MessagePublished, MessagePublished]
       Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
       Attempt 1, #13 by ANN: BOB answered at #17, T later; candidates: 2 from ANN, 2 from BOB. [MessagePublished, MessagePublished]"
     `);

@@ -67,7 +67,9 @@ const described = (session: Session, { person, candidates }: Offered): string =>
   );
   const alone =
     addressesOf(candidates).length > 0 && owners.size === 0 ? ", which nobody else in the recording has" : "";
-  return `${person.label} offered ${counts} candidate${candidates.length === 1 ? "" : "s"}: ${listed(places(candidates))}${alone}`;
+  const all = places(candidates);
+  const at = all.length === 1 && candidates.length > 1 ? ", all at" : ":";
+  return `${person.label} offered ${counts} candidate${candidates.length === 1 ? "" : "s"}${at} ${listed(all)}${alone}`;
 };
 
 /** `IPv4 192.0.2.56 (UDP, TCP)` */
@@ -86,9 +88,9 @@ const common = (a: Offered, b: Offered): string => {
   if (shared.length > 0)
     return `They have ${listed(shared)} in common, so they are most likely on one machine or in one network (private addresses may be the same in two)`;
   if (isHidden(a) || isHidden(b)) return "Their browsers hide addresses, which cannot be compared";
-  const neither =
-    isOnlyHost(a) && isOnlyHost(b) ? ", and neither has one from a STUN or TURN server (srflx, relay)" : "";
-  return `They have no address in common${neither}`;
+  return isOnlyHost(a) && isOnlyHost(b)
+    ? "Neither has an address from a STUN or TURN server (srflx, relay)"
+    : "They share no address, as two machines in two networks do not";
 };
 
 const adviceFor = (a: Offered, b: Offered, isWithoutNat: boolean): string => {
@@ -99,7 +101,7 @@ const adviceFor = (a: Offered, b: Offered, isWithoutNat: boolean): string => {
   if (all.some(({ type }) => type === "relay"))
     return "look at the candidate pairs and at the media in chrome://webrtc-internals on both sides: STUN and TURN were there.";
   if (isOnlyHost(a) && isOnlyHost(b) && isWithoutNat)
-    return "the server sees both under the very addresses that they offer, so no NAT is in between, and STUN would add nothing: look for a route between their two networks, and for a firewall; where neither can be had, a TURN server that both reach.";
+    return "the server sees both under the very addresses that they offer, so no NAT stands between them and the server, and STUN would add nothing: look for a route between their two networks, and for a firewall; where neither can be had, a TURN server that both reach.";
   if (isOnlyHost(a) && isOnlyHost(b))
     return "host candidates alone connect only within one network. If the two are in different ones, set STUN_SERVERS, and if it still fails, use a TURN server; if they are in one, look for a firewall between them.";
   const bare = [a, b].find(isOnlyHost);
@@ -110,26 +112,38 @@ const adviceFor = (a: Offered, b: Offered, isWithoutNat: boolean): string => {
 
 /** How the candidates of either compare with those of the others whom they exchanged descriptions with. */
 const contrasts = ({ session, people, from, to }: Inquiry, isShared: boolean): ReadonlyArray<Finding> => {
-  const told = [from, to].flatMap((person) => {
+  const told = [from, to].map((person) => {
     const others = partnersOf(session, people, person).filter((other) => other !== from && other !== to);
-    return others.slice(-shownMax).flatMap((other) => contrast(session, person, { other, isShared }));
+    return others.slice(-shownMax).flatMap((other) => contrast(session, person, other));
   });
-  const isUsual = told.some((text) => text.endsWith(" either"));
-  const so = isUsual ? " Where those did connect, it is not for want of a common address." : "";
-  return told.length === 0 ? [] : [finding([], `For comparison: ${told.join("; ")}.${so}`)];
+  const [mine = [], theirs = []] = told;
+  if (mine.length + theirs.length === 0) return [];
+  const sentences = told.flat().map(({ text, shared }) => (shared || isShared ? text : `${text} either`));
+  const apart = mine.filter((one) => !one.shared && theirs.some(({ other, shared }) => other === one.other && !shared));
+  const bridges = apart.map(({ other }) => labelOf(session, other.id));
+  const so =
+    isShared || bridges.length === 0
+      ? ""
+      : ` Both exchanged descriptions with ${listed(bridges)}: if those calls worked, there is a way there that is missing between the two.`;
+  return [finding([], `For comparison: ${sentences.join("; ")}.${so}`)];
 };
 
-const contrast = (
-  session: Session,
-  person: Person,
-  { other, isShared }: { readonly other: Person; readonly isShared: boolean },
-): ReadonlyArray<string> => {
+interface Contrast {
+  readonly other: Person;
+  readonly shared: boolean;
+  readonly text: string;
+}
+
+const contrast = (session: Session, person: Person, other: Person): ReadonlyArray<Contrast> => {
   const [mine, theirs] = [candidatesFor(session, person, other), candidatesFor(session, other, person)];
   if (mine.length === 0 || theirs.length === 0) return [];
   const shared = sharedBy(mine, theirs);
   const label = labelOf(session, other.id);
-  if (shared.length > 0) return [`${person.name} and ${label} had ${listed(shared)} in common`];
-  return [`${person.name} and ${label} had none in common${isShared ? "" : " either"}`];
+  const text =
+    shared.length > 0
+      ? `${person.name} and ${label} share ${listed(shared)} (one machine, or behind one router)`
+      : `${person.name} and ${label} share no address`;
+  return [{ other, shared: shared.length > 0, text }];
 };
 
 const candidatesFor = ({ incidents }: Session, sender: Person, receiver: Person): ReadonlyArray<Candidate> =>

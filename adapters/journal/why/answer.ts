@@ -2,7 +2,7 @@ import { plain } from "../../plain.js";
 import { isDelivered, isMisnamed, patienceMs, rivalsOf, type Signal } from "../attempts.js";
 import type { Relay, Session, Socket, Spot } from "../exchange.js";
 import { isBy, labelOf, type Person, whoseIs } from "../people.js";
-import { span } from "../times.js";
+import { span, timeOfDay } from "../times.js";
 import { undelivered } from "./arrival.js";
 import {
   apart,
@@ -73,7 +73,7 @@ const signOfLife = (session: Session, receiver: Person, { first, last }: Waiting
   const isShown = gone !== undefined && isShownUntil(session, receiver, gone);
   const told = [
     isSilent &&
-      `, but nothing came from ${name} after ${spotted(before)}, ${apart(before, first)} before${first === last ? "" : " the first"}`,
+      `, but no message came from ${name} after ${spotted(before)}, ${apart(before, first)} before${first === last ? "" : " the first"} (what a browser says by itself to pings is not recorded)`,
     after && `; ${name} was heard again at ${spotted(after)}, ${apart(last, after)} later`,
     gone && `; socket ${gone.socket} ended at ${spotted(gone)}, ${apart(last, gone)} later (${closeCode(gone.code)})`,
     isShown && `. Until then the list showed ${name}`,
@@ -82,30 +82,28 @@ const signOfLife = (session: Session, receiver: Person, { first, last }: Waiting
   return {
     spots: [isSilent ? before : undefined, after, gone, back].flatMap((spot) => spot ?? []),
     text: told.filter((part) => typeof part === "string").join(""),
-    next: nextAfterSilence({ receiver, last, before, after, gone, back, isSilent }),
+    next: nextAfterSilence({ receiver, last, after, gone, back, isSilent }),
   };
 };
 
 interface Silence {
   readonly receiver: Person;
   readonly last: Signal;
-  readonly before: Spot | undefined;
   readonly after: Spot | undefined;
   readonly gone: End | undefined;
   readonly back: Spot | undefined;
   readonly isSilent: boolean;
 }
 
-const nextAfterSilence = ({ receiver, last, before, after, gone, back, isSilent }: Silence): Finding => {
+const nextAfterSilence = ({ receiver, last, after, gone, back, isSilent }: Silence): Finding => {
   const { name } = receiver;
   const again =
     back === undefined
-      ? `once ${name} is back, ${last.sender.name} must call again`
-      : `${last.sender.name} must call again, now that ${name} is back`;
+      ? `let ${last.sender.name} call again once ${name} is back`
+      : `let ${last.sender.name} call again, now that ${name} is back`;
   if (gone?.code === 1006 && isSilent)
     return next(
-      `look at ${name}'s machine and network between ${before === undefined ? "its last sign of life" : spotted(before)} and ${spotted(gone)} (a quiet page may have been well until some seconds before: the server gives a socket up after a silence of CUT_AFTER_MS, 8 s by default); ${again}.`,
-      ...(before === undefined ? [] : [before]),
+      `${again}; look at ${name}'s machine and network from about ${timeOfDay(gone.at - cutAfterMs)} to ${spotted(gone)}: where the server gave it up for its silence, that began ${span(cutAfterMs)} before (CUT_AFTER_MS, unless it is set otherwise). For good, a page should call again when somebody comes back to the list.`,
       gone,
     );
   if (gone !== undefined && after === undefined)
@@ -216,7 +214,7 @@ export const toName = (outcomes: ReadonlyArray<Outcome>): Verdict => {
       `${sender.label} did answer, but to “${plain(last.to ?? "")}”, which is the name of ${receiver.label} and nobody's id: the answer${answers.length === 1 ? "" : "s"} ${numbers(answers)} reached nobody.`,
     ),
     next: next(
-      `mend where ${sender.label}'s page takes the addressee from: an answer must go to the fromUserId of its offer, ${plain(receiver.id)}, and so must its candidates. To reload does not help, and others who call ${sender.label} will most likely fare the same.`,
+      `now, let ${sender.label} call instead; for good, mend where ${sender.label}'s page takes the addressee from: an answer must go to the fromUserId of its offer, ${plain(receiver.id)}, and so must its candidates. To reload the same page does not help, and others who call ${sender.label} will most likely fare the same.`,
     ),
     details: [],
   };
@@ -230,17 +228,33 @@ export const twice = ({ session }: Inquiry, outcomes: ReadonlyArray<Outcome>): V
   const [first] = answers;
   if (first === undefined) throw new Error("what is answered twice has answers");
   const { sender, receiver } = first;
-  const clients = [...new Set(answers.map(({ client }) => client))];
+  const own = [...new Set(answers.map(({ client }) => client))].flatMap((client) => session.sockets.get(client) ?? []);
+  const where = new Set(own.map(({ address }) => address));
+  const from =
+    where.size === 1 ? `, all from ${listed([...where])}: windows of one machine?` : `, from ${listed([...where])}`;
   return {
     conclusion: finding(
-      answers,
-      `${sender.label} was there on ${sockets(clients)} at once (two windows or devices with one id?), and each of them answered: ${listed(answers.map((answer) => `socket ${answer.client} at ${spotted(answer)}`))}. An offer can have one answer: ${receiver.label}'s page can use the first only, fails at the next (InvalidStateError) if it does not ignore it, and may be connected with a window that ${sender.label} is not looking at.`,
+      [...answers, ...own.map(({ since }) => since)],
+      `${sender.label} was there on several sockets at once (${listed(own.map(({ id, since }) => `${id} since ${spotted(since)}`))}${plain(from)}), and each of them answered: ${listed(answers.map((answer) => `socket ${answer.client} at ${spotted(answer)}`))}. An offer can have one answer. ${receiver.label}'s page can use the first; where it does not ignore the next, that one fails there (InvalidStateError). And ${sender.label} may have been looking at the other window.`,
     ),
     next: next(
       `now, let ${sender.label} close all windows but one and ${receiver.label} call again; for good, let only one of a user's windows answer, or give each an id of its own, and let the caller ignore an answer that it does not wait for.`,
     ),
     details: [],
   };
+};
+
+/** The default of the server, whose journal does not tell what it is. */
+const cutAfterMs = 8_000;
+
+/** What the list told the caller meanwhile. */
+const comings = ({ incidents }: Session, { receiver, event }: Signal, until: number): string => {
+  const isTheirs = (kind: "join" | "leave", since: number) => (one: Session["incidents"][number]) =>
+    one.kind === kind && one.event > since && one.event < until && receiver.ids.includes(one.user);
+  const lost = incidents.find(isTheirs("leave", event));
+  const back = lost && incidents.find(isTheirs("join", lost.event));
+  if (lost === undefined) return "";
+  return `; the list had lost ${receiver.name} at ${spotted(lost)}${back === undefined ? "" : `, and had ${receiver.name} back at ${spotted(back)}`}`;
 };
 
 /** Whoever calls once, and waits. */
@@ -254,7 +268,7 @@ export const noRetry = ({ session }: Inquiry, { offer }: Outcome): ReadonlyArray
   return [
     finding(
       [offer, ...(end === undefined ? [] : [end])],
-      `${offer.sender.label} did not offer again, and was there ${until}, for ${span(stayedMs)}.`,
+      `${offer.sender.label} did not offer again, and was there ${until}, for ${span(stayedMs)}${comings(session, offer, end?.event ?? Number.POSITIVE_INFINITY)}.`,
     ),
   ];
 };

@@ -147,7 +147,7 @@ const unsubscribed = (session: Session, message: Signal, connected: ReadonlyArra
   const deaf =
     joined === undefined || after === undefined
       ? ""
-      : `: for ${apart(joined, after)}, since it had joined at ${spotted(joined)}, it was in the list and could not be called`;
+      : `. It had joined at ${spotted(joined)}: for ${apart(joined, after)} it was in the list and could not be called`;
   const only = instead.length === 0 ? "to nothing" : `only to ${listed(instead)}`;
   return {
     spots: [ended, after, deaf === "" ? undefined : joined].flatMap((spot) => spot ?? []),
@@ -155,7 +155,7 @@ const unsubscribed = (session: Session, message: Signal, connected: ReadonlyArra
     ...(after === undefined
       ? {}
       : {
-          mend: `now, let ${sender.label} call again; for good, ${receiver.label}'s page must subscribe to ${plain(channel)} before it joins, and an offer that gets no answer should be sent again.`,
+          mend: `now, let ${sender.label} call again; for good, ${receiver.label}'s page must subscribe to ${plain(channel)} before it joins, and ${sender.label}'s page should send an offer again that gets no answer.`,
         }),
   };
 };
