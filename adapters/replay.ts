@@ -327,9 +327,9 @@ const effectsMax = 50;
 
 /** Where the reader can see for themselves. */
 const seeAlso = (conclusion: Finding | undefined, people: ReadonlyArray<string>): string => {
-  const events = conclusion?.events ?? [];
-  const [first, last] = [Math.min(...events), Math.max(...events)];
-  const effects = events.length > 0 && last - first < effectsMax ? `, --effects ${first}-${last}` : "";
+  const events = [...(conclusion?.events ?? [])].sort((x, y) => x - y);
+  const [first = 0, last = Number.POSITIVE_INFINITY] = [events[0], events.at(-1)];
+  const effects = last - first < effectsMax ? `, --effects ${first}-${last}` : "";
   return `See for yourself: --ladder ${people.map((word) => `--user ${quoted(word)}`).join(" ")}${effects}`;
 };
 

@@ -35,11 +35,8 @@ export const as =
  * Carries a frame out if its sender is connected and within its rate, and refuses it with `rate-limited` otherwise. The rate is
  * a leaky bucket in one number: each frame is paid for with `1 s / messagesPerSecond`, and a client may be in debt for a burst.
  */
-export const admit =
-  (event: FrameEvent, does: (me: Client) => Step): Step =>
-  (state) => {
-    const me = Table.get(state.clients, event.client);
-    if (me === undefined) return [state, []];
+export const admit = (event: FrameEvent, does: (me: Client) => Step): Step =>
+  as(event, (me) => (state) => {
     const { messagesPerSecond, messageBurst } = state.settings.limits;
     if (messagesPerSecond === 0) return does(me)(state);
     const priceMicros = Math.ceil(1_000_000 / messagesPerSecond);
@@ -52,7 +49,7 @@ export const admit =
       })(state);
     const paid = { ...me, paidUntilMicros };
     return does(paid)({ ...state, clients: Table.set(state.clients, me.id, paid) });
-  };
+  });
 
 export const pong =
   ({ client }: PingReceived): Step =>

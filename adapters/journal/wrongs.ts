@@ -53,6 +53,7 @@ const renamed = ({ renamed: people, names }: Summary): ReadonlyArray<string> => 
 
 /** A line for each two people. */
 const unheard = (summary: Summary): ReadonlyArray<string> => {
+  const owners = ownersOf(summary);
   const groups = grouped(
     summary.unheard,
     ({ from, to }) => `${from === undefined ? "" : `of ${labelOf(summary, from)} `}for ${labelOf(summary, to)}`,
@@ -67,16 +68,18 @@ const unheard = (summary: Summary): ReadonlyArray<string> => {
             .map(({ event }) => `#${event}`)
             .join(", ")}${some.length > 3 ? " …" : ""})`,
       );
-      const name = nameOf(summary, messages[0]?.to);
+      const owner = owners.get(messages[0]?.to ?? "");
+      const name = owner === undefined ? "" : ` (that is the name of ${plain(owner)}, and nobody's id)`;
       return `messages ${whom} reached nobody they were meant for${name}: ${told.join(", ")}`;
     }),
   );
 };
 
-/** Where a message was for a name, and no id. */
-const nameOf = ({ names }: Summary, to = ""): string => {
-  const owner = names.has(to) ? undefined : [...names].find(([, name]) => name === to)?.[0];
-  return owner === undefined ? "" : ` (that is the name of ${plain(owner)}, and nobody's id)`;
+/** Whose names might be taken for ids: those that are no ids themselves, and that only one has. */
+const ownersOf = ({ names }: Summary): ReadonlyMap<string, string | undefined> => {
+  const owners = new Map<string, string | undefined>();
+  for (const [id, name] of names) if (!names.has(name)) owners.set(name, owners.has(name) ? undefined : id);
+  return owners;
 };
 
 const crossed = (summary: Summary): ReadonlyArray<string> =>

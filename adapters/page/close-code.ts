@@ -7,7 +7,7 @@ const sentences: Readonly<Record<number, string>> = {
   1002: "The server found a frame that breaks the WebSocket protocol.",
   1003: "The server does not accept this kind of data.",
   1005: "Closed without a reason.",
-  1006: "The server cannot be reached, does not let this page in (ALLOWED_ORIGINS), or the connection broke off.",
+  1006: "The server cannot be reached or does not let this page in, or the connection broke off.",
   1007: "The server was sent text that is not valid UTF-8.",
   1008: "The server turned this client away for breaking a rule.",
   1009: "The message was too big for the server (64 KiB unless set otherwise).",

@@ -113,6 +113,13 @@ test("answers that went to a name, as if it were an id", () => {
   ]);
 });
 
+test("a name that two have tells nothing of whom a message was for", () => {
+  const calls = [connected(c), named(c, "bob-2", "Bob"), said(a, "webrtc-ice", "ann", "Bob")];
+  expect(wrongs(...met, ...calls)).toEqual([
+    "messages of Ann (ann) for Bob reached nobody they were meant for: 1 × webrtc-ice (#11)",
+  ]);
+});
+
 test("who came back under another id, and the answer that went to the old one, and to a stranger who says so later", () => {
   expect(
     wrongs(

@@ -15,8 +15,8 @@ const style = `
 @media (prefers-color-scheme: dark) { :root { --line: #fff4; --ink: #e6edf3; --soft: #9aa4af; --paper: #14181d; --bad: #ff8a80; --go: #79b8ff; } }
 body { margin: 0; padding: 1rem; background: var(--paper); color: var(--ink); font: 14px/1.4 system-ui, sans-serif; }
 h1 { font-size: 1.1rem; margin: 0 0 .75rem; }
-.ladder { overflow-x: auto; --lane: 9.5rem; }
-@media (max-width: 40rem) { body { padding: .5rem; font-size: 13px; } .ladder { --lane: 8.5rem; } }
+.ladder { overflow-x: auto; --lane: 11.5rem; }
+@media (max-width: 40rem) { body { padding: .5rem; font-size: 13px; } .ladder { --lane: 10.5rem; } }
 ol { list-style: none; margin: 0; padding: 0; width: max-content; }
 li { display: flex; align-items: center; min-height: 1.9rem; }
 .at { flex: none; width: 8.5rem; white-space: nowrap; padding-right: .5rem; color: var(--soft); font-variant-numeric: tabular-nums; font-size: .85em; }
