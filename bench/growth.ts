@@ -39,11 +39,11 @@ export const populated = (clients: number): State => {
   for (let n = 1; n <= clients; n++) {
     const client = n as ClientId;
     happen({ kind: "ClientConnected", at, client, address: "192.0.2.1" });
-    happen({ kind: "ChannelSubscribed", at, client, channel: roomsChannel });
-    happen({ kind: "ChannelSubscribed", at, client, channel: signaling });
+    happen({ kind: "SubscribeRequested", at, client, channel: roomsChannel });
+    happen({ kind: "SubscribeRequested", at, client, channel: signaling });
     const room = { id: roomOf(n), name: "Room" };
-    if (n === 1 || n % 10 === 0) happen({ kind: "RoomCreated", at, client, room });
-    happen({ kind: "UserJoinedRoom", at, client, roomId: room.id, userId: userOf(n), userName: "User", text: "" });
+    if (n === 1 || n % 10 === 0) happen({ kind: "CreateRequested", at, client, room });
+    happen({ kind: "JoinRequested", at, client, roomId: room.id, userId: userOf(n), userName: "User", text: "" });
   }
   return state;
 };
@@ -57,23 +57,23 @@ const kinds: Readonly<Record<string, (n: number, clients: number) => Event>> = {
     address: "192.0.2.1",
   }),
   ClientDisconnected: (n) => ({ kind: "ClientDisconnected", at, client: n as ClientId, code: 1005 }),
-  ChannelSubscribed: (n) => ({
-    kind: "ChannelSubscribed",
+  SubscribeRequested: (n) => ({
+    kind: "SubscribeRequested",
     at,
     client: n as ClientId,
     channel: "one-more" as ChannelName,
   }),
-  ChannelUnsubscribed: (n) => ({ kind: "ChannelUnsubscribed", at, client: n as ClientId, channel: signaling }),
+  UnsubscribeRequested: (n) => ({ kind: "UnsubscribeRequested", at, client: n as ClientId, channel: signaling }),
   PingReceived: (n) => ({ kind: "PingReceived", at, client: n as ClientId }),
   TextReceived: (n) => ({ kind: "TextReceived", at, client: n as ClientId, text: "hello" }),
-  RoomCreated: (n) => ({
-    kind: "RoomCreated",
+  CreateRequested: (n) => ({
+    kind: "CreateRequested",
     at,
     client: n as ClientId,
     room: { id: `new-${n}` as RoomId, name: "New" },
   }),
-  UserJoinedRoom: (n) => ({
-    kind: "UserJoinedRoom",
+  JoinRequested: (n) => ({
+    kind: "JoinRequested",
     at,
     client: n as ClientId,
     roomId: roomOf(n),
@@ -81,8 +81,8 @@ const kinds: Readonly<Record<string, (n: number, clients: number) => Event>> = {
     userName: "U",
     text: "",
   }),
-  UserLeftRoom: (n) => ({
-    kind: "UserLeftRoom",
+  LeaveRequested: (n) => ({
+    kind: "LeaveRequested",
     at,
     client: n as ClientId,
     roomId: roomOf(n),
@@ -90,8 +90,8 @@ const kinds: Readonly<Record<string, (n: number, clients: number) => Event>> = {
     text: "",
   }),
   RoomListRequested: (n) => ({ kind: "RoomListRequested", at, client: n as ClientId }),
-  MessagePublished: (n) => ({
-    kind: "MessagePublished",
+  PublishRequested: (n) => ({
+    kind: "PublishRequested",
     at,
     client: n as ClientId,
     channel: signaling,

@@ -1,4 +1,4 @@
-import type { ChannelName, ClientId, RoomId, UserId } from "./id.js";
+import type { ChannelName, ClientId, RoomId, UserId } from "./base/id.js";
 import type { Refusal, ServerMessage } from "./message.js";
 
 /** Who is meant, as a name: `recipients` tells which clients that is in a given state. */

@@ -1,5 +1,5 @@
-import type { ChannelName, ClientId, Millis, RoomId, UserId } from "./id.js";
-import type { Settings } from "./limits.js";
+import type { ChannelName, ClientId, Millis, RoomId, UserId } from "./base/id.js";
+import type { Settings } from "./base/limits.js";
 import type { Refusal } from "./message.js";
 
 interface Observed {
@@ -39,13 +39,13 @@ export interface ClientDisconnected extends Observed {
   readonly code: number;
 }
 
-export interface ChannelSubscribed extends Frame {
-  readonly kind: "ChannelSubscribed";
+export interface SubscribeRequested extends Frame {
+  readonly kind: "SubscribeRequested";
   readonly channel: ChannelName;
 }
 
-export interface ChannelUnsubscribed extends Frame {
-  readonly kind: "ChannelUnsubscribed";
+export interface UnsubscribeRequested extends Frame {
+  readonly kind: "UnsubscribeRequested";
   readonly channel: ChannelName;
 }
 
@@ -60,7 +60,7 @@ export interface TextReceived extends Frame {
 }
 
 /** A room as its creator announces it. */
-export interface RoomAnnouncement {
+export interface RoomDescription {
   readonly id: RoomId;
   readonly name: string;
   readonly host?: string;
@@ -68,13 +68,13 @@ export interface RoomAnnouncement {
   readonly description?: string;
 }
 
-export interface RoomCreated extends Frame {
-  readonly kind: "RoomCreated";
-  readonly room: RoomAnnouncement;
+export interface CreateRequested extends Frame {
+  readonly kind: "CreateRequested";
+  readonly room: RoomDescription;
 }
 
-export interface UserJoinedRoom extends Frame {
-  readonly kind: "UserJoinedRoom";
+export interface JoinRequested extends Frame {
+  readonly kind: "JoinRequested";
   readonly roomId: RoomId;
   readonly userId: UserId;
   readonly userName: string;
@@ -82,8 +82,8 @@ export interface UserJoinedRoom extends Frame {
   readonly text: string;
 }
 
-export interface UserLeftRoom extends Frame {
-  readonly kind: "UserLeftRoom";
+export interface LeaveRequested extends Frame {
+  readonly kind: "LeaveRequested";
   readonly roomId: RoomId;
   readonly userId: UserId;
   /** The frame as it came, to be passed on where the settings say so. */
@@ -95,8 +95,8 @@ export interface RoomListRequested extends Frame {
 }
 
 /** Anything that is not the server's own business: it is relayed. */
-export interface MessagePublished extends Frame {
-  readonly kind: "MessagePublished";
+export interface PublishRequested extends Frame {
+  readonly kind: "PublishRequested";
   readonly channel: ChannelName;
   readonly type: string;
   /** `fromUserId` of the body: a user whom the client thereby acts for. */
@@ -115,15 +115,15 @@ export interface FrameRefused extends Frame {
 
 /** What a client sent. A room event says what a client announced; the core decides whether it holds. */
 export type FrameEvent =
-  | ChannelSubscribed
-  | ChannelUnsubscribed
+  | SubscribeRequested
+  | UnsubscribeRequested
   | PingReceived
   | TextReceived
-  | RoomCreated
-  | UserJoinedRoom
-  | UserLeftRoom
+  | CreateRequested
+  | JoinRequested
+  | LeaveRequested
   | RoomListRequested
-  | MessagePublished
+  | PublishRequested
   | FrameRefused;
 
 /** Everything that can happen: facts, plain JSON, the only way into the core. */

@@ -1,4 +1,4 @@
-import type { Millis } from "./id.js";
+import type { Millis } from "./base/id.js";
 
 /** Why a message was not carried out (PROTOCOL, "Refusals"). */
 export type RefusalCode =

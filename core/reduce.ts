@@ -1,13 +1,13 @@
-import * as Announce from "./announce.js";
-import * as Channel from "./channel.js";
-import * as Client from "./client.js";
+import type { Millis } from "./base/id.js";
+import * as Announce from "./delivery/announcements.js";
+import * as Relay from "./delivery/relay.js";
 import type { Effect } from "./effect.js";
 import type { Event } from "./event.js";
-import type { Millis } from "./id.js";
-import * as Identity from "./identity.js";
-import * as Relay from "./relay.js";
-import * as Room from "./room.js";
-import * as Server from "./server.js";
+import * as Channel from "./local/channel.js";
+import * as Identity from "./local/claims.js";
+import * as Client from "./local/client.js";
+import * as Server from "./local/server.js";
+import * as Room from "./shared/room.js";
 import type { State } from "./state.js";
 import { ifChanged, nothing, type Step, sequence } from "./step.js";
 
@@ -41,25 +41,25 @@ const transition = (event: Event): Step => {
       return Client.as(event, (me) =>
         sequence(Channel.dropAllOf(me), Identity.forgetAllOf(me), Room.releaseAllOf(me), Client.forget(me)),
       );
-    case "ChannelSubscribed":
+    case "SubscribeRequested":
       return Client.admit(event, Channel.subscribe(event));
-    case "ChannelUnsubscribed":
+    case "UnsubscribeRequested":
       return Client.admit(event, Channel.unsubscribe(event));
     case "PingReceived":
       return Client.admit(event, () => Client.pong(event));
     case "TextReceived":
       return Client.admit(event, () => Client.echo(event));
-    case "RoomCreated":
+    case "CreateRequested":
       return Client.admit(event, Room.create(event));
-    case "UserJoinedRoom":
+    case "JoinRequested":
       return Client.admit(event, (me) =>
         ifChanged(Room.join(event)(me), sequence(Client.as(event, Identity.learn(event.userId)), Relay.passOn(event))),
       );
-    case "UserLeftRoom":
+    case "LeaveRequested":
       return Client.admit(event, (me) => ifChanged(Room.leave(event)(me), Relay.passOn(event)));
     case "RoomListRequested":
       return Client.admit(event, Announce.answer);
-    case "MessagePublished":
+    case "PublishRequested":
       return Client.admit(event, (me) =>
         sequence(event.from === undefined ? nothing : Identity.learn(event.from)(me), Relay.publish(event)),
       );

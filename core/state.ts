@@ -1,10 +1,10 @@
 import * as O from "fp-ts/lib/Option.js";
-import type { ChannelName, ClientId, Millis, RoomId, SeatId, Seq, UserId } from "./id.js";
-import * as Id from "./id.js";
-import { defaultSettings, type Settings } from "./limits.js";
-import type { Multimap as MultimapOf } from "./multimap.js";
-import * as Multimap from "./multimap.js";
-import * as Table from "./table.js";
+import type { ChannelName, ClientId, Millis, RoomId, SeatId, Seq, UserId } from "./base/id.js";
+import * as Id from "./base/id.js";
+import { defaultSettings, type Settings } from "./base/limits.js";
+import type { Multimap as MultimapOf } from "./base/multimap.js";
+import * as Multimap from "./base/multimap.js";
+import * as Table from "./base/table.js";
 
 /** One socket and all that is its own. The lists are in the order of arrival, and bounded by `clientChannelsMax` and its like. */
 export interface Client {

@@ -1,5 +1,5 @@
+import type { ClientId } from "./base/id.js";
 import type { Audience, Effect, Fact } from "./effect.js";
-import type { ClientId } from "./id.js";
 import type { Refusal, ServerMessage } from "./message.js";
 import type { State } from "./state.js";
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test, vi } from "vitest";
-import { variableNames } from "../adapters/config.js";
+import { variableNames } from "../adapters/server/config.js";
 
 const top = new URL("..", import.meta.url).pathname;
 const readme = readFileSync(`${top}README.md`, "utf8");

@@ -1,8 +1,8 @@
 import * as O from "fp-ts/lib/Option.js";
 import { describe, expect, test } from "vitest";
+import * as Multimap from "../../core/base/multimap.js";
+import * as Table from "../../core/base/table.js";
 import { invariants, type RoomId, recipients, type State } from "../../core/index.js";
-import * as Multimap from "../../core/multimap.js";
-import * as Table from "../../core/table.js";
 import { a, b, c, connected, created, given, joined, pinged, signaling, subscribed } from "../support/story.js";
 
 const { state } = given(

@@ -20,7 +20,7 @@ test("the capture is what it is taken for", () => {
 });
 
 test("its clients' frames over real sockets: all accepted, the same relays byte for byte, the same states in the end", async () => {
-  const server = await serverWith({ ROOM_EVENTS: "relay", RELAY: "flood" });
+  const server = await serverWith({ ROOM_EVENTS: "relay", DELIVERY: "broadcast" });
   const peers = new Map<number, Peer>();
   for (const { socket, open, sent } of session) {
     if (!peers.has(socket)) peers.set(socket, await peerOf(server, open ?? "/ws/"));
@@ -37,7 +37,7 @@ test("its clients' frames over real sockets: all accepted, the same relays byte 
 });
 
 test("and through the core alone", () => {
-  const settings = { ...defaultSettings, relay: "flood", roomEvents: "relay" } as const;
+  const settings = { ...defaultSettings, relay: "broadcast", roomEvents: "relay" } as const;
   const wire = decoder(settings.limits);
   const seen = new Map<number, string[]>(sockets.map((socket) => [socket, []]));
   let [state] = reduce(initial, { kind: "ServerStarted", at: 0 as Millis, settings });

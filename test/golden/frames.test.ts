@@ -37,7 +37,7 @@ test("the recorded dashboard session: every client is sent the same frames", asy
       ],
     };
   });
-  const settings = { ...defaultSettings, relay: "flood", roomEvents: "relay" } as const;
+  const settings = { ...defaultSettings, delivery: "broadcast", roomEvents: "relay" } as const;
   const { hash, frames } = framesOf(settings, turns);
   expect(frames).toBeGreaterThan(30);
   await expect(`${hash}\n`).toMatchFileSnapshot(new URL("./dashboard-session.frames.sha256", import.meta.url).pathname);

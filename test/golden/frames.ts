@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { outbox } from "../../adapters/outbox.js";
+import { outbox } from "../../adapters/sockets/outbox.js";
 import {
   type ClientId,
   decoder,
@@ -141,7 +141,7 @@ export const generatedRun = (seed: number): { settings: Settings; turns: Readonl
   const often = (share: number): boolean => next() < share;
 
   const settings: Settings = {
-    relay: one("targeted", "targeted", "flood"),
+    delivery: one("targeted", "targeted", "broadcast"),
     roomEvents: one("consume", "relay"),
     roomListIntervalMs: one(700, 5_000),
     stateSpacingMs: one(0, 100, 20_000),

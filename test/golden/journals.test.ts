@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { openJournal } from "../../adapters/journal/read.js";
-import { run } from "../../adapters/journal/session.js";
+import { run } from "../../adapters/journal/verify.js";
 import { invariants } from "../../core/index.js";
 
 const folder = new URL("./journals/", import.meta.url).pathname;

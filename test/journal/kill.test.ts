@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { openJournal } from "../../adapters/journal/read.js";
-import { run } from "../../adapters/journal/session.js";
+import { run } from "../../adapters/journal/verify.js";
 import { peerOf, settled, subscribe, until } from "../support/net.js";
 import { type Call, missingStrace, type Traced, traced } from "../support/strace.js";
 
@@ -53,7 +53,7 @@ const replayed = (paths: ReadonlyArray<string>) => {
   const outcome = run(openJournal(paths), {
     isVerified: true,
     visit: ({ event }) => {
-      if (event.kind === "MessagePublished") texts.push(event.text);
+      if (event.kind === "PublishRequested") texts.push(event.text);
       return true;
     },
   });

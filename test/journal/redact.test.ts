@@ -8,7 +8,7 @@ import type { Event } from "../../core/index.js";
 
 const redact = redactor("redacted", randomBytes(32));
 const published = (text: string): Event =>
-  ({ kind: "MessagePublished", at: 1, client: 1, channel: "c", type: "webrtc-offer", text }) as never;
+  ({ kind: "PublishRequested", at: 1, client: 1, channel: "c", type: "webrtc-offer", text }) as never;
 
 const hex = (n: number) => fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: n, maxLength: n });
 const token = fc.string({

@@ -167,7 +167,7 @@ test("law: every client of the core sees what it would see from a naive server t
     fc.property(unlimited, fc.commands([anyHappening], { maxCommands: 120, size: "max" }), (settings, happenings) => {
       const { limits } = settings;
       const naive = new NaiveServer({
-        flood: settings.relay === "flood",
+        flood: settings.delivery === "broadcast",
         relayRoomEvents: settings.roomEvents === "relay",
         channelsMax: limits.clientChannelsMax,
         roomsMax: limits.roomsMax,

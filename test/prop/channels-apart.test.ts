@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import * as Table from "../../core/base/table.js";
 import { recipients, roomsChannel } from "../../core/index.js";
-import * as Table from "../../core/table.js";
 import { anyRun, play } from "../support/world.js";
 
 test("law: nothing crosses channels: a relay reaches only who subscribed to its channel and has not unsubscribed", () => {
@@ -11,17 +11,17 @@ test("law: nothing crosses channels: a relay reaches only who subscribed to its 
       for (const { event, after, before, effects } of play(run)) {
         if (event.kind === "ClientDisconnected")
           for (const pair of subscribed) if (pair.startsWith(`${event.client} `)) subscribed.delete(pair);
-        if (event.kind === "ChannelUnsubscribed" && effects.length === 0)
+        if (event.kind === "UnsubscribeRequested" && effects.length === 0)
           subscribed.delete(`${event.client} ${event.channel}`);
         if (
-          event.kind === "ChannelSubscribed" &&
+          event.kind === "SubscribeRequested" &&
           effects.length === 0 &&
           Table.get(before.clients, event.client) !== undefined
         )
           subscribed.add(`${event.client} ${event.channel}`);
         for (const effect of effects) {
           if (effect.kind !== "Send" || effect.message.kind !== "Relay") continue;
-          const channel = event.kind === "MessagePublished" ? event.channel : roomsChannel;
+          const channel = event.kind === "PublishRequested" ? event.channel : roomsChannel;
           for (const client of recipients(after, effect.to)) expect([...subscribed]).toContain(`${client} ${channel}`);
         }
       }

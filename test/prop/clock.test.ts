@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { iso } from "../../core/base/time.js";
 import { initial, type Millis } from "../../core/index.js";
-import { iso } from "../../core/moment.js";
 import { anyRun, play } from "../support/world.js";
 
 test("law: time never runs backwards inside, whatever the clock does", () => {

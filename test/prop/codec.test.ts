@@ -12,25 +12,25 @@ const rooms = { channel: "webrtc-dashboard-rooms" };
 const written = (event: FrameEvent, isInData: boolean): object | undefined => {
   const body = (members: object): object => (isInData ? { data: members } : members);
   switch (event.kind) {
-    case "ChannelSubscribed":
+    case "SubscribeRequested":
       return { type: "subscribe", channel: event.channel };
-    case "ChannelUnsubscribed":
+    case "UnsubscribeRequested":
       return { type: "unsubscribe", channel: event.channel };
     case "PingReceived":
       return { type: "ping" };
-    case "RoomCreated":
+    case "CreateRequested":
       return { type: "room-created", ...rooms, ...body(event.room) };
-    case "UserJoinedRoom":
+    case "JoinRequested":
       return {
         type: "user-joined-room",
         ...rooms,
         ...body({ roomId: event.roomId, userId: event.userId, userName: event.userName }),
       };
-    case "UserLeftRoom":
+    case "LeaveRequested":
       return { type: "user-left-room", ...rooms, ...body({ roomId: event.roomId, userId: event.userId }) };
     case "RoomListRequested":
       return { type: "room-list-request", ...rooms };
-    case "MessagePublished":
+    case "PublishRequested":
       return {
         type: event.type,
         channel: event.channel,

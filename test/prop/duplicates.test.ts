@@ -11,11 +11,11 @@ test("law: a duplicate is harmless: the same announcement again changes nothing 
   const repeatable = new Set([
     "ClientConnected",
     "ClientDisconnected",
-    "ChannelSubscribed",
-    "ChannelUnsubscribed",
-    "RoomCreated",
-    "UserJoinedRoom",
-    "UserLeftRoom",
+    "SubscribeRequested",
+    "UnsubscribeRequested",
+    "CreateRequested",
+    "JoinRequested",
+    "LeaveRequested",
     "ClockTicked",
   ]);
   fc.assert(

@@ -6,7 +6,7 @@ import { anyRun, anySettings, clientIds, deliveries, last, play } from "../suppo
 test("law: what one client sends reaches any one receiver exactly once and in the order sent", () => {
   const flooding = anySettings.map((settings) => ({
     ...settings,
-    relay: "flood" as const,
+    delivery: "broadcast" as const,
     limits: { ...settings.limits, messagesPerSecond: 0 },
   }));
   fc.assert(
@@ -20,12 +20,12 @@ test("law: what one client sends reaches any one receiver exactly once and in th
           (client): ReadonlyArray<Event> => [
             { kind: "ClientDisconnected", at, client, code: 1005 },
             { kind: "ClientConnected", at, client, address: "192.0.2.1" },
-            { kind: "ChannelSubscribed", at, client, channel: "a" as never },
-            { kind: "ChannelSubscribed", at, client, channel: "b" as never },
+            { kind: "SubscribeRequested", at, client, channel: "a" as never },
+            { kind: "SubscribeRequested", at, client, channel: "b" as never },
           ],
         );
         const publish: ReadonlyArray<Event> = sends.map(([client, channel], i) => ({
-          kind: "MessagePublished",
+          kind: "PublishRequested",
           at,
           client,
           channel: channel as never,

@@ -9,7 +9,7 @@ test("law: every participant shown was announced by a client that is still conne
       const announced = new Map<number, Set<string>>();
       for (const { event, after } of play(run)) {
         if (event.kind === "ClientDisconnected") announced.delete(event.client);
-        if (event.kind === "UserJoinedRoom")
+        if (event.kind === "JoinRequested")
           announced.set(
             event.client,
             (announced.get(event.client) ?? new Set()).add(`${event.roomId}/${event.userId}`),

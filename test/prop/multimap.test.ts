@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import * as Multimap from "../../core/multimap.js";
-import * as Table from "../../core/table.js";
+import * as Multimap from "../../core/base/multimap.js";
+import * as Table from "../../core/base/table.js";
 
 const anyChange = fc.record({ isAdded: fc.boolean(), key: fc.constantFrom<string>("x", "y", "z"), value: fc.nat(4) });
 

@@ -39,8 +39,9 @@ test("law: who connects, says anything in a world of its own, and disconnects, l
 
 /** The same frame about rooms that nobody else knows. */
 const apart = (event: Event): Event => {
-  if (event.kind === "RoomCreated") return { ...event, room: { ...event.room, id: `own ${event.room.id}` as never } };
-  if (event.kind === "UserJoinedRoom" || event.kind === "UserLeftRoom")
+  if (event.kind === "CreateRequested")
+    return { ...event, room: { ...event.room, id: `own ${event.room.id}` as never } };
+  if (event.kind === "JoinRequested" || event.kind === "LeaveRequested")
     return { ...event, roomId: `own ${event.roomId}` as never };
   return event;
 };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import * as Table from "../../core/table.js";
+import * as Table from "../../core/base/table.js";
 import { anyRun, play } from "../support/world.js";
 
 test("law: a refusal changes nothing and is told to nobody but the sender", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import * as Table from "../../core/table.js";
+import * as Table from "../../core/base/table.js";
 
 const anyKey = fc.oneof(
   fc.constantFrom("__proto__", "constructor", "1", "10", "9", "", "é", "\ud83d\ude00"),

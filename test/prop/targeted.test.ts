@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import * as Table from "../../core/base/table.js";
 import { recipients } from "../../core/index.js";
-import * as Table from "../../core/table.js";
 import { anyRun, anySettings, play } from "../support/world.js";
 
 test("law: targeting keeps a message only from clients that act for others and not for its user; against a model that floods", () => {
-  const targeted = anySettings.map((settings) => ({ ...settings, relay: "targeted" as const }));
+  const targeted = anySettings.map((settings) => ({ ...settings, delivery: "targeted" as const }));
   fc.assert(
     fc.property(anyRun(targeted, 80), (run) => {
       const actsFor = new Map<number, Set<string>>();
@@ -19,11 +19,11 @@ test("law: targeting keeps a message only from clients that act for others and n
         if (isRefused || !("client" in event) || Table.get(before.clients, event.client) === undefined) continue;
         const learn = (user: string): unknown =>
           actsFor.set(event.client, (actsFor.get(event.client) ?? new Set()).add(user));
-        if (event.kind === "ChannelSubscribed")
+        if (event.kind === "SubscribeRequested")
           subscribers.set(event.channel, (subscribers.get(event.channel) ?? new Set()).add(event.client));
-        if (event.kind === "ChannelUnsubscribed") subscribers.get(event.channel)?.delete(event.client);
-        if (event.kind === "UserJoinedRoom") learn(event.userId);
-        if (event.kind !== "MessagePublished") continue;
+        if (event.kind === "UnsubscribeRequested") subscribers.get(event.channel)?.delete(event.client);
+        if (event.kind === "JoinRequested") learn(event.userId);
+        if (event.kind !== "PublishRequested") continue;
         if (event.from !== undefined) learn(event.from);
         const flooded = [...(subscribers.get(event.channel) ?? [])].filter((id) => id !== event.client);
         const { clientUsersMax } = after.settings.limits;

@@ -1,9 +1,9 @@
 import * as E from "fp-ts/lib/Either.js";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import { configOf } from "../../adapters/config.js";
-import { logger } from "../../adapters/log.js";
-import { type Running, serve } from "../../adapters/server.js";
+import { logger } from "../../adapters/observe/log.js";
+import { configOf } from "../../adapters/server/config.js";
+import { type Running, serve } from "../../adapters/server/serve.js";
 
 export const pages = new URL("../../dist/page/", import.meta.url).pathname;
 

@@ -6,7 +6,7 @@ import {
   type Event,
   type Fact,
   type Millis,
-  type RoomAnnouncement,
+  type RoomDescription,
   type RoomId,
   roomsChannel,
   type Settings,
@@ -32,12 +32,12 @@ export const started = (
 export const connected = (client: ClientId): Untimed => ({ kind: "ClientConnected", client, address: "192.0.2.1" });
 export const disconnected = (client: ClientId): Untimed => ({ kind: "ClientDisconnected", client, code: 1005 });
 export const subscribed = (client: ClientId, channel: string = roomsChannel): Untimed => ({
-  kind: "ChannelSubscribed",
+  kind: "SubscribeRequested",
   client,
   channel: channel as ChannelName,
 });
 export const unsubscribed = (client: ClientId, channel: string = roomsChannel): Untimed => ({
-  kind: "ChannelUnsubscribed",
+  kind: "UnsubscribeRequested",
   client,
   channel: channel as ChannelName,
 });
@@ -45,14 +45,14 @@ export const pinged = (client: ClientId): Untimed => ({ kind: "PingReceived", cl
 export const created = (
   client: ClientId,
   id: string,
-  more: Partial<Record<keyof RoomAnnouncement, string>> = {},
+  more: Partial<Record<keyof RoomDescription, string>> = {},
 ): Untimed => ({
-  kind: "RoomCreated",
+  kind: "CreateRequested",
   client,
-  room: { id, name: `Room ${id}`, ...more } as RoomAnnouncement,
+  room: { id, name: `Room ${id}`, ...more } as RoomDescription,
 });
 export const joined = (client: ClientId, room: string, user: string): Untimed => ({
-  kind: "UserJoinedRoom",
+  kind: "JoinRequested",
   client,
   roomId: room as RoomId,
   userId: user as UserId,
@@ -60,7 +60,7 @@ export const joined = (client: ClientId, room: string, user: string): Untimed =>
   text: `${user} joined ${room}`,
 });
 export const left = (client: ClientId, room: string, user: string): Untimed => ({
-  kind: "UserLeftRoom",
+  kind: "LeaveRequested",
   client,
   roomId: room as RoomId,
   userId: user as UserId,
@@ -72,7 +72,7 @@ export const published = (
   text: string,
   names: { readonly from?: string; readonly to?: string; readonly channel?: string } = {},
 ): Untimed => ({
-  kind: "MessagePublished",
+  kind: "PublishRequested",
   client,
   channel: (names.channel ?? signaling) as ChannelName,
   type: "webrtc-offer",

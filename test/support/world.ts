@@ -43,7 +43,7 @@ export const tightSettings: Settings = {
 };
 
 export const anySettings: fc.Arbitrary<Settings> = fc.record({
-  relay: fc.constantFrom("targeted" as const, "flood" as const),
+  delivery: fc.constantFrom("targeted" as const, "broadcast" as const),
   roomEvents: fc.constantFrom("consume" as const, "relay" as const),
   roomListIntervalMs: fc.constantFrom(700, 5_000),
   stateSpacingMs: fc.constantFrom(0, 100, 20_000),
@@ -66,15 +66,15 @@ const kind = <K extends string>(k: K): fc.Arbitrary<K> => fc.constant(k);
 
 /** Whatever a client can say. Texts differ, so that a message can be followed. */
 export const anyFrame: fc.Arbitrary<FrameEvent> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ ...base, kind: kind("ChannelSubscribed"), channel }) },
-  { weight: 1, arbitrary: fc.record({ ...base, kind: kind("ChannelUnsubscribed"), channel }) },
+  { weight: 4, arbitrary: fc.record({ ...base, kind: kind("SubscribeRequested"), channel }) },
+  { weight: 1, arbitrary: fc.record({ ...base, kind: kind("UnsubscribeRequested"), channel }) },
   { weight: 1, arbitrary: fc.record({ ...base, kind: kind("PingReceived") }) },
   { weight: 1, arbitrary: fc.record({ ...base, kind: kind("TextReceived"), text: fc.string({ maxLength: 5 }) }) },
   {
     weight: 3,
     arbitrary: fc.record({
       ...base,
-      kind: kind("RoomCreated"),
+      kind: kind("CreateRequested"),
       room: fc.record(
         { id: room, name, host: name, hostId: user, description: fc.constantFrom("", "daily") },
         { requiredKeys: ["id", "name"] },
@@ -85,7 +85,7 @@ export const anyFrame: fc.Arbitrary<FrameEvent> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({
       ...base,
-      kind: kind("UserJoinedRoom"),
+      kind: kind("JoinRequested"),
       roomId: room,
       userId: user,
       userName: name,
@@ -94,7 +94,7 @@ export const anyFrame: fc.Arbitrary<FrameEvent> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ ...base, kind: kind("UserLeftRoom"), roomId: room, userId: user, text: fc.uuid() }),
+    arbitrary: fc.record({ ...base, kind: kind("LeaveRequested"), roomId: room, userId: user, text: fc.uuid() }),
   },
   { weight: 1, arbitrary: fc.record({ ...base, kind: kind("RoomListRequested") }) },
   {
@@ -102,7 +102,7 @@ export const anyFrame: fc.Arbitrary<FrameEvent> = fc.oneof(
     arbitrary: fc.record(
       {
         ...base,
-        kind: kind("MessagePublished"),
+        kind: kind("PublishRequested"),
         channel,
         type: fc.constant("webrtc-offer"),
         from: user,

@@ -1,0 +1,145 @@
+import type { ClientId } from "../../core/index.js";
+import { crossingMsMax } from "./calls.js";
+import { isBy, isNamed, type Person } from "./people.js";
+import type { Relay, Session, Socket, Spot } from "./recording.js";
+
+/** A signal from one of two people that was, or may have been, for the other. */
+export interface Signal extends Relay {
+  readonly sender: Person;
+  readonly receiver: Person;
+  /** The receiver's sockets that got it. */
+  readonly got: ReadonlyArray<ClientId>;
+  /** Sockets that got it, and that in the whole recording never say who they are: they may be the receiver's. */
+  readonly perhaps: ReadonlyArray<ClientId>;
+}
+
+export const isDelivered = ({ got, perhaps }: Signal): boolean => got.length + perhaps.length > 0;
+
+/** All that two people signalled to one another, in order. */
+export const between = (session: Session, a: Person, b: Person): ReadonlyArray<Signal> =>
+  session.incidents.flatMap((incident) => {
+    if (incident.kind !== "relay" || incident.role === undefined) return [];
+    const sender = [a, b].find((person) => isBy(incident, person));
+    if (sender === undefined) return [];
+    const receiver = sender === a ? b : a;
+    const ids = incident.to === undefined ? receiver.ids : [incident.to];
+    if (!ids.some((id) => isNamed(id, receiver))) return [];
+    const got = incident.receivers.filter((id) => ids.some((user) => session.sockets.get(id)?.users.has(user)));
+    const isNobodys = isFormer(receiver, incident) || isMisnamed({ ...incident, receiver });
+    const perhaps = incident.receivers.filter((id) => !isNobodys && mayBe(session.sockets.get(id), ids));
+    return [{ ...incident, sender, receiver, got, perhaps }];
+  });
+
+/** Whether a message is addressed to its receiver's name, as if it were an id. */
+export const isMisnamed = ({ to, receiver }: Pick<Signal, "to" | "receiver">): boolean =>
+  to !== undefined && receiver.misnomers.includes(to);
+
+/** Whether a message is for an id that its receiver had already put off for another. */
+const isFormer = ({ lives }: Person, { to, event }: Relay): boolean => {
+  const newer = lives.slice(lives.findIndex(({ id }) => id === to) + 1);
+  return to !== undefined && newer.some(({ since }) => since !== undefined && since.event < event);
+};
+
+const mayBe = (socket: Socket | undefined, ids: ReadonlyArray<string>): boolean =>
+  socket !== undefined &&
+  socket.users.size === 0 &&
+  (socket.claims.size === 0 || ids.some((id) => socket.claims.has(id)));
+
+/** A try of two people to connect: an offer, and what belongs to it. */
+export interface Attempt {
+  /** The offer that began it, and the one of the other side that crossed it. None, where an answer came to no offer. */
+  readonly offers: ReadonlyArray<Signal>;
+  readonly answers: ReadonlyArray<Signal>;
+  readonly candidates: ReadonlyArray<Signal>;
+}
+
+type OpenAttempt = { readonly [K in keyof Attempt]: Signal[] };
+
+/** After so long an offer is given up when the same side makes another. */
+export const patienceMs = 10_000;
+
+/** What two people signalled, as one try after the other. */
+export const attemptsIn = (session: Session, signals: ReadonlyArray<Signal>): ReadonlyArray<Attempt> => {
+  const attempts: OpenAttempt[] = [];
+  const early: Signal[] = [];
+  const begin = (offers: Signal[], answers: Signal[]): void => {
+    attempts.push({ offers, answers, candidates: early.splice(0) });
+  };
+  for (const signal of signals) {
+    const last = attempts.at(-1);
+    if (signal.role === "candidate") (last?.candidates ?? early).push(signal);
+    else if (signal.role === "offer") {
+      if (last !== undefined && isCrossedBy(last, signal)) last.offers.push(signal);
+      else begin([signal], []);
+    } else if (signal.role === "answer") {
+      const answered = answeredBy(session, attempts, signal) ?? strayIn(last, signal);
+      if (answered === undefined) begin([], [signal]);
+      else answered.answers.push(signal);
+    }
+  }
+  return attempts;
+};
+
+const isCrossedBy = ({ offers, answers }: Attempt, offer: Signal): boolean => {
+  const [first] = offers;
+  return (
+    first !== undefined &&
+    offers.length === 1 &&
+    answers.length === 0 &&
+    first.sender === offer.receiver &&
+    isDelivered(first) &&
+    isDelivered(offer) &&
+    offer.at - first.at <= crossingMsMax
+  );
+};
+
+/** The answer says which offer it is to, or to whose; or else the oldest that is still waiting is answered first. */
+const answeredBy = (
+  session: Session,
+  attempts: ReadonlyArray<OpenAttempt>,
+  answer: Signal,
+): OpenAttempt | undefined => {
+  const all = attempts.flatMap((attempt) => {
+    const offer = attempt.offers.find(({ receiver }) => receiver === answer.sender);
+    const isAnswered = attempt.answers.some(({ sender }) => sender === answer.sender);
+    return offer === undefined || isAnswered || !isStillThere(session, offer, answer) ? [] : [{ attempt, offer }];
+  });
+  const newest = all.at(-1)?.offer.at ?? 0;
+  const { negotiation, to } = answer;
+  const isNamed = ({ offer }: (typeof all)[number]): boolean => offer.negotiation === negotiation;
+  const waiting = all.filter(({ offer }) => newest - offer.at < patienceMs);
+  const ofNoName = waiting.filter(({ offer }) => offer.negotiation === undefined || negotiation === undefined);
+  const found =
+    (negotiation === undefined ? undefined : all.find(isNamed)) ??
+    ofNoName.find(({ offer }) => offer.from === to) ??
+    ofNoName[0];
+  return found?.attempt;
+};
+
+/** A second answer says nothing new where it arrived; one that did not arrive, and has no offer, is an attempt of its own. */
+const strayIn = (last: OpenAttempt | undefined, answer: Signal): OpenAttempt | undefined =>
+  last !== undefined && (isDelivered(answer) || last.offers.length === 0) ? last : undefined;
+
+const isStillThere = ({ sockets }: Session, offer: Signal, { event }: Spot): boolean =>
+  [...offer.got, ...offer.perhaps].some((id) => {
+    const until = sockets.get(id)?.until;
+    return until === undefined || until.event > event;
+  });
+
+/** The answers to an offer that came from other sockets of the same person after the first, while that one was still there. */
+export const rivalsOf = ({ sockets }: Session, { answers }: Attempt, first: Signal): ReadonlyArray<Signal> =>
+  answers.filter(
+    (other) =>
+      other.sender === first.sender &&
+      other.client !== first.client &&
+      isDelivered(other) &&
+      (sockets.get(first.client)?.until?.event ?? other.event) >= other.event,
+  );
+
+/** The answer that an offer got. */
+export const answerTo = ({ answers }: Attempt, { receiver }: Signal): Signal | undefined =>
+  answers.find(({ sender }) => sender === receiver);
+
+/** The signals of an attempt, in order. */
+export const signalsOf = ({ offers, answers, candidates }: Attempt): ReadonlyArray<Signal> =>
+  [...offers, ...answers, ...candidates].sort((a, b) => a.event - b.event);

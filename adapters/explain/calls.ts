@@ -1,0 +1,79 @@
+import type { ClientId } from "../../core/index.js";
+import type { Role, Spot } from "./recording.js";
+
+/** An offer or an answer of one user to another. */
+export interface Call extends Spot {
+  readonly client: ClientId;
+  readonly role: Role;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What went wrong with offers, as far as offers and answers alone can tell: `why` knows more. */
+export interface Calls {
+  /** Nobody answered them afterwards. */
+  readonly unanswered: ReadonlyArray<Call>;
+  /** Offers that crossed and were both answered: neither answer has an offer any more. */
+  readonly crossed: ReadonlyArray<readonly [Call, Call]>;
+  /** Answers of one user to one offer, from two sockets. */
+  readonly twice: ReadonlyArray<readonly [Call, Call]>;
+}
+
+/** Offers of both sides cross if the second was sent so soon after the first that its sender may not have seen it. */
+export const crossingMsMax = 3_000;
+
+/** What two people have open. */
+interface Pair {
+  /** Offers that nobody has answered yet, by whom they are for. */
+  readonly waiting: Map<string, Call[]>;
+  /** The answer that settled the last offer, by who answered. */
+  readonly settled: Map<string, Call>;
+  crossing: { readonly offers: readonly [Call, Call]; readonly answeredBy: Set<string> } | undefined;
+}
+
+/** Gathers the calls of a session, in order. */
+export const callTally = (): { readonly visit: (call: Call) => void; readonly found: () => Calls } => {
+  const pairs = new Map<string, Pair>();
+  const crossed: Array<readonly [Call, Call]> = [];
+  const twice: Array<readonly [Call, Call]> = [];
+  return {
+    visit: (call) => {
+      const { from, to } = call;
+      const key = from < to ? `${from}\n${to}` : `${to}\n${from}`;
+      const pair = pairs.get(key) ?? { waiting: new Map(), settled: new Map(), crossing: undefined };
+      pairs.set(key, pair);
+      if (call.role === "offer") return offered(pair, call);
+      const before = pair.settled.get(from);
+      if (before !== undefined && before.client !== call.client) twice.push([before, call]);
+      else if (pair.waiting.has(from)) pair.settled.set(from, call);
+      if (answered(pair, call) && pair.crossing !== undefined) crossed.push(pair.crossing.offers);
+    },
+    found: () => {
+      const unanswered = [...pairs.values()].flatMap(({ waiting }) => [...waiting.values()].flat());
+      return { unanswered: unanswered.sort((a, b) => a.event - b.event), crossed, twice };
+    },
+  };
+};
+
+const offered = (pair: Pair, offer: Call): void => {
+  const own = pair.waiting.get(offer.to) ?? [];
+  const theirs = pair.waiting.get(offer.from)?.at(-1);
+  const isCrossing =
+    theirs !== undefined && theirs.event > (own.at(-1)?.event ?? 0) && offer.at - theirs.at <= crossingMsMax;
+  pair.crossing = isCrossing ? { offers: [theirs, offer], answeredBy: new Set() } : undefined;
+  own.push(offer);
+  pair.settled.delete(offer.to);
+  pair.waiting.set(offer.to, own);
+};
+
+/** Of offers that crossed one answer settles both; true if this one is the second side's. */
+const answered = ({ waiting, crossing }: Pair, { from }: Call): boolean => {
+  waiting.delete(from);
+  if (crossing === undefined) return false;
+  for (const offer of crossing.offers) {
+    const others = waiting.get(offer.to);
+    if (others?.at(-1) === offer) others.pop();
+  }
+  const sides = crossing.answeredBy.size;
+  return crossing.answeredBy.add(from).size === 2 && sides === 1;
+};

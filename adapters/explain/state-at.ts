@@ -1,0 +1,92 @@
+import {
+  type ClientId,
+  type Effect,
+  type Fact,
+  listedRooms,
+  type Moment,
+  type Recorded,
+  recipients,
+  type State,
+  snapshot,
+} from "../../core/index.js";
+import { printable } from "../observe/printable.js";
+import { labelOf, whoseIs } from "./people.js";
+import type { Session, Spot } from "./recording.js";
+import { isoOf } from "./times.js";
+
+/** The state after an event, for a person. */
+export const stateOf = ({ n, event, after }: Moment<Recorded>, session: Session): string => {
+  const { clients, holders, subscribers } = snapshot(after) as Snapshot;
+  const who = (id: string): string => labelOf(session, id);
+  return [
+    `after event #${n} (${event.kind}) at ${isoOf(event.at)}: ${clients.length} sockets, ${after.rooms.size} rooms`,
+    ...listedRooms(after).flatMap((room) => [
+      `room ${printable(room.id)} “${printable(room.name)}”, host ${room.hostId === undefined ? "unknown" : who(room.hostId)}`,
+      ...room.participants.map(({ id, name }) => {
+        const held = holders.find(([seat]) => seat === `${room.id}\n${id}`)?.[1] ?? [];
+        return `  ${printable(id)} “${printable(name)}”, held by socket ${held.join(", ")}`;
+      }),
+    ]),
+    ...subscribers.map(([channel, ids]) => `channel ${printable(channel)}: sockets ${ids.join(", ")}`),
+    ...clients.map(({ id, users }) =>
+      users.length === 0 ? `socket ${id} has not said who it is` : `socket ${id} is ${users.map(who).join(", ")}`,
+    ),
+  ].join("\n");
+};
+
+interface Snapshot {
+  readonly clients: ReadonlyArray<{ readonly id: number; readonly users: ReadonlyArray<string> }>;
+  readonly holders: ReadonlyArray<readonly [string, ReadonlyArray<number>]>;
+  readonly subscribers: ReadonlyArray<readonly [string, ReadonlyArray<number>]>;
+}
+
+/** What an event caused, and who got it, for a person. */
+export const effectsOf = ({ n, event, effects, after }: Moment<Recorded>, session: Session): string => {
+  const spot = { event: n, at: event.at };
+  const lines = effects.map((effect) => `  ${effectOf(effect, after, { session, spot, event })}`);
+  const by = "client" in event ? ` by ${whoseIs(session, event.client, spot)}` : "";
+  const on = "channel" in event ? ` on ${printable(event.channel)}` : "";
+  return [
+    `#${n} ${event.kind}${on}${by} at ${isoOf(event.at)}`,
+    ...(lines.length === 0 ? ["  caused nothing"] : lines),
+  ].join("\n");
+};
+
+interface Cause {
+  readonly session: Session;
+  readonly spot: Spot;
+  readonly event: Recorded;
+}
+
+const effectOf = (effect: Effect, state: State, { session, spot, event }: Cause): string => {
+  if (effect.kind === "Report") return `reported ${factOf(effect.fact)}`;
+  const whom = socketsOf(session, recipients(state, effect.to), spot);
+  if (effect.kind === "Close") return `closed with ${effect.code}: ${whom}`;
+  const isRelay = effect.message.kind === "Relay" && event.kind === "PublishRequested";
+  return `${isRelay ? messageOf(event, session) : effect.message.kind}: written to ${whom}`;
+};
+
+/** `ParticipantLeft: room r1, user b7, why disconnected` */
+const factOf = ({ kind, ...members }: Fact): string => {
+  const told = Object.entries(members).map(
+    ([name, value]) => `${name} ${printable(typeof value === "object" ? JSON.stringify(value) : String(value))}`,
+  );
+  return `${kind}: ${told.join(", ")}`;
+};
+
+type Published = Extract<Recorded, { readonly kind: "PublishRequested" }>;
+
+/** `webrtc-answer of Bob (b7) for Ann (a3)` */
+const messageOf = ({ type, from, to, client }: Published, session: Session): string =>
+  `${printable(type)} of ${from === undefined ? `socket ${client}` : labelOf(session, from)}${to === undefined ? "" : ` for ${labelOf(session, to)}`}`;
+
+const whoMax = 5;
+const shownMax = 20;
+
+/** Of a few also who they are. */
+const socketsOf = (session: Session, ids: ReadonlyArray<ClientId>, spot: Spot): string => {
+  if (ids.length === 0) return "nobody";
+  if (ids.length <= whoMax) return ids.map((id) => whoseIs(session, id, spot)).join("; ");
+  const more = ids.length > shownMax ? ` and ${ids.length - shownMax} more` : "";
+  return `sockets ${ids.slice(0, shownMax).join(", ")}${more}`;
+};

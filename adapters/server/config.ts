@@ -1,0 +1,181 @@
+import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import * as t from "io-ts";
+import { defaultLimits, defaultSettings, type Payloads, type Settings } from "../../core/index.js";
+
+/** All that the environment decides, decoded once at the start. */
+export interface Config {
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Undefined: all addresses of this machine. */
+  readonly host: string | undefined;
+  readonly isProduction: boolean;
+  readonly logLevel: string;
+  readonly stunServers: ReadonlyArray<string>;
+  /** Undefined: the address that a browser came to. */
+  readonly websocketUrl: string | undefined;
+  /** Origins of the pages that may connect. Undefined: all. */
+  readonly allowedOrigins: ReadonlyArray<string> | undefined;
+  readonly clientsMax: number;
+  readonly outboxBytesMax: number;
+  readonly pingAfterMs: number;
+  readonly cutAfterMs: number;
+  /** Where to record: a file or a folder. Undefined: nowhere. */
+  readonly record: string | undefined;
+  readonly recordPayloads: Payloads;
+  readonly recordFileBytesMax: number;
+  readonly settings: Settings;
+}
+
+/**
+ * The configuration that the variables describe, or one line that names the first wrong one, what it was and what it may be.
+ * An empty variable counts as one that is not set.
+ */
+export const configOf = (env: Readonly<Record<string, string | undefined>>): E.Either<string, Config> =>
+  pipe(
+    variables.decode(env),
+    E.bimap(
+      (errors) => {
+        const wrong = errors[0]?.context.at(-1);
+        return `${wrong?.key} is ${JSON.stringify(wrong?.actual)}: it must be ${wrong?.type.name}.`;
+      },
+      (v) => ({
+        port: v.PORT,
+        host: v.HOST,
+        isProduction: v.NODE_ENV === "production",
+        logLevel: v.LOG_LEVEL,
+        stunServers: v.STUN_SERVERS,
+        websocketUrl: v.WEBSOCKET_URL,
+        allowedOrigins: v.ALLOWED_ORIGINS,
+        clientsMax: v.CLIENTS_MAX,
+        outboxBytesMax: v.OUTBOX_BYTES_MAX,
+        pingAfterMs: v.PING_AFTER_MS,
+        cutAfterMs: v.CUT_AFTER_MS,
+        record: v.RECORD,
+        recordPayloads: v.RECORD_PAYLOADS,
+        recordFileBytesMax: v.RECORD_FILE_BYTES_MAX,
+        settings: {
+          delivery: v.DELIVERY,
+          roomEvents: v.ROOM_EVENTS,
+          roomListIntervalMs: v.ROOM_LIST_INTERVAL_MS,
+          stateSpacingMs: v.STATE_SPACING_MS,
+          unjoinedRoomMs: v.UNJOINED_ROOM_MS,
+          limits: {
+            frameBytesMax: v.FRAME_BYTES_MAX,
+            jsonDepthMax: v.JSON_DEPTH_MAX,
+            idCharsMax: v.ID_CHARS_MAX,
+            nameCharsMax: v.NAME_CHARS_MAX,
+            descriptionCharsMax: v.DESCRIPTION_CHARS_MAX,
+            clientChannelsMax: v.CLIENT_CHANNELS_MAX,
+            clientRoomsMax: v.CLIENT_ROOMS_MAX,
+            clientSeatsMax: v.CLIENT_SEATS_MAX,
+            clientUsersMax: v.CLIENT_USERS_MAX,
+            roomParticipantsMax: v.ROOM_PARTICIPANTS_MAX,
+            roomsMax: v.ROOMS_MAX,
+            messagesPerSecond: v.MESSAGES_PER_SECOND,
+            messageBurst: v.MESSAGE_BURST,
+          },
+        },
+      }),
+    ),
+    E.filterOrElse(
+      ({ pingAfterMs, cutAfterMs }) => cutAfterMs > pingAfterMs,
+      ({ pingAfterMs, cutAfterMs }) =>
+        `CUT_AFTER_MS is "${cutAfterMs}": it must be more than PING_AFTER_MS, which is ${pingAfterMs}.`,
+    ),
+  );
+
+/** Reads a variable's text; `name` completes "it must be". A variable that is not set has the value of `fallback`. */
+const variable = <A>(name: string, fallback: A, parse: (text: string) => A | undefined): t.Type<A, unknown, unknown> =>
+  new t.Type<A, unknown, unknown>(
+    name,
+    (_): _ is A => true,
+    (u, context) => {
+      if (u === undefined || u === "") return t.success(fallback);
+      const value = parse(String(u));
+      return value === undefined ? t.failure(u, context) : t.success(value);
+    },
+    t.identity,
+  );
+
+const whole = (min: number, max: number, fallback: number) =>
+  variable(`a whole number from ${min} to ${max}`, fallback, (text) => {
+    const n = Number(text);
+    return /^\d{1,12}$/.test(text) && n >= min && n <= max ? n : undefined;
+  });
+
+const oneOf = <A extends string>(values: readonly [A, ...A[]], fallback: A) =>
+  variable<A>(`one of ${values.join(", ")}`, fallback, (text) => values.find((value) => value === text));
+
+/** `stun:` or `stuns:`, a host, and where needed a port (RFC 7064). */
+const isStun = (url: string): boolean => {
+  const [, port = "3478"] = /^stuns?:(?:\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i.exec(url) ?? [undefined, "none"];
+  return Number(port) >= 1 && Number(port) <= 65_535;
+};
+
+/** As browsers and web views send it: scheme, host, and a port where it is not the scheme's own (RFC 6454, 6.2). */
+const isOrigin = (text: string): boolean => {
+  if (!/^[a-z][a-z\d+.-]*:\/\/[\w.:[\]-]+$/.test(text)) return false;
+  return !/^https?:/.test(text) || (URL.canParse(text) && new URL(text).origin === text);
+};
+
+const listOf =
+  (isOne: (text: string) => boolean) =>
+  (text: string): ReadonlyArray<string> | undefined => {
+    const items = text.split(",").map((item) => item.trim());
+    return items.every(isOne) ? items : undefined;
+  };
+
+const dayMs = 86_400_000;
+const limits = defaultLimits;
+
+const variables = t.type({
+  PORT: whole(0, 65_535, 3_000),
+  HOST: variable<string | undefined>("an address or host name of this machine", undefined, (text) =>
+    /^[\w.:%-]+$/.test(text) ? text : undefined,
+  ),
+  NODE_ENV: oneOf(["development", "test", "production"], "development"),
+  LOG_LEVEL: oneOf(["silent", "fatal", "error", "warn", "info", "debug", "trace"], "info"),
+  STUN_SERVERS: variable<ReadonlyArray<string>>(
+    "STUN addresses with commas between them, such as stun:stun.example.org:3478",
+    [],
+    listOf(isStun),
+  ),
+  WEBSOCKET_URL: variable<string | undefined>(
+    "an address that begins with ws:// or wss://, such as wss://signal.example.org/ws",
+    undefined,
+    (text) => (/^wss?:\/\//.test(text) && !text.includes("#") && URL.canParse(text) ? text : undefined),
+  ),
+  ALLOWED_ORIGINS: variable<ReadonlyArray<string> | undefined>(
+    "origins with commas between them, such as https://meet.example.org,http://localhost:5173",
+    undefined,
+    listOf(isOrigin),
+  ),
+  DELIVERY: oneOf(["targeted", "broadcast"], defaultSettings.delivery),
+  ROOM_EVENTS: oneOf(["consume", "relay"], defaultSettings.roomEvents),
+  ROOM_LIST_INTERVAL_MS: whole(10, dayMs, defaultSettings.roomListIntervalMs),
+  STATE_SPACING_MS: whole(0, dayMs, defaultSettings.stateSpacingMs),
+  UNJOINED_ROOM_MS: whole(10, dayMs, defaultSettings.unjoinedRoomMs),
+  CLIENTS_MAX: whole(1, 1_000_000, 100_000),
+  OUTBOX_BYTES_MAX: whole(1_024, 1_073_741_824, 262_144),
+  PING_AFTER_MS: whole(100, dayMs, 5_000),
+  CUT_AFTER_MS: whole(100, dayMs, 8_000),
+  RECORD: variable<string | undefined>("a file or a folder", undefined, (text) => text),
+  RECORD_PAYLOADS: oneOf(["redacted", "full", "none"], "redacted"),
+  RECORD_FILE_BYTES_MAX: whole(1_024, 1_000_000_000_000, 1_073_741_824),
+  FRAME_BYTES_MAX: whole(1_024, 1_048_576, limits.frameBytesMax),
+  JSON_DEPTH_MAX: whole(2, 256, limits.jsonDepthMax),
+  ID_CHARS_MAX: whole(1, 1_024, limits.idCharsMax),
+  NAME_CHARS_MAX: whole(1, 1_024, limits.nameCharsMax),
+  DESCRIPTION_CHARS_MAX: whole(0, 65_536, limits.descriptionCharsMax),
+  CLIENT_CHANNELS_MAX: whole(1, 10_000, limits.clientChannelsMax),
+  CLIENT_ROOMS_MAX: whole(1, 10_000, limits.clientRoomsMax),
+  CLIENT_SEATS_MAX: whole(1, 100_000, limits.clientSeatsMax),
+  CLIENT_USERS_MAX: whole(1, 10_000, limits.clientUsersMax),
+  ROOM_PARTICIPANTS_MAX: whole(1, 100_000, limits.roomParticipantsMax),
+  ROOMS_MAX: whole(1, 1_000_000, limits.roomsMax),
+  MESSAGES_PER_SECOND: whole(0, 1_000_000, limits.messagesPerSecond),
+  MESSAGE_BURST: whole(1, 1_000_000, limits.messageBurst),
+});
+
+export const variableNames: ReadonlyArray<string> = Object.keys(variables.props);

@@ -1,0 +1,62 @@
+import { type ClientId, roomsChannel } from "../base/id.js";
+import * as Multimap from "../base/multimap.js";
+import * as Table from "../base/table.js";
+import type { Audience } from "../effect.js";
+import type { State } from "../state.js";
+
+/** Everybody who keeps a room list. */
+export const listeners: Audience = { kind: "Subscribers", channel: roomsChannel };
+
+/** A set of clients, and who of it is left out. */
+export interface Crowd {
+  /** The same object as long as nobody has come or gone. */
+  readonly among: Table.Table<ClientId, unknown>;
+  readonly except?: ClientId;
+}
+
+/** The stored set behind an audience; undefined for one client or one user. */
+export const crowd = (state: State, audience: Audience): Crowd | undefined =>
+  audience.kind === "Client" || audience.kind === "User" ? undefined : crowdOf(state, audience);
+
+const crowdOf = (state: State, audience: Exclude<Audience, { kind: "Client" | "User" }>): Crowd => {
+  switch (audience.kind) {
+    case "Everyone":
+      return { among: state.clients };
+    case "Subscribers":
+      return { among: Multimap.of(state.subscribers, audience.channel) };
+    case "Others":
+      return { among: Multimap.of(state.subscribers, audience.channel), except: audience.sender };
+  }
+};
+
+/** The connected clients that an audience means in this state, each once, ascending; a message for a user also looks at all who act for it. */
+export const recipients = (state: State, audience: Audience): ReadonlyArray<ClientId> => {
+  switch (audience.kind) {
+    case "Client":
+      return Table.has(state.clients, audience.client) ? [audience.client] : [];
+    case "Everyone":
+    case "Subscribers":
+    case "Others":
+      return withoutTheExcepted(crowdOf(state, audience));
+    case "User": {
+      const { channel, sender, user } = audience;
+      const observers = Multimap.of(state.observers, channel);
+      const subscribers = Multimap.of(state.subscribers, channel);
+      const acting: ClientId[] = [];
+      for (const id of Table.keys(Multimap.of(state.actors, user)))
+        if (id !== sender && Table.has(subscribers, id) && !Table.has(observers, id)) acting.push(id);
+      if (observers.size === 0) return acting;
+      return [...Table.keys(observers).filter((id) => id !== sender), ...acting].sort((a, b) => a - b);
+    }
+  }
+};
+
+/** Ascending. */
+export const members = ({ among }: Crowd): ReadonlyArray<ClientId> => Table.keys(among);
+
+/** Whether a client is one of the crowd. */
+export const isMember = ({ among, except }: Crowd, client: ClientId): boolean =>
+  client !== except && Table.has(among, client);
+
+const withoutTheExcepted = (whole: Crowd): ReadonlyArray<ClientId> =>
+  whole.except === undefined ? members(whole) : members(whole).filter((id) => id !== whole.except);

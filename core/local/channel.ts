@@ -1,0 +1,55 @@
+import type { ChannelName } from "../base/id.js";
+import * as Multimap from "../base/multimap.js";
+import * as Table from "../base/table.js";
+import type { SubscribeRequested, UnsubscribeRequested } from "../event.js";
+import { type Client, isObserver } from "../state.js";
+import { refuse, type Step } from "../step.js";
+
+/** Twice is once. Refused: `too-many-channels`. */
+export const subscribe =
+  ({ channel }: SubscribeRequested) =>
+  (me: Client): Step =>
+  (state) => {
+    if (me.channels.includes(channel)) return [state, []];
+    const { clientChannelsMax } = state.settings.limits;
+    if (me.channels.length >= clientChannelsMax)
+      return refuse(me.id, {
+        code: "too-many-channels",
+        about: "subscribe",
+        message: `a client may be subscribed to ${clientChannelsMax} channels at most`,
+      })(state);
+    const subscribed: Client = { ...me, channels: [...me.channels, channel] };
+    return [
+      {
+        ...state,
+        clients: Table.set(state.clients, me.id, subscribed),
+        subscribers: Multimap.add(state.subscribers, channel, me.id),
+        observers: isObserver(state, me) ? Multimap.add(state.observers, channel, me.id) : state.observers,
+      },
+      [],
+    ];
+  };
+
+/** Unsubscribing what was never subscribed is harmless. */
+export const unsubscribe =
+  ({ channel }: UnsubscribeRequested) =>
+  (me: Client): Step =>
+  (state) => {
+    if (!me.channels.includes(channel)) return [state, []];
+    const left: Client = { ...me, channels: me.channels.filter((other) => other !== channel) };
+    return dropped([channel], me)({ ...state, clients: Table.set(state.clients, me.id, left) });
+  };
+
+/** Of a client that disconnects. */
+export const dropAllOf = (me: Client): Step => dropped(me.channels, me);
+
+const dropped =
+  (channels: ReadonlyArray<ChannelName>, me: Client): Step =>
+  (state) => {
+    let { subscribers, observers } = state;
+    for (const channel of channels) {
+      subscribers = Multimap.remove(subscribers, channel, me.id);
+      observers = Multimap.remove(observers, channel, me.id);
+    }
+    return [{ ...state, subscribers, observers }, []];
+  };

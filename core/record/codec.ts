@@ -1,0 +1,173 @@
+import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import * as Json from "fp-ts/lib/Json.js";
+import * as t from "io-ts";
+import type { ChannelName, ClientId, Millis, RoomId, UserId } from "../base/id.js";
+import * as Id from "../base/id.js";
+import { defaultLimits, type Limits, type Settings } from "../base/limits.js";
+import type * as Event from "../event.js";
+import type { Refusal, RefusalCode } from "../message.js";
+import { upcast } from "./upcast.js";
+
+/** What of a frame's text is kept: all of it, what is left without secrets and addresses, or nothing. */
+export type Payloads = "full" | "redacted" | "none";
+
+/** The version of the format that is written; `upcast` reads the earlier ones. */
+export const journalVersion = 3;
+
+/** The first line of every journal file. */
+export interface Header {
+  readonly journal: "signalbox";
+  readonly version: 1 | 2 | typeof journalVersion;
+  /** The version of the package that wrote it. */
+  readonly package: string;
+  /** ISO 8601, by the wall clock. */
+  readonly startedAt: string;
+  readonly payloads: Payloads;
+  /** The files of a run count from 1. */
+  readonly part: number;
+  /** How many of the run's events stand in the files before this one. */
+  readonly eventsBefore: number;
+}
+
+/** What the state and the effects were after so many events of the run: hex digests, made by the adapters. */
+export interface Digest {
+  readonly digest: {
+    readonly events: number;
+    readonly state: string;
+    /** Of all effects since the digest before this one. */
+    readonly effects: string;
+  };
+}
+
+/** An event as it stands in a journal: the event, and beside a text that was redacted the bytes that it had. */
+export type Recorded = Event.Event & { readonly bytes?: number };
+
+export type Line = Header | Digest | Recorded;
+
+const at = Id.whole<Millis>(0, 253_402_300_799_999);
+const client = Id.whole<ClientId>(0, Number.MAX_SAFE_INTEGER);
+const count = Id.whole<number>(0, Number.MAX_SAFE_INTEGER);
+// Lengths were bounded by the settings of the run; here it matters only that an id is one.
+const roomId = Id.text<RoomId>(1, 65_536);
+const userId = Id.text<UserId>(1, 65_536);
+const channel = Id.text<ChannelName>(1, 65_536);
+const name = Id.text<string>(0, 65_536);
+
+const limits: t.Type<Limits, unknown, unknown> = t.strict(
+  Object.fromEntries(Object.keys(defaultLimits).map((key) => [key, count])) as Record<keyof Limits, typeof count>,
+);
+const settings: t.Type<Settings, unknown, unknown> = t.strict(
+  {
+    limits,
+    delivery: t.union([t.literal("targeted"), t.literal("broadcast")]),
+    roomEvents: t.union([t.literal("consume"), t.literal("relay")]),
+    roomListIntervalMs: count,
+    stateSpacingMs: count,
+    unjoinedRoomMs: count,
+  },
+  "the settings of a run",
+);
+const refusalCodes: Readonly<Record<RefusalCode, null>> = {
+  "invalid-message": null,
+  "binary-unsupported": null,
+  "no-channel": null,
+  "room-not-found": null,
+  "room-exists": null,
+  "not-allowed": null,
+  "too-many-channels": null,
+  "too-many-rooms": null,
+  "room-full": null,
+  "rate-limited": null,
+};
+const refusal: t.Type<Refusal, unknown, unknown> = t.exact(
+  t.intersection([
+    t.type({ code: t.keyof(refusalCodes), message: t.string }),
+    t.partial({ about: t.string, path: t.string }),
+  ]),
+);
+const room: t.Type<Event.RoomDescription, unknown, unknown> = t.exact(
+  t.intersection([t.type({ id: roomId, name }), t.partial({ host: name, hostId: userId, description: name })]),
+);
+
+const bytes = t.partial({ bytes: count });
+const withText = <P extends t.Props>(props: P) =>
+  t.exact(t.intersection([t.type({ ...props, text: t.string }), bytes]));
+
+/** One codec for each kind of event: that none is missing, and none too many, the compiler sees. */
+const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { kind: K }>, unknown, unknown> } = {
+  ServerStarted: t.strict({ kind: t.literal("ServerStarted"), at, settings }),
+  ServerStopping: t.strict({ kind: t.literal("ServerStopping"), at }),
+  ClockTicked: t.strict({ kind: t.literal("ClockTicked"), at }),
+  ClientConnected: t.strict({ kind: t.literal("ClientConnected"), at, client, address: t.string }),
+  ClientDisconnected: t.strict({ kind: t.literal("ClientDisconnected"), at, client, code: count }),
+  SubscribeRequested: t.strict({ kind: t.literal("SubscribeRequested"), at, client, channel }),
+  UnsubscribeRequested: t.strict({ kind: t.literal("UnsubscribeRequested"), at, client, channel }),
+  PingReceived: t.strict({ kind: t.literal("PingReceived"), at, client }),
+  TextReceived: withText({ kind: t.literal("TextReceived"), at, client }),
+  CreateRequested: t.strict({ kind: t.literal("CreateRequested"), at, client, room }),
+  JoinRequested: withText({ kind: t.literal("JoinRequested"), at, client, roomId, userId, userName: name }),
+  LeaveRequested: withText({ kind: t.literal("LeaveRequested"), at, client, roomId, userId }),
+  RoomListRequested: t.strict({ kind: t.literal("RoomListRequested"), at, client }),
+  PublishRequested: t.exact(
+    t.intersection([
+      t.type({ kind: t.literal("PublishRequested"), at, client, channel, type: t.string, text: t.string }),
+      t.partial({ from: userId, to: userId, bytes: count }),
+    ]),
+  ),
+  FrameRefused: t.strict({ kind: t.literal("FrameRefused"), at, client, refusal }),
+};
+
+const header: t.Type<Header, unknown, unknown> = t.strict({
+  journal: t.literal("signalbox"),
+  version: t.union([t.literal(1), t.literal(2), t.literal(journalVersion)]),
+  package: t.string,
+  startedAt: t.string,
+  payloads: t.union([t.literal("full"), t.literal("redacted"), t.literal("none")]),
+  part: count,
+  eventsBefore: count,
+});
+
+const digest: t.Type<Digest, unknown, unknown> = t.strict({
+  digest: t.strict({ events: count, state: t.string, effects: t.string }),
+});
+
+const byKind: ReadonlyMap<unknown, Reader<Line>> = new Map(Object.entries(events));
+
+type Reader<A> = Pick<t.Decoder<unknown, A>, "decode"> & { readonly is: (u: unknown) => u is A };
+
+/** Which codec a line asks for; left is why there is none. */
+const codecOf = (u: unknown): E.Either<string, Reader<Line>> => {
+  if (typeof u === "object" && u !== null) {
+    const event = "kind" in u ? byKind.get(u.kind) : undefined;
+    if (event !== undefined) return E.right(event);
+    if ("digest" in u) return E.right(digest);
+    if ("journal" in u) {
+      if (!("version" in u && Number(u.version) > journalVersion)) return E.right(header);
+      return E.left(
+        `it is of format version ${u.version}, and this build reads up to ${journalVersion}: use a newer one`,
+      );
+    }
+  }
+  return E.left("it is neither a header, nor a digest, nor an event of a known kind");
+};
+
+/** Reads one line of a journal; left is what is wrong with it, in words for whoever looks at the file. */
+export const parseLine = (line: string): E.Either<string, Line> => {
+  const json = Json.parse(line);
+  if (E.isLeft(json)) return E.left("it is not JSON");
+  const value = upcast(json.right);
+  const found = codecOf(value);
+  if (E.isLeft(found)) return found;
+  const codec = found.right;
+  // Most lines are well: to look is several times cheaper than to decode, which is only asked what is wrong.
+  if (codec.is(value)) return E.right(value);
+  return pipe(
+    codec.decode(value),
+    E.mapLeft((errors) => {
+      const context = errors.slice(0, 1).flatMap((first) => first.context);
+      const path = context.map(({ key }) => key).filter((key) => !/^\d*$/.test(key));
+      return `${path.join(".")} must be ${context.at(-1)?.type.name}`;
+    }),
+  );
+};

@@ -1,0 +1,97 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { linesOf } from "../../adapters/observe/log.js";
+import { printable } from "../../adapters/observe/printable.js";
+import type { Event } from "../../core/index.js";
+import {
+  a,
+  b,
+  connected,
+  created,
+  disconnected,
+  joined,
+  left,
+  published,
+  started,
+  subscribed,
+} from "../support/story.js";
+import { anyRun, play } from "../support/world.js";
+
+const linesAfter = (...events: ReadonlyArray<object>): ReadonlyArray<string> =>
+  play(events.map((event) => ({ at: 0, ...event }) as Event)).flatMap(({ event, effects, after }) =>
+    linesOf(event, effects, after).map(({ text }) => text),
+  );
+
+test("the seed's sample lines, from events and facts", () => {
+  const lines = linesAfter(
+    { ...connected(a), client: 123456, address: "192.168.1.100" },
+    { ...subscribed(a), client: 123456 },
+    { ...created(a, "room_abc123", { name: "Team Meeting" }), client: 123456 },
+    { ...joined(a, "room_abc123", "alice"), client: 123456, userName: "Alice" },
+    { ...left(a, "nowhere", "alice"), client: 123456 },
+    { ...disconnected(a), client: 123456 },
+  );
+  expect(lines).toEqual([
+    "[WebSocket] ✅ Client connected (123456): 192.168.1.100",
+    "[Server] 📡 Broadcasting room list: 1 rooms",
+    "[RoomRegistry] 🏠 Room created: Team Meeting (room_abc123)",
+    "[RoomMessageHandler] 📨 User join request: {room_abc123, alice, Alice}",
+    "[Server] 📡 Broadcasting room list: 1 rooms",
+    "[RoomRegistry] 👤 Alice in room Team Meeting (1 total)",
+    "[RoomRegistry] ❌ Room not found: nowhere (room-not-found: user-left-room of client 123456)",
+    "[WebSocket] 👋 Client disconnected (123456): code 1005",
+    "[Server] 📡 Broadcasting room list: 0 rooms",
+    "[RoomRegistry] 🚪 Alice out of room Team Meeting, disconnected (0 total)",
+    "[RoomRegistry] 🧹 Room closed: Team Meeting (room_abc123), last participant left",
+  ]);
+});
+
+test("no SDP and no candidates, at any level", () => {
+  const sdp = "v=0\r\na=ice-pwd:secret\r\na=candidate:1 1 udp 1 192.0.2.7 9 typ host";
+  const lines = linesAfter(
+    started(),
+    connected(a),
+    connected(b),
+    subscribed(b, "webrtc-signaling"),
+    published(a, sdp, { from: "ann", to: "bob" }),
+  );
+  expect(lines.join("\n")).not.toMatch(/ice-pwd|candidate|192\.0\.2\.7/);
+  expect(lines.at(-1)).toBe(`[Server] 🔁 webrtc-offer on webrtc-signaling, ${sdp.length} characters, from client 1`);
+});
+
+test("control, bidirectional and invisible characters of a client's are shown, not sent to the terminal", () => {
+  expect(printable("a\u001b[31m\n\u202egnp.exe\u2066\u2028\ud800")).toBe(
+    "a\\u{1b}[31m\\u{a}\\u{202e}gnp.exe\\u{2066}\\u{2028}\\u{d800}",
+  );
+  expect(printable("x".repeat(1_000))).toHaveLength(201);
+});
+
+test("law: a line is one line, whatever clients call themselves", () => {
+  const nasty = fc.string({ unit: "binary", maxLength: 20 });
+  fc.assert(
+    fc.property(anyRun(), nasty, (run, name) => {
+      for (const { event, effects, after } of play(run)) {
+        const renamed = JSON.parse(JSON.stringify({ event, effects }), (key, value) =>
+          [
+            "userName",
+            "roomName",
+            "name",
+            "message",
+            "address",
+            "type",
+            "about",
+            "roomId",
+            "room",
+            "user",
+            "userId",
+            "channel",
+          ].includes(key)
+            ? name
+            : value,
+        );
+        for (const { text } of linesOf(renamed.event, renamed.effects, after))
+          expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      }
+    }),
+  );
+});

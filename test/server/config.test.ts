@@ -1,0 +1,122 @@
+import fc from "fast-check";
+import * as E from "fp-ts/lib/Either.js";
+import { expect, test } from "vitest";
+import { configOf, variableNames } from "../../adapters/server/config.js";
+import { defaultSettings } from "../../core/index.js";
+
+test("an empty environment is the contract's defaults", () => {
+  expect(configOf({})).toEqual(
+    E.right({
+      port: 3000,
+      host: undefined,
+      isProduction: false,
+      logLevel: "info",
+      stunServers: [],
+      websocketUrl: undefined,
+      clientsMax: 100_000,
+      outboxBytesMax: 262_144,
+      pingAfterMs: 5_000,
+      cutAfterMs: 8_000,
+      record: undefined,
+      recordPayloads: "redacted",
+      recordFileBytesMax: 1_073_741_824,
+      settings: defaultSettings,
+    }),
+  );
+});
+
+test("an empty variable counts as one that is not set", () => {
+  expect(configOf({ PORT: "", DELIVERY: "", STUN_SERVERS: "" })).toEqual(configOf({}));
+});
+
+test.each([
+  ["PORT", "http", 'PORT is "http": it must be a whole number from 0 to 65535.'],
+  ["PORT", "65536", 'PORT is "65536": it must be a whole number from 0 to 65535.'],
+  ["PORT", "3e3", 'PORT is "3e3": it must be a whole number from 0 to 65535.'],
+  ["PORT", " 3000", 'PORT is " 3000": it must be a whole number from 0 to 65535.'],
+  ["HOST", "a b", 'HOST is "a b": it must be an address or host name of this machine.'],
+  ["NODE_ENV", "prod", 'NODE_ENV is "prod": it must be one of development, test, production.'],
+  ["LOG_LEVEL", "loud", 'LOG_LEVEL is "loud": it must be one of silent, fatal, error, warn, info, debug, trace.'],
+  ["DELIVERY", "all", 'DELIVERY is "all": it must be one of targeted, broadcast.'],
+  ["ROOM_EVENTS", "yes", 'ROOM_EVENTS is "yes": it must be one of consume, relay.'],
+  ["ROOM_LIST_INTERVAL_MS", "0", 'ROOM_LIST_INTERVAL_MS is "0": it must be a whole number from 10 to 86400000.'],
+  [
+    "STUN_SERVERS",
+    "turn:x",
+    'STUN_SERVERS is "turn:x": it must be STUN addresses with commas between them, such as stun:stun.example.org:3478.',
+  ],
+  [
+    "ALLOWED_ORIGINS",
+    "https://*.example.org",
+    'ALLOWED_ORIGINS is "https://*.example.org": it must be origins with commas between them, such as https://meet.example.org,http://localhost:5173.',
+  ],
+  [
+    "ALLOWED_ORIGINS",
+    "https://meet.example.org/",
+    'ALLOWED_ORIGINS is "https://meet.example.org/": it must be origins with commas between them, such as https://meet.example.org,http://localhost:5173.',
+  ],
+  [
+    "WEBSOCKET_URL",
+    "http://x",
+    'WEBSOCKET_URL is "http://x": it must be an address that begins with ws:// or wss://, such as wss://signal.example.org/ws.',
+  ],
+])("%s=%s is refused in one line that says what it may be", (name, value, line) => {
+  expect(configOf({ [name]: value })).toEqual(E.left(line));
+});
+
+/** For each variable a value that is not its default. */
+const others: Readonly<Record<string, string>> = {
+  HOST: "127.0.0.1",
+  NODE_ENV: "production",
+  LOG_LEVEL: "debug",
+  STUN_SERVERS: "stun:stun.example.org",
+  WEBSOCKET_URL: "wss://signal.example.org/ws",
+  ALLOWED_ORIGINS: "https://meet.example.org",
+  DELIVERY: "broadcast",
+  ROOM_EVENTS: "relay",
+  CUT_AFTER_MS: "7777",
+  RECORD: "somewhere",
+  RECORD_PAYLOADS: "none",
+  JSON_DEPTH_MAX: "33",
+  ID_CHARS_MAX: "129",
+  NAME_CHARS_MAX: "129",
+};
+
+const leavesOf = (value: unknown, path = ""): ReadonlyArray<readonly [string, unknown]> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.entries(value).flatMap(([key, member]) => leavesOf(member, `${path}.${key}`))
+    : [[path, JSON.stringify(value)]];
+
+test("law: each variable decides one thing, and no two the same", () => {
+  const defaults = new Map(leavesOf(configOf({})));
+  const decided = variableNames.map((name) => {
+    const changed = leavesOf(configOf({ [name]: others[name] ?? "1025" })).filter(
+      ([path, value]) => defaults.get(path) !== value,
+    );
+    expect(
+      changed.map(([path]) => path),
+      name,
+    ).toHaveLength(1);
+    return changed[0]?.[0];
+  });
+  expect(new Set(decided).size).toBe(variableNames.length);
+});
+
+test("law: whatever the environment, the answer is a configuration or one line", () => {
+  const names = [
+    "PORT",
+    "HOST",
+    "NODE_ENV",
+    "LOG_LEVEL",
+    "DELIVERY",
+    "STUN_SERVERS",
+    "WEBSOCKET_URL",
+    "FRAME_BYTES_MAX",
+  ];
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...names), fc.string()), (env) => {
+      const config = configOf(env);
+      if (E.isLeft(config)) expect(config.left).toMatch(/^[A-Z_]+ is .*: it must be .*\.$/);
+    }),
+  );
+});

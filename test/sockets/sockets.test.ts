@@ -1,0 +1,37 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
+import { now } from "../../adapters/server/clock.js";
+import { sockets } from "../../adapters/sockets/ws.js";
+import { decoder, defaultSettings } from "../../core/index.js";
+import { until } from "../support/net.js";
+
+test("a client that is gone waits for nothing any more: what was kept back for it can be forgotten", async () => {
+  const seen: string[] = [];
+  const limits = {
+    frameBytesMax: 1_000,
+    allowedOrigins: undefined,
+    clientsMax: 10,
+    outboxBytesMax: 1_000,
+    pingAfterMs: 60_000,
+    cutAfterMs: 90_000,
+  };
+  const ws = sockets(limits, {
+    decoder: decoder(defaultSettings.limits),
+    dispatch: ({ kind }) => seen.push(kind),
+    now,
+    caughtUp: (client) => seen.push(`caught up: ${client}`),
+    warn: () => {},
+    turnedAway: () => {},
+  });
+  const server = createServer().on("upgrade", ws.upgrade).listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await until(() => server.listening);
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/ws`);
+  await once(client, "open");
+  client.terminate();
+  await until(() => seen.includes("ClientDisconnected"));
+  expect(seen).toEqual(["ClientConnected", "caught up: 1", "ClientDisconnected"]);
+});
