@@ -40,28 +40,27 @@ const controlOrLoneSurrogate = /[\p{Cc}\p{Cs}]/u;
 const atMost = (chars: number, text: string): boolean =>
   text.length <= chars || (text.length <= 2 * chars && [...text].length <= chars);
 
-/**
- * A codec for well-formed Unicode of `min` to `max` code points without control characters.
- * Its name completes the sentence "… must be", which is what a client is told.
- */
-export const text = <A extends string>(min: number, max: number): t.Type<A, string, unknown> => {
-  const is = (u: unknown): u is A =>
-    typeof u === "string" && u.length >= min && atMost(max, u) && !controlOrLoneSurrogate.test(u);
-  return new t.Type<A, string, unknown>(
-    `a string of ${min} to ${max} characters, without control characters`,
-    is,
-    (u, context) => (is(u) ? t.success(u) : t.failure(u, context)),
-    t.identity,
+/** The name of a codec completes the sentence "… must be", which is what a client is told. */
+const codec = <A>(name: string, is: (u: unknown) => u is A): t.Type<A, A, unknown> =>
+  new t.Type<A, A, unknown>(name, is, (u, context) => (is(u) ? t.success(u) : t.failure(u, context)), t.identity);
+
+const isText = (u: unknown, min: number, max: number): u is string =>
+  typeof u === "string" && u.length >= min && atMost(max, u) && !controlOrLoneSurrogate.test(u);
+
+/** A codec for well-formed Unicode of `min` to `max` code points without control characters. */
+export const text = <A extends string>(min: number, max: number): t.Type<A, string, unknown> =>
+  codec(`a string of ${min} to ${max} characters, without control characters`, (u): u is A => isText(u, min, max));
+
+/** A codec for text that people read: as `text`, and not only white space. */
+export const label = (max: number): t.Type<string, string, unknown> =>
+  codec(
+    `a string of 1 to ${max} characters, not only spaces, without control characters`,
+    (u): u is string => isText(u, 1, max) && u.trim() !== "",
   );
-};
 
 /** A codec for whole numbers, `min` to `max`. */
-export const whole = <A extends number>(min: number, max: number): t.Type<A, number, unknown> => {
-  const is = (u: unknown): u is A => typeof u === "number" && Number.isInteger(u) && u >= min && u <= max;
-  return new t.Type<A, number, unknown>(
+export const whole = <A extends number>(min: number, max: number): t.Type<A, number, unknown> =>
+  codec(
     `a whole number from ${min} to ${max}`,
-    is,
-    (u, context) => (is(u) ? t.success(u) : t.failure(u, context)),
-    t.identity,
+    (u): u is A => typeof u === "number" && Number.isInteger(u) && u >= min && u <= max,
   );
-};

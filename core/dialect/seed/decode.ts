@@ -31,7 +31,7 @@ export const decoder = (limits: Limits): Decoder => {
   const channelName = Id.text<ChannelName>(1, limits.idCharsMax);
   const roomId = Id.text<RoomId>(1, limits.idCharsMax);
   const userId = Id.text<UserId>(1, limits.idCharsMax);
-  const name = Id.text<string>(1, limits.nameCharsMax);
+  const name = Id.label(limits.nameCharsMax);
   const description = Id.text<string>(0, limits.descriptionCharsMax);
 
   const envelope: t.Type<Envelope, unknown, unknown> = t.intersection([

@@ -195,7 +195,8 @@ describe("refusals, in their order", () => {
         code: "invalid-message",
         about: "user-joined-room",
         path: "data.userName",
-        message: `data.userName is missing: it must be ${text128}`,
+        message:
+          "data.userName is missing: it must be a string of 1 to 128 characters, not only spaces, without control characters",
       },
     ],
     [
@@ -222,6 +223,17 @@ describe("refusals, in their order", () => {
   test("a type too long to be sent back is left out", () => {
     expect(refusal({ type: "x".repeat(129) })).not.toHaveProperty("about");
     expect(refusal({ type: "x".repeat(128) })).toMatchObject({ about: "x".repeat(128) });
+  });
+});
+
+test.each([
+  { type: "room-created", data: { id: "r", name: "   " } },
+  { type: "room-created", data: { id: "r", name: "R", host: "\u2003" } },
+  { type: "user-joined-room", data: { roomId: "r", userId: "u", userName: " \u00a0" } },
+])("a name of nothing but spaces is refused: %j", (message) => {
+  expect(refusal(message)).toMatchObject({
+    code: "invalid-message",
+    message: expect.stringContaining("not only spaces"),
   });
 });
 
