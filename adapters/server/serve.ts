@@ -156,12 +156,12 @@ const answerInPlace = (answer: RequestListener, request: IncomingMessage, socket
 const refusalOf = (error: NodeJS.ErrnoException, { port, host }: Config): string => {
   switch (error.code) {
     case "EADDRINUSE":
-      return `Port ${port} is in use already. Stop what is using it, or choose another: PORT=${port < 65_535 ? port + 1 : 3_000} npm start`;
+      return `Port ${port} is already in use. Stop the program that uses it, or choose another port: PORT=${port < 65_535 ? port + 1 : 3_000} npm start`;
     case "EACCES":
-      return `Port ${port} may not be opened by this user. Choose one above 1023: PORT=3000 npm start`;
+      return `This user is not allowed to listen on port ${port}. Choose a port above 1023: PORT=3000 npm start`;
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
-      return `HOST is ${JSON.stringify(host)}: it must be an address or host name of this machine.`;
+      return `HOST is ${JSON.stringify(host)}: it must be a local IP address or host name.`;
     default:
       return `The server cannot listen on port ${port}: ${error.message}`;
   }

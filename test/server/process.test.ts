@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { until } from "../support/net.js";
@@ -46,6 +47,27 @@ test("a wrong value ends the start with one line", async () => {
   expect(started.err()).toBe('DELIVERY is "everything": it must be one of targeted, broadcast.\n');
 });
 
+test("a start with RELAY, the former name of DELIVERY, ends with one line that says what to set", async () => {
+  const started = start({ RELAY: "flood" });
+  expect(await started.ended).toEqual([1, null]);
+  expect(started.err()).toBe(
+    "RELAY has been renamed: set DELIVERY=targeted, or DELIVERY=broadcast instead of RELAY=flood.\n",
+  );
+});
+
+test("the start line for an IPv6 address has a URL that can be opened", async () => {
+  const started = start({ HOST: "::1" });
+  if (!Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === "::1"))) {
+    // Without IPv6, as in some containers, there is no such address to listen on.
+    expect(await started.ended).toEqual([1, null]);
+    return;
+  }
+  const port = await portOf(started);
+  const [url = ""] = /http:\S+/.exec(started.out()) ?? [];
+  expect(url).toBe(`http://[::1]:${port}/`);
+  expect((await fetch(url)).status).toBe(200);
+});
+
 test("a port in use ends the start with one line that says how to choose another", async () => {
   const blocker = createServer().listen(0, "127.0.0.1");
   await once(blocker, "listening");
@@ -54,14 +76,14 @@ test("a port in use ends the start with one line that says how to choose another
   const started = start({ PORT: String(port) });
   expect(await started.ended).toEqual([1, null]);
   expect(started.err()).toBe(
-    `Port ${port} is in use already. Stop what is using it, or choose another: PORT=${port + 1} npm start\n`,
+    `Port ${port} is already in use. Stop the program that uses it, or choose another port: PORT=${port + 1} npm start\n`,
   );
 });
 
 test("a host that is not this machine's is named", async () => {
   const started = start({ HOST: "192.0.2.1" });
   expect(await started.ended).toEqual([1, null]);
-  expect(started.err()).toBe('HOST is "192.0.2.1": it must be an address or host name of this machine.\n');
+  expect(started.err()).toBe('HOST is "192.0.2.1": it must be a local IP address or host name.\n');
 });
 
 test.each(["SIGINT", "SIGTERM"] as const)("%s closes every socket with 1001 and ends within 5 s", async (signal) => {
@@ -112,12 +134,31 @@ test("a second signal ends at once", async () => {
   expect(performance.now() - began).toBeLessThan(1_000);
 });
 
+test("a stop is logged once, with its signal, before the clients that it disconnects", async () => {
+  const started = start({ NODE_ENV: "production" });
+  const port = await portOf(started);
+  const ws = new WebSocket(`ws://127.0.0.1:${port}/ws`);
+  await once(ws, "open");
+  started.child.kill("SIGTERM");
+  await started.ended;
+  const lines = started
+    .out()
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).msg);
+  expect(lines.slice(-2)).toEqual([
+    "[Server] 🛑 SIGTERM: stopping, all connections are closed (send it again to exit at once)",
+    expect.stringContaining("Client disconnected"),
+  ]);
+  expect(lines.filter((line) => /stopping|SIGTERM/i.test(line))).toHaveLength(1);
+});
+
 test("an uncaught error ends the process with its cause", async () => {
   const fault = `data:text/javascript,setTimeout(() => { throw new Error("planted") }, 700)`;
   const started = start({}, "--import", fault);
   await portOf(started);
   expect(await started.ended).toEqual([1, null]);
-  expect(started.err()).toMatch(/Ended by an error that nobody caught: Error: planted/);
+  expect(started.err()).toMatch(/^\[Server\] 💥 Uncaught error: Error: planted/);
 });
 
 test("a promise that nobody catches does so too", async () => {
