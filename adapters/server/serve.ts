@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type RequestListener, ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
@@ -10,15 +10,19 @@ import { http } from "../http/app.js";
 import { type Recorder, recorder } from "../journal/recorder.js";
 import { redactor } from "../journal/redact.js";
 import * as Log from "../observe/log.js";
+import { connections } from "../sockets/connections.js";
 import { outbox } from "../sockets/outbox.js";
 import { frame, sockets } from "../sockets/ws.js";
 import * as Clock from "./clock.js";
 import type { Config } from "./config.js";
+import { descriptorsForConnections } from "./descriptors.js";
 import { type Runtime, runtime } from "./runtime.js";
 
 export interface Running {
   readonly port: number;
   readonly runtime: Runtime;
+  /** How many connections are open, for whatever purpose. */
+  readonly connections: () => number;
   /** Tells everybody to go and waits for it; fulfilled within 4 s. */
   readonly stop: () => Promise<void>;
 }
@@ -27,6 +31,10 @@ const stopGraceMs = 3_000;
 /** A connection that is slow to ask, or to take the answer, is given up. */
 const httpLimits = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 };
 const httpIdleMs = 10_000;
+/** The last word on all that is no client: it holds where none of the above does. */
+const answerMsMax = 30_000;
+/** Connections beside those of the clients: pages, health checks, and those that are about to be turned away. */
+const httpConnectionsMax = 1_000;
 
 /** Where there is nothing to record into. */
 const unrecorded: Recorder = {
@@ -53,15 +61,21 @@ const recorderOf = (config: Config, log: Log.Log): TE.TaskEither<string, Recorde
  * Puts the server together and lets it listen; left is one line for the operator.
  *
  * @param pages the folder of the built pages
+ * @param answerMs so long a connection that is no client has for each request
  */
-export const serve = (config: Config, pages: string, log: Log.Log): TE.TaskEither<string, Running> =>
+export const serve = (
+  config: Config,
+  pages: string,
+  log: Log.Log,
+  answerMs = answerMsMax,
+): TE.TaskEither<string, Running> =>
   pipe(
     recorderOf(config, log),
-    TE.chain((journal) => listen(config, pages, log, journal)),
+    TE.chain((journal) => listen(config, pages, log, answerMs, journal)),
   );
 
 const listen =
-  (config: Config, pages: string, log: Log.Log, journal: Recorder): TE.TaskEither<string, Running> =>
+  (config: Config, pages: string, log: Log.Log, answerMs: number, journal: Recorder): TE.TaskEither<string, Running> =>
   () =>
     new Promise((resolve) => {
       const { settings } = config;
@@ -104,8 +118,9 @@ const listen =
           now: Clock.now,
           caughtUp: (client) => out.release(client, loop.state()),
           warn: (client, sentence) => log.write([Log.ofSocket(client, sentence)]),
-          turnedAway: (sentence, { socket, url = "", headers: { origin = "" } }) =>
-            log.write([Log.ofTurnedAway(sentence, { address: socket.remoteAddress ?? "", url, origin })]),
+          admitted: (socket) => all.becameClient(socket),
+          turnedAway: (sentence, path, { socket, headers: { origin = "" } }) =>
+            log.write([Log.ofTurnedAway(sentence, { address: socket.remoteAddress ?? "", path, origin })]),
         },
       );
       const out = outbox({ frame, write: ws.write, isBehind: ws.isBehind });
@@ -113,10 +128,17 @@ const listen =
       const answer = http({ ...config, pages, now: Clock.now, recording: journal.standing }, loop.state);
       const server = createServer({ ...httpLimits, maxHeaderSize: 8_192 }, answer);
       server.setTimeout(httpIdleMs);
-      server.on("upgrade", (request, socket, head) => {
-        if (/^websocket$/i.test(request.headers.upgrade ?? "")) ws.upgrade(request, socket, head);
-        else answerInPlace(answer, request, socket as Socket);
-      });
+      server.on("upgrade", ws.upgrade);
+      server.on("connect", ws.upgrade);
+      const connectionsMax = Math.min(config.clientsMax + httpConnectionsMax, descriptorsForConnections());
+      const all = connections(
+        server,
+        { connectionsMax, answerMs },
+        {
+          dropped: (address) =>
+            log.write([Log.ofTurnedAway(`All ${connectionsMax} connections are taken.`, { address })]),
+        },
+      );
       server.once("error", (error) => {
         journal.close().then(() => resolve(E.left(refusalOf(error, config))));
       });
@@ -128,12 +150,13 @@ const listen =
           E.right({
             port: (server.address() as AddressInfo).port,
             runtime: loop,
+            connections: all.count,
             stop: async () => {
               const gone = ws.drain(stopGraceMs);
               loop.dispatch({ kind: "ServerStopping", at: Clock.now() });
               server.close();
               await gone;
-              server.closeAllConnections();
+              all.destroyAll();
               await new Promise(setImmediate);
               // Nothing happens any more once the journal is closed.
               wakeAt(O.none);
@@ -143,15 +166,6 @@ const listen =
         );
       });
     });
-
-/** An upgrade to something else than WebSocket is ignored, and the request answered as it is (RFC 9110, 7.8). */
-const answerInPlace = (answer: RequestListener, request: IncomingMessage, socket: Socket): void => {
-  const response = new ServerResponse(request);
-  response.shouldKeepAlive = false;
-  response.assignSocket(socket);
-  response.on("finish", () => socket.end());
-  answer(request, response);
-};
 
 const refusalOf = (error: NodeJS.ErrnoException, { port, host }: Config): string => {
   switch (error.code) {

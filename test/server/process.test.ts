@@ -1,45 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
+import { portOf, start } from "../support/child.js";
 import { until } from "../support/net.js";
-
-const main = new URL("../../dist/main.js", import.meta.url).pathname;
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly out: () => string;
-  readonly err: () => string;
-  readonly ended: Promise<readonly [number | null, string | null]>;
-}
-
-const start = (env: Readonly<Record<string, string>>, ...args: ReadonlyArray<string>): Started => {
-  const child = spawn(process.execPath, [...args, main], {
-    env: { ...process.env, NODE_ENV: "", PORT: "0", HOST: "127.0.0.1", ...env },
-  });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (data) => {
-    out += data;
-  });
-  child.stderr.on("data", (data) => {
-    err += data;
-  });
-  return {
-    child,
-    out: () => out,
-    err: () => err,
-    ended: once(child, "exit").then(([code, signal]) => [code, signal] as const),
-  };
-};
-
-const portOf = async (started: Started): Promise<number> => {
-  await until(() => /http:\/\/[^/]*:\d+/.test(started.out()), 10_000);
-  return Number(/http:\/\/[^/]*:(\d+)/.exec(started.out())?.[1]);
-};
 
 test("a wrong value ends the start with one line", async () => {
   const started = start({ DELIVERY: "everything" });
@@ -212,14 +177,15 @@ test("who is turned away stands in the log, with the reason", async () => {
   const port = await portOf(started);
   for (const [path, origin] of [
     ["/ws", "https://elsewhere.example.org"],
-    ["/socket", "https://meet.example.org"],
+    ["/socket?token=secret", "https://meet.example.org"],
   ]) {
     const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers: { origin } });
     await once(ws, "error");
   }
   await until(() => started.out().includes("WebSockets live at"));
   expect(started.out()).toMatch(
-    /WARN: .* Turned away: 403 .*ALLOWED_ORIGINS.* \(address "127\.0\.0\.1", url "\/ws", origin "https:\/\/elsewhere\.example\.org"\)/,
+    /WARN: .* Turned away: 403 .*ALLOWED_ORIGINS.* \(address "127\.0\.0\.1", path "\/ws", origin "https:\/\/elsewhere\.example\.org"\)/,
   );
-  expect(started.out()).toMatch(/Turned away: 404 .*\/ws\/\. \(address "127\.0\.0\.1", url "\/socket", /);
+  expect(started.out()).toMatch(/Turned away: 404 .*\/ws\/\. \(address "127\.0\.0\.1", path "\/socket", /);
+  expect(started.out()).not.toContain("secret");
 });
