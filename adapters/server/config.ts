@@ -110,8 +110,8 @@ const variable = <A>(name: string, fallback: A, parse: (text: string) => A | und
     t.identity,
   );
 
-const integer = (min: number, max: number, fallback: number) =>
-  variable(`an integer from ${min} to ${max}`, fallback, (text) => {
+const wholeNumber = (min: number, max: number, fallback: number) =>
+  variable(`a whole number from ${min} to ${max}`, fallback, (text) => {
     const n = Number(text);
     return /^\d{1,12}$/.test(text) && n >= min && n <= max ? n : undefined;
   });
@@ -142,7 +142,7 @@ const dayMs = 86_400_000;
 const limits = defaultLimits;
 
 const variables = t.type({
-  PORT: integer(0, 65_535, 3_000),
+  PORT: wholeNumber(0, 65_535, 3_000),
   HOST: variable<string | undefined>("a local IP address or host name", undefined, (text) =>
     /^[\w.:%-]+$/.test(text) ? text : undefined,
   ),
@@ -165,29 +165,29 @@ const variables = t.type({
   ),
   DELIVERY: oneOf(["targeted", "broadcast"], defaultSettings.delivery),
   ROOM_EVENTS: oneOf(["consume", "relay"], defaultSettings.roomEvents),
-  ROOM_LIST_INTERVAL_MS: integer(10, dayMs, defaultSettings.roomListIntervalMs),
-  STATE_SPACING_MS: integer(0, dayMs, defaultSettings.stateSpacingMs),
-  UNJOINED_ROOM_MS: integer(10, dayMs, defaultSettings.unjoinedRoomMs),
-  CLIENTS_MAX: integer(1, 1_000_000, 100_000),
-  OUTBOX_BYTES_MAX: integer(1_024, 1_073_741_824, 262_144),
-  PING_AFTER_MS: integer(100, dayMs, 5_000),
-  CUT_AFTER_MS: integer(100, dayMs, 8_000),
+  ROOM_LIST_INTERVAL_MS: wholeNumber(10, dayMs, defaultSettings.roomListIntervalMs),
+  STATE_SPACING_MS: wholeNumber(0, dayMs, defaultSettings.stateSpacingMs),
+  UNJOINED_ROOM_MS: wholeNumber(10, dayMs, defaultSettings.unjoinedRoomMs),
+  CLIENTS_MAX: wholeNumber(1, 1_000_000, 100_000),
+  OUTBOX_BYTES_MAX: wholeNumber(1_024, 1_073_741_824, 262_144),
+  PING_AFTER_MS: wholeNumber(100, dayMs, 5_000),
+  CUT_AFTER_MS: wholeNumber(100, dayMs, 8_000),
   RECORD: variable<string | undefined>("the path of a file or folder", undefined, (text) => text),
   RECORD_PAYLOADS: oneOf(["redacted", "full", "none"], "redacted"),
-  RECORD_FILE_BYTES_MAX: integer(1_024, 1_000_000_000_000, 1_073_741_824),
-  FRAME_BYTES_MAX: integer(1_024, 1_048_576, limits.frameBytesMax),
-  JSON_DEPTH_MAX: integer(2, 256, limits.jsonDepthMax),
-  ID_CHARS_MAX: integer(1, 1_024, limits.idCharsMax),
-  NAME_CHARS_MAX: integer(1, 1_024, limits.nameCharsMax),
-  DESCRIPTION_CHARS_MAX: integer(0, 65_536, limits.descriptionCharsMax),
-  CLIENT_CHANNELS_MAX: integer(1, 10_000, limits.clientChannelsMax),
-  CLIENT_ROOMS_MAX: integer(1, 10_000, limits.clientRoomsMax),
-  CLIENT_SEATS_MAX: integer(1, 100_000, limits.clientSeatsMax),
-  CLIENT_USERS_MAX: integer(1, 10_000, limits.clientUsersMax),
-  ROOM_PARTICIPANTS_MAX: integer(1, 100_000, limits.roomParticipantsMax),
-  ROOMS_MAX: integer(1, 1_000_000, limits.roomsMax),
-  MESSAGES_PER_SECOND: integer(0, 1_000_000, limits.messagesPerSecond),
-  MESSAGE_BURST: integer(1, 1_000_000, limits.messageBurst),
+  RECORD_FILE_BYTES_MAX: wholeNumber(1_024, 1_000_000_000_000, 1_073_741_824),
+  FRAME_BYTES_MAX: wholeNumber(1_024, 1_048_576, limits.frameBytesMax),
+  JSON_DEPTH_MAX: wholeNumber(2, 256, limits.jsonDepthMax),
+  ID_CHARS_MAX: wholeNumber(1, 1_024, limits.idCharsMax),
+  NAME_CHARS_MAX: wholeNumber(1, 1_024, limits.nameCharsMax),
+  DESCRIPTION_CHARS_MAX: wholeNumber(0, 65_536, limits.descriptionCharsMax),
+  CLIENT_CHANNELS_MAX: wholeNumber(1, 10_000, limits.clientChannelsMax),
+  CLIENT_ROOMS_MAX: wholeNumber(1, 10_000, limits.clientRoomsMax),
+  CLIENT_SEATS_MAX: wholeNumber(1, 100_000, limits.clientSeatsMax),
+  CLIENT_USERS_MAX: wholeNumber(1, 10_000, limits.clientUsersMax),
+  ROOM_PARTICIPANTS_MAX: wholeNumber(1, 100_000, limits.roomParticipantsMax),
+  ROOMS_MAX: wholeNumber(1, 1_000_000, limits.roomsMax),
+  MESSAGES_PER_SECOND: wholeNumber(0, 1_000_000, limits.messagesPerSecond),
+  MESSAGE_BURST: wholeNumber(1, 1_000_000, limits.messageBurst),
 });
 
 type Variables = t.TypeOf<typeof variables>;

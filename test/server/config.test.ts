@@ -30,16 +30,16 @@ test("an empty variable counts as unset", () => {
 });
 
 test.each([
-  ["PORT", "http", 'PORT is "http": it must be an integer from 0 to 65535.'],
-  ["PORT", "65536", 'PORT is "65536": it must be an integer from 0 to 65535.'],
-  ["PORT", "3e3", 'PORT is "3e3": it must be an integer from 0 to 65535.'],
-  ["PORT", " 3000", 'PORT is " 3000": it must be an integer from 0 to 65535.'],
+  ["PORT", "http", 'PORT is "http": it must be a whole number from 0 to 65535.'],
+  ["PORT", "65536", 'PORT is "65536": it must be a whole number from 0 to 65535.'],
+  ["PORT", "3e3", 'PORT is "3e3": it must be a whole number from 0 to 65535.'],
+  ["PORT", " 3000", 'PORT is " 3000": it must be a whole number from 0 to 65535.'],
   ["HOST", "a b", 'HOST is "a b": it must be a local IP address or host name.'],
   ["NODE_ENV", "prod", 'NODE_ENV is "prod": it must be one of development, test, production.'],
   ["LOG_LEVEL", "loud", 'LOG_LEVEL is "loud": it must be one of silent, fatal, error, warn, info, debug, trace.'],
   ["DELIVERY", "all", 'DELIVERY is "all": it must be one of targeted, broadcast.'],
   ["ROOM_EVENTS", "yes", 'ROOM_EVENTS is "yes": it must be one of consume, relay.'],
-  ["ROOM_LIST_INTERVAL_MS", "0", 'ROOM_LIST_INTERVAL_MS is "0": it must be an integer from 10 to 86400000.'],
+  ["ROOM_LIST_INTERVAL_MS", "0", 'ROOM_LIST_INTERVAL_MS is "0": it must be a whole number from 10 to 86400000.'],
   [
     "STUN_SERVERS",
     "turn:x",
@@ -77,7 +77,7 @@ test("CUT_AFTER_MS must be greater than PING_AFTER_MS", () => {
   expect(configOf({ PING_AFTER_MS: "9000", CUT_AFTER_MS: "9000" })._tag).toBe("Left");
 });
 
-/** A value for each variable that differs from its default; the integers not listed take 1025. */
+/** A value for each variable that differs from its default; the numbers not listed take 1025. */
 const others: Readonly<Record<string, string>> = {
   HOST: "127.0.0.1",
   NODE_ENV: "production",

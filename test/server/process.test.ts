@@ -1,10 +1,12 @@
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { networkInterfaces } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { portOf, start } from "../support/child.js";
-import { until } from "../support/net.js";
+import { type Received, until } from "../support/net.js";
 
 test("a wrong value ends the start with one line", async () => {
   const started = start({ DELIVERY: "everything" });
@@ -116,6 +118,27 @@ test("a stop is logged once, with its signal, before the clients that it disconn
     expect.stringContaining("Client disconnected"),
   ]);
   expect(lines.filter((line) => /stopping|SIGTERM/i.test(line))).toHaveLength(1);
+});
+
+test("an error of the listening socket is logged, and the recording goes on", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const fault = `import { Server } from "node:net";
+    const { listen } = Server.prototype;
+    Server.prototype.listen = function (...args) {
+      this.once("listening", () => setTimeout(() => this.emit("error", new Error("planted")), 100));
+      return listen.apply(this, args);
+    };`;
+  const started = start({ RECORD: folder }, "--import", `data:text/javascript,${encodeURIComponent(fault)}`);
+  const port = await portOf(started);
+  await until(() => started.out().includes("[Server] 💥 Error: planted"));
+  const ws = new WebSocket(`ws://127.0.0.1:${port}/ws`);
+  await once(ws, "open");
+  await until(async () => {
+    const { recording }: Received = await (await fetch(`http://127.0.0.1:${port}/health`)).json();
+    return recording.state === "on" && recording.eventsWritten >= 2;
+  });
+  ws.terminate();
 });
 
 test("an uncaught error ends the process with its cause", async () => {
