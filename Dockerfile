@@ -1,4 +1,4 @@
-# Built with everything, run with what running needs.
+# The first stage builds with all dependencies; the image has only those that the server needs to run.
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./

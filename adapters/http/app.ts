@@ -12,29 +12,21 @@ import { listedRooms, type Millis, type State } from "../../core/index.js";
 export interface HttpOptions {
   /** The folder of the built pages. */
   readonly pages: string;
-  /** Undefined: the address that the request came to. */
+  /** The WebSocket URL that pages are told to use. Undefined: `/ws` on the host of the request. */
   readonly websocketUrl: string | undefined;
   readonly stunServers: ReadonlyArray<string>;
-  /** Undefined: pages of all origins may ask. */
+  /** Web origins that may read the API. Undefined: any. */
   readonly allowedOrigins: ReadonlyArray<string> | undefined;
   readonly now: () => Millis;
+  /** The status of the recording, as `/health` shows it. */
   readonly recording: () => object;
 }
 
-/** Health, API and pages. What it tells of rooms is what the state shows. */
+/** Health check, API and pages. All of it is read-only. */
 export const http = (options: HttpOptions, state: () => State): RequestListener => {
   const app = new Hono();
   app.use(methodNotAllowed({ app }));
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'self'"],
-        connectSrc: ["'self'", "ws:", "wss:"],
-        frameAncestors: ["'self'"],
-      },
-      strictTransportSecurity: false,
-    }),
-  );
+  app.use(secureHeaders(headerOptions));
   app.use("/api/*", cors({ origin: options.allowedOrigins?.slice() ?? "*", allowMethods: ["GET", "HEAD"] }));
   app.get("/health", (c) => {
     const list = listedRooms(state());
@@ -50,14 +42,29 @@ export const http = (options: HttpOptions, state: () => State): RequestListener 
     return c.json({ total: rooms.length, rooms, timestamp: new Date(options.now()).toISOString() });
   });
   app.get("/api/config", (c) => {
-    const { protocol, host } = new URL(c.req.url);
-    const isSecure = (c.req.header("x-forwarded-proto") ?? protocol).startsWith("https");
-    const WEBSOCKET_URL = options.websocketUrl ?? `${isSecure ? "wss" : "ws"}://${host}/ws`;
-    return c.json({ WEBSOCKET_URL, STUN_SERVERS: options.stunServers });
+    const websocketUrl = options.websocketUrl ?? websocketUrlOf(c.req.url, c.req.header("x-forwarded-proto"));
+    return c.json({ WEBSOCKET_URL: websocketUrl, STUN_SERVERS: options.stunServers });
   });
   app.get("/", serveStatic({ path: join(options.pages, "index.html") }));
   for (const file of readdirSync(options.pages)) app.get(`/${file}`, serveStatic({ path: join(options.pages, file) }));
-  app.notFound((c) => c.json({ error: `there is nothing at ${c.req.path}` }, 404));
-  // HTTP/1.0 knows no Host header.
+  app.notFound((c) => c.json({ error: `not found: ${c.req.path}` }, 404));
+  // HTTP/1.0 requests, as simple load balancers send them, may have no Host header.
   return getRequestListener(app.fetch, { hostname: "localhost" });
+};
+
+const headerOptions = {
+  contentSecurityPolicy: {
+    defaultSrc: ["'self'"],
+    connectSrc: ["'self'", "ws:", "wss:"],
+    frameAncestors: ["'self'"],
+  },
+  // Set by the proxy that terminates TLS, where there is one.
+  strictTransportSecurity: false,
+};
+
+/** `x-forwarded-proto` is what a proxy that terminates TLS says about the client's side of it. */
+const websocketUrlOf = (requestUrl: string, forwardedProto: string | undefined): string => {
+  const { protocol, host } = new URL(requestUrl);
+  const isSecure = (forwardedProto ?? protocol).startsWith("https");
+  return `${isSecure ? "wss" : "ws"}://${host}/ws`;
 };

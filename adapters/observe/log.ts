@@ -13,18 +13,18 @@ import { printable } from "./printable.js";
 
 export interface Log {
   readonly write: (lines: ReadonlyArray<Line>) => void;
-  /** Fulfilled when all has left, or cannot within `ms`: whoever reads the log may have stopped. */
-  readonly end: (ms: number) => Promise<void>;
+  /** Fulfilled once everything is written out, or after `timeoutMs`: the process reading the log may have stopped. */
+  readonly end: (timeoutMs: number) => Promise<void>;
 }
 
-/** Bytes that may wait for whoever reads the log; more are lost, and counted. */
-const waitingBytesMax = 1_048_576;
-/** Lines a second: a client that is refused a thousand times a second must not fill the disk, nor keep the server from its work. */
+/** Bytes buffered for the process that reads the log. Lines beyond that are dropped, and counted. */
+const bufferedBytesMax = 1_048_576;
+/** A client that is refused a thousand times a second must not fill the disk or slow the server down. */
 const linesPerSecondMax = 200;
 
-/** JSON lines in production, readable ones otherwise. Never waits for whoever reads them. */
+/** Writes to standard output: JSON lines in production, readable text otherwise. Never blocks on a slow reader. */
 export const logger = (options: { readonly level: string; readonly isProduction: boolean }): Log => {
-  const out = pino.destination({ fd: 1, sync: false, maxLength: waitingBytesMax });
+  const out = pino.destination({ fd: 1, sync: false, maxLength: bufferedBytesMax });
   const readable = {
     destination: out,
     colorize: process.stdout.isTTY,
@@ -36,67 +36,80 @@ export const logger = (options: { readonly level: string; readonly isProduction:
     options.isProduction ? out : pretty(readable),
   );
   let second = 0;
-  let written = 0;
-  let left = 0;
+  let linesThisSecond = 0;
+  let dropped = 0;
   out.on("drop", () => {
-    left += 1;
+    dropped += 1;
   });
 
   const writeOne = ({ level, text, members }: Line): void => {
     if (!log.isLevelEnabled(level)) return;
     const now = Math.floor(performance.now() / 1_000);
     if (now !== second) {
-      if (left > 0)
+      if (dropped > 0)
         log.warn(
-          { left },
-          `[Server] ⚠️ ${left} lines were left out: more than ${linesPerSecondMax} in a second, or nobody read them`,
+          { dropped },
+          `[Server] ⚠️ ${dropped} log lines dropped: more than ${linesPerSecondMax} per second, or the log was not read`,
         );
       second = now;
-      written = 0;
-      left = 0;
+      linesThisSecond = 0;
+      dropped = 0;
     }
-    written += 1;
-    // What goes wrong with the server itself is never left out, however many clients are refused meanwhile.
-    if (written <= linesPerSecondMax || level === "error") log[level](members, text);
-    else left += 1;
+    linesThisSecond += 1;
+    // Errors of the server itself are never dropped, however many clients are refused meanwhile.
+    if (linesThisSecond <= linesPerSecondMax || level === "error") log[level](members, text);
+    else dropped += 1;
   };
 
   return {
     write: (lines) => {
       for (const line of lines) writeOne(line);
     },
-    end: (ms) =>
+    end: (timeoutMs) =>
       new Promise((resolve) => {
-        setTimeout(resolve, ms);
+        setTimeout(resolve, timeoutMs);
         out.flush(() => resolve());
       }),
   };
 };
 
-/** One line: how loud, and its text with one of the seed's prefixes. Members beside the text are for machines. */
 export interface Line {
   readonly level: "debug" | "info" | "warn" | "error";
+  /** Starts with one of the seed's prefixes, such as `[RoomRegistry]`. */
   readonly text: string;
+  /** Members of the JSON line beside its text, for log processors. */
   readonly members: Readonly<Record<string, string | number>>;
 }
 
-/** What an event and what came of it have to say. Never a payload, and of what clients choose only what `printable` lets through. */
+/**
+ * The log lines of one event, its effects and the state after it. They contain no payloads, and text that clients chose
+ * only as `printable` escapes it.
+ */
 export const linesOf = (event: Event, effects: ReadonlyArray<Effect>, state: State): ReadonlyArray<Line> => [
   ...ofEvent(event),
   ...effects.flatMap((effect) => ofEffect(effect, event, state)),
 ];
 
-/** About a client whose socket failed or was cut off. */
+/** A client's socket failed or was closed by the server. */
 export const ofSocket = (client: number, sentence: string): Line =>
   warn(`[WebSocket] ⚠️ Client ${client}: ${printable(sentence)}`, { client });
 
-/** About somebody who was not let in. What they chose themselves stands last, and in quotes. */
-export const ofTurnedAway = (sentence: string, asked: Readonly<Record<string, string>>): Line => {
-  const told = Object.entries(asked).map(([name, value]) => `${name} ${JSON.stringify(printable(value, 100))}`);
-  return warn(`[WebSocket] ⚠️ Turned away: ${sentence} (${told.join(", ")})`, {});
+/** A connection was turned away. `request` is what the other side sent: it comes last, quoted. */
+export const ofTurnedAway = (sentence: string, request: Readonly<Record<string, string>>): Line => {
+  const details = Object.entries(request).map(([name, value]) => `${name} ${JSON.stringify(printable(value, 100))}`);
+  return warn(`[WebSocket] ⚠️ Turned away: ${sentence} (${details.join(", ")})`, {});
 };
 
-/** About the process as a whole. */
+/** The server accepts connections; `host` undefined means on all addresses. */
+export const ofListening = (host: string | undefined, port: number): Line => {
+  const origin = `${urlHost(host ?? "localhost")}:${port}`;
+  return info(`[Server] 🚀 Signalbox is at http://${origin}/ (WebSockets at ws://${origin}/ws)`, {});
+};
+
+/** An IPv6 address is bracketed in a URL (RFC 3986, 3.2.2). */
+const urlHost = (host: string): string => (host.includes(":") ? `[${host}]` : host);
+
+/** Anything else about the server process. */
 export const ofServer = (what: Error | string): Line =>
   typeof what === "string"
     ? info(`[Server] ${what}`, {})
@@ -136,9 +149,9 @@ const ofEvent = (event: Event): ReadonlyArray<Line> => {
         ),
       ];
     }
-    case "ServerStopping":
-      return [info("[Server] 🛑 Stopping: every client is told to go", {})];
+    // The lines about start and stop are written by the process, which knows the address and the signal.
     case "ServerStarted":
+    case "ServerStopping":
     case "ClockTicked":
     case "SubscribeRequested":
     case "UnsubscribeRequested":
@@ -155,12 +168,10 @@ const ofEvent = (event: Event): ReadonlyArray<Line> => {
 const ofEffect = (effect: Effect, cause: Event, state: State): ReadonlyArray<Line> => {
   if (effect.kind === "Report") return ofFact(effect.fact);
   if (effect.kind !== "Send" || effect.message.kind !== "RoomList" || effect.to.kind !== "Subscribers") return [];
+  // The list is repeated every few seconds as long as a room exists.
   const line = cause.kind === "ClockTicked" ? debug : info;
-  return [
-    line(`[Server] 📡 Broadcasting room list: ${state.shared.rooms.size} rooms`, {
-      rooms: state.shared.rooms.size,
-    }),
-  ];
+  const rooms = state.shared.rooms.size;
+  return [line(`[Server] 📡 Broadcasting room list: ${rooms} rooms`, { rooms })];
 };
 
 const ofFact = (fact: Fact): ReadonlyArray<Line> => {

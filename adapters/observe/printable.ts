@@ -1,8 +1,11 @@
 const charsMax = 200;
-const unseen = /[\p{C}\p{Zl}\p{Zp}]/gu;
+const invisible = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
-/** What a client chose, made harmless: control, format and bidirectional characters are shown as `\u{…}`, and length is bounded. */
-export const printable = (text: string, most = charsMax): string => {
-  const bounded = text.length > most ? `${text.slice(0, most)}…` : text;
-  return bounded.replace(unseen, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
+/**
+ * Text that a client chose, made safe to show in a terminal: control, format and bidirectional characters are escaped as
+ * `\u{…}`, and text longer than `max` characters is cut.
+ */
+export const printable = (text: string, max = charsMax): string => {
+  const cut = text.length > max ? `${text.slice(0, max)}…` : text;
+  return cut.replace(invisible, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
 };

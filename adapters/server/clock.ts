@@ -3,12 +3,18 @@ import * as O from "fp-ts/lib/Option.js";
 import type { Millis } from "../../core/index.js";
 
 /**
- * Now, from the monotonic clock, anchored once at the start of the process: setting the machine's clock neither expires
- * everything at once nor stops time.
+ * Milliseconds since 1970, from the monotonic clock: the wall clock is read once, when the process starts. Setting the
+ * machine's clock later neither expires all deadlines at once nor delays them.
  */
 export const now = (): Millis => Math.floor(performance.timeOrigin + performance.now()) as Millis;
 
-/** One timer, moved to wherever the next deadline is. */
+/** The longest delay that `setTimeout` takes. */
+const delayMsMax = 2_147_483_647;
+
+/**
+ * One timer for the next deadline; `none` stops it. A deadline further away than `setTimeout` reaches rings early: the
+ * caller sets it again.
+ */
 export const alarm = (ring: () => void): ((deadline: O.Option<Millis>) => void) => {
   let timer: NodeJS.Timeout | undefined;
   let armedFor: Millis | undefined;
@@ -18,11 +24,11 @@ export const alarm = (ring: () => void): ((deadline: O.Option<Millis>) => void) 
     clearTimeout(timer);
     armedFor = at;
     if (at === undefined) return;
-    const wait = Math.min(Math.max(at - now(), 0), 2_147_483_647);
+    const delayMs = Math.min(Math.max(at - now(), 0), delayMsMax);
     timer = setTimeout(() => {
       armedFor = undefined;
       ring();
-    }, wait);
+    }, delayMs);
     timer.unref();
   };
 };

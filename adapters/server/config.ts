@@ -1,91 +1,103 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as t from "io-ts";
-import { defaultLimits, defaultSettings, type Payloads, type Settings } from "../../core/index.js";
+import { defaultLimits, defaultSettings, type Limits, type Payloads, type Settings } from "../../core/index.js";
 
-/** All that the environment decides, decoded once at the start. */
+/** The server's configuration, read once at startup from environment variables. */
 export interface Config {
-  /** 0 lets the system choose. */
+  /** 0: the operating system picks a free port. */
   readonly port: number;
-  /** Undefined: all addresses of this machine. */
+  /** The local address or host name to listen on. Undefined: all local addresses. */
   readonly host: string | undefined;
   readonly isProduction: boolean;
   readonly logLevel: string;
   readonly stunServers: ReadonlyArray<string>;
-  /** Undefined: the address that a browser came to. */
+  /** The WebSocket URL that pages are told to use. Undefined: the host that the page was loaded from. */
   readonly websocketUrl: string | undefined;
-  /** Origins of the pages that may connect. Undefined: all. */
+  /** Web origins that may connect and read the API. Undefined: any. */
   readonly allowedOrigins: ReadonlyArray<string> | undefined;
   readonly clientsMax: number;
   readonly outboxBytesMax: number;
   readonly pingAfterMs: number;
   readonly cutAfterMs: number;
-  /** Where to record: a file or a folder. Undefined: nowhere. */
+  /** File or folder to record to. Undefined: no recording. */
   readonly record: string | undefined;
   readonly recordPayloads: Payloads;
   readonly recordFileBytesMax: number;
+  /** What the core is given. */
   readonly settings: Settings;
 }
 
 /**
- * The configuration that the variables describe, or one line that names the first wrong one, what it was and what it may be.
- * An empty variable counts as one that is not set.
+ * The configuration, or a one-line error that names the first invalid variable, its value and what is allowed.
+ * An empty variable counts as unset.
  */
 export const configOf = (env: Readonly<Record<string, string | undefined>>): E.Either<string, Config> =>
   pipe(
-    variables.decode(env),
-    E.bimap(
-      (errors) => {
-        const wrong = errors[0]?.context.at(-1);
-        return `${wrong?.key} is ${JSON.stringify(wrong?.actual)}: it must be ${wrong?.type.name}.`;
-      },
-      (v) => ({
-        port: v.PORT,
-        host: v.HOST,
-        isProduction: v.NODE_ENV === "production",
-        logLevel: v.LOG_LEVEL,
-        stunServers: v.STUN_SERVERS,
-        websocketUrl: v.WEBSOCKET_URL,
-        allowedOrigins: v.ALLOWED_ORIGINS,
-        clientsMax: v.CLIENTS_MAX,
-        outboxBytesMax: v.OUTBOX_BYTES_MAX,
-        pingAfterMs: v.PING_AFTER_MS,
-        cutAfterMs: v.CUT_AFTER_MS,
-        record: v.RECORD,
-        recordPayloads: v.RECORD_PAYLOADS,
-        recordFileBytesMax: v.RECORD_FILE_BYTES_MAX,
-        settings: {
-          delivery: v.DELIVERY,
-          roomEvents: v.ROOM_EVENTS,
-          roomListIntervalMs: v.ROOM_LIST_INTERVAL_MS,
-          stateSpacingMs: v.STATE_SPACING_MS,
-          unjoinedRoomMs: v.UNJOINED_ROOM_MS,
-          limits: {
-            frameBytesMax: v.FRAME_BYTES_MAX,
-            jsonDepthMax: v.JSON_DEPTH_MAX,
-            idCharsMax: v.ID_CHARS_MAX,
-            nameCharsMax: v.NAME_CHARS_MAX,
-            descriptionCharsMax: v.DESCRIPTION_CHARS_MAX,
-            clientChannelsMax: v.CLIENT_CHANNELS_MAX,
-            clientRoomsMax: v.CLIENT_ROOMS_MAX,
-            clientSeatsMax: v.CLIENT_SEATS_MAX,
-            clientUsersMax: v.CLIENT_USERS_MAX,
-            roomParticipantsMax: v.ROOM_PARTICIPANTS_MAX,
-            roomsMax: v.ROOMS_MAX,
-            messagesPerSecond: v.MESSAGES_PER_SECOND,
-            messageBurst: v.MESSAGE_BURST,
-          },
-        },
-      }),
+    env,
+    E.fromPredicate(
+      ({ RELAY = "" }) => RELAY === "",
+      () => relayRenamed,
     ),
+    E.chain((current) => pipe(variables.decode(current), E.mapLeft(errorOf))),
+    E.map(configFrom),
     E.filterOrElse(
       ({ pingAfterMs, cutAfterMs }) => cutAfterMs > pingAfterMs,
       ({ pingAfterMs, cutAfterMs }) =>
-        `CUT_AFTER_MS is "${cutAfterMs}": it must be more than PING_AFTER_MS, which is ${pingAfterMs}.`,
+        `CUT_AFTER_MS is "${cutAfterMs}": it must be greater than PING_AFTER_MS, which is ${pingAfterMs}.`,
     ),
   );
 
-/** Reads a variable's text; `name` completes "it must be". A variable that is not set has the value of `fallback`. */
+/** Ignoring the old name would silently change who receives what. */
+const relayRenamed = "RELAY has been renamed: set DELIVERY=targeted, or DELIVERY=broadcast instead of RELAY=flood.";
+
+const errorOf = (errors: t.Errors): string => {
+  const invalid = errors[0]?.context.at(-1);
+  return `${invalid?.key} is ${JSON.stringify(invalid?.actual)}: it must be ${invalid?.type.name}.`;
+};
+
+const configFrom = (v: Variables): Config => ({
+  port: v.PORT,
+  host: v.HOST,
+  isProduction: v.NODE_ENV === "production",
+  logLevel: v.LOG_LEVEL,
+  stunServers: v.STUN_SERVERS,
+  websocketUrl: v.WEBSOCKET_URL,
+  allowedOrigins: v.ALLOWED_ORIGINS,
+  clientsMax: v.CLIENTS_MAX,
+  outboxBytesMax: v.OUTBOX_BYTES_MAX,
+  pingAfterMs: v.PING_AFTER_MS,
+  cutAfterMs: v.CUT_AFTER_MS,
+  record: v.RECORD,
+  recordPayloads: v.RECORD_PAYLOADS,
+  recordFileBytesMax: v.RECORD_FILE_BYTES_MAX,
+  settings: {
+    delivery: v.DELIVERY,
+    roomEvents: v.ROOM_EVENTS,
+    roomListIntervalMs: v.ROOM_LIST_INTERVAL_MS,
+    stateSpacingMs: v.STATE_SPACING_MS,
+    unjoinedRoomMs: v.UNJOINED_ROOM_MS,
+    limits: limitsFrom(v),
+  },
+});
+
+const limitsFrom = (v: Variables): Limits => ({
+  frameBytesMax: v.FRAME_BYTES_MAX,
+  jsonDepthMax: v.JSON_DEPTH_MAX,
+  idCharsMax: v.ID_CHARS_MAX,
+  nameCharsMax: v.NAME_CHARS_MAX,
+  descriptionCharsMax: v.DESCRIPTION_CHARS_MAX,
+  clientChannelsMax: v.CLIENT_CHANNELS_MAX,
+  clientRoomsMax: v.CLIENT_ROOMS_MAX,
+  clientSeatsMax: v.CLIENT_SEATS_MAX,
+  clientUsersMax: v.CLIENT_USERS_MAX,
+  roomParticipantsMax: v.ROOM_PARTICIPANTS_MAX,
+  roomsMax: v.ROOMS_MAX,
+  messagesPerSecond: v.MESSAGES_PER_SECOND,
+  messageBurst: v.MESSAGE_BURST,
+});
+
+/** Parses one variable; `name` completes the error "it must be …". An unset variable has the value `fallback`. */
 const variable = <A>(name: string, fallback: A, parse: (text: string) => A | undefined): t.Type<A, unknown, unknown> =>
   new t.Type<A, unknown, unknown>(
     name,
@@ -98,7 +110,7 @@ const variable = <A>(name: string, fallback: A, parse: (text: string) => A | und
     t.identity,
   );
 
-const whole = (min: number, max: number, fallback: number) =>
+const wholeNumber = (min: number, max: number, fallback: number) =>
   variable(`a whole number from ${min} to ${max}`, fallback, (text) => {
     const n = Number(text);
     return /^\d{1,12}$/.test(text) && n >= min && n <= max ? n : undefined;
@@ -107,13 +119,13 @@ const whole = (min: number, max: number, fallback: number) =>
 const oneOf = <A extends string>(values: readonly [A, ...A[]], fallback: A) =>
   variable<A>(`one of ${values.join(", ")}`, fallback, (text) => values.find((value) => value === text));
 
-/** `stun:` or `stuns:`, a host, and where needed a port (RFC 7064). */
+/** `stun:` or `stuns:`, a host and an optional port (RFC 7064). */
 const isStun = (url: string): boolean => {
   const [, port = "3478"] = /^stuns?:(?:\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i.exec(url) ?? [undefined, "none"];
   return Number(port) >= 1 && Number(port) <= 65_535;
 };
 
-/** As browsers and web views send it: scheme, host, and a port where it is not the scheme's own (RFC 6454, 6.2). */
+/** An origin as browsers and web views send it: scheme, host, and the port unless it is the scheme's default (RFC 6454, 6.2). */
 const isOrigin = (text: string): boolean => {
   if (!/^[a-z][a-z\d+.-]*:\/\/[\w.:[\]-]+$/.test(text)) return false;
   return !/^https?:/.test(text) || (URL.canParse(text) && new URL(text).origin === text);
@@ -130,52 +142,54 @@ const dayMs = 86_400_000;
 const limits = defaultLimits;
 
 const variables = t.type({
-  PORT: whole(0, 65_535, 3_000),
-  HOST: variable<string | undefined>("an address or host name of this machine", undefined, (text) =>
+  PORT: wholeNumber(0, 65_535, 3_000),
+  HOST: variable<string | undefined>("a local IP address or host name", undefined, (text) =>
     /^[\w.:%-]+$/.test(text) ? text : undefined,
   ),
   NODE_ENV: oneOf(["development", "test", "production"], "development"),
   LOG_LEVEL: oneOf(["silent", "fatal", "error", "warn", "info", "debug", "trace"], "info"),
   STUN_SERVERS: variable<ReadonlyArray<string>>(
-    "STUN addresses with commas between them, such as stun:stun.example.org:3478",
+    "a comma-separated list of STUN URLs, such as stun:stun.example.org:3478",
     [],
     listOf(isStun),
   ),
   WEBSOCKET_URL: variable<string | undefined>(
-    "an address that begins with ws:// or wss://, such as wss://signal.example.org/ws",
+    "a URL that starts with ws:// or wss://, such as wss://signal.example.org/ws",
     undefined,
     (text) => (/^wss?:\/\//.test(text) && !text.includes("#") && URL.canParse(text) ? text : undefined),
   ),
   ALLOWED_ORIGINS: variable<ReadonlyArray<string> | undefined>(
-    "origins with commas between them, such as https://meet.example.org,http://localhost:5173",
+    "a comma-separated list of origins, such as https://meet.example.org,http://localhost:5173",
     undefined,
     listOf(isOrigin),
   ),
   DELIVERY: oneOf(["targeted", "broadcast"], defaultSettings.delivery),
   ROOM_EVENTS: oneOf(["consume", "relay"], defaultSettings.roomEvents),
-  ROOM_LIST_INTERVAL_MS: whole(10, dayMs, defaultSettings.roomListIntervalMs),
-  STATE_SPACING_MS: whole(0, dayMs, defaultSettings.stateSpacingMs),
-  UNJOINED_ROOM_MS: whole(10, dayMs, defaultSettings.unjoinedRoomMs),
-  CLIENTS_MAX: whole(1, 1_000_000, 100_000),
-  OUTBOX_BYTES_MAX: whole(1_024, 1_073_741_824, 262_144),
-  PING_AFTER_MS: whole(100, dayMs, 5_000),
-  CUT_AFTER_MS: whole(100, dayMs, 8_000),
-  RECORD: variable<string | undefined>("a file or a folder", undefined, (text) => text),
+  ROOM_LIST_INTERVAL_MS: wholeNumber(10, dayMs, defaultSettings.roomListIntervalMs),
+  STATE_SPACING_MS: wholeNumber(0, dayMs, defaultSettings.stateSpacingMs),
+  UNJOINED_ROOM_MS: wholeNumber(10, dayMs, defaultSettings.unjoinedRoomMs),
+  CLIENTS_MAX: wholeNumber(1, 1_000_000, 100_000),
+  OUTBOX_BYTES_MAX: wholeNumber(1_024, 1_073_741_824, 262_144),
+  PING_AFTER_MS: wholeNumber(100, dayMs, 5_000),
+  CUT_AFTER_MS: wholeNumber(100, dayMs, 8_000),
+  RECORD: variable<string | undefined>("the path of a file or folder", undefined, (text) => text),
   RECORD_PAYLOADS: oneOf(["redacted", "full", "none"], "redacted"),
-  RECORD_FILE_BYTES_MAX: whole(1_024, 1_000_000_000_000, 1_073_741_824),
-  FRAME_BYTES_MAX: whole(1_024, 1_048_576, limits.frameBytesMax),
-  JSON_DEPTH_MAX: whole(2, 256, limits.jsonDepthMax),
-  ID_CHARS_MAX: whole(1, 1_024, limits.idCharsMax),
-  NAME_CHARS_MAX: whole(1, 1_024, limits.nameCharsMax),
-  DESCRIPTION_CHARS_MAX: whole(0, 65_536, limits.descriptionCharsMax),
-  CLIENT_CHANNELS_MAX: whole(1, 10_000, limits.clientChannelsMax),
-  CLIENT_ROOMS_MAX: whole(1, 10_000, limits.clientRoomsMax),
-  CLIENT_SEATS_MAX: whole(1, 100_000, limits.clientSeatsMax),
-  CLIENT_USERS_MAX: whole(1, 10_000, limits.clientUsersMax),
-  ROOM_PARTICIPANTS_MAX: whole(1, 100_000, limits.roomParticipantsMax),
-  ROOMS_MAX: whole(1, 1_000_000, limits.roomsMax),
-  MESSAGES_PER_SECOND: whole(0, 1_000_000, limits.messagesPerSecond),
-  MESSAGE_BURST: whole(1, 1_000_000, limits.messageBurst),
+  RECORD_FILE_BYTES_MAX: wholeNumber(1_024, 1_000_000_000_000, 1_073_741_824),
+  FRAME_BYTES_MAX: wholeNumber(1_024, 1_048_576, limits.frameBytesMax),
+  JSON_DEPTH_MAX: wholeNumber(2, 256, limits.jsonDepthMax),
+  ID_CHARS_MAX: wholeNumber(1, 1_024, limits.idCharsMax),
+  NAME_CHARS_MAX: wholeNumber(1, 1_024, limits.nameCharsMax),
+  DESCRIPTION_CHARS_MAX: wholeNumber(0, 65_536, limits.descriptionCharsMax),
+  CLIENT_CHANNELS_MAX: wholeNumber(1, 10_000, limits.clientChannelsMax),
+  CLIENT_ROOMS_MAX: wholeNumber(1, 10_000, limits.clientRoomsMax),
+  CLIENT_SEATS_MAX: wholeNumber(1, 100_000, limits.clientSeatsMax),
+  CLIENT_USERS_MAX: wholeNumber(1, 10_000, limits.clientUsersMax),
+  ROOM_PARTICIPANTS_MAX: wholeNumber(1, 100_000, limits.roomParticipantsMax),
+  ROOMS_MAX: wholeNumber(1, 1_000_000, limits.roomsMax),
+  MESSAGES_PER_SECOND: wholeNumber(0, 1_000_000, limits.messagesPerSecond),
+  MESSAGE_BURST: wholeNumber(1, 1_000_000, limits.messageBurst),
 });
+
+type Variables = t.TypeOf<typeof variables>;
 
 export const variableNames: ReadonlyArray<string> = Object.keys(variables.props);

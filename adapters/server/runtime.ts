@@ -1,35 +1,35 @@
 import type * as O from "fp-ts/lib/Option.js";
 import { type Effect, type Event, initial, type Millis, nextDeadline, reduce, type State } from "../../core/index.js";
 
-/** What the loop is plugged into. None of these may call back synchronously with anything but `dispatch`. */
+/** What the runtime calls. Of the runtime, these functions may call `dispatch` only. */
 export interface Ports {
-  /** Carries an effect out against the state that it was returned with. */
+  /** Carries out an effect; `state` is the state that `reduce` returned with it. */
   readonly interpret: (effect: Effect, state: State) => void;
-  /** Sees every event with what came of it, in order: the log, and whoever records. */
+  /** Called once for every event, in order, with its effects and the state after it. Log, metrics and recording use it. */
   readonly observe: (event: Event, effects: ReadonlyArray<Effect>, state: State) => void;
-  /** Ends a turn: what has been collected leaves. */
+  /** Called at the end of a turn: collected output is written. */
   readonly flush: (state: State) => void;
-  /** Asks for a `ClockTicked` at the deadline. */
+  /** Requests a `ClockTicked` at the deadline; `none` cancels it. */
   readonly wakeAt: (deadline: O.Option<Millis>) => void;
 }
 
 export interface Runtime {
-  /** Only enqueues: the event is reduced in this turn of the event loop, after all that was enqueued before. */
+  /** Queues an event. It is reduced later in this turn of the event loop, in the order of the queue. */
   readonly dispatch: (event: Event) => void;
   readonly state: () => State;
 }
 
 /**
- * The loop around the core. Events that arrive in one turn of the event loop are reduced one by one when its I/O is done
- * (`setImmediate`), and what they cause leaves together.
+ * Holds the state and runs the core. Events that arrive during one turn of the event loop are reduced after its I/O phase
+ * (`setImmediate`), one by one, and their output is written together.
  */
 export const runtime = (ports: Ports): Runtime => {
   let state = initial;
-  let inbox: Event[] = [];
+  let queue: Event[] = [];
 
   const turn = (): void => {
-    const events = inbox;
-    inbox = [];
+    const events = queue;
+    queue = [];
     for (const event of events) {
       const [next, effects] = reduce(state, event);
       state = next;
@@ -42,8 +42,8 @@ export const runtime = (ports: Ports): Runtime => {
 
   return {
     dispatch: (event) => {
-      if (inbox.length === 0) setImmediate(turn);
-      inbox.push(event);
+      if (queue.length === 0) setImmediate(turn);
+      queue.push(event);
     },
     state: () => state,
   };

@@ -30,12 +30,17 @@ export interface SocketPorts {
   readonly caughtUp: (client: ClientId) => void;
   /** Takes a sentence about a client whose socket failed or had to be cut off. */
   readonly warn: (client: ClientId, sentence: string) => void;
-  /** Takes a sentence about somebody who was not let in, and what they had asked. */
-  readonly turnedAway: (sentence: string, request: IncomingMessage) => void;
+  /** The socket has passed its handshake. */
+  readonly admitted: (socket: Socket) => void;
+  /** Takes a sentence about somebody who was not let in, and what they had asked: the path without its query, where secrets are. */
+  readonly turnedAway: (sentence: string, path: string, request: IncomingMessage) => void;
 }
 
 export interface Sockets {
-  /** Answers an upgrade request: by a handshake on `/`, `/ws` and `/ws/`, by 404 elsewhere, by 403 or 503 to whom it does not let in. */
+  /**
+   * Answers a request that HTTP hands over with its socket (an upgrade, CONNECT): by a handshake on `/`, `/ws` and `/ws/`, by 404
+   * elsewhere, by 426 where something else than WebSocket is asked for, by 403 or 503 to whom it does not let in.
+   */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Sends bytes in one write. A client that is gone or going gets nothing; one that leaves too much waiting is cut off. */
   readonly write: (client: ClientId, bytes: Buffer) => void;
@@ -63,8 +68,8 @@ interface Peer {
   bytesOwed: number;
 }
 
-// @types/ws 8.18 lacks these two options of ws 8.23.
-const fragmentLimits = { maxFragments: 16, maxBufferedChunks: 256 };
+// @types/ws 8.18 lacks these options of ws 8.23. The last: so long may a client take to answer a close.
+const moreLimits = { maxFragments: 16, maxBufferedChunks: 256, closeTimeout: 5_000 };
 // And it lacks `Sender`, which ws 8.23 exports: a frame that is built once is what makes a broadcast cheap.
 const { Sender } = Ws as unknown as {
   readonly Sender: {
@@ -78,6 +83,9 @@ const { Sender } = Ws as unknown as {
 /** An unmasked text frame (RFC 6455, 5.2), ready to be written to any number of sockets. */
 export const frame = (text: string): Buffer =>
   Buffer.concat(Sender.frame(Buffer.from(text), { fin: true, opcode: 1, mask: false, readOnly: true, rsv1: false }));
+
+/** The status, why in a sentence, and the headers that belong to the status. */
+type Refusal = readonly [status: string, why: string, ...headers: ReadonlyArray<string>];
 
 const paths = new Set(["/", "/ws", "/ws/"]);
 /** More than that from one client in one turn, and it is not read again before the next: a flood waits, and not the others. */
@@ -104,11 +112,15 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
     skipUTF8Validation: false,
     maxPayload: limits.limits.frameBytesMax,
     handleProtocols: (offered) => dialects.find(({ name }) => offered.has(name))?.name ?? [...offered][0] ?? false,
-    ...fragmentLimits,
+    ...moreLimits,
   });
 
-  const refusalOf = (request: IncomingMessage): readonly [string, string] | undefined => {
-    const { origin } = request.headers;
+  const refusalOf = (request: IncomingMessage): Refusal | undefined => {
+    const { origin, upgrade = "" } = request.headers;
+    if (request.method !== "GET")
+      return ["405 Method Not Allowed", "A WebSocket begins with GET, and there is no proxy here.", "Allow: GET"];
+    if (upgrade.toLowerCase() !== "websocket")
+      return ["426 Upgrade Required", "The only upgrade here is to websocket.", "Upgrade: websocket"];
     if (!paths.has(pathOf(request))) return ["404 Not Found", "WebSockets live at /, /ws and /ws/."];
     if (origin !== undefined && limits.allowedOrigins?.includes(origin) === false)
       return ["403 Forbidden", "Pages of this origin may not connect: ALLOWED_ORIGINS names those that may."];
@@ -137,6 +149,7 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
     const { dialect, decoder } = spoken.find(({ dialect: { name } }) => name === ws.protocol) ?? first;
     const peer: Peer = { dialect, decoder, ws, socket, ...heard, bytesOwed: 0 };
     peers.set(client, peer);
+    ports.admitted(socket);
     socket.on("drain", () => {
       peer.bytesOwed = 0;
       ports.caughtUp(client);
@@ -192,8 +205,8 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
       if (refusal === undefined)
         return server.handleUpgrade(request, socket, head, (ws) => admit(ws, socket as Socket));
       const [status, why] = refusal;
-      ports.turnedAway(`${status}. ${why}`, request);
-      turnAway(socket, status, why);
+      ports.turnedAway(`${status}. ${why}`, pathOf(request), request);
+      turnAway(socket, refusal);
     },
     dialectOf: (client) => peers.get(client)?.dialect,
     isBehind: (client) => peers.get(client)?.socket.writableNeedDrain === true,
@@ -231,9 +244,9 @@ const pathOf = ({ url = "/" }: IncomingMessage): string =>
 
 const turnAwayMs = 2_000;
 
-const turnAway = (socket: Duplex, status: string, body: string): void => {
-  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}`;
-  socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy());
+const turnAway = (socket: Duplex, [status, body, ...headers]: Refusal): void => {
+  const plain = ["Connection: close", "Content-Type: text/plain", `Content-Length: ${body.length}`];
+  socket.end([`HTTP/1.1 ${status}`, ...headers, ...plain, "", body].join("\r\n"), () => socket.destroy());
   // Whoever does not take the answer does not keep the connection either.
   setTimeout(() => socket.destroy(), turnAwayMs).unref();
 };

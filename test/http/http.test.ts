@@ -6,7 +6,7 @@ const get = async (port: number, path: string, init: RequestInit = {}) =>
   fetch(`http://127.0.0.1:${port}${path}`, init);
 const stamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
-test("/health tells how many are connected, and the rooms", async () => {
+test("/health has the number of clients, the rooms and the status of the recording", async () => {
   const server = await serverWith();
   expect(await (await get(server.port, "/health")).json()).toEqual({
     status: "ok",
@@ -28,13 +28,13 @@ test("/health tells how many are connected, and the rooms", async () => {
   });
 });
 
-test("/api/rooms lists the rooms with a time, and may be read from any page", async () => {
+test("/api/rooms has the rooms and the time, and may be read by pages of any origin", async () => {
   const answer = await get((await serverWith()).port, "/api/rooms");
   expect(answer.headers.get("access-control-allow-origin")).toBe("*");
   expect(await answer.json()).toEqual({ total: 0, rooms: [], timestamp: stamp });
 });
 
-test("/api/config tells where to begin: the address one came to, or what the environment says", async () => {
+test("/api/config has the WebSocket URL, of the request's host or as configured, and the STUN servers", async () => {
   const { port } = await serverWith();
   const here = { WEBSOCKET_URL: `ws://127.0.0.1:${port}/ws`, STUN_SERVERS: [] };
   expect(await (await get(port, "/api/config")).json()).toEqual(here);
@@ -55,7 +55,7 @@ test.each([
   ["/ws-test.html", "text/html"],
   ["/dashboard.js", "text/javascript"],
   ["/style.css", "text/css"],
-])("%s is served, with a policy that lets nothing in from elsewhere", async (path, type) => {
+])("%s is served, with a content security policy that allows this origin only", async (path, type) => {
   const answer = await get((await serverWith()).port, path);
   expect(answer.status).toBe(200);
   expect(answer.headers.get("content-type")).toContain(type);
@@ -64,24 +64,27 @@ test.each([
   expect((await answer.text()).length).toBeGreaterThan(0);
 });
 
-test.each(["/", "/health", "/api/rooms", "/ws-test.html"])("HEAD %s has the headers and no body", async (path) => {
-  const { port } = await serverWith();
-  const answer = await get(port, path, { method: "HEAD" });
-  expect([answer.status, await answer.text()]).toEqual([200, ""]);
-  expect(answer.headers.get("content-type")).toBe((await get(port, path)).headers.get("content-type"));
-});
+test.each(["/", "/health", "/api/rooms", "/ws-test.html"])(
+  "HEAD %s has the headers of GET and no body",
+  async (path) => {
+    const { port } = await serverWith();
+    const answer = await get(port, path, { method: "HEAD" });
+    expect([answer.status, await answer.text()]).toEqual([200, ""]);
+    expect(answer.headers.get("content-type")).toBe((await get(port, path)).headers.get("content-type"));
+  },
+);
 
 test.each(["/nothing", "/../package.json", "/%2e%2e/package.json", "/page/index.html", "/api"])(
-  "%s is not there: 404 in JSON",
+  "%s is answered with 404, in JSON",
   async (path) => {
     const answer = await get((await serverWith()).port, path);
     expect(answer.status).toBe(404);
-    expect(await answer.json()).toEqual({ error: expect.stringContaining("there is nothing at") });
+    expect(await answer.json()).toEqual({ error: expect.stringMatching(/^not found: \//) });
   },
 );
 
 test.each(["POST", "PUT", "DELETE", "PATCH"])(
-  "%s where only reading is possible is answered with 405 and what is allowed",
+  "%s on a read-only path is answered with 405 and the allowed methods",
   async (method) => {
     const { port } = await serverWith();
     for (const path of ["/health", "/", "/ws-test.html"]) {
@@ -92,7 +95,7 @@ test.each(["POST", "PUT", "DELETE", "PATCH"])(
   },
 );
 
-test("what is not HTTP is answered with 400 and costs nothing else", async () => {
+test("a connection that does not speak HTTP gets 400, and the server goes on", async () => {
   const { port } = await serverWith();
   const socket = connect(port, "127.0.0.1");
   const answer = await new Promise<string>((resolve) => {
@@ -103,7 +106,7 @@ test("what is not HTTP is answered with 400 and costs nothing else", async () =>
   expect((await get(port, "/health")).status).toBe(200);
 });
 
-test("HTTP/1.0 without a Host, as simple load balancers ask, is answered", async () => {
+test("an HTTP/1.0 request without a Host header, as simple load balancers send it, is answered", async () => {
   const { port } = await serverWith();
   const socket = connect(port, "127.0.0.1");
   const answer = await new Promise<string>((resolve) => {
@@ -113,7 +116,7 @@ test("HTTP/1.0 without a Host, as simple load balancers ask, is answered", async
   expect(answer).toMatch(/^HTTP\/1\.1 200 OK/);
 });
 
-test("where ALLOWED_ORIGINS names them, only pages of these origins may read the API", async () => {
+test("with ALLOWED_ORIGINS, only pages of those origins may read the API", async () => {
   const { port } = await serverWith({ ALLOWED_ORIGINS: "https://a.example.org,https://b.example.org" });
   const allowed = async (origin: string): Promise<string | null> =>
     (await get(port, "/api/rooms", { headers: { origin } })).headers.get("access-control-allow-origin");
@@ -121,7 +124,7 @@ test("where ALLOWED_ORIGINS names them, only pages of these origins may read the
   expect(await allowed("https://c.example.org")).toBeNull();
 });
 
-test("a preflight claims no methods that would be refused", async () => {
+test("a preflight answer lists only methods that are allowed", async () => {
   const headers = { origin: "https://example.org", "access-control-request-method": "GET" };
   const answer = await get((await serverWith()).port, "/api/config", { method: "OPTIONS", headers });
   expect(answer.headers.get("access-control-allow-methods")).toBe("GET,HEAD");

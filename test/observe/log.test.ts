@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { linesOf } from "../../adapters/observe/log.js";
+import { linesOf, ofListening } from "../../adapters/observe/log.js";
 import { printable } from "../../adapters/observe/printable.js";
 import type { Event } from "../../core/index.js";
 import {
@@ -38,12 +38,22 @@ test("the seed's sample lines, from events and facts", () => {
     "[RoomMessageHandler] 📨 User join request: {room_abc123, alice, Alice}",
     "[Server] 📡 Broadcasting room list: 1 rooms",
     "[RoomRegistry] 👤 Alice in room Team Meeting (1 total)",
-    "[RoomRegistry] ❌ Room not found: nowhere (room-not-found: user-left-room of client 123456)",
+    "[RoomRegistry] ❌ room not found: nowhere (room-not-found: user-left-room of client 123456)",
     "[WebSocket] 👋 Client disconnected (123456): code 1005",
     "[Server] 📡 Broadcasting room list: 0 rooms",
     "[RoomRegistry] 🚪 Alice out of room Team Meeting, disconnected (0 total)",
     "[RoomRegistry] 🧹 Room closed: Team Meeting (room_abc123), last participant left",
   ]);
+});
+
+test.each([
+  [undefined, "http://localhost:3000/", "ws://localhost:3000/ws"],
+  ["192.0.2.1", "http://192.0.2.1:3000/", "ws://192.0.2.1:3000/ws"],
+  ["::1", "http://[::1]:3000/", "ws://[::1]:3000/ws"],
+])("listening on %s, the log shows URLs that can be opened", (host, page, websocket) => {
+  const { text } = ofListening(host, 3_000);
+  expect(text).toBe(`[Server] 🚀 Signalbox is at ${page} (WebSockets at ${websocket})`);
+  expect([new URL(page).href, new URL(websocket).href]).toEqual([page, websocket]);
 });
 
 test("no SDP and no candidates, at any level", () => {
@@ -59,19 +69,20 @@ test("no SDP and no candidates, at any level", () => {
   expect(lines.at(-1)).toBe(`[Server] 🔁 webrtc-offer on webrtc-signaling, ${sdp.length} characters, from client 1`);
 });
 
-test("control, bidirectional and invisible characters of a client's are shown, not sent to the terminal", () => {
+test("control, bidirectional and invisible characters that a client sent are escaped", () => {
   expect(printable("a\u001b[31m\n\u202egnp.exe\u2066\u2028\ud800")).toBe(
     "a\\u{1b}[31m\\u{a}\\u{202e}gnp.exe\\u{2066}\\u{2028}\\u{d800}",
   );
   expect(printable("x".repeat(1_000))).toHaveLength(201);
 });
 
-test("law: a line is one line, whatever clients call themselves", () => {
-  const nasty = fc.string({ unit: "binary", maxLength: 20 });
+test("law: a log line has no line break or control character, whatever names clients choose", () => {
+  const anyName = fc.string({ unit: "binary", maxLength: 20 });
   fc.assert(
-    fc.property(anyRun(), nasty, (run, name) => {
+    fc.property(anyRun(), anyName, (run, name) => {
       for (const { event, effects, after } of play(run)) {
         const renamed = JSON.parse(JSON.stringify({ event, effects }), (key, value) =>
+          typeof value === "string" &&
           [
             "userName",
             "roomName",

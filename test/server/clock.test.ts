@@ -7,13 +7,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("setting the machine's clock moves nothing", () => {
+test("setting the machine's clock does not change the server's time", () => {
   const before = now();
   vi.useFakeTimers({ toFake: ["Date"], now: before + 3_600_000 });
   expect(now() - before).toBeLessThan(1_000);
 });
 
-test("a deadline further away than a timer reaches does not ring at once, and moving it moves the ring", async () => {
+test("a deadline beyond the range of setTimeout does not ring at once, and the alarm can be moved and stopped", async () => {
   let rings = 0;
   const wakeAt = alarm(() => {
     rings += 1;

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { configOf, variableNames } from "../../adapters/server/config.js";
 import { defaultSettings } from "../../core/index.js";
 
-test("an empty environment is the contract's defaults", () => {
+test("an empty environment gives the documented defaults", () => {
   expect(configOf({})).toEqual(
     E.right({
       port: 3000,
@@ -25,8 +25,8 @@ test("an empty environment is the contract's defaults", () => {
   );
 });
 
-test("an empty variable counts as one that is not set", () => {
-  expect(configOf({ PORT: "", DELIVERY: "", STUN_SERVERS: "" })).toEqual(configOf({}));
+test("an empty variable counts as unset", () => {
+  expect(configOf({ PORT: "", DELIVERY: "", STUN_SERVERS: "", RELAY: "" })).toEqual(configOf({}));
 });
 
 test.each([
@@ -34,7 +34,7 @@ test.each([
   ["PORT", "65536", 'PORT is "65536": it must be a whole number from 0 to 65535.'],
   ["PORT", "3e3", 'PORT is "3e3": it must be a whole number from 0 to 65535.'],
   ["PORT", " 3000", 'PORT is " 3000": it must be a whole number from 0 to 65535.'],
-  ["HOST", "a b", 'HOST is "a b": it must be an address or host name of this machine.'],
+  ["HOST", "a b", 'HOST is "a b": it must be a local IP address or host name.'],
   ["NODE_ENV", "prod", 'NODE_ENV is "prod": it must be one of development, test, production.'],
   ["LOG_LEVEL", "loud", 'LOG_LEVEL is "loud": it must be one of silent, fatal, error, warn, info, debug, trace.'],
   ["DELIVERY", "all", 'DELIVERY is "all": it must be one of targeted, broadcast.'],
@@ -43,28 +43,41 @@ test.each([
   [
     "STUN_SERVERS",
     "turn:x",
-    'STUN_SERVERS is "turn:x": it must be STUN addresses with commas between them, such as stun:stun.example.org:3478.',
+    'STUN_SERVERS is "turn:x": it must be a comma-separated list of STUN URLs, such as stun:stun.example.org:3478.',
   ],
   [
     "ALLOWED_ORIGINS",
     "https://*.example.org",
-    'ALLOWED_ORIGINS is "https://*.example.org": it must be origins with commas between them, such as https://meet.example.org,http://localhost:5173.',
+    'ALLOWED_ORIGINS is "https://*.example.org": it must be a comma-separated list of origins, such as https://meet.example.org,http://localhost:5173.',
   ],
   [
     "ALLOWED_ORIGINS",
     "https://meet.example.org/",
-    'ALLOWED_ORIGINS is "https://meet.example.org/": it must be origins with commas between them, such as https://meet.example.org,http://localhost:5173.',
+    'ALLOWED_ORIGINS is "https://meet.example.org/": it must be a comma-separated list of origins, such as https://meet.example.org,http://localhost:5173.',
   ],
   [
     "WEBSOCKET_URL",
     "http://x",
-    'WEBSOCKET_URL is "http://x": it must be an address that begins with ws:// or wss://, such as wss://signal.example.org/ws.',
+    'WEBSOCKET_URL is "http://x": it must be a URL that starts with ws:// or wss://, such as wss://signal.example.org/ws.',
   ],
-])("%s=%s is refused in one line that says what it may be", (name, value, line) => {
+])("%s=%s is rejected with one line that says what is allowed", (name, value, line) => {
   expect(configOf({ [name]: value })).toEqual(E.left(line));
 });
 
-/** For each variable a value that is not its default. */
+test.each(["targeted", "flood"])("RELAY=%s, the former name of DELIVERY, is rejected", (value) => {
+  const line = "RELAY has been renamed: set DELIVERY=targeted, or DELIVERY=broadcast instead of RELAY=flood.";
+  expect(configOf({ RELAY: value })).toEqual(E.left(line));
+  expect(configOf({ RELAY: value, DELIVERY: "targeted" })).toEqual(E.left(line));
+});
+
+test("CUT_AFTER_MS must be greater than PING_AFTER_MS", () => {
+  expect(configOf({ PING_AFTER_MS: "9000" })).toEqual(
+    E.left('CUT_AFTER_MS is "8000": it must be greater than PING_AFTER_MS, which is 9000.'),
+  );
+  expect(configOf({ PING_AFTER_MS: "9000", CUT_AFTER_MS: "9000" })._tag).toBe("Left");
+});
+
+/** A value for each variable that differs from its default; the numbers not listed take 1025. */
 const others: Readonly<Record<string, string>> = {
   HOST: "127.0.0.1",
   NODE_ENV: "production",
@@ -87,7 +100,7 @@ const leavesOf = (value: unknown, path = ""): ReadonlyArray<readonly [string, un
     ? Object.entries(value).flatMap(([key, member]) => leavesOf(member, `${path}.${key}`))
     : [[path, JSON.stringify(value)]];
 
-test("law: each variable decides one thing, and no two the same", () => {
+test("law: each variable sets exactly one member of the configuration, and no two set the same one", () => {
   const defaults = new Map(leavesOf(configOf({})));
   const decided = variableNames.map((name) => {
     const changed = leavesOf(configOf({ [name]: others[name] ?? "1025" })).filter(
@@ -102,7 +115,7 @@ test("law: each variable decides one thing, and no two the same", () => {
   expect(new Set(decided).size).toBe(variableNames.length);
 });
 
-test("law: whatever the environment, the answer is a configuration or one line", () => {
+test("law: any environment gives a configuration or a one-line error", () => {
   const names = [
     "PORT",
     "HOST",

@@ -1,49 +1,38 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { networkInterfaces, tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
-import { until } from "../support/net.js";
-
-const main = new URL("../../dist/main.js", import.meta.url).pathname;
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly out: () => string;
-  readonly err: () => string;
-  readonly ended: Promise<readonly [number | null, string | null]>;
-}
-
-const start = (env: Readonly<Record<string, string>>, ...args: ReadonlyArray<string>): Started => {
-  const child = spawn(process.execPath, [...args, main], {
-    env: { ...process.env, NODE_ENV: "", PORT: "0", HOST: "127.0.0.1", ...env },
-  });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (data) => {
-    out += data;
-  });
-  child.stderr.on("data", (data) => {
-    err += data;
-  });
-  return {
-    child,
-    out: () => out,
-    err: () => err,
-    ended: once(child, "exit").then(([code, signal]) => [code, signal] as const),
-  };
-};
-
-const portOf = async (started: Started): Promise<number> => {
-  await until(() => /http:\/\/[^/]*:\d+/.test(started.out()), 10_000);
-  return Number(/http:\/\/[^/]*:(\d+)/.exec(started.out())?.[1]);
-};
+import { portOf, start } from "../support/child.js";
+import { type Received, until } from "../support/net.js";
 
 test("a wrong value ends the start with one line", async () => {
   const started = start({ DELIVERY: "everything" });
   expect(await started.ended).toEqual([1, null]);
   expect(started.err()).toBe('DELIVERY is "everything": it must be one of targeted, broadcast.\n');
+});
+
+test("a start with RELAY, the former name of DELIVERY, ends with one line that says what to set", async () => {
+  const started = start({ RELAY: "flood" });
+  expect(await started.ended).toEqual([1, null]);
+  expect(started.err()).toBe(
+    "RELAY has been renamed: set DELIVERY=targeted, or DELIVERY=broadcast instead of RELAY=flood.\n",
+  );
+});
+
+test("the start line for an IPv6 address has a URL that can be opened", async () => {
+  const started = start({ HOST: "::1" });
+  if (!Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === "::1"))) {
+    // Without IPv6, as in some containers, there is no such address to listen on.
+    expect(await started.ended).toEqual([1, null]);
+    return;
+  }
+  const port = await portOf(started);
+  const [url = ""] = /http:\S+/.exec(started.out()) ?? [];
+  expect(url).toBe(`http://[::1]:${port}/`);
+  expect((await fetch(url)).status).toBe(200);
 });
 
 test("a port in use ends the start with one line that says how to choose another", async () => {
@@ -54,14 +43,14 @@ test("a port in use ends the start with one line that says how to choose another
   const started = start({ PORT: String(port) });
   expect(await started.ended).toEqual([1, null]);
   expect(started.err()).toBe(
-    `Port ${port} is in use already. Stop what is using it, or choose another: PORT=${port + 1} npm start\n`,
+    `Port ${port} is already in use. Stop the program that uses it, or choose another port: PORT=${port + 1} npm start\n`,
   );
 });
 
 test("a host that is not this machine's is named", async () => {
   const started = start({ HOST: "192.0.2.1" });
   expect(await started.ended).toEqual([1, null]);
-  expect(started.err()).toBe('HOST is "192.0.2.1": it must be an address or host name of this machine.\n');
+  expect(started.err()).toBe('HOST is "192.0.2.1": it must be a local IP address or host name.\n');
 });
 
 test.each(["SIGINT", "SIGTERM"] as const)("%s closes every socket with 1001 and ends within 5 s", async (signal) => {
@@ -112,12 +101,52 @@ test("a second signal ends at once", async () => {
   expect(performance.now() - began).toBeLessThan(1_000);
 });
 
+test("a stop is logged once, with its signal, before the clients that it disconnects", async () => {
+  const started = start({ NODE_ENV: "production" });
+  const port = await portOf(started);
+  const ws = new WebSocket(`ws://127.0.0.1:${port}/ws`);
+  await once(ws, "open");
+  started.child.kill("SIGTERM");
+  await started.ended;
+  const lines = started
+    .out()
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).msg);
+  expect(lines.slice(-2)).toEqual([
+    "[Server] 🛑 SIGTERM: stopping, all connections are closed (send it again to exit at once)",
+    expect.stringContaining("Client disconnected"),
+  ]);
+  expect(lines.filter((line) => /stopping|SIGTERM/i.test(line))).toHaveLength(1);
+});
+
+test("an error of the listening socket is logged, and the recording goes on", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "signalbox-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const fault = `import { Server } from "node:net";
+    const { listen } = Server.prototype;
+    Server.prototype.listen = function (...args) {
+      this.once("listening", () => setTimeout(() => this.emit("error", new Error("planted")), 100));
+      return listen.apply(this, args);
+    };`;
+  const started = start({ RECORD: folder }, "--import", `data:text/javascript,${encodeURIComponent(fault)}`);
+  const port = await portOf(started);
+  await until(() => started.out().includes("[Server] 💥 Error: planted"));
+  const ws = new WebSocket(`ws://127.0.0.1:${port}/ws`);
+  await once(ws, "open");
+  await until(async () => {
+    const { recording }: Received = await (await fetch(`http://127.0.0.1:${port}/health`)).json();
+    return recording.state === "on" && recording.eventsWritten >= 2;
+  });
+  ws.terminate();
+});
+
 test("an uncaught error ends the process with its cause", async () => {
   const fault = `data:text/javascript,setTimeout(() => { throw new Error("planted") }, 700)`;
   const started = start({}, "--import", fault);
   await portOf(started);
   expect(await started.ended).toEqual([1, null]);
-  expect(started.err()).toMatch(/Ended by an error that nobody caught: Error: planted/);
+  expect(started.err()).toMatch(/^\[Server\] 💥 Uncaught error: Error: planted/);
 });
 
 test("a promise that nobody catches does so too", async () => {
@@ -171,14 +200,15 @@ test("who is turned away stands in the log, with the reason", async () => {
   const port = await portOf(started);
   for (const [path, origin] of [
     ["/ws", "https://elsewhere.example.org"],
-    ["/socket", "https://meet.example.org"],
+    ["/socket?token=secret", "https://meet.example.org"],
   ]) {
     const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers: { origin } });
     await once(ws, "error");
   }
   await until(() => started.out().includes("WebSockets live at"));
   expect(started.out()).toMatch(
-    /WARN: .* Turned away: 403 .*ALLOWED_ORIGINS.* \(address "127\.0\.0\.1", url "\/ws", origin "https:\/\/elsewhere\.example\.org"\)/,
+    /WARN: .* Turned away: 403 .*ALLOWED_ORIGINS.* \(address "127\.0\.0\.1", path "\/ws", origin "https:\/\/elsewhere\.example\.org"\)/,
   );
-  expect(started.out()).toMatch(/Turned away: 404 .*\/ws\/\. \(address "127\.0\.0\.1", url "\/socket", /);
+  expect(started.out()).toMatch(/Turned away: 404 .*\/ws\/\. \(address "127\.0\.0\.1", path "\/socket", /);
+  expect(started.out()).not.toContain("secret");
 });

@@ -229,12 +229,23 @@ test("a target that is a whole URL is a target", async () => {
   expect(await answerTo(port, upgrade(`http://127.0.0.1:${port}/ws?x`))).toMatch(/^HTTP\/1\.1 101 /);
 });
 
-test("an upgrade to something else is ignored, and the request answered", async () => {
+test.each(["h2c", "h2c, websocket", "websocket, h2c", "TLS/1.0"])(
+  "an upgrade to %j is refused, with what would be accepted",
+  async (protocol) => {
+    const { port } = await serverWith();
+    for (const path of ["/health", "/", "/ws"]) {
+      const answer = await answerTo(port, upgrade(path).replace("Upgrade: websocket", `Upgrade: ${protocol}`));
+      expect(answer).toMatch(/^HTTP\/1\.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: close\r\n/);
+      expect(answer).toMatch(/\r\n\r\nThe only upgrade here is to websocket\.$/);
+    }
+  },
+);
+
+test("CONNECT is answered with 405", async () => {
   const { port } = await serverWith();
-  for (const path of ["/health", "/"]) {
-    const request = `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`;
-    expect(await answerTo(port, request)).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
-  }
+  expect(await answerTo(port, "CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n")).toMatch(
+    /^HTTP\/1\.1 405 Method Not Allowed\r\nAllow: GET\r\n/,
+  );
 });
 
 test("a connection that never ends its request is closed", async () => {

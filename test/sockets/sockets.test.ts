@@ -24,6 +24,7 @@ test("a client that is gone waits for nothing any more: what was kept back for i
     now,
     caughtUp: (client) => seen.push(`caught up: ${client}`),
     warn: () => {},
+    admitted: () => {},
     turnedAway: () => {},
   });
   const server = createServer().on("upgrade", ws.upgrade).listen(0, "127.0.0.1");

@@ -11,10 +11,13 @@ import { tiny } from "./tiny-dialect.js";
 export const pages = new URL("../../dist/page/", import.meta.url).pathname;
 
 /** The real server on a port of its own, stopped when the test is over. */
-export const serverWith = async (env: Readonly<Record<string, string>> = {}): Promise<Running> => {
+export const serverWith = async (env: Readonly<Record<string, string>> = {}, answerMs?: number): Promise<Running> => {
   const config = configOf({ PORT: "0", HOST: "127.0.0.1", ...env });
   if (E.isLeft(config)) throw new Error(config.left);
-  const running = await serve(config.right, pages, logger({ level: "silent", isProduction: true }), [seed, tiny])();
+  const running = await serve(config.right, pages, logger({ level: "silent", isProduction: true }), {
+    dialects: [seed, tiny],
+    ...(answerMs === undefined ? {} : { answerMs }),
+  })();
   if (E.isLeft(running)) throw new Error(running.left);
   onTestFinished(running.right.stop);
   return running.right;
