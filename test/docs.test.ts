@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, expect, test } from "vitest";
+import { eventsOf } from "../adapters/journal/read.js";
 import { configOf, variableNames } from "../adapters/server/config.js";
 import type { RefusalCode } from "../core/index.js";
 import { anchorOf, codeIn, fencesOf, headingsOf, linksOf, rowsOf } from "./support/markdown.js";
@@ -117,6 +118,23 @@ describe("what the pages say of the code is so", () => {
     expect(limits.length).toBeGreaterThan(5);
     for (const [limit, setting = "", fallback] of limits)
       expect(fallback, limit).toBe(settings.find(({ name }) => name === codeIn(setting)[0])?.fallback);
+  });
+
+  test("PROTOCOL lists every channel and type that recorded dashboards use", () => {
+    let channel = "";
+    const told = rowsOf(protocol, "channel", "types", "members of `data`", "for").flatMap(([cell = "", types = ""]) => {
+      channel = codeIn(cell)[0] ?? channel;
+      return codeIn(types).map((type) => `${type} on ${channel}`);
+    });
+    const folder = join(root, "test/golden/journals");
+    const journals = readdirSync(folder).filter((name) => name.endsWith(".ndjson"));
+    const recorded = journals.flatMap((name) =>
+      [...eventsOf([join(folder, name)])].flatMap((event) =>
+        event.kind === "PublishRequested" ? [`${event.type} on ${event.channel}`] : [],
+      ),
+    );
+    expect(recorded.length).toBeGreaterThan(100);
+    expect(recorded.filter((use) => !told.includes(use))).toEqual([]);
   });
 
   test("PROTOCOL lists every refusal, and no others", () => {
