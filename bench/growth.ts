@@ -8,7 +8,9 @@ import {
   type Millis,
   type RoomId,
   reduce,
+  type SessionId,
   type State,
+  seed,
   type UserId,
 } from "../core/index.js";
 import { median } from "./spread.js";
@@ -24,10 +26,17 @@ export interface Growth {
 
 const at = 1_000_000 as Millis;
 const signaling = "webrtc-signaling" as ChannelName;
-const roomsChannel = "webrtc-dashboard-rooms" as ChannelName;
+const directoryChannel = "webrtc-dashboard-rooms" as ChannelName;
 const roomy = { ...defaultSettings.limits, roomsMax: 1_000_000, clientRoomsMax: 1_000_000 };
 
 const userOf = (client: number): UserId => `user-${client}` as UserId;
+const socketOf = (n: number) => ({
+  client: n as ClientId,
+  session: `session-${n}` as SessionId,
+  generation: 1,
+  dialect: seed.name,
+  address: "192.0.2.1",
+});
 const roomOf = (client: number): RoomId => `room-${Math.floor(client / 10)}` as RoomId;
 
 /** `clients` sockets, each with two channels and a place in a room of ten; the first of each ten created it. */
@@ -38,8 +47,8 @@ export const populated = (clients: number): State => {
   };
   for (let n = 1; n <= clients; n++) {
     const client = n as ClientId;
-    happen({ kind: "ClientConnected", at, client, address: "192.0.2.1" });
-    happen({ kind: "SubscribeRequested", at, client, channel: roomsChannel });
+    happen({ kind: "ClientConnected", at, ...socketOf(n) });
+    happen({ kind: "SubscribeRequested", at, client, channel: directoryChannel });
     happen({ kind: "SubscribeRequested", at, client, channel: signaling });
     const room = { id: roomOf(n), name: "Room" };
     if (n === 1 || n % 10 === 0) happen({ kind: "CreateRequested", at, client, room });
@@ -53,8 +62,7 @@ const kinds: Readonly<Record<string, (n: number, clients: number) => Event>> = {
   ClientConnected: (n, clients) => ({
     kind: "ClientConnected",
     at,
-    client: (clients + n) as ClientId,
-    address: "192.0.2.1",
+    ...socketOf(clients + n),
   }),
   ClientDisconnected: (n) => ({ kind: "ClientDisconnected", at, client: n as ClientId, code: 1005 }),
   SubscribeRequested: (n) => ({

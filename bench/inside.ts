@@ -40,7 +40,7 @@ const heapPerClient = (clients: number): number => {
   const before = heapUsed();
   const state = arrive(clients);
   const after = heapUsed();
-  return (after - before) / state.clients.size;
+  return (after - before) / state.local.clients.size;
 };
 
 interface Speed {

@@ -1,12 +1,12 @@
 import {
   type ChannelName,
   type ClientId,
-  decoder,
   defaultSettings,
   type Event,
   type Millis,
-  roomsChannel,
+  type SessionId,
   type Settings,
+  seed,
 } from "../core/index.js";
 
 /**
@@ -16,7 +16,8 @@ import {
 const startedAt = 1_795_405_876_353;
 const seats = 10;
 const settings: Settings = { ...defaultSettings, limits: { ...defaultSettings.limits, roomsMax: 1_000_000 } };
-const wire = decoder(settings.limits);
+const wire = seed.decoder(settings.limits);
+const roomsChannel = "webrtc-dashboard-rooms";
 export const signaling = "webrtc-signaling" as ChannelName;
 
 const after = (n: number): Millis => (startedAt + n) as Millis;
@@ -35,7 +36,15 @@ export const coming = (client: number): ReadonlyArray<Event> => {
   const [roomId, userId] = [roomOf(client), userOf(client)];
   const room = { id: roomId, name: "Team", host: "Ann", hostId: userId };
   return [
-    { kind: "ClientConnected", at, client: client as ClientId, address: addressOf(client) },
+    {
+      kind: "ClientConnected",
+      at,
+      client: client as ClientId,
+      session: `session-${client}` as SessionId,
+      generation: 1,
+      dialect: seed.name,
+      address: addressOf(client),
+    },
     frame(client, at, { type: "subscribe", channel: roomsChannel }),
     frame(client, at, { type: "subscribe", channel: signaling }),
     ...(client % seats === 1 ? [frame(client, at, { type: "room-created", channel: roomsChannel, data: room })] : []),

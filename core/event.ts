@@ -1,4 +1,4 @@
-import type { ChannelName, ClientId, Millis, RoomId, UserId } from "./base/id.js";
+import type { ChannelName, ClientId, DialectName, Millis, RoomId, SessionId, UserId } from "./base/id.js";
 import type { Settings } from "./base/limits.js";
 import type { Refusal } from "./message.js";
 
@@ -28,7 +28,13 @@ export interface ClockTicked extends Observed {
 export interface ClientConnected extends Observed {
   readonly kind: "ClientConnected";
   readonly client: ClientId;
-  /** Where the socket came from, as the adapter saw it: for the log, never for a decision. */
+  readonly session: SessionId;
+  /** 1 for a new session, one more at each resume. */
+  readonly generation: number;
+  readonly dialect: DialectName;
+  /** The user that the adapter verified; absent where nobody was. */
+  readonly verified?: UserId;
+  /** The remote address of the socket: for the log, never for a decision. */
   readonly address: string;
 }
 
@@ -59,7 +65,7 @@ export interface TextReceived extends Frame {
   readonly text: string;
 }
 
-/** A room as its creator announces it. */
+/** A room as its creator describes it. */
 export interface RoomDescription {
   readonly id: RoomId;
   readonly name: string;
@@ -94,26 +100,26 @@ export interface RoomListRequested extends Frame {
   readonly kind: "RoomListRequested";
 }
 
-/** Anything that is not the server's own business: it is relayed. */
+/** A message for other clients: it is relayed. */
 export interface PublishRequested extends Frame {
   readonly kind: "PublishRequested";
   readonly channel: ChannelName;
   readonly type: string;
-  /** `fromUserId` of the body: a user whom the client thereby acts for. */
+  /** The user that the message says it comes from: the client acts for them from then on. */
   readonly from?: UserId;
-  /** `toUserId` of the body: the one user whom the message is meant for. */
+  /** The one user that the message is meant for. */
   readonly to?: UserId;
-  /** The frame as it came; every receiver gets these very characters. */
+  /** The frame as it came. Receivers of the same dialect get exactly this text. */
   readonly text: string;
 }
 
-/** What could not even be read as one of the above. */
+/** A frame that the dialect could not read as one of the above. */
 export interface FrameRefused extends Frame {
   readonly kind: "FrameRefused";
   readonly refusal: Refusal;
 }
 
-/** What a client sent. A room event says what a client announced; the core decides whether it holds. */
+/** What a client sent, as its dialect reads it. */
 export type FrameEvent =
   | SubscribeRequested
   | UnsubscribeRequested
@@ -126,5 +132,8 @@ export type FrameEvent =
   | PublishRequested
   | FrameRefused;
 
-/** Everything that can happen: facts, plain JSON, the only way into the core. */
+/** Everything that can happen, as plain JSON: the only way into the core. */
 export type Event = ServerStarted | ServerStopping | ClockTicked | ClientConnected | ClientDisconnected | FrameEvent;
+
+/** What a client asks of the shared half of the state. */
+export type RoomRequest = CreateRequested | JoinRequested | LeaveRequested;

@@ -1,10 +1,26 @@
-export { type ChannelName, type ClientId, type Millis, type RoomId, roomsChannel, type UserId } from "./base/id.js";
+export {
+  type ChannelName,
+  type ClientId,
+  type DialectName,
+  directoryChannel,
+  type Millis,
+  type RoomId,
+  type SeatId,
+  type SessionId,
+  seatOf,
+  type UserId,
+} from "./base/id.js";
 export { defaultLimits, defaultSettings, type Limits, type Settings } from "./base/limits.js";
 export { type Crowd, crowd, isMember, members, recipients } from "./delivery/audience.js";
 export { nextDeadline } from "./delivery/deadline.js";
-export { type Arrival, type Decoder, decoder, encode, type ListedRoom, listedRooms } from "./dialect/seed/wire.js";
-export type { Audience, Effect, Fact } from "./effect.js";
+export { type Arrival, type BodyOf, type Decoder, type Dialect, encodeAmong } from "./dialect/dialect.js";
+export { type ListedRoom, listedRooms, refusedTypeOf } from "./dialect/seed/encode.js";
+export { channelNameOf } from "./dialect/seed/names.js";
+export { seed } from "./dialect/seed/seed.js";
+export type { Audience, Effect } from "./effect.js";
 export type * from "./event.js";
+export type { Fact, SharedFact } from "./fact.js";
+export { invariants } from "./invariants.js";
 export type { Refusal, RefusalCode, ServerMessage } from "./message.js";
 export {
   type Digest,
@@ -15,6 +31,10 @@ export {
   parseLine,
   type Recorded,
 } from "./record/codec.js";
-export { type Moment, replay, snapshot, withoutTexts } from "./record/replay.js";
+export { type Moment, replay } from "./record/replay.js";
+export { sharedSnapshot, snapshot, withoutTexts } from "./record/snapshot.js";
 export { reduce } from "./reduce.js";
-export { initial, invariants, type State, type StateKind, stateKinds } from "./state.js";
+export { apply } from "./shared/apply.js";
+export type { Entry } from "./shared/entry.js";
+export { evolve } from "./shared/evolve.js";
+export { initial, initialShared, type Shared, type State, type StateKind, stateKinds } from "./state.js";

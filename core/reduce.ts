@@ -1,14 +1,16 @@
 import type { Millis } from "./base/id.js";
-import * as Announce from "./delivery/announcements.js";
+import * as Announcements from "./delivery/announcements.js";
+import * as Answers from "./delivery/answers.js";
 import * as Relay from "./delivery/relay.js";
 import type { Effect } from "./effect.js";
-import type { Event } from "./event.js";
+import type { ClientConnected, Event, RoomRequest } from "./event.js";
+import type { Fact } from "./fact.js";
 import * as Channel from "./local/channel.js";
-import * as Identity from "./local/claims.js";
+import * as Claims from "./local/claims.js";
 import * as Client from "./local/client.js";
-import * as Server from "./local/server.js";
-import * as Room from "./shared/room.js";
-import type { State } from "./state.js";
+import { order, requesterOf } from "./local/order.js";
+import type { Entry } from "./shared/entry.js";
+import { begin, type Client as Me, type State } from "./state.js";
 import { ifChanged, nothing, type Step, sequence } from "./step.js";
 
 /**
@@ -22,7 +24,11 @@ export const reduce = (state: State, event: Event): readonly [State, ReadonlyArr
   const [after, effects] = transition(event)(before);
   const isTick = event.kind === "ClockTicked";
   if (after === before && !isTick) return [state, effects];
-  const announce = sequence(Announce.keepRepeating, Announce.changesSince(before), isTick ? Announce.sayOwed : nothing);
+  const announce = sequence(
+    Announcements.keepRepeating,
+    Announcements.changesSince(before),
+    isTick ? Announcements.sayOwed : nothing,
+  );
   const [announced, announcements] = announce(after);
   return announced === before ? [state, effects] : [announced, [...announcements, ...effects]];
 };
@@ -30,40 +36,80 @@ export const reduce = (state: State, event: Event): readonly [State, ReadonlyArr
 const transition = (event: Event): Step => {
   switch (event.kind) {
     case "ServerStarted":
-      return Server.start(event);
+      return ({ now }) => [begin(now, event.settings), []];
     case "ServerStopping":
-      return Server.stop;
+      return stop;
     case "ClockTicked":
-      return sequence(Room.expire, Announce.repeatList);
+      return sequence(
+        inTime((at) => ({ kind: "CloseUnjoinedRooms", at })),
+        Announcements.repeatList,
+      );
     case "ClientConnected":
-      return ifChanged(Client.connect(event), Announce.greet(event.client));
+      return ifChanged(Client.connect(event), sequence(takeOver(event), Announcements.greet(event.client)));
     case "ClientDisconnected":
       return Client.as(event, (me) =>
-        sequence(Channel.dropAllOf(me), Identity.forgetAllOf(me), Room.releaseAllOf(me), Client.forget(me)),
+        sequence(Channel.dropAllOf(me), Claims.forgetAllOf(me), Client.forget(me), endSession(me)),
       );
     case "SubscribeRequested":
-      return Client.admit(event, Channel.subscribe(event));
+      return Client.throttle(event, Channel.subscribe(event));
     case "UnsubscribeRequested":
-      return Client.admit(event, Channel.unsubscribe(event));
+      return Client.throttle(event, Channel.unsubscribe(event));
     case "PingReceived":
-      return Client.admit(event, () => Client.pong(event));
+      return Client.throttle(event, () => Client.pong(event));
     case "TextReceived":
-      return Client.admit(event, () => Client.echo(event));
+      return Client.throttle(event, () => Client.echo(event));
     case "CreateRequested":
-      return Client.admit(event, Room.create(event));
     case "JoinRequested":
-      return Client.admit(event, (me) =>
-        ifChanged(Room.join(event)(me), sequence(Client.as(event, Identity.learn(event.userId)), Relay.passOn(event))),
-      );
     case "LeaveRequested":
-      return Client.admit(event, (me) => ifChanged(Room.leave(event)(me), Relay.passOn(event)));
+      return Client.throttle(event, (me) => ask(event, me));
     case "RoomListRequested":
-      return Client.admit(event, Announce.answer);
+      return Client.throttle(event, Announcements.answer);
     case "PublishRequested":
-      return Client.admit(event, (me) =>
-        sequence(event.from === undefined ? nothing : Identity.learn(event.from)(me), Relay.publish(event)),
+      return Client.throttle(event, (me) =>
+        sequence(event.from === undefined ? nothing : Claims.claim(event.from)(me), Relay.publish(event)(me)),
       );
     case "FrameRefused":
-      return Client.admit(event, () => Client.turnDown(event));
+      return Client.throttle(event, () => Client.refuseFrame(event));
   }
 };
+
+/** Every client is told to go; its session ends when its socket is closed. 1001 is "going away" (RFC 6455, 7.4.1). */
+const stop: Step = (state) => [
+  state,
+  [{ kind: "Close", to: { kind: "Everyone" }, code: 1001, reason: "the server is stopping" }],
+];
+
+/** A request to the shared half. What the sender is told, and what is passed on, follows from its facts. */
+const ask = (request: RoomRequest, me: Me): Step =>
+  inTime(
+    (at) => ({ kind: "Request", at, request, by: requesterOf(me) }),
+    (facts) => sequence(Answers.answer(me.id, facts), isAccepted(facts) ? accepted(request, me) : nothing),
+  );
+
+const isAccepted = (facts: ReadonlyArray<Fact>): boolean =>
+  facts.every(({ kind }) => kind !== "RequestRefused" && kind !== "NothingToDo");
+
+const accepted = (request: RoomRequest, me: Me): Step => {
+  switch (request.kind) {
+    case "CreateRequested":
+      return nothing;
+    case "JoinRequested":
+      return sequence(Claims.claim(request.userId)(me), Relay.passOn(request)(me));
+    case "LeaveRequested":
+      return Relay.passOn(request)(me);
+  }
+};
+
+/** A connection of a later generation takes its session over from the one before it. */
+const takeOver = ({ session, generation }: ClientConnected): Step =>
+  inTime((at) => ({ kind: "ResumeSession", at, session, generation }));
+
+/** Sessions of the seed's clients have no grace: they end with their socket. */
+const endSession = ({ session, generation }: Me): Step =>
+  inTime((at) => ({ kind: "EndSession", at, session, generation }));
+
+/** Orders an entry that bears the time of the event. */
+const inTime =
+  (entry: (at: Millis) => Entry, followUp: (facts: ReadonlyArray<Fact>) => Step = Answers.reportAll): Step =>
+  (state) =>
+    order(entry(state.now), followUp)(state);

@@ -1,12 +1,13 @@
 import type { ClientId } from "./base/id.js";
-import type { Audience, Effect, Fact } from "./effect.js";
+import type { Audience, Effect } from "./effect.js";
+import type { Fact } from "./fact.js";
 import type { Refusal, ServerMessage } from "./message.js";
 import type { State } from "./state.js";
 
-/** One step of a transition. The identical state is how "nothing happened" is told. */
+/** One step of a transition. Returning the identical state means that nothing happened. */
 export type Step = (state: State) => readonly [State, ReadonlyArray<Effect>];
 
-/** Each step on the state that the one before it left; their effects in the same order. However many, in linear time. */
+/** Each step on the state that the one before it left, with all their effects in order. Takes linear time. */
 export const all =
   (steps: ReadonlyArray<Step>): Step =>
   (state) => {
@@ -22,7 +23,7 @@ export const all =
 
 export const sequence = (...steps: ReadonlyArray<Step>): Step => all(steps);
 
-/** `then` only where `first` was carried out: a refusal, or a repetition that changes nothing, ends it. */
+/** `then` only where `first` changed the state. */
 export const ifChanged =
   (first: Step, then: Step): Step =>
   (state) => {
@@ -40,10 +41,10 @@ export const reply = (client: ClientId, message: ServerMessage): Effect => send(
 
 export const report = (fact: Fact): Effect => ({ kind: "Report", fact });
 
-/** The identical state, the sender told, the refusal reported. */
+/** The state stays identical; the sender is told, and the refusal is reported. */
 export const refuse =
   (client: ClientId, refusal: Refusal): Step =>
   (state) => [
     state,
-    [reply(client, { kind: "Error", at: state.now, refusal }), report({ kind: "MessageRefused", client, refusal })],
+    [reply(client, { kind: "Error", at: state.now, refusal }), report({ kind: "RequestRefused", client, refusal })],
   ];

@@ -41,7 +41,8 @@ const wrongInCore = (path: string, source: string): ReadonlyArray<string> => [
 /** The room of a file. The files at the top of core are its model, its reducer and its door. */
 const roomOf = (path: string): string => {
   const [first = "", second = "", third = ""] = path.replace(/\.tsx?$/, "").split("/");
-  if (first === "core" && ["state", "event", "effect", "message", "step"].includes(second)) return "core/model";
+  if (first === "core" && ["state", "event", "effect", "fact", "invariants", "message", "step"].includes(second))
+    return "core/model";
   if (first === "adapters") return second === "page" ? `adapters/page/${third}` : `adapters/${second}`;
   return first === "core" ? `core/${second}` : first;
 };
@@ -55,7 +56,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   "core/delivery": ["core/base", "core/model", "core/shared", "core/local"],
   "core/dialect": ["core/base", "core/model"],
   "core/reduce": ["core/base", "core/model", "core/shared", "core/local", "core/delivery"],
-  "core/record": ["core/base", "core/model", "core/reduce"],
+  "core/record": ["core/base", "core/model", "core/dialect", "core/reduce"],
   "core/index": [
     "core/base",
     "core/model",

@@ -1,4 +1,12 @@
-import { type ClientId, type Moment, type Recorded, type RefusalCode, recipients } from "../../core/index.js";
+import {
+  type ClientId,
+  channelNameOf,
+  type Moment,
+  type Recorded,
+  type RefusalCode,
+  recipients,
+  refusedTypeOf,
+} from "../../core/index.js";
 
 /** What a relayed message is for, as its type tells. */
 export type Role = "offer" | "answer" | "candidate" | "request" | "approval" | "rejection" | "withdrawal";
@@ -181,13 +189,19 @@ const noteRefusal = (
   spot: Spot,
 ): boolean => {
   for (const effect of effects) {
-    if (effect.kind !== "Report" || effect.fact.kind !== "MessageRefused") continue;
+    if (effect.kind !== "Report" || effect.fact.kind !== "RequestRefused") continue;
     const { client, refusal } = effect.fact;
     if (event.kind === "JoinRequested") {
       names.set(event.userId, event.userName);
       sockets.get(client)?.claims.add(event.userId);
     }
-    incidents.push({ kind: "refusal", ...spot, client, code: refusal.code, ...subjectOf(event, refusal.about) });
+    incidents.push({
+      kind: "refusal",
+      ...spot,
+      client,
+      code: refusal.code,
+      ...subjectOf(event, refusedTypeOf(refusal)),
+    });
     return true;
   }
   return false;
@@ -202,9 +216,9 @@ const subjectOf = (event: Recorded, about = "a message"): Pick<Refused, "user" |
     case "CreateRequested":
       return { user: event.room.hostId, what: "room-created", where: event.room.id };
     case "SubscribeRequested":
-      return { user: undefined, what: "subscribe", where: event.channel };
+      return { user: undefined, what: "subscribe", where: channelNameOf(event.channel) };
     case "PublishRequested":
-      return { user: event.from, what: event.type, where: event.channel };
+      return { user: event.from, what: event.type, where: channelNameOf(event.channel) };
     default:
       return { user: undefined, what: about, where: undefined };
   }
@@ -231,10 +245,10 @@ const noteEvent = (reading: Reading, { event, after, effects }: Moment<Recorded>
       incidents.push({ kind: "disconnect", ...spot, client: event.client });
       return;
     case "SubscribeRequested":
-      noteSubscribed(sockets.get(event.client), event.channel, spot);
+      noteSubscribed(sockets.get(event.client), channelNameOf(event.channel), spot);
       return;
     case "UnsubscribeRequested":
-      noteUnsubscribed(sockets.get(event.client), event.channel, spot);
+      noteUnsubscribed(sockets.get(event.client), channelNameOf(event.channel), spot);
       return;
     case "JoinRequested":
       names.set(event.userId, event.userName);
@@ -262,13 +276,16 @@ const noteHeard = ({ sockets }: Reading, event: Recorded, spot: Spot): void => {
 
 const noteRooms = ({ rooms }: Reading, { event, effects }: Moment<Recorded>, spot: Spot): void => {
   for (const effect of effects) {
-    if (effect.kind !== "Report" || effect.fact.kind === "MessageRefused") continue;
+    if (effect.kind !== "Report" || !("room" in effect.fact)) continue;
     const { fact } = effect;
-    const life = rooms.findLast(({ id }) => id === fact.room);
     if (fact.kind === "RoomOpened") {
       const [creator, hostId] = event.kind === "CreateRequested" ? [event.client, event.room.hostId] : [];
-      rooms.push({ id: fact.room, name: fact.name, hostId, creator, since: spot, until: undefined });
-    } else if (life !== undefined) {
+      const { id, name } = fact.room;
+      rooms.push({ id, name, hostId, creator, since: spot, until: undefined });
+      continue;
+    }
+    const life = rooms.findLast(({ id }) => id === fact.room);
+    if (life !== undefined) {
       if (fact.kind === "RoomUpdated") life.name = fact.name;
       if (fact.kind === "RoomClosed") life.until = spot;
       if (event.kind === "JoinRequested" && event.client === life.creator) life.hostId ??= event.userId;
@@ -322,7 +339,7 @@ const relayOf = (published: Published, { spot, receivers, roleOf: readRole }: De
     event: spot.event,
     at: spot.at,
     client,
-    channel,
+    channel: channelNameOf(channel),
     type,
     role,
     from,
@@ -362,6 +379,6 @@ const noteMembers = ({ incidents }: Reading, { effects }: Moment<Recorded>, spot
     if (fact.kind === "ParticipantJoined")
       incidents.push({ kind: "join", ...spot, user: fact.user, room: fact.room, why: "joined" });
     else if (fact.kind === "ParticipantLeft")
-      incidents.push({ kind: "leave", ...spot, user: fact.user, room: fact.room, why: fact.why });
+      incidents.push({ kind: "leave", ...spot, user: fact.user, room: fact.room, why: fact.reason });
   }
 };

@@ -19,7 +19,7 @@ export const symptomOf = async (name: string): Promise<Symptom | undefined> => {
         effects.some(
           (effect) =>
             effect.kind === "Report" &&
-            effect.fact.kind === "MessageRefused" &&
+            effect.fact.kind === "RequestRefused" &&
             (detail === "" || effect.fact.refusal.code === detail),
         ),
       );

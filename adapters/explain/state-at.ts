@@ -1,5 +1,6 @@
 import {
   type ClientId,
+  channelNameOf,
   type Effect,
   type Fact,
   listedRooms,
@@ -19,7 +20,7 @@ export const stateOf = ({ n, event, after }: Moment<Recorded>, session: Session)
   const { clients, holders, subscribers } = snapshot(after) as Snapshot;
   const who = (id: string): string => labelOf(session, id);
   return [
-    `after event #${n} (${event.kind}) at ${isoOf(event.at)}: ${clients.length} sockets, ${after.rooms.size} rooms`,
+    `after event #${n} (${event.kind}) at ${isoOf(event.at)}: ${clients.length} sockets, ${after.shared.rooms.size} rooms`,
     ...listedRooms(after).flatMap((room) => [
       `room ${printable(room.id)} “${printable(room.name)}”, host ${room.hostId === undefined ? "unknown" : who(room.hostId)}`,
       ...room.participants.map(({ id, name }) => {
@@ -45,7 +46,7 @@ export const effectsOf = ({ n, event, effects, after }: Moment<Recorded>, sessio
   const spot = { event: n, at: event.at };
   const lines = effects.map((effect) => `  ${effectOf(effect, after, { session, spot, event })}`);
   const by = "client" in event ? ` by ${whoseIs(session, event.client, spot)}` : "";
-  const on = "channel" in event ? ` on ${printable(event.channel)}` : "";
+  const on = "channel" in event ? ` on ${printable(channelNameOf(event.channel))}` : "";
   return [
     `#${n} ${event.kind}${on}${by} at ${isoOf(event.at)}`,
     ...(lines.length === 0 ? ["  caused nothing"] : lines),

@@ -7,6 +7,7 @@ import {
   type Moment,
   type Recorded,
   recipients,
+  refusedTypeOf,
   type Settings,
 } from "../../core/index.js";
 import { type Calls, callTally } from "./calls.js";
@@ -74,18 +75,19 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
       kinds.set(event.kind, (kinds.get(event.kind) ?? 0) + 1);
       if (event.kind === "ClientConnected") clients.connected += 1;
       if (event.kind === "ServerStarted") settings = changed(event.settings);
-      clients.atEnd = after.clients.size;
+      clients.atEnd = after.local.clients.size;
       clients.mostAtOnce = Math.max(clients.mostAtOnce, clients.atEnd);
-      rooms.atEnd = after.rooms.size;
+      rooms.atEnd = after.shared.rooms.size;
       rooms.mostAtOnce = Math.max(rooms.mostAtOnce, rooms.atEnd);
       course.visit(to, clients.atEnd, rooms.atEnd);
       let isRefused = false;
       for (const effect of effects) {
         if (effect.kind !== "Report") continue;
         if (effect.fact.kind === "RoomOpened") rooms.opened += 1;
-        if (effect.fact.kind !== "MessageRefused") continue;
+        if (effect.fact.kind !== "RequestRefused") continue;
         isRefused = true;
-        const { code, about } = effect.fact.refusal;
+        const { code } = effect.fact.refusal;
+        const about = refusedTypeOf(effect.fact.refusal);
         const key = about === undefined ? code : `${code} (${about})`;
         const refusal = refusals.get(key) ?? { count: 0, first: [] };
         refusals.set(key, refusal);

@@ -40,7 +40,7 @@ export const http = (options: HttpOptions, state: () => State): RequestListener 
     const list = listedRooms(state());
     return c.json({
       status: "ok",
-      connected_clients: state().clients.size,
+      connected_clients: state().local.clients.size,
       rooms: { total: list.length, list },
       recording: options.recording(),
     });

@@ -1,6 +1,14 @@
 import pino from "pino";
 import pretty from "pino-pretty";
-import type { Effect, Event, Fact, State } from "../../core/index.js";
+import {
+  channelNameOf,
+  type Effect,
+  type Event,
+  type Fact,
+  type Refusal,
+  refusedTypeOf,
+  type State,
+} from "../../core/index.js";
 import { printable } from "./printable.js";
 
 export interface Log {
@@ -121,7 +129,7 @@ const ofEvent = (event: Event): ReadonlyArray<Line> => {
       const { client, type, channel, text } = event;
       return [
         debug(
-          `[Server] 🔁 ${printable(type)} on ${printable(channel)}, ${text.length} characters, from client ${client}`,
+          `[Server] 🔁 ${printable(type)} on ${printable(channelNameOf(channel))}, ${text.length} characters, from client ${client}`,
           {
             client,
           },
@@ -145,40 +153,55 @@ const ofEvent = (event: Event): ReadonlyArray<Line> => {
 };
 
 const ofEffect = (effect: Effect, cause: Event, state: State): ReadonlyArray<Line> => {
-  if (effect.kind === "Report") return [ofFact(effect.fact)];
+  if (effect.kind === "Report") return ofFact(effect.fact);
   if (effect.kind !== "Send" || effect.message.kind !== "RoomList" || effect.to.kind !== "Subscribers") return [];
   const line = cause.kind === "ClockTicked" ? debug : info;
-  return [line(`[Server] 📡 Broadcasting room list: ${state.rooms.size} rooms`, { rooms: state.rooms.size })];
+  return [
+    line(`[Server] 📡 Broadcasting room list: ${state.shared.rooms.size} rooms`, {
+      rooms: state.shared.rooms.size,
+    }),
+  ];
 };
 
-const ofFact = (fact: Fact): Line => {
+const ofFact = (fact: Fact): ReadonlyArray<Line> => {
   switch (fact.kind) {
-    case "RoomOpened":
-      return info(`[RoomRegistry] 🏠 Room created: ${named(fact)}`, { room: printable(fact.room) });
-    case "RoomUpdated":
-      return info(`[RoomRegistry] 📝 Room updated: ${named(fact)}`, { room: printable(fact.room) });
-    case "RoomClosed":
-      return info(`[RoomRegistry] 🧹 Room closed: ${named(fact)}, ${fact.why}`, { room: printable(fact.room) });
-    case "ParticipantJoined":
-      return info(
-        `[RoomRegistry] 👤 ${printable(fact.userName)} in room ${printable(fact.roomName)} (${fact.total} total)`,
-        who(fact),
-      );
-    case "ParticipantLeft":
-      return info(
-        `[RoomRegistry] 🚪 ${printable(fact.userName)} out of room ${printable(fact.roomName)}, ${fact.why} (${fact.total} total)`,
-        who(fact),
-      );
-    case "MessageRefused": {
-      const { client, refusal } = fact;
-      const prefix = refusal.code.startsWith("room-") ? "[RoomRegistry]" : "[RoomMessageHandler]";
-      const about = refusal.about === undefined ? "a message" : printable(refusal.about);
-      return warn(`${prefix} ❌ ${printable(refusal.message)} (${refusal.code}: ${about} of client ${client})`, {
-        client,
-        code: refusal.code,
-      });
+    case "RoomOpened": {
+      const { id: room, name } = fact.room;
+      return [info(`[RoomRegistry] 🏠 Room created: ${named({ name, room })}`, { room: printable(room) })];
     }
+    case "RoomUpdated":
+      return [info(`[RoomRegistry] 📝 Room updated: ${named(fact)}`, { room: printable(fact.room) })];
+    case "RoomClosed":
+      return [info(`[RoomRegistry] 🧹 Room closed: ${named(fact)}, ${fact.reason}`, { room: printable(fact.room) })];
+    case "ParticipantJoined": {
+      const { userName, roomName, total } = fact;
+      const text = `[RoomRegistry] 👤 ${printable(userName)} in room ${printable(roomName)} (${total} total)`;
+      return [info(text, who(fact))];
+    }
+    case "ParticipantLeft": {
+      const { userName, roomName, reason, total } = fact;
+      const text = `[RoomRegistry] 🚪 ${printable(userName)} out of room ${printable(roomName)}, ${reason} (${total} total)`;
+      return [info(text, who(fact))];
+    }
+    case "RequestRefused":
+      return [ofRefusal(fact.client, fact.refusal)];
+    case "SessionOpened":
+    case "SessionResumed":
+    case "SessionEnded":
+    case "HostNamed":
+    case "CreatorLeft":
+    case "ParticipantHeld":
+    case "ParticipantReleased":
+    case "NothingToDo":
+      return [];
   }
+};
+
+const ofRefusal = (client: number, refusal: Refusal): Line => {
+  const { code, message } = refusal;
+  const prefix = code.startsWith("room-") ? "[RoomRegistry]" : "[RoomMessageHandler]";
+  const what = printable(refusedTypeOf(refusal) ?? "a message");
+  return warn(`${prefix} ❌ ${printable(message)} (${code}: ${what} of client ${client})`, { client, code });
 };
 
 const info = (text: string, members: Line["members"]): Line => ({ level: "info", text, members });

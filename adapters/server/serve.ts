@@ -4,7 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { decoder, type Effect, recipients, type State } from "../../core/index.js";
+import { type Dialect, type Effect, encodeAmong, recipients, type State, seed } from "../../core/index.js";
 import manifest from "../../package.json" with { type: "json" };
 import { http } from "../http/app.js";
 import { type Recorder, recorder } from "../journal/recorder.js";
@@ -53,15 +53,31 @@ const recorderOf = (config: Config, log: Log.Log): TE.TaskEither<string, Recorde
  * Puts the server together and lets it listen; left is one line for the operator.
  *
  * @param pages the folder of the built pages
+ * @param dialects what clients may speak; the first is for those that ask for none
  */
-export const serve = (config: Config, pages: string, log: Log.Log): TE.TaskEither<string, Running> =>
+export const serve = (
+  config: Config,
+  pages: string,
+  log: Log.Log,
+  dialects: Dialects = [seed],
+): TE.TaskEither<string, Running> =>
   pipe(
     recorderOf(config, log),
-    TE.chain((journal) => listen(config, pages, log, journal)),
+    TE.chain((journal) => listen({ config, pages, log, journal, dialects })),
   );
 
+type Dialects = readonly [Dialect, ...Dialect[]];
+
+interface Parts {
+  readonly config: Config;
+  readonly pages: string;
+  readonly log: Log.Log;
+  readonly journal: Recorder;
+  readonly dialects: Dialects;
+}
+
 const listen =
-  (config: Config, pages: string, log: Log.Log, journal: Recorder): TE.TaskEither<string, Running> =>
+  ({ config, pages, log, journal, dialects }: Parts): TE.TaskEither<string, Running> =>
   () =>
     new Promise((resolve) => {
       const { settings } = config;
@@ -97,9 +113,9 @@ const listen =
         wakeAt,
       });
       const ws = sockets(
-        { ...config, frameBytesMax: settings.limits.frameBytesMax },
+        { ...config, limits: settings.limits },
         {
-          decoder: decoder(settings.limits),
+          dialects,
           dispatch: loop.dispatch,
           now: Clock.now,
           caughtUp: (client) => out.release(client, loop.state()),
@@ -108,7 +124,13 @@ const listen =
             log.write([Log.ofTurnedAway(sentence, { address: socket.remoteAddress ?? "", url, origin })]),
         },
       );
-      const out = outbox({ frame, write: ws.write, isBehind: ws.isBehind });
+      const out = outbox({
+        encode: encodeAmong(dialects),
+        frame,
+        dialectOf: ws.dialectOf,
+        write: ws.write,
+        isBehind: ws.isBehind,
+      });
 
       const answer = http({ ...config, pages, now: Clock.now, recording: journal.standing }, loop.state);
       const server = createServer({ ...httpLimits, maxHeaderSize: 8_192 }, answer);

@@ -3,7 +3,7 @@ import {
   type ClientId,
   type Crowd,
   crowd,
-  encode,
+  type Dialect,
   isMember,
   members,
   recipients,
@@ -14,8 +14,12 @@ import {
 } from "../../core/index.js";
 
 export interface OutboxPorts {
+  /** The text of a message for clients of a dialect. */
+  readonly encode: (dialect: Dialect, state: State, message: ServerMessage) => string;
   /** The bytes of a text frame. */
   readonly frame: (text: string) => Buffer;
+  /** The dialect of a client that is connected; undefined for one that is gone, which is sent nothing. */
+  readonly dialectOf: (client: ClientId) => Dialect | undefined;
   readonly write: (client: ClientId, bytes: Buffer) => void;
   /** Whether earlier bytes are still waiting for this client; when they have gone, `release` is called. */
   readonly isBehind: (client: ClientId) => boolean;
@@ -29,10 +33,13 @@ export interface Outbox {
   readonly release: (client: ClientId, state: State) => void;
 }
 
+/** The bytes of a message for clients of a dialect, encoded the first time that one of them needs it. */
+type Encoded = (dialect: Dialect) => Buffer;
+
 interface Frame {
   /** Counts up: the order in which a client gets what comes to it in several streams. */
   readonly n: number;
-  readonly bytes: Buffer;
+  readonly bytes: Encoded;
   readonly except?: ClientId | undefined;
 }
 
@@ -45,8 +52,8 @@ const statesOf = (streams: Streams): ReadonlyArray<StateKind> => streams.filter(
 const framesOf = (streams: Streams): ReadonlyArray<Frame> =>
   streams.flatMap((stream) => (typeof stream === "string" ? [] : stream));
 
-const inOrder = (frames: ReadonlyArray<Frame>): ReadonlyArray<Buffer> =>
-  [...frames].sort((a, b) => a.n - b.n).map(({ bytes }) => bytes);
+const inOrder = (frames: ReadonlyArray<Frame>, dialect: Dialect): ReadonlyArray<Buffer> =>
+  [...frames].sort((a, b) => a.n - b.n).map(({ bytes }) => bytes(dialect));
 
 const joined = (frames: ReadonlyArray<Buffer>): Buffer => {
   const [first] = frames;
@@ -60,12 +67,12 @@ const push = <V>(into: Map<ClientId, V[]>, client: ClientId, value: V): void => 
 };
 
 /**
- * Messages become frames once, however many receive them; a crowd is walked once a turn, however many messages are for it; and a
- * client gets its messages in their order. State messages lead the turn: each is written once, with the state at its end, to whomever
+ * A message is encoded once for each dialect, however many receive it; a crowd is walked once a turn, however many messages are for
+ * it; and a client gets its messages in their order. State messages lead the turn: each is written once, with the state at its end, to whomever
  * it was ordered for. From a client that is behind they are kept back until it has caught up, so that a slow reader gets the latest
  * state and not the backlog.
  */
-export const outbox = ({ frame, write, isBehind }: OutboxPorts): Outbox => {
+export const outbox = ({ encode, frame, dialectOf, write, isBehind }: OutboxPorts): Outbox => {
   const announced: Readonly<Record<StateKind, Map<ClientId, Audience>>> = {
     ClientCount: new Map(),
     RoomList: new Map(),
@@ -76,16 +83,29 @@ export const outbox = ({ frame, write, isBehind }: OutboxPorts): Outbox => {
   const leftOut = new Set<ClientId>();
   /** As what they were ordered: who is no longer meant does not get them either. */
   const keptBack = new Map<ClientId, Map<StateKind, Audience>>();
-  let encoded: { readonly state: State; readonly frames: Map<StateKind, Buffer> } | undefined;
+  let encoded: { readonly state: State; readonly frames: Map<StateKind, Encoded> } | undefined;
   let n = 0;
 
-  const stateFrames = (kinds: ReadonlyArray<StateKind>, state: State): ReadonlyArray<Buffer> => {
+  /** Encodes once for each dialect; most servers see one dialect only, which is looked at first. */
+  const encodedOnce = (state: State, message: ServerMessage): Encoded => {
+    let latest: { readonly dialect: Dialect; readonly bytes: Buffer } | undefined;
+    const others = new Map<Dialect, Buffer>();
+    return (dialect) => {
+      if (latest?.dialect === dialect) return latest.bytes;
+      const bytes = others.get(dialect) ?? frame(encode(dialect, state, message));
+      others.set(dialect, bytes);
+      latest = { dialect, bytes };
+      return bytes;
+    };
+  };
+
+  const stateFrames = (kinds: ReadonlyArray<StateKind>, state: State, dialect: Dialect): ReadonlyArray<Buffer> => {
     if (encoded?.state !== state) encoded = { state, frames: new Map() };
     const { frames } = encoded;
     return kinds.map((kind) => {
-      const bytes = frames.get(kind) ?? frame(encode(state, { kind, at: state.now }));
+      const bytes = frames.get(kind) ?? encodedOnce(state, { kind, at: state.now });
       frames.set(kind, bytes);
-      return bytes;
+      return bytes(dialect);
     });
   };
 
@@ -98,13 +118,17 @@ export const outbox = ({ frame, write, isBehind }: OutboxPorts): Outbox => {
   };
 
   /** Most clients of a turn get the same streams, one after another, and are handed the same bytes. */
-  const sharer = (state: State): ((streams: Streams) => Buffer) => {
-    let before: Streams | undefined;
+  const sharer = (state: State): ((streams: Streams, dialect: Dialect) => Buffer) => {
+    let before: { readonly streams: Streams; readonly dialect: Dialect } | undefined;
     let bytes: Buffer = Buffer.alloc(0);
-    return (streams) => {
-      if (streams.length === before?.length && streams.every((stream, i) => stream === before?.[i])) return bytes;
-      before = streams;
-      bytes = joined([...stateFrames(statesOf(streams), state), ...inOrder(framesOf(streams))]);
+    return (streams, dialect) => {
+      const isSame =
+        before?.dialect === dialect &&
+        before.streams.length === streams.length &&
+        streams.every((stream, i) => stream === before?.streams[i]);
+      if (isSame) return bytes;
+      before = { streams, dialect };
+      bytes = joined([...stateFrames(statesOf(streams), state, dialect), ...inOrder(framesOf(streams), dialect)]);
       return bytes;
     };
   };
@@ -119,14 +143,17 @@ export const outbox = ({ frame, write, isBehind }: OutboxPorts): Outbox => {
   };
 
   /** What a client gets that gets what nobody else gets. */
-  const bytesApart = (client: ClientId, streams: Streams, state: State): Buffer => {
+  const bytesApart = (client: ClientId, streams: Streams, dialect: Dialect, state: State): Buffer => {
     const mine = own.get(client) ?? [];
-    if (streams.length === 0) return joined(mine.map(({ bytes }) => bytes));
+    if (streams.length === 0) return joined(mine.map(({ bytes }) => bytes(dialect)));
     const kinds = statesOf(streams);
     const isKeptBack = kinds.length > 0 && isBehind(client);
     if (isKeptBack) keepBack(client, kinds);
     const frames = framesOf(streams).filter(({ except }) => except !== client);
-    return joined([...(isKeptBack ? [] : stateFrames(kinds, state)), ...inOrder([...frames, ...mine])]);
+    return joined([
+      ...(isKeptBack ? [] : stateFrames(kinds, state, dialect)),
+      ...inOrder([...frames, ...mine], dialect),
+    ]);
   };
 
   const isApart = (client: ClientId, streams: Streams): boolean =>
@@ -139,7 +166,7 @@ export const outbox = ({ frame, write, isBehind }: OutboxPorts): Outbox => {
         return;
       }
       n += 1;
-      const bytes = frame(encode(state, message));
+      const bytes = encodedOnce(state, message);
       const whole = crowd(state, to);
       if (whole === undefined) {
         for (const client of recipients(state, to)) push(own, client, { n, bytes });
@@ -155,7 +182,9 @@ export const outbox = ({ frame, write, isBehind }: OutboxPorts): Outbox => {
     flush: (state) => {
       const shared = sharer(state);
       for (const [client, streams] of streamsOfAll()) {
-        const bytes = isApart(client, streams) ? bytesApart(client, streams, state) : shared(streams);
+        const dialect = dialectOf(client);
+        if (dialect === undefined) continue;
+        const bytes = isApart(client, streams) ? bytesApart(client, streams, dialect, state) : shared(streams, dialect);
         if (bytes.length > 0) write(client, bytes);
       }
       for (const kind of stateKinds) announced[kind].clear();
@@ -166,9 +195,11 @@ export const outbox = ({ frame, write, isBehind }: OutboxPorts): Outbox => {
 
     release: (client, state) => {
       const kept = [...(keptBack.get(client) ?? [])];
+      const dialect = dialectOf(client);
       keptBack.delete(client);
+      if (dialect === undefined) return;
       const kinds = kept.flatMap(([kind, to]) => (isStillFor(client, to, state) ? [kind] : []));
-      if (kinds.length > 0) write(client, joined(stateFrames(kinds, state)));
+      if (kinds.length > 0) write(client, joined(stateFrames(kinds, state, dialect)));
     },
   };
 };

@@ -1,12 +1,14 @@
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import * as Ws from "ws";
-import type { ClientId, Decoder, Event, Millis } from "../../core/index.js";
+import type { ClientId, Decoder, Dialect, Event, Limits, Millis, SessionId } from "../../core/index.js";
 
 export interface SocketLimits {
-  readonly frameBytesMax: number;
+  /** What a dialect reads frames within. */
+  readonly limits: Limits;
   /** Undefined: pages of all origins may connect. What is no browser sends no origin, and always may. */
   readonly allowedOrigins: ReadonlyArray<string> | undefined;
   /** Sockets at once; more are turned away with 503. */
@@ -20,7 +22,8 @@ export interface SocketLimits {
 }
 
 export interface SocketPorts {
-  readonly decoder: Decoder;
+  /** A client speaks the dialect whose name it offers as a WebSocket subprotocol, and the first one otherwise. */
+  readonly dialects: readonly [Dialect, ...Dialect[]];
   readonly dispatch: (event: Event) => void;
   readonly now: () => Millis;
   /** Nothing is waiting for the client any more: it has read all, or is gone. */
@@ -38,6 +41,7 @@ export interface Sockets {
   readonly write: (client: ClientId, bytes: Buffer) => void;
   /** Whether bytes are waiting for the client; when they have gone, `caughtUp` is told. */
   readonly isBehind: (client: ClientId) => boolean;
+  readonly dialectOf: (client: ClientId) => Dialect | undefined;
   /** All frames that were dispatched have been seen to. */
   readonly endTurn: () => void;
   readonly close: (client: ClientId, code: number, reason: string) => void;
@@ -46,6 +50,8 @@ export interface Sockets {
 }
 
 interface Peer {
+  readonly dialect: Dialect;
+  readonly decoder: Decoder;
   readonly ws: WebSocket;
   readonly socket: Socket;
   bytesHeard: number;
@@ -82,7 +88,9 @@ const framesPerTurnMax = 256;
  * size limits, its silence, and how much may wait for it.
  */
 export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
-  const { decoder, dispatch, now, warn } = ports;
+  const { dialects, dispatch, now, warn } = ports;
+  const spoken = dialects.map((dialect) => ({ dialect, decoder: dialect.decoder(limits.limits) }));
+  const first = { dialect: dialects[0], decoder: dialects[0].decoder(limits.limits) };
   const peers = new Map<ClientId, Peer>();
   const talking = new Set<Peer>();
   const sweepMs = Math.min(1_000, limits.pingAfterMs / 4);
@@ -94,7 +102,8 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
     clientTracking: false,
     perMessageDeflate: false,
     skipUTF8Validation: false,
-    maxPayload: limits.frameBytesMax,
+    maxPayload: limits.limits.frameBytesMax,
+    handleProtocols: (offered) => dialects.find(({ name }) => offered.has(name))?.name ?? [...offered][0] ?? false,
     ...fragmentLimits,
   });
 
@@ -115,7 +124,7 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
 
   const hear = (client: ClientId, peer: Peer, data: Buffer, isBinary: boolean): void => {
     const arrival = { at: now(), client };
-    dispatch(isBinary ? decoder.binary(arrival) : decoder.text(arrival, data.toString()));
+    dispatch(isBinary ? peer.decoder.binary(arrival) : peer.decoder.text(arrival, data.toString()));
     peer.framesThisTurn += 1;
     talking.add(peer);
     if (peer.framesThisTurn === framesPerTurnMax) peer.ws.pause();
@@ -125,7 +134,8 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
     lastId += 1;
     const client = lastId as ClientId;
     const heard = { bytesHeard: socket.bytesRead, silentSweeps: 0, sweepsSinceAsked: undefined, framesThisTurn: 0 };
-    const peer: Peer = { ws, socket, ...heard, bytesOwed: 0 };
+    const { dialect, decoder } = spoken.find(({ dialect: { name } }) => name === ws.protocol) ?? first;
+    const peer: Peer = { dialect, decoder, ws, socket, ...heard, bytesOwed: 0 };
     peers.set(client, peer);
     socket.on("drain", () => {
       peer.bytesOwed = 0;
@@ -141,7 +151,16 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
       if (peers.size === 0) drained?.();
     });
     const address = (socket.remoteAddress ?? "unknown").replace(/^::ffff:/, "");
-    dispatch({ kind: "ClientConnected", at: now(), client, address });
+    const session = randomUUID() as string as SessionId;
+    dispatch({
+      kind: "ClientConnected",
+      at: now(),
+      client,
+      session,
+      generation: 1,
+      dialect: dialect.name,
+      address,
+    });
   };
 
   const listen = (client: ClientId, peer: Peer): void => {
@@ -176,6 +195,7 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
       ports.turnedAway(`${status}. ${why}`, request);
       turnAway(socket, status, why);
     },
+    dialectOf: (client) => peers.get(client)?.dialect,
     isBehind: (client) => peers.get(client)?.socket.writableNeedDrain === true,
     write: (client, bytes) => {
       const peer = peers.get(client);

@@ -1,21 +1,28 @@
 import type { Branded } from "io-ts";
 import * as t from "io-ts";
 
-/** One socket. A whole number, given out by the runtime, never used twice within a run. */
+/** One socket. A whole number, given out by the adapter, unique within one run of one node. */
 export type ClientId = Branded<number, { readonly ClientId: unique symbol }>;
-/** A person, as clients announce them. */
+/** Somebody's presence, which can outlive a socket. Made by the adapter at the handshake, unique everywhere. */
+export type SessionId = Branded<string, { readonly SessionId: unique symbol }>;
+/** Which protocol a client speaks. */
+export type DialectName = Branded<string, { readonly DialectName: unique symbol }>;
+/** A person. */
 export type UserId = Branded<string, { readonly UserId: unique symbol }>;
 export type RoomId = Branded<string, { readonly RoomId: unique symbol }>;
 export type ChannelName = Branded<string, { readonly ChannelName: unique symbol }>;
 /** Milliseconds since 1970-01-01 UTC, a whole number. */
 export type Millis = Branded<number, { readonly Millis: unique symbol }>;
-/** A user's place in a room: what clients hold. Made by `seat`, read by `seatOf`. */
+/** A user's place in a room: what sessions hold. Made by `seat`, read by `seatOf`. */
 export type SeatId = Branded<string, { readonly SeatId: unique symbol }>;
-/** Order of arrival: counts up within one state, so that a list never depends on how a table sorts. */
+/** Order of arrival: counts up, so that the order of a list does not depend on how a table sorts its keys. */
 export type Seq = Branded<number, { readonly Seq: unique symbol }>;
 
-/** The channel on which rooms are announced and listed (PROTOCOL, "Channels that the seed names"). */
-export const roomsChannel = "webrtc-dashboard-rooms" as ChannelName;
+/**
+ * The channel of room lists. No client can choose this name, since theirs have one character at least: each dialect has a name of its
+ * own for it.
+ */
+export const directoryChannel = "" as ChannelName;
 
 // No id contains a control character, so a line feed keeps the two halves apart.
 const between = "\n";
@@ -33,28 +40,27 @@ const controlOrLoneSurrogate = /[\p{Cc}\p{Cs}]/u;
 const atMost = (chars: number, text: string): boolean =>
   text.length <= chars || (text.length <= 2 * chars && [...text].length <= chars);
 
-/**
- * A codec for well-formed Unicode of `min` to `max` code points without control characters.
- * Its name completes the sentence "… must be", which is what a client is told.
- */
-export const text = <A extends string>(min: number, max: number): t.Type<A, string, unknown> => {
-  const is = (u: unknown): u is A =>
-    typeof u === "string" && u.length >= min && atMost(max, u) && !controlOrLoneSurrogate.test(u);
-  return new t.Type<A, string, unknown>(
-    `a string of ${min} to ${max} characters, without control characters`,
-    is,
-    (u, context) => (is(u) ? t.success(u) : t.failure(u, context)),
-    t.identity,
+/** The name of a codec completes the sentence "… must be", which is what a client is told. */
+const codec = <A>(name: string, is: (u: unknown) => u is A): t.Type<A, A, unknown> =>
+  new t.Type<A, A, unknown>(name, is, (u, context) => (is(u) ? t.success(u) : t.failure(u, context)), t.identity);
+
+const isText = (u: unknown, min: number, max: number): u is string =>
+  typeof u === "string" && u.length >= min && atMost(max, u) && !controlOrLoneSurrogate.test(u);
+
+/** A codec for well-formed Unicode of `min` to `max` code points without control characters. */
+export const text = <A extends string>(min: number, max: number): t.Type<A, string, unknown> =>
+  codec(`a string of ${min} to ${max} characters, without control characters`, (u): u is A => isText(u, min, max));
+
+/** A codec for text that people read: as `text`, and not only white space. */
+export const label = (max: number): t.Type<string, string, unknown> =>
+  codec(
+    `a string of 1 to ${max} characters, not only spaces, without control characters`,
+    (u): u is string => isText(u, 1, max) && u.trim() !== "",
   );
-};
 
 /** A codec for whole numbers, `min` to `max`. */
-export const whole = <A extends number>(min: number, max: number): t.Type<A, number, unknown> => {
-  const is = (u: unknown): u is A => typeof u === "number" && Number.isInteger(u) && u >= min && u <= max;
-  return new t.Type<A, number, unknown>(
+export const whole = <A extends number>(min: number, max: number): t.Type<A, number, unknown> =>
+  codec(
     `a whole number from ${min} to ${max}`,
-    is,
-    (u, context) => (is(u) ? t.success(u) : t.failure(u, context)),
-    t.identity,
+    (u): u is A => typeof u === "number" && Number.isInteger(u) && u >= min && u <= max,
   );
-};

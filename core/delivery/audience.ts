@@ -1,11 +1,11 @@
-import { type ClientId, roomsChannel } from "../base/id.js";
+import { type ClientId, directoryChannel } from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { Audience } from "../effect.js";
 import type { State } from "../state.js";
 
 /** Everybody who keeps a room list. */
-export const listeners: Audience = { kind: "Subscribers", channel: roomsChannel };
+export const listeners: Audience = { kind: "Subscribers", channel: directoryChannel };
 
 /** A set of clients, and who of it is left out. */
 export interface Crowd {
@@ -21,11 +21,11 @@ export const crowd = (state: State, audience: Audience): Crowd | undefined =>
 const crowdOf = (state: State, audience: Exclude<Audience, { kind: "Client" | "User" }>): Crowd => {
   switch (audience.kind) {
     case "Everyone":
-      return { among: state.clients };
+      return { among: state.local.clients };
     case "Subscribers":
-      return { among: Multimap.of(state.subscribers, audience.channel) };
+      return { among: Multimap.of(state.local.subscribers, audience.channel) };
     case "Others":
-      return { among: Multimap.of(state.subscribers, audience.channel), except: audience.sender };
+      return { among: Multimap.of(state.local.subscribers, audience.channel), except: audience.sender };
   }
 };
 
@@ -33,17 +33,17 @@ const crowdOf = (state: State, audience: Exclude<Audience, { kind: "Client" | "U
 export const recipients = (state: State, audience: Audience): ReadonlyArray<ClientId> => {
   switch (audience.kind) {
     case "Client":
-      return Table.has(state.clients, audience.client) ? [audience.client] : [];
+      return Table.has(state.local.clients, audience.client) ? [audience.client] : [];
     case "Everyone":
     case "Subscribers":
     case "Others":
       return withoutTheExcepted(crowdOf(state, audience));
     case "User": {
       const { channel, sender, user } = audience;
-      const observers = Multimap.of(state.observers, channel);
-      const subscribers = Multimap.of(state.subscribers, channel);
+      const observers = Multimap.of(state.local.observers, channel);
+      const subscribers = Multimap.of(state.local.subscribers, channel);
       const acting: ClientId[] = [];
-      for (const id of Table.keys(Multimap.of(state.actors, user)))
+      for (const id of Table.keys(Multimap.of(state.local.claimants, user)))
         if (id !== sender && Table.has(subscribers, id) && !Table.has(observers, id)) acting.push(id);
       if (observers.size === 0) return acting;
       return [...Table.keys(observers).filter((id) => id !== sender), ...acting].sort((a, b) => a - b);

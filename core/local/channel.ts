@@ -2,7 +2,7 @@ import type { ChannelName } from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { SubscribeRequested, UnsubscribeRequested } from "../event.js";
-import { type Client, isObserver } from "../state.js";
+import { type Client, isObserver, withLocal } from "../state.js";
 import { refuse, type Step } from "../step.js";
 
 /** Twice is once. Refused: `too-many-channels`. */
@@ -11,21 +11,21 @@ export const subscribe =
   (me: Client): Step =>
   (state) => {
     if (me.channels.includes(channel)) return [state, []];
-    const { clientChannelsMax } = state.settings.limits;
+    const { clientChannelsMax } = state.shared.settings.limits;
     if (me.channels.length >= clientChannelsMax)
       return refuse(me.id, {
         code: "too-many-channels",
-        about: "subscribe",
-        message: `a client may be subscribed to ${clientChannelsMax} channels at most`,
+        request: "SubscribeRequested",
+        message: `channel limit reached: ${clientChannelsMax} channels per client`,
       })(state);
     const subscribed: Client = { ...me, channels: [...me.channels, channel] };
+    const { clients, subscribers, observers } = state.local;
     return [
-      {
-        ...state,
-        clients: Table.set(state.clients, me.id, subscribed),
-        subscribers: Multimap.add(state.subscribers, channel, me.id),
-        observers: isObserver(state, me) ? Multimap.add(state.observers, channel, me.id) : state.observers,
-      },
+      withLocal(state, {
+        clients: Table.set(clients, me.id, subscribed),
+        subscribers: Multimap.add(subscribers, channel, me.id),
+        observers: isObserver(state, me) ? Multimap.add(observers, channel, me.id) : observers,
+      }),
       [],
     ];
   };
@@ -37,7 +37,7 @@ export const unsubscribe =
   (state) => {
     if (!me.channels.includes(channel)) return [state, []];
     const left: Client = { ...me, channels: me.channels.filter((other) => other !== channel) };
-    return dropped([channel], me)({ ...state, clients: Table.set(state.clients, me.id, left) });
+    return dropped([channel], me)(withLocal(state, { clients: Table.set(state.local.clients, me.id, left) }));
   };
 
 /** Of a client that disconnects. */
@@ -46,10 +46,10 @@ export const dropAllOf = (me: Client): Step => dropped(me.channels, me);
 const dropped =
   (channels: ReadonlyArray<ChannelName>, me: Client): Step =>
   (state) => {
-    let { subscribers, observers } = state;
+    let { subscribers, observers } = state.local;
     for (const channel of channels) {
       subscribers = Multimap.remove(subscribers, channel, me.id);
       observers = Multimap.remove(observers, channel, me.id);
     }
-    return [{ ...state, subscribers, observers }, []];
+    return [withLocal(state, { subscribers, observers }), []];
   };

@@ -1,32 +1,33 @@
 import type { UserId } from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
-import { type Client, isObserver } from "../state.js";
+import { type Client, isObserver, usersOf, withLocal } from "../state.js";
 import type { Step } from "../step.js";
 
 /**
- * The client is known to act for the user from now on, until it disconnects. With the first user it stops being an observer; with
- * one more than are remembered it becomes one again, for good.
+ * The client acts for the user from now on, until it disconnects: it says so itself. With the first user it stops being an observer;
+ * with one more than are remembered it becomes one again, for good.
  */
-export const learn =
+export const claim =
   (user: UserId) =>
   (me: Client): Step =>
   (state) => {
-    if (me.users.includes(user) || me.users.length > state.settings.limits.clientUsersMax) return [state, []];
-    const wiser: Client = { ...me, users: [...me.users, user] };
-    let { observers } = state;
-    if (isObserver(state, wiser) !== isObserver(state, me))
+    const { clientUsersMax } = state.shared.settings.limits;
+    if (me.claimed.includes(user) || me.claimed.length > clientUsersMax) return [state, []];
+    const known: Client = { ...me, claimed: [...me.claimed, user] };
+    const { clients, claimants } = state.local;
+    let { observers } = state.local;
+    if (isObserver(state, known) !== isObserver(state, me))
       for (const channel of me.channels)
-        observers = isObserver(state, wiser)
+        observers = isObserver(state, known)
           ? Multimap.add(observers, channel, me.id)
           : Multimap.remove(observers, channel, me.id);
     return [
-      {
-        ...state,
-        clients: Table.set(state.clients, me.id, wiser),
-        actors: Multimap.add(state.actors, user, me.id),
+      withLocal(state, {
+        clients: Table.set(clients, me.id, known),
+        claimants: Multimap.add(claimants, user, me.id),
         observers,
-      },
+      }),
       [],
     ];
   };
@@ -35,7 +36,7 @@ export const learn =
 export const forgetAllOf =
   (me: Client): Step =>
   (state) => {
-    let { actors } = state;
-    for (const user of me.users) actors = Multimap.remove(actors, user, me.id);
-    return [{ ...state, actors }, []];
+    let { claimants } = state.local;
+    for (const user of usersOf(me)) claimants = Multimap.remove(claimants, user, me.id);
+    return [withLocal(state, { claimants }), []];
   };

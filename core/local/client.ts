@@ -1,3 +1,5 @@
+import * as O from "fp-ts/lib/Option.js";
+import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type {
   ClientConnected,
@@ -7,37 +9,45 @@ import type {
   PingReceived,
   TextReceived,
 } from "../event.js";
-import type { Client } from "../state.js";
+import { type Client, withLocal } from "../state.js";
 import { refuse, reply, type Step } from "../step.js";
 
-/** A second connection under a number that is in use is stale: nothing happens. */
+/** A second connection with an id that is in use is stale: nothing happens. */
 export const connect =
-  ({ client: id }: ClientConnected): Step =>
+  ({ client: id, session, generation, dialect, verified }: ClientConnected): Step =>
   (state) => {
-    if (Table.has(state.clients, id)) return [state, []];
-    const client: Client = { id, paidUntilMicros: 0, channels: [], users: [], seats: [], created: [] };
-    return [{ ...state, clients: Table.set(state.clients, id, client) }, []];
+    const { clients, claimants } = state.local;
+    if (Table.has(clients, id)) return [state, []];
+    const identity = { claimed: [], verified: O.fromNullable(verified) };
+    const client: Client = { id, session, generation, dialect, ...identity, paidUntilMicros: 0, channels: [] };
+    return [
+      withLocal(state, {
+        clients: Table.set(clients, id, client),
+        claimants: verified === undefined ? claimants : Multimap.add(claimants, verified, id),
+      }),
+      [],
+    ];
   };
 
 export const forget =
   ({ id }: Client): Step =>
-  (state) => [{ ...state, clients: Table.remove(state.clients, id) }, []];
+  (state) => [withLocal(state, { clients: Table.remove(state.local.clients, id) }), []];
 
 /** What the client does, as it now is; nothing if it is not connected. */
 export const as =
   ({ client }: ClientDisconnected | FrameEvent, does: (me: Client) => Step): Step =>
   (state) => {
-    const me = Table.get(state.clients, client);
+    const me = Table.get(state.local.clients, client);
     return me === undefined ? [state, []] : does(me)(state);
   };
 
 /**
- * Carries a frame out if its sender is connected and within its rate, and refuses it with `rate-limited` otherwise. The rate is
- * a leaky bucket in one number: each frame is paid for with `1 s / messagesPerSecond`, and a client may be in debt for a burst.
+ * Carries a frame out if its sender is connected and within its rate; otherwise refuses it with `rate-limited`. The throttle is
+ * a leaky bucket in one number: each frame costs `1 s / messagesPerSecond`, and a client may owe a burst.
  */
-export const admit = (event: FrameEvent, does: (me: Client) => Step): Step =>
+export const throttle = (event: FrameEvent, does: (me: Client) => Step): Step =>
   as(event, (me) => (state) => {
-    const { messagesPerSecond, messageBurst } = state.settings.limits;
+    const { messagesPerSecond, messageBurst } = state.shared.settings.limits;
     if (messagesPerSecond === 0) return does(me)(state);
     const priceMicros = Math.ceil(1_000_000 / messagesPerSecond);
     const nowMicros = state.now * 1_000;
@@ -45,10 +55,10 @@ export const admit = (event: FrameEvent, does: (me: Client) => Step): Step =>
     if (paidUntilMicros - nowMicros > messageBurst * priceMicros)
       return refuse(me.id, {
         code: "rate-limited",
-        message: `more than ${messagesPerSecond} messages a second, after a burst of ${messageBurst}`,
+        message: `rate limit reached: ${messagesPerSecond} messages per second, with bursts of ${messageBurst}`,
       })(state);
     const paid = { ...me, paidUntilMicros };
-    return does(paid)({ ...state, clients: Table.set(state.clients, me.id, paid) });
+    return does(paid)(withLocal(state, { clients: Table.set(state.local.clients, me.id, paid) }));
   });
 
 export const pong =
@@ -59,5 +69,5 @@ export const echo =
   ({ client, text }: TextReceived): Step =>
   (state) => [state, [reply(client, { kind: "Echo", at: state.now, original: text })]];
 
-/** What the edge could not read is refused in the same words as every other refusal. */
-export const turnDown = ({ client, refusal }: FrameRefused): Step => refuse(client, refusal);
+/** A frame that the dialect could not read is refused like any other. */
+export const refuseFrame = ({ client, refusal }: FrameRefused): Step => refuse(client, refusal);

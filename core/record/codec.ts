@@ -2,7 +2,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as Json from "fp-ts/lib/Json.js";
 import * as t from "io-ts";
-import type { ChannelName, ClientId, Millis, RoomId, UserId } from "../base/id.js";
+import type { ChannelName, ClientId, DialectName, Millis, RoomId, SessionId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
 import { defaultLimits, type Limits, type Settings } from "../base/limits.js";
 import type * as Event from "../event.js";
@@ -51,7 +51,10 @@ const count = Id.whole<number>(0, Number.MAX_SAFE_INTEGER);
 // Lengths were bounded by the settings of the run; here it matters only that an id is one.
 const roomId = Id.text<RoomId>(1, 65_536);
 const userId = Id.text<UserId>(1, 65_536);
-const channel = Id.text<ChannelName>(1, 65_536);
+// The directory has the empty name.
+const channel = Id.text<ChannelName>(0, 65_536);
+const session = Id.text<SessionId>(1, 65_536);
+const dialect = Id.text<DialectName>(1, 65_536);
 const name = Id.text<string>(0, 65_536);
 
 const limits: t.Type<Limits, unknown, unknown> = t.strict(
@@ -99,7 +102,20 @@ const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { 
   ServerStarted: t.strict({ kind: t.literal("ServerStarted"), at, settings }),
   ServerStopping: t.strict({ kind: t.literal("ServerStopping"), at }),
   ClockTicked: t.strict({ kind: t.literal("ClockTicked"), at }),
-  ClientConnected: t.strict({ kind: t.literal("ClientConnected"), at, client, address: t.string }),
+  ClientConnected: t.exact(
+    t.intersection([
+      t.type({
+        kind: t.literal("ClientConnected"),
+        at,
+        client,
+        session,
+        generation: count,
+        dialect,
+        address: t.string,
+      }),
+      t.partial({ verified: userId }),
+    ]),
+  ),
   ClientDisconnected: t.strict({ kind: t.literal("ClientDisconnected"), at, client, code: count }),
   SubscribeRequested: t.strict({ kind: t.literal("SubscribeRequested"), at, client, channel }),
   UnsubscribeRequested: t.strict({ kind: t.literal("UnsubscribeRequested"), at, client, channel }),

@@ -336,7 +336,7 @@ describe("as a library", () => {
         const moments = [...replay(session)];
         expect(moments.map(({ n }) => n)).toEqual(session.map((_, i) => i + 1));
         expect(moments.map(({ effects }) => effects)).toEqual(play(session).map(({ effects }) => effects));
-        expect(moments.at(-1)?.after.nextSeq).toBe(last(play(session)).nextSeq);
+        expect(moments.at(-1)?.after.shared.nextSeq).toBe(last(play(session)).shared.nextSeq);
       }),
       { numRuns: 50 },
     );

@@ -2,7 +2,16 @@ import * as O from "fp-ts/lib/Option.js";
 import { describe, expect, test } from "vitest";
 import * as Multimap from "../../core/base/multimap.js";
 import * as Table from "../../core/base/table.js";
-import { invariants, type RoomId, recipients, type State } from "../../core/index.js";
+import {
+  invariants,
+  type Limits,
+  type RoomId,
+  recipients,
+  type SessionId,
+  type Shared,
+  type State,
+} from "../../core/index.js";
+import type { Local } from "../../core/state.js";
 import { a, b, c, connected, created, given, joined, pinged, signaling, subscribed } from "../support/story.js";
 
 const { state } = given(
@@ -15,14 +24,18 @@ const { state } = given(
   created(a, "s"),
 ).when(pinged(a));
 const r = "r" as RoomId;
-const room = Table.get(state.rooms, r);
+const sessionA = "session-1" as SessionId;
+const { shared, local } = state;
+const withShared = (more: Partial<Shared>): State => ({ ...state, shared: { ...shared, ...more } });
+const withLocal = (more: Partial<Local>): State => ({ ...state, local: { ...local, ...more } });
+const room = Table.get(shared.rooms, r);
 if (room === undefined) throw new Error("the room is there");
-const withRoom = (more: object): State => ({ ...state, rooms: Table.set(state.rooms, r, { ...room, ...more }) });
+const withRoom = (more: object): State => withShared({ rooms: Table.set(shared.rooms, r, { ...room, ...more }) });
 
-const withClient = (more: object): State => ({
-  ...state,
-  clients: Table.update(state.clients, a, (client) => ({ ...client, ...more })),
-});
+const withSession = (more: object): State =>
+  withShared({ sessions: Table.update(shared.sessions, sessionA, (session) => ({ ...session, ...more })) });
+const limited = (limits: Partial<Limits>): State =>
+  withShared({ settings: { ...shared.settings, limits: { ...shared.settings.limits, ...limits } } });
 
 describe("invariants tell what is wrong, in a sentence", () => {
   test("and nothing when all is well", () => {
@@ -31,37 +44,42 @@ describe("invariants tell what is wrong, in a sentence", () => {
 
   test.each<[string, State]>([
     [
-      "subscribers of webrtc-signaling name client 3 wrongly",
-      { ...state, subscribers: Multimap.add(state.subscribers, signaling, c) },
+      "subscribers of webrtc-signaling name 3 wrongly",
+      withLocal({ subscribers: Multimap.add(local.subscribers, signaling, c) }),
     ],
-    ["subscribers of webrtc-signaling lack client 2", { ...state, subscribers: Table.empty() }],
+    ["subscribers of webrtc-signaling lack 2", withLocal({ subscribers: Table.empty() })],
     [
-      "actors of bob are empty and still there",
-      { ...state, actors: Table.set(state.actors, "bob" as never, Table.empty()) },
+      "claimants of bob are empty and still there",
+      withLocal({ claimants: Table.set(local.claimants, "bob" as never, Table.empty()) }),
     ],
-    ["observers of webrtc-dashboard-rooms lack client 1", { ...state, observers: Table.empty() }],
+    ["observers of  lack 1", withLocal({ observers: Table.empty() })],
     [
-      "observers of webrtc-signaling name client 2 wrongly",
-      { ...state, observers: Multimap.add(state.observers, signaling, b) },
+      "observers of webrtc-signaling name 2 wrongly",
+      withLocal({ observers: Multimap.add(local.observers, signaling, b) }),
     ],
-    ["client 1 has something twice: r, r", withClient({ created: ["r", "r"] })],
-    ["client 1 has created t, whose creator it is not", withClient({ created: ["t"] })],
-    ["room r names client 1 wrongly", withClient({ created: [] })],
-    ["a creator has no room: t", { ...state, creators: Table.set(state.creators, "t" as RoomId, a) }],
-    ["a hold names no participant: r, eve", { ...state, holders: Multimap.add(state.holders, "r\neve" as never, a) }],
-    ["nobody holds participant bob of room r", { ...state, holders: Table.empty() }],
+    ["session session-1 lists something twice", withSession({ created: ["r", "r"] })],
+    ["session session-1 lists room t, which names another creator", withSession({ created: ["t"] })],
+    ["session session-1 calls itself x", withSession({ id: "x" })],
+    ["room r names creator session-1 wrongly", withSession({ created: [] })],
+    ["a creator has no room: t", withShared({ creators: Table.set(shared.creators, "t" as RoomId, sessionA) })],
+    [
+      "a seat has no participant: r, eve",
+      withShared({ holders: Multimap.add(shared.holders, "r\neve" as never, sessionA) }),
+    ],
+    ["nobody holds participant bob of room r", withShared({ holders: Table.empty() })],
     ["room r calls itself q", withRoom({ id: "q" })],
     ["room r has a seq that was never given out", withRoom({ seq: 99 })],
-    ["room r is on the wrong side of having been joined", withRoom({ participants: Table.empty() })],
+    ["room r is listed as unjoined wrongly", withRoom({ participants: Table.empty() })],
     [
       "an unjoined room is listed that does not exist",
-      { ...state, unjoined: Table.set(state.unjoined, 77 as never, r) },
+      withShared({ unjoined: Table.set(shared.unjoined, 77 as never, r) }),
     ],
-    ["the list is repeated without a room, or not repeated", { ...state, repeatListAt: O.none }],
-    [
-      "there are 2 rooms",
-      { ...state, settings: { ...state.settings, limits: { ...state.settings.limits, roomsMax: 1 } } },
-    ],
+    ["the list is repeated without a room, or not repeated", withLocal({ repeatListAt: O.none })],
+    ["there are 2 rooms", limited({ roomsMax: 1 })],
+    ["room r has 1 participants", limited({ roomParticipantsMax: 0 })],
+    ["client 1 has 1 channels", limited({ clientChannelsMax: 0 })],
+    ["session session-1 has created 2 rooms", limited({ clientRoomsMax: 1 })],
+    ["session session-2 holds 1 seats", limited({ clientSeatsMax: 0 })],
   ])("%s", (sentence, broken) => {
     expect(invariants(broken)).toContain(sentence);
   });

@@ -4,10 +4,10 @@ import { ifChanged, nothing, report, type Step, sequence } from "../../core/step
 
 const says =
   (name: string): Step =>
-  (state) => [state, [report({ kind: "RoomOpened", room: "r" as never, name })]];
+  (state) => [state, [report({ kind: "RoomUpdated", room: "r" as never, name, description: "" })]];
 const moves: Step = (state) => [{ ...state, now: (state.now + 1) as Millis }, says("moved")(state)[1]];
 const told = (step: Step): ReadonlyArray<unknown> =>
-  step(initial)[1].map((effect) => effect.kind === "Report" && effect.fact.kind === "RoomOpened" && effect.fact.name);
+  step(initial)[1].map((effect) => effect.kind === "Report" && effect.fact.kind === "RoomUpdated" && effect.fact.name);
 
 test("sequence takes the steps one after the other, and keeps their effects in that order", () => {
   expect(told(sequence(says("a"), nothing, says("b"), moves, says("c")))).toEqual(["a", "b", "moved", "c"]);

@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
 import {
   type ClientId,
-  decoder,
   defaultSettings,
   type Event,
   initial,
   invariants,
   type Millis,
   reduce,
+  seed,
 } from "../../core/index.js";
 import { type Peer, peerOf, serverWith, settled } from "../support/net.js";
-import { deliveries } from "../support/world.js";
+import { connected, deliveries } from "../support/world.js";
 import { lastStates, receivedBy, relayed, session, sockets } from "./dashboard-session.js";
 
 test("the capture is what it is taken for", () => {
@@ -38,7 +38,7 @@ test("its clients' frames over real sockets: all accepted, the same relays byte 
 
 test("and through the core alone", () => {
   const settings = { ...defaultSettings, relay: "broadcast", roomEvents: "relay" } as const;
-  const wire = decoder(settings.limits);
+  const wire = seed.decoder(settings.limits);
   const seen = new Map<number, string[]>(sockets.map((socket) => [socket, []]));
   let [state] = reduce(initial, { kind: "ServerStarted", at: 0 as Millis, settings });
   const happen = (event: Event): void => {
@@ -50,7 +50,7 @@ test("and through the core alone", () => {
   const open = new Set<number>();
   for (const { at, socket, sent } of session) {
     const arrival = { at: at as Millis, client: socket as ClientId };
-    if (!open.has(socket)) happen({ kind: "ClientConnected", ...arrival, address: "192.0.2.1" });
+    if (!open.has(socket)) happen(connected(arrival.client, arrival.at));
     open.add(socket);
     if (sent !== undefined) happen(wire.text(arrival, sent));
   }

@@ -2,15 +2,17 @@ import { createHash } from "node:crypto";
 import { outbox } from "../../adapters/sockets/outbox.js";
 import {
   type ClientId,
-  decoder,
   defaultSettings,
   type Event,
+  encodeAmong,
   initial,
   type Millis,
   recipients,
   reduce,
   type Settings,
+  seed,
 } from "../../core/index.js";
+import { connected } from "../support/world.js";
 
 /** What happens at the sockets of a server. Frames are text, so that decoding is part of what is held. */
 export type Action =
@@ -42,6 +44,8 @@ export const listener = () => {
   };
   const separator = "\u0000";
   const out = outbox({
+    encode: encodeAmong([seed]),
+    dialectOf: () => seed,
     frame: (text) => Buffer.from(`${withoutSentence(text)}${separator}`),
     write: (client, bytes) => note(client, bytes.toString()),
     isBehind: (client) => behind.has(client),
@@ -75,7 +79,7 @@ export const listener = () => {
 /** The hash of the frames of a run of turns. */
 export const framesOf = (settings: Settings, turns: ReadonlyArray<Turn>): { hash: string; frames: number } => {
   const heard = listener();
-  const wire = decoder(settings.limits);
+  const wire = seed.decoder(settings.limits);
   heard.happen({ kind: "ServerStarted", at: (turns[0]?.at ?? 0) as Millis, settings });
   for (const { at: time, actions } of turns) {
     const at = time as Millis;
@@ -87,7 +91,7 @@ export const framesOf = (settings: Settings, turns: ReadonlyArray<Turn>): { hash
       const client = action.client as ClientId;
       switch (action.kind) {
         case "connect":
-          heard.happen({ kind: "ClientConnected", at, client, address: "192.0.2.1" });
+          heard.happen(connected(client, at));
           break;
         case "disconnect":
           heard.happen({ kind: "ClientDisconnected", at, client, code: action.code });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   type ClientId,
-  decoder,
+  channelNameOf,
   type Event,
   initial,
   invariants,
@@ -10,8 +10,9 @@ import {
   reduce,
   type Settings,
   type State,
+  seed,
 } from "../../core/index.js";
-import { anySettings, channelNames, clientIds, deliveries, roomIds, userIds } from "../support/world.js";
+import { anySettings, channelNames, clientIds, connected, deliveries, roomIds, userIds } from "../support/world.js";
 import { NaiveServer } from "./naive-server.js";
 
 interface Real {
@@ -35,7 +36,7 @@ class Happening implements fc.Command<NaiveServer, Real> {
     real.now += this.what.elapsed;
     const at = real.now as Millis;
     const { client, act } = this.what;
-    const [state, effects] = reduce(real.state, this.toNaive(naive, { at, client, act }, real.state.settings));
+    const [state, effects] = reduce(real.state, this.toNaive(naive, { at, client, act }, real.state.shared.settings));
     naive.settle(at);
     real.state = state;
     expect(invariants(state)).toEqual([]);
@@ -53,7 +54,7 @@ class Happening implements fc.Command<NaiveServer, Real> {
     switch (act) {
       case "connect":
         naive.connect(client, at);
-        return { kind: "ClientConnected", at, client, address: "192.0.2.1" };
+        return connected(client, at);
       case "disconnect":
         naive.disconnect(client, at);
         return { kind: "ClientDisconnected", at, client, code: 1005 };
@@ -62,7 +63,7 @@ class Happening implements fc.Command<NaiveServer, Real> {
         return { kind: "ClockTicked", at };
       default:
         naive.receive(client, act.frame, at);
-        return decoder(settings.limits).text({ at, client }, act.frame);
+        return seed.decoder(settings.limits).text({ at, client }, act.frame);
     }
   }
 
@@ -95,7 +96,7 @@ const inAnyOrder = (things: ReadonlyArray<unknown>): ReadonlyArray<string> =>
 const room = fc.constantFrom(...roomIds);
 const user = fc.constantFrom(...userIds);
 const name = fc.constantFrom("Ann", "Bob");
-const channel = fc.constantFrom(...channelNames);
+const channel = fc.constantFrom(...channelNames.map(channelNameOf));
 const rooms = fc.constantFrom({}, { channel: "webrtc-dashboard-rooms" });
 const optional: { requiredKeys: []; noNullPrototype: true } = { requiredKeys: [], noNullPrototype: true };
 

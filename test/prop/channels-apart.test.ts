@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import * as Table from "../../core/base/table.js";
-import { recipients, roomsChannel } from "../../core/index.js";
+import { directoryChannel, recipients } from "../../core/index.js";
 import { anyRun, play } from "../support/world.js";
 
 test("law: nothing crosses channels: a relay reaches only who subscribed to its channel and has not unsubscribed", () => {
@@ -16,12 +16,12 @@ test("law: nothing crosses channels: a relay reaches only who subscribed to its 
         if (
           event.kind === "SubscribeRequested" &&
           effects.length === 0 &&
-          Table.get(before.clients, event.client) !== undefined
+          Table.get(before.local.clients, event.client) !== undefined
         )
           subscribed.add(`${event.client} ${event.channel}`);
         for (const effect of effects) {
           if (effect.kind !== "Send" || effect.message.kind !== "Relay") continue;
-          const channel = event.kind === "PublishRequested" ? event.channel : roomsChannel;
+          const channel = event.kind === "PublishRequested" ? event.channel : directoryChannel;
           for (const client of recipients(after, effect.to)) expect([...subscribed]).toContain(`${client} ${channel}`);
         }
       }

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type ClientId, decoder, defaultLimits, type FrameEvent, type Millis } from "../../core/index.js";
+import { type ClientId, channelNameOf, defaultLimits, type FrameEvent, type Millis, seed } from "../../core/index.js";
 import { anyFrame } from "../support/world.js";
 
 const arrival = { at: 5 as Millis, client: 9 as ClientId };
-const wire = decoder(defaultLimits);
+const wire = seed.decoder(defaultLimits);
 
 const rooms = { channel: "webrtc-dashboard-rooms" };
 
@@ -13,9 +13,9 @@ const written = (event: FrameEvent, isInData: boolean): object | undefined => {
   const body = (members: object): object => (isInData ? { data: members } : members);
   switch (event.kind) {
     case "SubscribeRequested":
-      return { type: "subscribe", channel: event.channel };
+      return { type: "subscribe", channel: channelNameOf(event.channel) };
     case "UnsubscribeRequested":
-      return { type: "unsubscribe", channel: event.channel };
+      return { type: "unsubscribe", channel: channelNameOf(event.channel) };
     case "PingReceived":
       return { type: "ping" };
     case "CreateRequested":
@@ -33,7 +33,7 @@ const written = (event: FrameEvent, isInData: boolean): object | undefined => {
     case "PublishRequested":
       return {
         type: event.type,
-        channel: event.channel,
+        channel: channelNameOf(event.channel),
         ...body({
           ...(event.from === undefined ? {} : { fromUserId: event.from }),
           ...(event.to === undefined ? {} : { toUserId: event.to }),

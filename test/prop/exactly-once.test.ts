@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Event, Millis } from "../../core/index.js";
-import { anyRun, anySettings, clientIds, deliveries, last, play } from "../support/world.js";
+import { anyRun, anySettings, clientIds, connected, deliveries, last, play } from "../support/world.js";
 
 test("law: what one client sends reaches any one receiver exactly once and in the order sent", () => {
   const flooding = anySettings.map((settings) => ({
@@ -19,7 +19,7 @@ test("law: what one client sends reaches any one receiver exactly once and in th
         const connect: ReadonlyArray<Event> = clientIds.flatMap(
           (client): ReadonlyArray<Event> => [
             { kind: "ClientDisconnected", at, client, code: 1005 },
-            { kind: "ClientConnected", at, client, address: "192.0.2.1" },
+            connected(client, at),
             { kind: "SubscribeRequested", at, client, channel: "a" as never },
             { kind: "SubscribeRequested", at, client, channel: "b" as never },
           ],

@@ -17,8 +17,11 @@ test("law: a refusal changes nothing and is told to nobody but the sender", () =
         });
         expect(others.map(({ kind }) => kind)).toEqual(["Report"]);
         // Within a rate the sender has paid for the frame, as for any other; without one the state is the very same.
-        if (before.settings.limits.messagesPerSecond === 0) expect(after).toBe(before);
-        else expect({ ...after, clients: before.clients, now: before.now }).toEqual(before);
+        if (before.shared.settings.limits.messagesPerSecond === 0) expect(after).toBe(before);
+        else
+          expect({ ...after, local: { ...after.local, clients: before.local.clients }, now: before.now }).toEqual(
+            before,
+          );
       }
     }),
   );
@@ -31,7 +34,7 @@ test("law: an event of a client that is not connected changes nothing and causes
         if (
           "client" in event &&
           event.kind !== "ClientConnected" &&
-          Table.get(before.clients, event.client) === undefined
+          Table.get(before.local.clients, event.client) === undefined
         ) {
           expect(after).toBe(before);
           expect(effects).toEqual([]);

@@ -7,7 +7,7 @@ import { anyRun, deliveries, last, play } from "../support/world.js";
 type StateKind = "ClientCount" | "RoomList";
 
 const shown = (state: State, kind: StateKind): unknown =>
-  kind === "ClientCount" ? state.clients.size : listedRooms(state);
+  kind === "ClientCount" ? state.local.clients.size : listedRooms(state);
 
 const toAll = (effects: ReadonlyArray<Effect>, kind: StateKind): number =>
   effects.filter((effect) => effect.kind === "Send" && effect.message.kind === kind && effect.to.kind !== "Client")
@@ -16,7 +16,7 @@ const toAll = (effects: ReadonlyArray<Effect>, kind: StateKind): number =>
 /** The ticks that the clock would bring if nothing else happened any more, for as long as it is owed. */
 const released = (from: State, kind: StateKind): ReadonlyArray<Event> => {
   const ticks: Event[] = [];
-  for (let state = from; state.announced[kind].isOwed; ) {
+  for (let state = from; state.local.announced[kind].isOwed; ) {
     const due = nextDeadline(state);
     if (O.isNone(due) || ticks.length === 100) throw new Error(`${kind} is owed and nothing will tell it`);
     const tick: Event = { kind: "ClockTicked", at: due.value };
@@ -44,11 +44,12 @@ test.each(["ClientCount", "RoomList"] as const)(
     fc.assert(
       fc.property(anyRun(), (run) => {
         const moments = play(run);
-        const { stateSpacingMs } = last(moments).settings;
+        const { stateSpacingMs } = last(moments).shared.settings;
         const times = moments
           // A repetition comes at its own pace.
           .filter(
-            ({ event, before, after }) => event.kind !== "ClockTicked" || before.repeatListAt === after.repeatListAt,
+            ({ event, before, after }) =>
+              event.kind !== "ClockTicked" || before.local.repeatListAt === after.local.repeatListAt,
           )
           .flatMap(({ effects, event, after }) =>
             Array.from({ length: toAll(effects, kind) }, () => Math.max(event.at, after.now)),
@@ -71,9 +72,9 @@ test("law: whoever connects hears the count at once, whoever else has to wait fo
   fc.assert(
     fc.property(comingAndGoing, (run) => {
       for (const { event, before, after, effects } of play(run)) {
-        if (event.kind !== "ClientConnected" || after.clients.size === before.clients.size) continue;
+        if (event.kind !== "ClientConnected" || after.local.clients.size === before.local.clients.size) continue;
         const heard = deliveries(after, effects).get(event.client) ?? [];
-        expect(heard.filter((text) => text.includes(`"count":${after.clients.size}`)).length).toBe(1);
+        expect(heard.filter((text) => text.includes(`"count":${after.local.clients.size}`)).length).toBe(1);
       }
     }),
   );

@@ -16,7 +16,7 @@ test("law: targeting keeps a message only from clients that act for others and n
           for (const clients of subscribers.values()) clients.delete(event.client);
         }
         const isRefused = effects.some((effect) => effect.kind === "Send" && effect.message.kind === "Error");
-        if (isRefused || !("client" in event) || Table.get(before.clients, event.client) === undefined) continue;
+        if (isRefused || !("client" in event) || Table.get(before.local.clients, event.client) === undefined) continue;
         const learn = (user: string): unknown =>
           actsFor.set(event.client, (actsFor.get(event.client) ?? new Set()).add(user));
         if (event.kind === "SubscribeRequested")
@@ -26,7 +26,7 @@ test("law: targeting keeps a message only from clients that act for others and n
         if (event.kind !== "PublishRequested") continue;
         if (event.from !== undefined) learn(event.from);
         const flooded = [...(subscribers.get(event.channel) ?? [])].filter((id) => id !== event.client);
-        const { clientUsersMax } = after.settings.limits;
+        const { clientUsersMax } = after.shared.settings.limits;
         const meant = flooded.filter((id) => {
           const users = actsFor.get(id) ?? new Set();
           return event.to === undefined || users.size === 0 || users.has(event.to) || users.size > clientUsersMax;

@@ -10,7 +10,7 @@ test("law: no room that nobody has joined outlives its deadline, and the deadlin
       for (const { after } of play(run)) {
         const empty = listedRooms(after).filter((room) => room.participantCount === 0);
         for (const room of empty) {
-          const deadline = Date.parse(room.createdAt) + after.settings.unjoinedRoomMs;
+          const deadline = Date.parse(room.createdAt) + after.shared.settings.unjoinedRoomMs;
           const asked = O.toUndefined(nextDeadline(after));
           expect(asked).toBeLessThanOrEqual(deadline);
           const [ticked] = reduce(after, { kind: "ClockTicked", at: deadline as Millis });

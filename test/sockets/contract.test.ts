@@ -38,7 +38,7 @@ describe("connecting", () => {
     expect((await b.heard())[0]).toMatchObject({ type: "client_count", count: 2 });
     expect(await a.heard()).toMatchObject([{ type: "client_count", count: 2 }]);
     b.ws.close();
-    await until(() => server.runtime.state().clients.size === 1);
+    await until(() => server.runtime.state().local.clients.size === 1);
     expect(await a.heard()).toMatchObject([{ type: "client_count", count: 1 }]);
   });
 });
@@ -117,7 +117,7 @@ describe("rooms", () => {
     await settled(b, a);
     b.ws.terminate();
     await b.closed;
-    await until(() => server.runtime.state().clients.size === 1);
+    await until(() => server.runtime.state().local.clients.size === 1);
     expect(await a.heard()).toMatchObject([
       { type: "client_count", count: 1 },
       { rooms: [{ participants: [{ id: "ann" }] }] },

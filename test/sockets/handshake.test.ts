@@ -79,7 +79,7 @@ test("one client more than CLIENTS_MAX is turned away with 503, and let in when 
   expect(await answerTo(server.port, upgrade("/ws"))).toMatch(/^HTTP\/1\.1 503 [\s\S]*full/);
   only.ws.close();
   await only.closed;
-  await until(() => server.runtime.state().clients.size === 0);
+  await until(() => server.runtime.state().local.clients.size === 0);
   await (await peerOf(server)).heard();
 });
 
@@ -98,7 +98,7 @@ test("a reset at any byte of the handshake, or after it, costs nobody else anyth
     socket.write(upgrade(path));
     socket.resetAndDestroy();
   }
-  await until(() => server.runtime.state().clients.size === 1);
+  await until(() => server.runtime.state().local.clients.size === 1);
   await settled(witness);
 });
 
@@ -117,7 +117,7 @@ test("a frame of 65,536 bytes is relayed, one of 65,537 closes with 1009", async
   expect(b.texts).toContain(text(65_536));
   a.say(text(65_537));
   expect((await a.closed).code).toBe(1009);
-  await until(() => server.runtime.state().clients.size === 1);
+  await until(() => server.runtime.state().local.clients.size === 1);
   expect((await b.heard()).map(({ type }) => type)).toEqual(["client_count"]);
 });
 
@@ -151,8 +151,8 @@ test("a client that is silent is asked again and again, and given up if it does 
   });
   const dead = await raw(server.port);
   dead.write(upgrade("/ws"));
-  await until(() => server.runtime.state().clients.size === 2);
-  await until(() => server.runtime.state().clients.size === 1, 6_000);
+  await until(() => server.runtime.state().local.clients.size === 2);
+  await until(() => server.runtime.state().local.clients.size === 1, 6_000);
   await until(() => asked >= 5, 6_000);
   await settled(alive);
 });
@@ -164,7 +164,7 @@ test("while the process stood still nobody was silent", async () => {
   const end = performance.now() + 2_000;
   while (performance.now() < end);
   await new Promise((resolve) => setTimeout(resolve, 300));
-  expect(server.runtime.state().clients.size).toBe(2);
+  expect(server.runtime.state().local.clients.size).toBe(2);
   await settled(...peers);
 });
 
@@ -212,7 +212,7 @@ test("a handshake that is finished while the server stops is answered with 503",
   const server = await serverWith();
   const stays = await raw(server.port);
   stays.write(upgrade("/ws"));
-  await until(() => server.runtime.state().clients.size === 1);
+  await until(() => server.runtime.state().local.clients.size === 1);
   const late = await raw(server.port);
   const request = upgrade("/ws");
   late.write(request.slice(0, 40));
@@ -250,7 +250,7 @@ test("a slow reader of room lists is not cut off, and gets the latest list in th
   const host = await peerOf(server);
   const slow = await raw(server.port);
   slow.write(upgrade("/ws"));
-  await until(() => server.runtime.state().clients.size === 2);
+  await until(() => server.runtime.state().local.clients.size === 2);
   slow.write(masked(1, Buffer.from(JSON.stringify(subscribe()))));
   slow.pause();
   const description = "d".repeat(1_000);
@@ -258,12 +258,12 @@ test("a slow reader of room lists is not cut off, and gets the latest list in th
     host.say({ type: "room-created", data: { id: `r${i}`, name: `R${i}`, description } });
     await host.heard();
   }
-  expect(server.runtime.state().clients.size).toBe(2);
+  expect(server.runtime.state().local.clients.size).toBe(2);
   const received: Buffer[] = [];
   slow.on("data", (data) => received.push(data));
   slow.resume();
   await until(() => Buffer.concat(received).includes('"r199"'));
-  expect(server.runtime.state().clients.size).toBe(2);
+  expect(server.runtime.state().local.clients.size).toBe(2);
 });
 
 test("a client that does not read is cut off when too much waits for it, and the others do not notice", async () => {
@@ -271,19 +271,19 @@ test("a client that does not read is cut off when too much waits for it, and the
   const [sender, reader] = [await peerOf(server), await peerOf(server)];
   const deaf = await raw(server.port);
   deaf.write(upgrade("/ws"));
-  await until(() => server.runtime.state().clients.size === 3);
+  await until(() => server.runtime.state().local.clients.size === 3);
   deaf.write(masked(1, Buffer.from(JSON.stringify(subscribe("x")))));
   deaf.pause();
   reader.say(subscribe("x"));
   await settled(sender, reader);
   const load = JSON.stringify({ type: "x", channel: "x", data: "x".repeat(60_000) });
   let sent = 0;
-  while (server.runtime.state().clients.size === 3 && sent < 2_000) {
+  while (server.runtime.state().local.clients.size === 3 && sent < 2_000) {
     sender.say(load);
     sent += 1;
     await sender.heard();
   }
-  expect(server.runtime.state().clients.size).toBe(2);
+  expect(server.runtime.state().local.clients.size).toBe(2);
   await reader.heard();
   expect(reader.texts.filter((text) => text === load)).toHaveLength(sent);
 });

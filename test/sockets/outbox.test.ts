@@ -3,13 +3,15 @@ import { expect, test } from "vitest";
 import { outbox } from "../../adapters/sockets/outbox.js";
 import {
   type Audience,
+  type ChannelName,
   type ClientId,
   type Event,
-  encode,
+  encodeAmong,
   initial,
   recipients,
   reduce,
   type State,
+  seed,
 } from "../../core/index.js";
 import { peerOf, serverWith, settled, subscribe, until } from "../support/net.js";
 import { connected, created, given, joined, pinged, published, start, subscribed } from "../support/story.js";
@@ -17,12 +19,16 @@ import { anyRun, clientIds, play } from "../support/world.js";
 
 const crowd = Array.from({ length: 500 }, (_, i) => (i + 1) as ClientId);
 const everyone = { kind: "Everyone" } as const;
-const relay = (text: string) => ({ kind: "Relay", text }) as const;
+const relay = (text: string) =>
+  ({ kind: "Relay", channel: "x" as ChannelName, type: "x", dialect: seed.name, text }) as const;
+const encode = encodeAmong([seed]);
 const { state } = given(...crowd.map(connected)).when(subscribed(crowd[0] as ClientId));
 
 const collecting = (behind: ReadonlySet<number> = new Set(), end = ";") => {
   const written: Array<readonly [ClientId, Buffer]> = [];
   const out = outbox({
+    encode,
+    dialectOf: () => seed,
     frame: (text) => Buffer.from(`${text}${end}`),
     write: (client, bytes) => written.push([client, bytes]),
     isBehind: (client) => behind.has(client),
@@ -31,7 +37,7 @@ const collecting = (behind: ReadonlySet<number> = new Set(), end = ";") => {
     written.filter(([id]) => id === client).map(([, bytes]) => String(bytes));
   return { out, written, to };
 };
-const count = (n: State): string => `${encode(n, { kind: "ClientCount", at: start })};`;
+const count = (n: State): string => `${encode(seed, n, { kind: "ClientCount", at: start })};`;
 const me: Audience = { kind: "Client", client: 1 as ClientId };
 
 test("everybody is handed the very same bytes, however many frames they are made of", () => {
@@ -115,7 +121,7 @@ test("the same over sockets: 500 joins that arrive together are a handful of lis
     })),
   );
   await actor.heard();
-  await until(() => server.runtime.state().announced.RoomList.isOwed === false);
+  await until(() => server.runtime.state().local.announced.RoomList.isOwed === false);
   const lists = (await watcher.heard()).filter(({ type }) => type === "server-room-list");
   expect(lists.length).toBeLessThanOrEqual(50);
   expect(lists.at(-1).rooms.map((room: { participantCount: number }) => room.participantCount)).toEqual([
@@ -134,7 +140,7 @@ test("law: whatever happens, each client gets its states first, as they are, and
       const keptBack = new Map<ClientId, Map<StateMessage, Audience>>();
       let now = initial;
       const statesAre = (kinds: ReadonlyArray<StateMessage>): ReadonlyArray<string> =>
-        kinds.map((kind) => encode(now, { kind, at: now.now }));
+        kinds.map((kind) => encode(seed, now, { kind, at: now.now }));
       for (let start = 0; start < run.length; start += eventsPerTurn) {
         const states = new Map<ClientId, Map<StateMessage, Audience>>();
         const texts = new Map<ClientId, string[]>();
@@ -147,7 +153,7 @@ test("law: whatever happens, each client gets its states first, as they are, and
             for (const id of recipients(after, to))
               if (message.kind === "ClientCount" || message.kind === "RoomList")
                 states.set(id, new Map([...(states.get(id) ?? []), [message.kind, to]]));
-              else texts.set(id, [...(texts.get(id) ?? []), encode(after, message)]);
+              else texts.set(id, [...(texts.get(id) ?? []), encode(seed, after, message)]);
           }
         }
         written.length = 0;

@@ -5,13 +5,13 @@ import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { now } from "../../adapters/server/clock.js";
 import { sockets } from "../../adapters/sockets/ws.js";
-import { decoder, defaultSettings } from "../../core/index.js";
+import { defaultSettings, seed } from "../../core/index.js";
 import { until } from "../support/net.js";
 
 test("a client that is gone waits for nothing any more: what was kept back for it can be forgotten", async () => {
   const seen: string[] = [];
   const limits = {
-    frameBytesMax: 1_000,
+    limits: { ...defaultSettings.limits, frameBytesMax: 1_000 },
     allowedOrigins: undefined,
     clientsMax: 10,
     outboxBytesMax: 1_000,
@@ -19,7 +19,7 @@ test("a client that is gone waits for nothing any more: what was kept back for i
     cutAfterMs: 90_000,
   };
   const ws = sockets(limits, {
-    decoder: decoder(defaultSettings.limits),
+    dialects: [seed],
     dispatch: ({ kind }) => seen.push(kind),
     now,
     caughtUp: (client) => seen.push(`caught up: ${client}`),

@@ -2,18 +2,18 @@ import {
   type ChannelName,
   type ClientId,
   defaultSettings,
+  directoryChannel,
   type Effect,
   type Event,
   type Fact,
   type Millis,
   type RoomDescription,
   type RoomId,
-  roomsChannel,
   type Settings,
   type State,
   type UserId,
 } from "../../core/index.js";
-import { deliveries, last, play } from "./world.js";
+import { connected as connectedAt, deliveries, last, play } from "./world.js";
 
 export const [a, b, c] = [1, 2, 3] as ReadonlyArray<number> as readonly [ClientId, ClientId, ClientId];
 export const start = Date.parse("2026-01-01T00:00:00.000Z") as Millis;
@@ -29,14 +29,14 @@ export const started = (
   kind: "ServerStarted",
   settings: { ...defaultSettings, ...settings, limits: { ...defaultSettings.limits, ...settings.limits } } as Settings,
 });
-export const connected = (client: ClientId): Untimed => ({ kind: "ClientConnected", client, address: "192.0.2.1" });
+export const connected = (client: ClientId): Untimed => connectedAt(client, start);
 export const disconnected = (client: ClientId): Untimed => ({ kind: "ClientDisconnected", client, code: 1005 });
-export const subscribed = (client: ClientId, channel: string = roomsChannel): Untimed => ({
+export const subscribed = (client: ClientId, channel: string = directoryChannel): Untimed => ({
   kind: "SubscribeRequested",
   client,
   channel: channel as ChannelName,
 });
-export const unsubscribed = (client: ClientId, channel: string = roomsChannel): Untimed => ({
+export const unsubscribed = (client: ClientId, channel: string = directoryChannel): Untimed => ({
   kind: "UnsubscribeRequested",
   client,
   channel: channel as ChannelName,

@@ -1,19 +1,23 @@
 import fc from "fast-check";
 import {
   type ChannelName,
+  type ClientConnected,
   type ClientId,
   defaultSettings,
+  directoryChannel,
   type Effect,
   type Event,
-  encode,
+  encodeAmong,
   type FrameEvent,
   initial,
   type Millis,
   type RoomId,
   recipients,
   reduce,
+  type SessionId,
   type Settings,
   type State,
+  seed,
   type UserId,
 } from "../../core/index.js";
 
@@ -22,7 +26,7 @@ export const clientIds = [1, 2, 3, 4, 5] as ReadonlyArray<number> as ReadonlyArr
 export const userIds = ["ann", "bob", "cy", "__proto__"] as ReadonlyArray<string> as ReadonlyArray<UserId>;
 export const roomIds = ["r1", "r2", "constructor"] as ReadonlyArray<string> as ReadonlyArray<RoomId>;
 export const channelNames = [
-  "webrtc-dashboard-rooms",
+  directoryChannel,
   "webrtc-signaling",
   "webrtc-dashboard-chat",
 ] as ReadonlyArray<string> as ReadonlyArray<ChannelName>;
@@ -53,6 +57,17 @@ export const anySettings: fc.Arbitrary<Settings> = fc.record({
     messagesPerSecond: 2,
     messageBurst: 3,
   }),
+});
+
+/** A client of the seed's protocol. The number of its session is its own. */
+export const connected = (client: ClientId, at: Millis): ClientConnected => ({
+  kind: "ClientConnected",
+  at,
+  client,
+  session: `session-${client}` as SessionId,
+  generation: 1,
+  dialect: seed.name,
+  address: "192.0.2.1",
 });
 
 const client = fc.constantFrom(...clientIds);
@@ -126,7 +141,7 @@ export const anyFrame: fc.Arbitrary<FrameEvent> = fc.oneof(
 );
 
 const anyEventAtZero: fc.Arbitrary<Event> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ at, client, kind: kind("ClientConnected"), address: fc.constant("192.0.2.1") }) },
+  { weight: 4, arbitrary: client.map((id) => connected(id, 0 as Millis)) },
   { weight: 2, arbitrary: fc.record({ at, client, kind: kind("ClientDisconnected"), code: fc.constant(1005) }) },
   { weight: 2, arbitrary: fc.record({ at, kind: kind("ClockTicked") }) },
   { weight: 16, arbitrary: anyFrame },
@@ -148,8 +163,7 @@ export const anyRun = (
     .map(([chosen, steps]) => {
       let clock = 1_000_000;
       const events: Event[] = [{ kind: "ServerStarted", at: clock as Millis, settings: chosen }];
-      for (const id of clientIds.slice(0, 3))
-        events.push({ kind: "ClientConnected", at: clock as Millis, client: id, address: "192.0.2.1" });
+      for (const id of clientIds.slice(0, 3)) events.push(connected(id, clock as Millis));
       for (const [event, elapsed] of steps) {
         clock += elapsed;
         events.push({ ...event, at: clock as Millis });
@@ -177,6 +191,8 @@ export const play = (events: ReadonlyArray<Event>, from: State = initial): Reado
 
 export const last = (moments: ReadonlyArray<Moment>): State => moments.at(-1)?.after ?? initial;
 
+const encode = encodeAmong([seed]);
+
 /** What each client is sent for these effects: texts in order, a state message once, where it was first ordered. */
 export const deliveries = (
   state: State,
@@ -186,7 +202,7 @@ export const deliveries = (
   for (const effect of effects) {
     if (effect.kind !== "Send") continue;
     const isState = effect.message.kind === "RoomList" || effect.message.kind === "ClientCount";
-    const text = encode(state, effect.message);
+    const text = encode(seed, state, effect.message);
     for (const id of recipients(state, effect.to)) {
       const texts = seen.get(id) ?? [];
       if (!isState || !texts.includes(text)) texts.push(text);

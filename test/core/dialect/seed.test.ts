@@ -1,19 +1,20 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   type ClientId,
-  decoder,
   defaultLimits,
+  directoryChannel,
   type Event,
-  encode,
+  encodeAmong,
   type FrameEvent,
   initial,
   type Millis,
   reduce,
+  seed,
 } from "../../../core/index.js";
 import { a, b, connected, created, given, joined, start, subscribed } from "../../support/story.js";
 
 const arrival = { at: 1_000 as Millis, client: 7 as ClientId };
-const wire = decoder(defaultLimits);
+const wire = seed.decoder(defaultLimits);
 const read = (message: unknown): FrameEvent =>
   wire.text(arrival, typeof message === "string" ? message : JSON.stringify(message));
 const refusal = (message: unknown): unknown => {
@@ -31,7 +32,7 @@ describe("a frame becomes one event", () => {
     ],
     [
       { type: "subscribe", channel: rooms },
-      { kind: "SubscribeRequested", channel: rooms },
+      { kind: "SubscribeRequested", channel: directoryChannel },
     ],
     [
       { type: "unsubscribe", channel: "c" },
@@ -159,7 +160,7 @@ describe("refusals, in their order", () => {
       {
         code: "no-channel",
         about: "x",
-        message: "a message that is not for the server needs a channel to be relayed on",
+        message: "the message needs a channel to be relayed on",
       },
     ],
     [
@@ -194,7 +195,8 @@ describe("refusals, in their order", () => {
         code: "invalid-message",
         about: "user-joined-room",
         path: "data.userName",
-        message: `data.userName is missing: it must be ${text128}`,
+        message:
+          "data.userName is missing: it must be a string of 1 to 128 characters, not only spaces, without control characters",
       },
     ],
     [
@@ -224,14 +226,30 @@ describe("refusals, in their order", () => {
   });
 });
 
+test.each([
+  { type: "room-created", data: { id: "r", name: "   " } },
+  { type: "room-created", data: { id: "r", name: "R", host: "\u2003" } },
+  { type: "user-joined-room", data: { roomId: "r", userId: "u", userName: " \u00a0" } },
+])("a name of nothing but spaces is refused: %j", (message) => {
+  expect(refusal(message)).toMatchObject({
+    code: "invalid-message",
+    message: expect.stringContaining("not only spaces"),
+  });
+});
+
 describe("bounds, at the limit and one past it", () => {
   const nested = (levels: number): string =>
     `{"type":"x","channel":"c","data":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
 
   test("depth 32", () => {
     expect(refusal(nested(32))).toBe("PublishRequested");
-    expect(refusal(nested(33))).toEqual({ code: "invalid-message", message: "nested deeper than 32 levels" });
-    expect(refusal("[".repeat(30_000) + "]".repeat(30_000))).toMatchObject({ message: "nested deeper than 32 levels" });
+    expect(refusal(nested(33))).toEqual({
+      code: "invalid-message",
+      message: "the message must not be nested deeper than 32 levels",
+    });
+    expect(refusal("[".repeat(30_000) + "]".repeat(30_000))).toMatchObject({
+      message: "the message must not be nested deeper than 32 levels",
+    });
   });
 
   test("brackets within strings are not depth, and neither are siblings", () => {
@@ -274,11 +292,13 @@ describe("bounds, at the limit and one past it", () => {
   );
 });
 
+const encode = encodeAmong([seed]);
+
 test("state messages show the state they are encoded with, and the time they were ordered at", () => {
-  expect(encode(initial, { kind: "ClientCount", at: 1_000 as Millis })).toBe(
+  expect(encode(seed, initial, { kind: "ClientCount", at: 1_000 as Millis })).toBe(
     '{"type":"client_count","count":0,"timestamp":"1970-01-01T00:00:01.000Z"}',
   );
-  expect(encode(initial, { kind: "RoomList", at: 1_000 as Millis })).toBe(
+  expect(encode(seed, initial, { kind: "RoomList", at: 1_000 as Millis })).toBe(
     '{"type":"server-room-list","channel":"webrtc-dashboard-rooms","rooms":[],"timestamp":"1970-01-01T00:00:01.000Z"}',
   );
 });
@@ -288,13 +308,13 @@ test("of a list only the rooms that have changed are written anew", () => {
     subscribed(b),
   );
   const list = { kind: "RoomList", at: start } as const;
-  encode(some.state, list);
+  encode(seed, some.state, list);
   const stringify = vi.spyOn(JSON, "stringify");
   onTestFinished(() => stringify.mockRestore());
-  const again = encode(some.state, list);
+  const again = encode(seed, some.state, list);
   expect(stringify).toHaveBeenCalledTimes(0);
   const [joinedOnce] = reduce(some.state, { at: start, ...joined(a, "r2", "ann") } as Event);
-  const changed = encode(joinedOnce, list);
+  const changed = encode(seed, joinedOnce, list);
   expect(stringify).toHaveBeenCalledTimes(1);
   expect(JSON.parse(again).rooms.map((room: { participantCount: number }) => room.participantCount)).toEqual([0, 0, 0]);
   expect(JSON.parse(changed).rooms.map((room: { participantCount: number }) => room.participantCount)).toEqual([

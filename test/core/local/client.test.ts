@@ -101,7 +101,7 @@ describe("rate limit", () => {
 
 test("a start forgets everything but the time", () => {
   const { state } = given(connected(a), subscribed(a), created(a, "r")).when({ ...started(), at: later(-5) });
-  expect([state.clients.size, state.rooms.size, state.now]).toEqual([0, 0, later(0)]);
+  expect([state.local.clients.size, state.shared.rooms.size, state.now]).toEqual([0, 0, later(0)]);
 });
 
 test("a stop tells everybody to go and changes nothing", () => {

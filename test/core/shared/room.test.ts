@@ -45,7 +45,10 @@ describe("creating", () => {
     );
     const expected = list(room("r", { host: "Ann", hostId: "ann", description: "daily" }));
     expect([seen(a), seen(b), seen(c)]).toEqual([[expected], [expected], []]);
-    expect(facts).toEqual([{ kind: "RoomOpened", room: "r", name: "Room r" }]);
+    expect(facts).toMatchObject([
+      { kind: "SessionOpened", session: "session-3" },
+      { kind: "RoomOpened", room: { id: "r", name: "Room r", description: "daily" }, session: "session-3" },
+    ]);
   });
 
   test("lists rooms in the order of creation, whatever their ids", () => {
@@ -57,7 +60,7 @@ describe("creating", () => {
     const before = [...listeners, created(a, "r", { hostId: "ann", description: "daily" }), joined(b, "r", "bob")];
     const renamed = given(...before).when(created(c, "r", { hostId: "ann", name: "New" }));
     expect(renamed.seen(a)).toEqual([list(room("r", { hostId: "ann", name: "New", description: "daily" }, "bob"))]);
-    expect(renamed.facts).toEqual([{ kind: "RoomUpdated", room: "r", name: "New" }]);
+    expect(renamed.facts).toEqual([{ kind: "RoomUpdated", room: "r", name: "New", description: "daily" }]);
     const described = given(...before).when(created(c, "r", { hostId: "ann", description: "weekly" }));
     expect(described.seen(a)).toEqual([list(room("r", { hostId: "ann", description: "weekly" }, "bob"))]);
   });
@@ -97,7 +100,7 @@ describe("creating", () => {
 
   test("the 8th living room of a client is let, the 9th is refused, and one that has closed does not count", () => {
     const seven = Array.from({ length: 7 }, (_, i) => created(a, `r${i}`));
-    expect(given(connected(a), ...seven).when(created(a, "the 8th")).state.rooms.size).toBe(8);
+    expect(given(connected(a), ...seven).when(created(a, "the 8th")).state.shared.rooms.size).toBe(8);
     const eight = [connected(a), ...seven, created(a, "the 8th")];
     expect(
       given(...eight)
@@ -105,7 +108,7 @@ describe("creating", () => {
         .refusal(a),
     ).toBe("too-many-rooms");
     expect(
-      given(...eight, joined(a, "r0", "ann"), left(a, "r0", "ann")).when(created(a, "the 9th")).state.rooms.size,
+      given(...eight, joined(a, "r0", "ann"), left(a, "r0", "ann")).when(created(a, "the 9th")).state.shared.rooms.size,
     ).toBe(8);
   });
 
@@ -151,7 +154,17 @@ describe("joining", () => {
     const { seen, facts } = given(...open, joined(a, "r", "zoe")).when(joined(c, "r", "cy"));
     expect(seen(b)).toEqual([list(room("r", { hostId: "ann" }, "zoe", "cy"))]);
     expect(facts).toEqual([
-      { kind: "ParticipantJoined", room: "r", roomName: "Room r", user: "cy", userName: "CY", total: 2 },
+      { kind: "SessionOpened", session: "session-3", generation: 1 },
+      {
+        kind: "ParticipantJoined",
+        room: "r",
+        roomName: "Room r",
+        user: "cy",
+        userName: "CY",
+        seq: 2,
+        session: "session-3",
+        total: 2,
+      },
     ]);
   });
 
@@ -203,7 +216,15 @@ describe("leaving", () => {
     const { seen, facts } = given(...two).when(left(b, "r", "bob"));
     expect(seen(a)).toEqual([list(room("r", { hostId: "ann" }, "ann"))]);
     expect(facts).toEqual([
-      { kind: "ParticipantLeft", room: "r", roomName: "Room r", user: "bob", userName: "BOB", why: "left", total: 1 },
+      {
+        kind: "ParticipantLeft",
+        room: "r",
+        roomName: "Room r",
+        user: "bob",
+        userName: "BOB",
+        reason: "left",
+        total: 1,
+      },
     ]);
   });
 
@@ -219,14 +240,14 @@ describe("leaving", () => {
   });
 
   test("of somebody else is for the host: who created the room, or acts as its host", () => {
-    expect(given(...two).when(left(a, "r", "bob")).facts).toMatchObject([{ why: "removed by the host" }]);
+    expect(given(...two).when(left(a, "r", "bob")).facts).toMatchObject([{ reason: "removed by the host" }]);
     const absent = given(...listeners, created(a, "r", { hostId: "ann" }), joined(b, "r", "bob"));
     expect(absent.when(left(a, "r", "bob")).facts).toMatchObject([
-      { why: "removed by the host" },
+      { reason: "removed by the host" },
       { kind: "RoomClosed" },
     ]);
     const returned = given(...two, disconnected(a), connected(a), published(a, "x", { from: "ann" }));
-    expect(returned.when(left(a, "r", "bob")).facts[0]).toMatchObject({ why: "removed by the host" });
+    expect(returned.when(left(a, "r", "bob")).facts[0]).toMatchObject({ reason: "removed by the host" });
   });
 
   test("of somebody else is refused to anyone else", () => {
@@ -266,7 +287,11 @@ describe("disconnecting", () => {
     ];
     const { seen, facts } = given(...before).when(disconnected(c));
     expect(seen(a)).toEqual([{ type: "client_count", count: 2 }, list(room("r", { hostId: "x" }, "cy"))]);
-    expect(facts).toMatchObject([{ kind: "ParticipantLeft", user: "dee", why: "disconnected" }]);
+    expect(facts).toMatchObject([
+      { kind: "ParticipantReleased", user: "cy", session: "session-3" },
+      { kind: "ParticipantLeft", user: "dee", reason: "disconnected" },
+      { kind: "SessionEnded", session: "session-3" },
+    ]);
   });
 
   test("closes the rooms that one created and nobody joined, and no others", () => {
@@ -280,7 +305,9 @@ describe("disconnecting", () => {
     const { seen, facts } = given(...before).when(disconnected(c));
     expect(seen(a)).toEqual([{ type: "client_count", count: 2 }, list(room("joined", {}, "bob"), room("other"))]);
     expect(facts).toEqual([
-      { kind: "RoomClosed", room: "mine", name: "Room mine", why: "creator disconnected unjoined" },
+      { kind: "RoomClosed", room: "mine", name: "Room mine", reason: "creator disconnected before anybody joined" },
+      { kind: "CreatorLeft", room: "joined", session: "session-3" },
+      { kind: "SessionEnded", session: "session-3" },
     ]);
   });
 
@@ -296,15 +323,15 @@ describe("disconnecting", () => {
 describe("time", () => {
   test("a room that nobody joins is closed 60 s after its creation, and not before", () => {
     const open = given(...listeners, created(a, "r"));
-    expect(open.when(ticked(later(59_999))).state.rooms.size).toBe(1);
+    expect(open.when(ticked(later(59_999))).state.shared.rooms.size).toBe(1);
     const { seen, facts } = open.when(ticked(later(60_000)));
     expect(seen(b)).toEqual([list()]);
-    expect(facts).toEqual([{ kind: "RoomClosed", room: "r", name: "Room r", why: "nobody joined in time" }]);
+    expect(facts).toEqual([{ kind: "RoomClosed", room: "r", name: "Room r", reason: "nobody joined in time" }]);
   });
 
   test("a room that was joined is not", () => {
     expect(
-      given(...listeners, created(a, "r"), joined(b, "r", "bob")).when(ticked(later(120_000))).state.rooms.size,
+      given(...listeners, created(a, "r"), joined(b, "r", "bob")).when(ticked(later(120_000))).state.shared.rooms.size,
     ).toBe(1);
   });
 
@@ -397,12 +424,16 @@ test("a participant that very many clients hold leaves in one step", () => {
       [state] = reduce(state, { at: start, ...event } as Event);
   const [after, effects] = reduce(state, { at: start, ...left(a, "r", "bob") } as Event);
   expect(effects).toContainEqual(expect.objectContaining({ fact: expect.objectContaining({ user: "bob", total: 1 }) }));
-  expect(after.holders.size).toBe(1);
+  expect(after.shared.holders.size).toBe(1);
 }, 60_000);
 
 test("a state that breaks the invariants makes no step throw: there is nobody to take out, and so nobody is", () => {
   const { state } = given(...listeners, created(c, "r"), joined(c, "r", "cy")).when(pinged(c));
-  const broken = { ...state, rooms: Table.empty<RoomId, never>(), clients: Table.remove(state.clients, a) };
+  const broken = {
+    ...state,
+    shared: { ...state.shared, rooms: Table.empty<RoomId, never>() },
+    local: { ...state.local, clients: Table.remove(state.local.clients, a) },
+  };
   const [after] = reduce(broken, { kind: "ClientDisconnected", at: start, client: c, code: 1005 });
-  expect(Table.keys(after.clients)).toEqual([b]);
+  expect(Table.keys(after.local.clients)).toEqual([b]);
 });

@@ -1,33 +1,16 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as Json from "fp-ts/lib/Json.js";
-import * as O from "fp-ts/lib/Option.js";
 import * as t from "io-ts";
-import type { ChannelName, ClientId, Millis, RoomId, UserId } from "../../base/id.js";
+import type { ChannelName, RoomId, UserId } from "../../base/id.js";
 import * as Id from "../../base/id.js";
 import type { Limits } from "../../base/limits.js";
-import { iso } from "../../base/time.js";
 import type { FrameEvent, RoomDescription } from "../../event.js";
-import type { Refusal, ServerMessage } from "../../message.js";
-import { participantsInOrder, type Room, roomsInOrder, type State } from "../../state.js";
+import type { Refusal } from "../../message.js";
+import type { Arrival, Decoder } from "../dialect.js";
+import { channelOf, roomsChannel } from "./names.js";
 
-/** What the socket knows about a frame before anybody has read it. */
-export interface Arrival {
-  readonly at: Millis;
-  readonly client: ClientId;
-}
-
-/** Every frame is exactly one event; what cannot be read becomes `FrameRefused`. Neither function throws. */
-export interface Decoder {
-  /**
-   * Refused, in this order: `invalid-message` (depth, not an object, `type`, `channel`, `data`, then the members in the order of
-   * PROTOCOL's table), `no-channel`. What is not JSON is no fault: it is echoed.
-   */
-  readonly text: (arrival: Arrival, frame: string) => FrameEvent;
-  readonly binary: (arrival: Arrival) => FrameEvent;
-}
-
-/** The four types that are handled on the rooms channel, or on none; on any other channel they are ordinary messages. */
+/** The four types that are handled on the rooms channel, or on none. On any other channel they are ordinary messages. */
 const roomTypes: ReadonlySet<string> = new Set([
   "room-created",
   "user-joined-room",
@@ -40,12 +23,15 @@ interface Envelope {
   readonly channel?: ChannelName;
 }
 
-/** Reads frames within the given limits. The size of a frame is capped before, by the socket. */
+/**
+ * Reads frames within the given limits. Refused, in this order: `invalid-message` (depth, not an object, `type`, `channel`, `data`, then
+ * the members in the order of docs/PROTOCOL.md), `no-channel`. Text that is not JSON is echoed, not refused.
+ */
 export const decoder = (limits: Limits): Decoder => {
   const channelName = Id.text<ChannelName>(1, limits.idCharsMax);
   const roomId = Id.text<RoomId>(1, limits.idCharsMax);
   const userId = Id.text<UserId>(1, limits.idCharsMax);
-  const name = Id.text<string>(1, limits.nameCharsMax);
+  const name = Id.label(limits.nameCharsMax);
   const description = Id.text<string>(0, limits.descriptionCharsMax);
 
   const envelope: t.Type<Envelope, unknown, unknown> = t.intersection([
@@ -64,7 +50,10 @@ export const decoder = (limits: Limits): Decoder => {
     if (E.isLeft(parsed)) return { kind: "TextReceived", ...arrival, text: frame };
     const message = present(parsed.right);
     if (isDeeper(frame, limits.jsonDepthMax))
-      return refused(arrival, { code: "invalid-message", message: `nested deeper than ${limits.jsonDepthMax} levels` });
+      return refused(arrival, {
+        code: "invalid-message",
+        message: `the message must not be nested deeper than ${limits.jsonDepthMax} levels`,
+      });
     if (!t.UnknownRecord.is(message))
       return refused(arrival, { code: "invalid-message", message: "a message must be a JSON object" });
 
@@ -77,12 +66,20 @@ export const decoder = (limits: Limits): Decoder => {
     const body: Part = "data" in message ? { path: ["data"], value: present(message.data) } : whole;
 
     return read(whole, envelope, ({ type, channel }) => {
-      const isOrdinary = roomTypes.has(type) && channel !== undefined && channel !== Id.roomsChannel;
+      const isOrdinary = roomTypes.has(type) && channel !== undefined && channel !== roomsChannel;
       switch (isOrdinary ? undefined : type) {
         case "subscribe":
-          return read(whole, subscription, (to) => ({ kind: "SubscribeRequested", ...arrival, ...to }));
+          return read(whole, subscription, (to) => ({
+            kind: "SubscribeRequested",
+            ...arrival,
+            channel: channelOf(to.channel),
+          }));
         case "unsubscribe":
-          return read(whole, subscription, (from) => ({ kind: "UnsubscribeRequested", ...arrival, ...from }));
+          return read(whole, subscription, (from) => ({
+            kind: "UnsubscribeRequested",
+            ...arrival,
+            channel: channelOf(from.channel),
+          }));
         case "ping":
           return { kind: "PingReceived", ...arrival };
         case "room-created":
@@ -98,11 +95,11 @@ export const decoder = (limits: Limits): Decoder => {
         return refused(arrival, {
           code: "no-channel",
           ...about(type),
-          message: "a message that is not for the server needs a channel to be relayed on",
+          message: "the message needs a channel to be relayed on",
         });
       const from = named(body, "fromUserId", userId);
       const to = named(body, "toUserId", userId);
-      return { kind: "PublishRequested", ...arrival, channel, type, ...from, ...to, text: frame };
+      return { kind: "PublishRequested", ...arrival, channel: channelOf(channel), type, ...from, ...to, text: frame };
     });
   };
 
@@ -168,69 +165,8 @@ const isDeeper = (json: string, max: number): boolean => {
   return false;
 };
 
-/** A room as clients see it (PROTOCOL, "Server → client"). `host` and `hostId` are absent while nobody knows them. */
-export interface ListedRoom {
-  readonly id: RoomId;
-  readonly name: string;
-  readonly description: string;
-  readonly host?: string;
-  readonly hostId?: UserId;
-  readonly createdAt: string;
-  readonly participantCount: number;
-  readonly participants: ReadonlyArray<{ readonly id: UserId; readonly name: string }>;
-}
-
-const listed = (room: Room): ListedRoom => ({
-  id: room.id,
-  name: room.name,
-  description: room.description,
-  ...(O.isSome(room.host) ? { host: room.host.value } : {}),
-  ...(O.isSome(room.hostId) ? { hostId: room.hostId.value } : {}),
-  createdAt: iso(room.createdAt),
-  participantCount: room.participants.size,
-  participants: participantsInOrder(room).map(({ id, name }) => ({ id, name })),
-});
-
-/** The rooms in the order of their creation. */
-export const listedRooms = (state: State): ReadonlyArray<ListedRoom> => roomsInOrder(state).map(listed);
-
-/**
- * Texts of things that never change, as long as they are there: a room is written anew only when it is another object. Nobody can tell
- * a remembered text from one that is written again, but by the time it takes.
- */
-const roomTexts = new WeakMap<Room, string>();
-const listTexts = new WeakMap<State["rooms"], string>();
-
-const remembered = <K extends object>(texts: WeakMap<K, string>, key: K, write: (key: K) => string): string => {
-  const known = texts.get(key);
-  if (known !== undefined) return known;
-  const text = write(key);
-  texts.set(key, text);
-  return text;
-};
-
-const roomText = (room: Room): string => JSON.stringify(listed(room));
-
-const listText = (state: State): string =>
-  remembered(listTexts, state.rooms, () => {
-    const rooms = roomsInOrder(state).map((room) => remembered(roomTexts, room, roomText));
-    return `{"type":"server-room-list","channel":"${Id.roomsChannel}","rooms":[${rooms.join(",")}]`;
-  });
-
-/** A message as the text of its frame. A state message shows the state given here, whenever it was ordered. */
-export const encode = (state: State, message: ServerMessage): string => {
-  switch (message.kind) {
-    case "Relay":
-      return message.text;
-    case "ClientCount":
-      return JSON.stringify({ type: "client_count", count: state.clients.size, timestamp: iso(message.at) });
-    case "RoomList":
-      return `${listText(state)},"timestamp":"${iso(message.at)}"}`;
-    case "Pong":
-      return JSON.stringify({ type: "pong", timestamp: iso(message.at) });
-    case "Echo":
-      return JSON.stringify({ type: "echo", original: message.original, timestamp: iso(message.at) });
-    case "Error":
-      return JSON.stringify({ type: "error", ...message.refusal, timestamp: iso(message.at) });
-  }
+/** The body of a frame that was read as a `PublishRequested`. */
+export const body = (frame: string): unknown => {
+  const message: unknown = JSON.parse(frame);
+  return t.UnknownRecord.is(message) && "data" in message ? message.data : message;
 };

@@ -1,0 +1,116 @@
+import * as O from "fp-ts/lib/Option.js";
+import type { RoomId, UserId } from "../../base/id.js";
+import { iso } from "../../base/time.js";
+import type { Refusal, RefusedRequest, ServerMessage } from "../../message.js";
+import { participantsInOrder, type Room, roomsInOrder, type State } from "../../state.js";
+import type { BodyOf } from "../dialect.js";
+import { channelNameOf, roomsChannel, seedName } from "./names.js";
+
+/** A room as clients see it (docs/PROTOCOL.md). `host` and `hostId` are absent while nobody knows them. */
+export interface ListedRoom {
+  readonly id: RoomId;
+  readonly name: string;
+  readonly description: string;
+  readonly host?: string;
+  readonly hostId?: UserId;
+  readonly createdAt: string;
+  readonly participantCount: number;
+  readonly participants: ReadonlyArray<{ readonly id: UserId; readonly name: string }>;
+}
+
+const listed = (room: Room): ListedRoom => ({
+  id: room.id,
+  name: room.name,
+  description: room.description,
+  ...(O.isSome(room.host) ? { host: room.host.value } : {}),
+  ...(O.isSome(room.hostId) ? { hostId: room.hostId.value } : {}),
+  createdAt: iso(room.createdAt),
+  participantCount: room.participants.size,
+  participants: participantsInOrder(room).map(({ id, name }) => ({ id, name })),
+});
+
+/** The rooms in the order of their creation. */
+export const listedRooms = (state: State): ReadonlyArray<ListedRoom> => roomsInOrder(state).map(listed);
+
+/** Cached texts of immutable objects: a room is written again only when it is another object. A cache changes no result. */
+const roomTexts = new WeakMap<Room, string>();
+const listTexts = new WeakMap<State["shared"]["rooms"], string>();
+
+const remembered = <K extends object>(texts: WeakMap<K, string>, key: K, write: (key: K) => string): string => {
+  const known = texts.get(key);
+  if (known !== undefined) return known;
+  const text = write(key);
+  texts.set(key, text);
+  return text;
+};
+
+const roomText = (room: Room): string => JSON.stringify(listed(room));
+
+const listText = (state: State): string =>
+  remembered(listTexts, state.shared.rooms, () => {
+    const rooms = roomsInOrder(state).map((room) => remembered(roomTexts, room, roomText));
+    return `{"type":"server-room-list","channel":"${roomsChannel}","rooms":[${rooms.join(",")}]`;
+  });
+
+/** What the seed's clients call a request. */
+const typeOf: Readonly<Record<RefusedRequest, string>> = {
+  SubscribeRequested: "subscribe",
+  CreateRequested: "room-created",
+  JoinRequested: "user-joined-room",
+  LeaveRequested: "user-left-room",
+};
+
+/** What the seed's clients call the refused message; undefined where it has no name. */
+export const refusedTypeOf = ({ about, request }: Refusal): string | undefined => about ?? (request && typeOf[request]);
+
+const errorMembers = (refusal: Refusal): object => {
+  const { code, message, path } = refusal;
+  const type = refusedTypeOf(refusal);
+  return { code, ...(type === undefined ? {} : { about: type }), ...(path === undefined ? {} : { path }), message };
+};
+
+/** A relay of this dialect leaves as it came. One of another dialect becomes a message of this one. */
+type Foreign = Extract<ServerMessage, { readonly text: string }>;
+
+const relayed = (message: Foreign, bodyOf: BodyOf): string => {
+  switch (message.kind) {
+    case "Relay": {
+      const { channel, type, from, to } = message;
+      const body = bodyOf(message);
+      const users = {
+        ...(from === undefined ? {} : { fromUserId: from }),
+        ...(to === undefined ? {} : { toUserId: to }),
+      };
+      return JSON.stringify({ type, channel: channelNameOf(channel), data: { ...asRecord(body), ...users } });
+    }
+    case "JoinRelay": {
+      const { roomId, userId, userName } = message;
+      return JSON.stringify({ type: typeOf.JoinRequested, channel: roomsChannel, data: { roomId, userId, userName } });
+    }
+    case "LeaveRelay": {
+      const { roomId, userId } = message;
+      return JSON.stringify({ type: typeOf.LeaveRequested, channel: roomsChannel, data: { roomId, userId } });
+    }
+  }
+};
+
+const asRecord = (body: unknown): object => (typeof body === "object" && body !== null ? body : { body });
+
+export const encode = (state: State, message: ServerMessage, bodyOf: BodyOf): string => {
+  switch (message.kind) {
+    case "Relay":
+    case "JoinRelay":
+    case "LeaveRelay":
+      return message.dialect === seedName ? message.text : relayed(message, bodyOf);
+    case "ClientCount":
+      return JSON.stringify({ type: "client_count", count: state.local.clients.size, timestamp: iso(message.at) });
+    case "RoomList":
+      return `${listText(state)},"timestamp":"${iso(message.at)}"}`;
+    case "Pong":
+      return JSON.stringify({ type: "pong", timestamp: iso(message.at) });
+    case "Echo":
+      return JSON.stringify({ type: "echo", original: message.original, timestamp: iso(message.at) });
+    case "Error":
+      return JSON.stringify({ type: "error", ...errorMembers(message.refusal), timestamp: iso(message.at) });
+  }
+};

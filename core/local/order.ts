@@ -1,0 +1,23 @@
+import type { Fact } from "../fact.js";
+import { apply } from "../shared/apply.js";
+import type { Entry, Requester } from "../shared/entry.js";
+import type { Client } from "../state.js";
+import type { Step } from "../step.js";
+
+/**
+ * What becomes of an entry. Without a log it is applied at once; what follows on this node follows from the facts. The only place
+ * that makes a new shared half.
+ */
+export const order =
+  (entry: Entry, followUp: (facts: ReadonlyArray<Fact>) => Step): Step =>
+  (state) => {
+    const [shared, facts] = apply(state.shared, entry);
+    return followUp(facts)(shared === state.shared ? state : { ...state, shared });
+  };
+
+export const requesterOf = ({ id: client, session, generation, claimed, verified }: Client): Requester => ({
+  client,
+  session,
+  generation,
+  identity: { claimed, verified },
+});

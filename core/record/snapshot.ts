@@ -1,0 +1,65 @@
+import type { Multimap } from "../base/multimap.js";
+import * as Table from "../base/table.js";
+import type { Effect } from "../effect.js";
+import type { Local, Room, Shared, State } from "../state.js";
+
+/** How each member of a half is written. A member without a writer does not compile. */
+type Writers<Half> = { readonly [Member in keyof Half]: (value: Half[Member]) => unknown };
+
+const asItIs = <A>(value: A): A => value;
+
+const multimap = <K extends string, V extends string | number>(index: Multimap<K, V>): unknown =>
+  Table.entries(index).map(([key, values]) => [key, Table.keys(values)]);
+
+const shared: Writers<Shared> = {
+  settings: asItIs,
+  nextSeq: asItIs,
+  sessions: Table.values,
+  rooms: (rooms) =>
+    Table.values(rooms).map((room: Room) => ({ ...room, participants: Table.values(room.participants) })),
+  unjoined: Table.entries,
+  creators: Table.entries,
+  holders: multimap,
+};
+
+const local: Writers<Local> = {
+  clients: Table.values,
+  subscribers: multimap,
+  observers: multimap,
+  claimants: multimap,
+  repeatListAt: asItIs,
+  announced: asItIs,
+};
+
+const state: Writers<State> = {
+  now: asItIs,
+  shared: (half) => written(half, shared),
+  local: (half) => written(half, local),
+};
+
+const written = <Half>(half: Half, writers: Writers<Half>): unknown => {
+  const members: Partial<Record<keyof Half, unknown>> = {};
+  for (const name in writers) members[name] = writers[name](half[name]);
+  return members;
+};
+
+/**
+ * The state as plain JSON, with tables as lists in the order of their keys: the same for the same history, whatever way the tables
+ * have been built.
+ */
+export const snapshot = (whole: State): unknown => written(whole, state);
+
+/** The shared half as plain JSON, in the same way. */
+export const sharedSnapshot = (half: Shared): unknown => written(half, shared);
+
+/** Effects without the texts that clients wrote, so that a digest of them does not depend on how much of a text is recorded. */
+export const withoutTexts = (effects: ReadonlyArray<Effect>): ReadonlyArray<unknown> =>
+  effects.map((effect) => {
+    if (effect.kind !== "Send") return effect;
+    if ("text" in effect.message) {
+      const { text: _, ...message } = effect.message;
+      return { ...effect, message };
+    }
+    if (effect.message.kind === "Echo") return { ...effect, message: { kind: "Echo", at: effect.message.at } };
+    return effect;
+  });

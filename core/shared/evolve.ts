@@ -1,0 +1,125 @@
+import { pipe } from "fp-ts/lib/function.js";
+import * as O from "fp-ts/lib/Option.js";
+import type { RoomId, SeatId, Seq, SessionId } from "../base/id.js";
+import * as Id from "../base/id.js";
+import * as Multimap from "../base/multimap.js";
+import * as Table from "../base/table.js";
+import type { SharedFact } from "../fact.js";
+import type { Participant, Room, Session, Shared } from "../state.js";
+
+/** The shared half after a fact. Decides nothing: whatever may not happen has been refused before there was a fact. */
+export const evolve = (shared: Shared, fact: SharedFact): Shared => {
+  switch (fact.kind) {
+    case "SessionOpened":
+      return withSession(shared, { id: fact.session, generation: fact.generation, seats: [], created: [] });
+    case "SessionResumed":
+      return changeSession(shared, fact.session, (session) => ({ ...session, generation: fact.generation }));
+    case "SessionEnded":
+      return { ...shared, sessions: Table.remove(shared.sessions, fact.session) };
+    case "RoomOpened":
+      return opened(shared, { ...fact.room, participants: Table.empty() }, fact.session);
+    case "RoomUpdated":
+      return changeRoom(shared, fact.room, (room) => ({ ...room, name: fact.name, description: fact.description }));
+    case "HostNamed":
+      return changeRoom(shared, fact.room, (room) => ({
+        ...room,
+        hostId: O.some(fact.hostId),
+        host: pipe(
+          room.host,
+          O.alt(() => O.fromNullable(fact.host)),
+        ),
+      }));
+    case "CreatorLeft":
+      return withoutCreator(shared, fact.room);
+    case "RoomClosed":
+      return closed(shared, fact.room);
+    case "ParticipantJoined": {
+      const { room, user: id, userName: name, seq, session } = fact;
+      return held(joined(shared, room, { id, name, seq }), Id.seat(room, id), session);
+    }
+    case "ParticipantHeld":
+      return held(shared, Id.seat(fact.room, fact.user), fact.session);
+    case "ParticipantReleased":
+      return released(shared, Id.seat(fact.room, fact.user), fact.session);
+    case "ParticipantLeft":
+      return left(shared, Id.seat(fact.room, fact.user));
+  }
+};
+
+const withSession = (shared: Shared, session: Session): Shared => ({
+  ...shared,
+  sessions: Table.set(shared.sessions, session.id, session),
+});
+
+const changeSession = (shared: Shared, id: SessionId, change: (session: Session) => Session): Shared => ({
+  ...shared,
+  sessions: Table.update(shared.sessions, id, change),
+});
+
+const changeRoom = (shared: Shared, id: RoomId, change: (room: Room) => Room): Shared => ({
+  ...shared,
+  rooms: Table.update(shared.rooms, id, change),
+});
+
+const opened = (shared: Shared, room: Room, session: SessionId): Shared => ({
+  ...shared,
+  nextSeq: after(room.seq),
+  sessions: Table.update(shared.sessions, session, (s) => ({ ...s, created: [...s.created, room.id] })),
+  rooms: Table.set(shared.rooms, room.id, room),
+  unjoined: Table.set(shared.unjoined, room.seq, room.id),
+  creators: Table.set(shared.creators, room.id, session),
+});
+
+const withoutCreator = (shared: Shared, room: RoomId): Shared => {
+  const creator = Table.get(shared.creators, room);
+  if (creator === undefined) return shared;
+  return {
+    ...shared,
+    sessions: Table.update(shared.sessions, creator, (session) => ({
+      ...session,
+      created: session.created.filter((other) => other !== room),
+    })),
+    creators: Table.remove(shared.creators, room),
+  };
+};
+
+const closed = (shared: Shared, id: RoomId): Shared => {
+  const room = Table.get(shared.rooms, id);
+  if (room === undefined) return shared;
+  const rest = withoutCreator(shared, id);
+  return { ...rest, rooms: Table.remove(rest.rooms, id), unjoined: Table.remove(rest.unjoined, room.seq) };
+};
+
+const joined = (shared: Shared, id: RoomId, participant: Participant): Shared => {
+  const room = Table.get(shared.rooms, id);
+  if (room === undefined) return shared;
+  const participants = Table.set(room.participants, participant.id, participant);
+  return {
+    ...shared,
+    nextSeq: after(participant.seq),
+    rooms: Table.set(shared.rooms, id, { ...room, participants }),
+    unjoined: Table.remove(shared.unjoined, room.seq),
+  };
+};
+
+const held = (shared: Shared, seat: SeatId, session: SessionId): Shared => ({
+  ...shared,
+  sessions: Table.update(shared.sessions, session, (s) => ({ ...s, seats: [...s.seats, seat] })),
+  holders: Multimap.add(shared.holders, seat, session),
+});
+
+const released = (shared: Shared, seat: SeatId, session: SessionId): Shared => ({
+  ...shared,
+  sessions: Table.update(shared.sessions, session, (s) => ({ ...s, seats: s.seats.filter((other) => other !== seat) })),
+  holders: Multimap.remove(shared.holders, seat, session),
+});
+
+/** The participant is gone, and with it every hold on it. */
+const left = (shared: Shared, seat: SeatId): Shared => {
+  const { room, user } = Id.seatOf(seat);
+  let rest = shared;
+  for (const session of Table.keys(Multimap.of(shared.holders, seat))) rest = released(rest, seat, session);
+  return changeRoom(rest, room, (there) => ({ ...there, participants: Table.remove(there.participants, user) }));
+};
+
+const after = (seq: Seq): Seq => (seq + 1) as Seq;

@@ -1,0 +1,120 @@
+import { pipe } from "fp-ts/lib/function.js";
+import * as O from "fp-ts/lib/Option.js";
+import type { Millis, RoomId, SessionId } from "../base/id.js";
+import * as Table from "../base/table.js";
+import type { CreateRequested } from "../event.js";
+import type { Fact, RoomClosedReason } from "../fact.js";
+import type { Refusal } from "../message.js";
+import type { Room, Shared } from "../state.js";
+import { conclude, type Decision, inOrder, nothing, record } from "./decision.js";
+import type { Requester } from "./entry.js";
+import { isHost, refusalOf } from "./permissions.js";
+import { openSession, refuse, sessionOf } from "./requester.js";
+
+/**
+ * Opens a room, or updates name and description of the one that its host describes again.
+ * Refused, in this order: `room-exists`, `too-many-rooms`.
+ */
+export const create =
+  (request: CreateRequested, by: Requester, at: Millis): Decision =>
+  (shared) => {
+    const room = Table.get(shared.rooms, request.room.id);
+    if (room !== undefined) return update(room, request, by)(shared);
+    const refusal = limitReached(shared, by);
+    if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
+    return inOrder([
+      openSession(by),
+      record({ kind: "RoomOpened", room: newRoom(shared, request, at), session: by.session }),
+    ])(shared);
+  };
+
+const limitReached = (shared: Shared, by: Requester): O.Option<Refusal> => {
+  const { clientRoomsMax, roomsMax } = shared.settings.limits;
+  if (sessionOf(shared, by).created.length >= clientRoomsMax)
+    return O.some({ code: "too-many-rooms", message: `room limit reached: ${clientRoomsMax} rooms per client` });
+  if (shared.rooms.size >= roomsMax)
+    return O.some({ code: "too-many-rooms", message: `room limit reached: ${roomsMax} rooms on this server` });
+  return O.none;
+};
+
+const newRoom = ({ nextSeq }: Shared, { room }: CreateRequested, createdAt: Millis): Omit<Room, "participants"> => ({
+  id: room.id,
+  seq: nextSeq,
+  name: room.name,
+  description: room.description ?? "",
+  host: O.fromNullable(room.host),
+  hostId: O.fromNullable(room.hostId),
+  createdAt,
+});
+
+const update =
+  (room: Room, request: CreateRequested, by: Requester): Decision =>
+  (shared) => {
+    const { name, description = room.description, hostId } = request.room;
+    const roles = isDescribedByHost(shared, room, request, by) ? (["host"] as const) : [];
+    const refusal = refusalOf("update room", roles, { room: room.id });
+    if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
+    const isRenamed = name !== room.name || description !== room.description;
+    const isHostNew = O.isNone(room.hostId) && hostId !== undefined;
+    if (!isRenamed && !isHostNew) return conclude({ kind: "NothingToDo", client: by.client })(shared);
+    return inOrder([
+      isHostNew ? record({ kind: "HostNamed", room: room.id, hostId }) : nothing,
+      record({ kind: "RoomUpdated", room: room.id, name, description }),
+    ])(shared);
+  };
+
+/** By naming the room's `hostId`; where the room or the request names none, by being the host. */
+const isDescribedByHost = (
+  shared: Shared,
+  room: Room,
+  { room: { hostId } }: CreateRequested,
+  by: Requester,
+): boolean => (O.isSome(room.hostId) && hostId !== undefined ? room.hostId.value === hostId : isHost(shared, room, by));
+
+/** With its creator gone, a room that nobody has joined is closed, and any other goes on. */
+export const abandon =
+  (id: RoomId, session: SessionId): Decision =>
+  (shared) => {
+    const room = Table.get(shared.rooms, id);
+    if (room === undefined) return nothing(shared);
+    if (room.participants.size > 0) return record({ kind: "CreatorLeft", room: id, session })(shared);
+    return close(room, "creator disconnected before anybody joined")(shared);
+  };
+
+/** Closes the rooms that nobody has joined in time, oldest first. */
+export const closeUnjoined =
+  (at: Millis): Decision =>
+  (shared) => {
+    let current = shared;
+    const facts: Fact[] = [];
+    const overdue = (): O.Option<Room> =>
+      pipe(
+        oldestUnjoined(current),
+        O.filter((room) => expiryOf(current, room) <= at),
+      );
+    for (let room = overdue(); O.isSome(room); room = overdue()) {
+      const [next, closed] = close(room.value, "nobody joined in time")(current);
+      current = next;
+      facts.push(...closed);
+    }
+    return [current, facts];
+  };
+
+/** When the oldest room that nobody has joined is due to be closed. */
+export const nextExpiry = (shared: Shared): O.Option<Millis> =>
+  pipe(
+    oldestUnjoined(shared),
+    O.map((room) => expiryOf(shared, room)),
+  );
+
+const oldestUnjoined = ({ rooms, unjoined }: Shared): O.Option<Room> =>
+  pipe(
+    O.fromNullable(Table.first(unjoined)),
+    O.chain((seq) => O.fromNullable(Table.get(unjoined, seq))),
+    O.chain((id) => O.fromNullable(Table.get(rooms, id))),
+  );
+
+const expiryOf = ({ settings }: Shared, room: Room): Millis => (room.createdAt + settings.unjoinedRoomMs) as Millis;
+
+export const close = ({ id, name }: Room, reason: RoomClosedReason): Decision =>
+  record({ kind: "RoomClosed", room: id, name, reason });
