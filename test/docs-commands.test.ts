@@ -65,7 +65,7 @@ describe("what the pages say to run runs", () => {
       expect.stringContaining('1 ← {"type":"client_count","count":1,'),
       expect.stringContaining('"name":"Team","description":"","createdAt":'),
       expect.stringContaining('"participantCount":1,"participants":[{"id":"ann","name":"Ann"}]}]'),
-      "true",
+      "0 rooms are left",
     ]);
   });
 

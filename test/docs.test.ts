@@ -51,7 +51,7 @@ describe("what the pages point at is there", () => {
           [
             ...read(join(folder, name))
               .replace(/\n\s*(?:\*|\/\/) ?/g, " ")
-              .matchAll(/\b([A-Z]{5,}), "([^"\n]+)"/g),
+              .matchAll(/\b([A-Z]{5,})(?:\.md)?, "([^"\n]+)"/g),
           ].map(([, title = "", heading = ""]) => ({ by: join(folder, name), title, heading })),
         ),
     );
