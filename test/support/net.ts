@@ -4,6 +4,9 @@ import { WebSocket } from "ws";
 import { logger } from "../../adapters/observe/log.js";
 import { configOf } from "../../adapters/server/config.js";
 import { type Running, serve } from "../../adapters/server/serve.js";
+import { seed } from "../../core/index.js";
+import { type Speech, seedSpeech } from "./speech.js";
+import { tiny } from "./tiny-dialect.js";
 
 export const pages = new URL("../../dist/page/", import.meta.url).pathname;
 
@@ -11,7 +14,7 @@ export const pages = new URL("../../dist/page/", import.meta.url).pathname;
 export const serverWith = async (env: Readonly<Record<string, string>> = {}): Promise<Running> => {
   const config = configOf({ PORT: "0", HOST: "127.0.0.1", ...env });
   if (E.isLeft(config)) throw new Error(config.left);
-  const running = await serve(config.right, pages, logger({ level: "silent", isProduction: true }))();
+  const running = await serve(config.right, pages, logger({ level: "silent", isProduction: true }), [seed, tiny])();
   if (E.isLeft(running)) throw new Error(running.left);
   onTestFinished(running.right.stop);
   return running.right;
@@ -23,7 +26,7 @@ export type Received = any;
 
 export interface Peer {
   readonly ws: WebSocket;
-  /** Objects go as JSON, strings as they are. */
+  /** Objects go as JSON, in the dialect of the peer; strings as they are. */
   readonly say: (...messages: ReadonlyArray<unknown>) => void;
   /** Everything received so far and not yet taken, once the server has answered all that was said. */
   readonly heard: () => Promise<ReadonlyArray<Received>>;
@@ -32,8 +35,14 @@ export interface Peer {
 }
 
 /** A socket on the server, past its handshake. */
-export const peerOf = async ({ port }: { readonly port: number }, path = "/ws"): Promise<Peer> => {
-  const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, { perMessageDeflate: true });
+export const peerOf = async (
+  { port }: { readonly port: number },
+  path = "/ws",
+  speech: Speech = seedSpeech,
+): Promise<Peer> => {
+  // A client of the seed offers no subprotocol.
+  const protocols = speech === seedSpeech ? [] : [speech.dialect.name];
+  const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, { perMessageDeflate: true });
   const texts: string[] = [];
   let taken = 0;
   let wake = (): void => {};
@@ -51,14 +60,23 @@ export const peerOf = async ({ port }: { readonly port: number }, path = "/ws"):
   ws.on("error", () => {});
   onTestFinished(() => ws.terminate());
 
+  const written = (message: object): string => JSON.stringify(speech.say(message));
+  const parsed = (text: string): Received => {
+    try {
+      return speech.hear(JSON.parse(text));
+    } catch {
+      return text;
+    }
+  };
+
   const heard = async (): Promise<ReadonlyArray<Received>> => {
-    ws.send('{"type":"ping"}');
+    ws.send(written({ type: "ping" }));
     for (;;) {
-      const fresh = texts.slice(taken);
-      const end = fresh.findIndex((text) => text.startsWith('{"type":"pong"'));
+      const fresh = texts.slice(taken).map(parsed);
+      const end = fresh.findIndex(({ type }) => type === "pong");
       if (end >= 0) {
         taken += end + 1;
-        return fresh.slice(0, end).map(parsed);
+        return fresh.slice(0, end);
       }
       await new Promise<void>((resolve) => {
         wake = resolve;
@@ -71,17 +89,9 @@ export const peerOf = async ({ port }: { readonly port: number }, path = "/ws"):
     closed,
     heard,
     say: (...messages) => {
-      for (const message of messages) ws.send(typeof message === "string" ? message : JSON.stringify(message));
+      for (const message of messages) ws.send(typeof message === "string" ? message : written(message as object));
     },
   };
-};
-
-const parsed = (text: string): Received => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 };
 
 /** Waits until everybody has heard all that was caused by what was said so far. */
