@@ -105,7 +105,7 @@ describe("what the pages say of the code is so", () => {
   test.each(settings)("OPERATING has the values and the default of $name", ({ name, values, fallback }) => {
     const refusal = configOf({ [name]: "?" });
     const [, allowed = ""] = (E.isLeft(refusal) && /it must be (.*)\.$/.exec(refusal.left)) || [];
-    const [, least, most] = /^a whole number from (\d+) to (\d+)$/.exec(allowed) ?? [];
+    const [, least, most] = /^an? [a-z ]+ from (\d+) to (\d+)$/.exec(allowed) ?? [];
     const [, words] = /^one of (.*)$/.exec(allowed) ?? [];
     if (least !== undefined) expect(values).toBe(`${least}–${most}`);
     if (words !== undefined) expect(values).toBe(words.replace(/\w+/g, "`$&`"));
