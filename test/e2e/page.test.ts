@@ -32,6 +32,16 @@ const ask = ({ page }: Visitor, room: string) =>
 
 const letIn = ({ page }: Visitor, name: string) => page.getByRole("button", { name: `Let in ${name}` }).click();
 
+/** Another window of the same browser: it shares the local storage, but not the session storage. */
+const newWindow = async (page: Page, port: number): Promise<Page> => {
+  const other = await page.context().newPage();
+  other.setDefaultTimeout(15_000);
+  await other.goto(`http://127.0.0.1:${port}/`);
+  return other;
+};
+
+const nameShown = (page: Page, name: string) => page.getByRole("banner").getByText(name, { exact: true }).waitFor();
+
 const person = (page: Page, name: string) =>
   page.getByRole("list", { name: "People" }).getByRole("listitem", { name, exact: true });
 
@@ -150,6 +160,42 @@ describe.skipIf(missing !== undefined)("the dashboard", () => {
     await reads(bob, "Welcome back.");
     expect(await person(alice.page, "Bob").count()).toBe(1);
     expect([...alice.complaints, ...bob.complaints]).toEqual([]);
+  });
+
+  test("each window keeps its own name and user when it is reloaded, whatever was typed in another", async () => {
+    const { port } = await serverWith();
+    const alice = await arrive(port, "Alice");
+    await openRoom(alice, "Handover");
+    const { hostId } = await onlyRoom(port);
+    const second = await newWindow(alice.page, port);
+    await nameShown(second, "Alice");
+    await second.getByRole("button", { name: "Change name" }).click();
+    await second.getByLabel("Your name").fill("Bob");
+    await second.getByRole("button", { name: "Save" }).click();
+    await nameShown(second, "Bob");
+
+    await alice.page.reload();
+    await person(alice.page, "Alice (you)").getByText("In the room.").waitFor();
+    await expect.poll(async () => namesIn(await roomsAt(port))).toEqual([["Alice"]]);
+    expect(await onlyRoom(port)).toMatchObject({ host: "Alice", hostId });
+    await second.reload();
+    await nameShown(second, "Bob");
+    await nameShown(await newWindow(alice.page, port), "Bob");
+  });
+
+  test("a duplicated tab keeps the name but is a user of its own", async () => {
+    const { port } = await serverWith();
+    const alice = await arrive(port, "Alice");
+    await openRoom(alice, "Handover");
+    await alice.page.reload();
+    await alice.page.getByText("In the room.").waitFor();
+    const opened = alice.page.waitForEvent("popup");
+    // A window that a page opens starts with a copy of its session storage, as a duplicated tab does.
+    await alice.page.evaluate("void window.open(location.href)");
+    const duplicate = await opened;
+    await nameShown(duplicate, "Alice");
+    await duplicate.getByRole("button", { name: "Ask to join Handover" }).click();
+    await alice.page.getByRole("button", { name: "Let in Alice" }).waitFor();
   });
 
   test("three people are all connected to one another, and each hears the others", async () => {

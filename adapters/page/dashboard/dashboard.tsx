@@ -5,7 +5,7 @@ import { useKeptFocus } from "./focus.js";
 import { isolated } from "./isolate.js";
 import { Lobby } from "./lobby.js";
 import { Masthead } from "./masthead.js";
-import { placeOf, putTab, rememberedName, tabOf, takeTab } from "./memory.js";
+import { loadName, placeOf, putTab, tabOf, takeTab } from "./memory.js";
 import { RoomView } from "./room.js";
 import { Sentence } from "./sentence.js";
 import { type Event, initial, type State } from "./state.js";
@@ -66,7 +66,7 @@ const start = async (root: HTMLElement): Promise<void> => {
   const tab = takeTab();
   const draw = (state: State): void =>
     render(<Dashboard state={state} tell={(event) => live.dispatch(event)} tryNow={() => live.tryNow()} />, root);
-  const first = initial({ id: tab.userId, name: rememberedName() }, placeOf(tab));
+  const first = initial({ id: tab.userId, name: loadName() }, placeOf(tab));
   const live = session(first, draw);
   draw(first);
 

@@ -46,9 +46,15 @@ export const putTab = (tab: Tab): void => {
   guarded(() => sessionStorage.setItem(tabKey, JSON.stringify(tab)));
 };
 
-export const rememberedName = (): string => guarded(() => localStorage.getItem(nameKey)) ?? "";
+/** The name that this tab goes by. A new tab starts with the last name given in any tab, and from then on keeps its own. */
+export const loadName = (): string => {
+  const name = guarded(() => sessionStorage.getItem(nameKey)) ?? guarded(() => localStorage.getItem(nameKey)) ?? "";
+  if (name !== "") guarded(() => sessionStorage.setItem(nameKey, name));
+  return name;
+};
 
-export const rememberName = (name: string): void => {
+export const saveName = (name: string): void => {
+  guarded(() => sessionStorage.setItem(nameKey, name));
   guarded(() => localStorage.setItem(nameKey, name));
 };
 

@@ -1,6 +1,6 @@
 import { nextDeadline } from "./attendance.js";
 import { ownConfig, type PageConfig } from "./config.js";
-import { rememberName } from "./memory.js";
+import { saveName } from "./memory.js";
 import { mesh } from "./mesh.js";
 import { read, signalled } from "./message.js";
 import { signalling } from "./signalling.js";
@@ -70,7 +70,7 @@ export const session = (first: State, changed: (state: State) => void): Session 
       case "CloseLine":
         return line.close();
       case "Remember":
-        return rememberName(command.name);
+        return saveName(command.name);
     }
   };
 
