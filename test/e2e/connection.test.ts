@@ -56,7 +56,7 @@ inBrowser("the connection between two people", () => {
     const alice = await arrive(port, "Alice");
     await alice.page.clock.install();
     await createRoom(alice, "Handover");
-    const dan = await stranger(port, await onlyRoom(port));
+    const dan = await scriptedPeer(port, await onlyRoom(port));
     dan.signal("webrtc-ice", { candidate: { ...nowhere, usernameFragment: "early" } });
     dan.signal("webrtc-answer", { answer: { type: "answer", sdp: "v=0" } });
     await expect.poll(() => alice.frames.some((frame) => typeOf(frame) === "webrtc-answer")).toBe(true);
@@ -115,7 +115,7 @@ const loseFirstOffer = `{
 const nowhere = { candidate: "candidate:1 1 udp 2113937151 192.0.2.2 9 typ host", sdpMid: "0", sdpMLineIndex: 0 };
 
 /** A participant without a browser, who sends exactly what a test wants. */
-const stranger = async (port: number, { id: roomId, hostId: toUserId }: ListedRoom) => {
+const scriptedPeer = async (port: number, { id: roomId, hostId: toUserId }: ListedRoom) => {
   const peer = await peerOf({ port });
   // Sorts before any id that the page makes. The first is polite, so the page offers at once.
   const userId = "!dan";

@@ -2,7 +2,7 @@ import { type Outgoing, ping } from "../wire/message.js";
 import { defaultUrl, explainClose, fetchConfig } from "../wire/server.js";
 import { sampleMessages } from "./sample-messages.js";
 
-type Direction = "sent" | "received" | "event" | "failed";
+type EntryKind = "sent" | "received" | "event" | "failed";
 
 const framesMax = 500;
 
@@ -38,19 +38,19 @@ const newElement = (name: string, className: string, content: string): HTMLEleme
   return created;
 };
 
-const titles: Readonly<Record<Direction, string>> = {
+const titles: Readonly<Record<EntryKind, string>> = {
   sent: "↑ sent",
   received: "↓ received",
   event: "· connection",
   failed: "× connection",
 };
 
-const logFrame = (direction: Direction, content: string): void => {
-  const entry = newElement("div", `frame frame-${direction}`, "");
+const addToLog = (kind: EntryKind, content: string): void => {
+  const entry = newElement("div", `frame frame-${kind}`, "");
   const head = newElement("p", "frame-head", "");
-  const bytes = direction === "sent" || direction === "received" ? `${new Blob([content]).size} bytes` : "";
+  const bytes = kind === "sent" || kind === "received" ? `${new Blob([content]).size} bytes` : "";
   head.append(
-    newElement("strong", "", titles[direction]),
+    newElement("strong", "", titles[kind]),
     newElement("span", "note", ` ${new Date().toISOString().slice(11, 23)} ${bytes}`),
   );
   entry.append(head, newElement("pre", "frame-text", indented(content)));
@@ -73,20 +73,20 @@ const open = (): void => {
   try {
     opened = new WebSocket(url.value);
   } catch (error) {
-    return logFrame("failed", error instanceof Error ? error.message : String(error));
+    return addToLog("failed", error instanceof Error ? error.message : String(error));
   }
   socket = opened;
   showStatus("Connecting…");
   opened.onopen = () => {
-    logFrame("event", `Connected to ${opened.url}`);
+    addToLog("event", `Connected to ${opened.url}`);
     showStatus("Connected");
   };
   opened.onmessage = ({ data }: MessageEvent<unknown>) =>
-    logFrame("received", typeof data === "string" ? data : "(binary)");
+    addToLog("received", typeof data === "string" ? data : "(binary)");
   opened.onclose = ({ code, reason }) => {
     socket = undefined;
     const given = reason === "" ? "" : ` Reason given: “${reason}”.`;
-    logFrame(
+    addToLog(
       code === 1000 || code === 1005 ? "event" : "failed",
       `Closed with code ${code}. ${explainClose(code)}${given}`,
     );
@@ -104,7 +104,7 @@ byId("message", HTMLFormElement).onsubmit = (event) => {
   event.preventDefault();
   if (socket?.readyState !== WebSocket.OPEN) return;
   socket.send(text.value);
-  logFrame("sent", text.value);
+  addToLog("sent", text.value);
 };
 
 byId("clear", HTMLButtonElement).onclick = () => log.replaceChildren();

@@ -11,3 +11,11 @@ export const BidiText = ({ text }: { readonly text: string }) => {
   const pieces = text.split(/[\u2068\u2069]/);
   return <>{pieces.map((piece, index) => (index % 2 === 1 ? <bdi key={index}>{piece}</bdi> : piece))}</>;
 };
+
+/** The name that a button acts on, for screen readers: "Admit Alice". */
+export const HiddenName = ({ name, preposition = "" }: { readonly name: string; readonly preposition?: string }) => (
+  <span class="visually-hidden">
+    {` ${preposition}`}
+    <bdi>{name}</bdi>
+  </span>
+);

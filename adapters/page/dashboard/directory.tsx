@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Room } from "../wire/message.js";
-import { BidiText, isolateBidi } from "./bidi.js";
+import { BidiText, HiddenName, isolateBidi } from "./bidi.js";
 import { notBlank, onSubmit } from "./forms.js";
 import { type Event, hostName, isConnected, type Place, type State, whyNotAdmitting } from "./state.js";
 import { StatusLight } from "./status-light.js";
@@ -77,10 +77,7 @@ const RoomItem = ({ room, state, dispatch }: DirectoryProps & { readonly room: R
       {obstacle === undefined && (
         <button type="button" disabled={!canChoose} onClick={() => dispatch({ kind: "RoomChosen", id: room.id })}>
           {isMine ? "Join" : "Ask to join"}
-          <span class="visually-hidden">
-            {" "}
-            <bdi>{room.name}</bdi>
-          </span>
+          <HiddenName name={room.name} />
         </button>
       )}
     </li>

@@ -16,21 +16,19 @@ export const PageHeader = ({ state, dispatch, reconnect }: PageHeaderProps) => (
       Signalbox
     </p>
     <ServerState server={state.server} clientCount={state.clientCount} reconnect={reconnect} />
-    <div class="header-end">
-      {state.me.name !== "" && (
-        <OwnName
-          name={state.me.name}
-          canChange={state.place.kind === "directory"}
-          onName={(name) => dispatch({ kind: "NameChanged", name })}
-        />
-      )}
-      <nav>
-        {/* In a window of its own: leaving this page would leave the room. */}
-        <a href="/ws-test.html" target="_blank" rel="noopener">
-          Console
-        </a>
-      </nav>
-    </div>
+    {state.me.name !== "" && (
+      <OwnName
+        name={state.me.name}
+        canChange={state.place.kind === "directory"}
+        onName={(name) => dispatch({ kind: "NameChanged", name })}
+      />
+    )}
+    <nav>
+      {/* In a window of its own: leaving this page would leave the room. */}
+      <a href="/ws-test.html" target="_blank" rel="noopener">
+        Console
+      </a>
+    </nav>
   </header>
 );
 

@@ -1,3 +1,4 @@
+import { HiddenName } from "./bidi.js";
 import type { Event, WaitingUser } from "./state.js";
 
 interface LobbyProps {
@@ -31,10 +32,7 @@ const LobbyItem = ({
     <div class="buttons">
       <button type="button" disabled={!isConnected} onClick={() => dispatch({ kind: "UserAdmitted", id })}>
         {isAdmitted ? "Admit again" : "Admit"}
-        <span class="visually-hidden">
-          {" "}
-          <bdi>{name}</bdi>
-        </span>
+        <HiddenName name={name} />
       </button>
       <button
         type="button"
@@ -43,10 +41,7 @@ const LobbyItem = ({
         onClick={() => dispatch({ kind: "UserDenied", id })}
       >
         Deny
-        <span class="visually-hidden">
-          {" "}
-          <bdi>{name}</bdi>
-        </span>
+        <HiddenName name={name} />
       </button>
     </div>
   </div>

@@ -1,4 +1,4 @@
-import { BidiText, isolateBidi } from "./bidi.js";
+import { BidiText, HiddenName, isolateBidi } from "./bidi.js";
 import { explainProgress, stepNames, stepStatuses } from "./progress.js";
 import { type Event, isConnected, type PeerState, type Place, type State } from "./state.js";
 import { StepList } from "./status-light.js";
@@ -78,10 +78,7 @@ const PeerItem = ({ peer, hasStun, isRoomHost, canRemove, dispatch }: PeerItemPr
         {(progress.stage === "failed" || progress.stage === "closed") && (
           <button type="button" class="small" onClick={() => dispatch({ kind: "PeerRetried", id })}>
             Try again
-            <span class="visually-hidden">
-              {" "}
-              with <bdi>{name}</bdi>
-            </span>
+            <HiddenName name={name} preposition="with " />
           </button>
         )}
         {canRemove && (
@@ -91,10 +88,7 @@ const PeerItem = ({ peer, hasStun, isRoomHost, canRemove, dispatch }: PeerItemPr
             onClick={() => dispatch({ kind: "ParticipantRemoved", id, at: Date.now() })}
           >
             Remove
-            <span class="visually-hidden">
-              {" "}
-              <bdi>{name}</bdi>
-            </span>
+            <HiddenName name={name} />
           </button>
         )}
       </div>

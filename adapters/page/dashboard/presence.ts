@@ -143,7 +143,7 @@ const followParticipants =
     )(state);
   };
 
-/** The first list over a new connection is no news of who came, but signals may have been lost: every peer is connected again. */
+/** After a reconnect (`isNews` is false) signals may have been lost, so every connection is resumed, and nobody is reported as joined. */
 const followPeer =
   (person: Message.Person, isNews: boolean, at: number): Step =>
   (state) => {

@@ -11,7 +11,7 @@ export interface ServerCallbacks {
 
 /** One WebSocket to the server, which reconnects by itself after the first `connect`. */
 export interface ServerConnection {
-  /** Does nothing while disconnected: after `onConnected` everything that still matters is sent anew. */
+  /** Does nothing while disconnected: after `onConnected` everything that still matters is sent again. */
   readonly send: (message: Outgoing) => void;
   /** Connects now, unless connected already. */
   readonly connect: () => void;

@@ -30,7 +30,7 @@ export type Signal =
   | { readonly kind: "candidate"; readonly candidate: RTCIceCandidateInit };
 
 /** A message from one user to another. The server may deliver it to others too, so `to` must be checked. */
-interface Between {
+interface Addressed {
   readonly roomId: string;
   readonly from: string;
   readonly to: string;
@@ -41,10 +41,10 @@ export type Incoming =
   | { readonly kind: "ClientCount"; readonly count: number }
   | { readonly kind: "RoomList"; readonly rooms: ReadonlyArray<Room> }
   | { readonly kind: "Refused"; readonly code: string; readonly message: string; readonly about: string | undefined }
-  | ({ readonly kind: "Knocked"; readonly userName: string } & Between)
-  | ({ readonly kind: "KnockWithdrawn" } & Between)
-  | ({ readonly kind: "KnockAnswered"; readonly isAdmitted: boolean } & Between)
-  | ({ readonly kind: "Signalled"; readonly signal: Signal } & Between);
+  | ({ readonly kind: "Knocked"; readonly userName: string } & Addressed)
+  | ({ readonly kind: "KnockWithdrawn" } & Addressed)
+  | ({ readonly kind: "KnockAnswered"; readonly isAdmitted: boolean } & Addressed)
+  | ({ readonly kind: "Signalled"; readonly signal: Signal } & Addressed);
 
 /** What goes to the server. */
 export interface Outgoing {
@@ -77,18 +77,18 @@ const relayed = (message: JsonObject): Incoming | undefined => {
   const data = objectOf(message.data);
   const [roomId, from, to] = [textOf(data.roomId), textOf(data.fromUserId), textOf(data.toUserId)];
   if (roomId === undefined || from === undefined || to === undefined) return undefined;
-  const between = { roomId, from, to };
+  const addresses = { roomId, from, to };
   switch (message.type) {
     case "join-request":
-      return { kind: "Knocked", userName: textOf(data.userName) ?? from, ...between };
+      return { kind: "Knocked", userName: textOf(data.userName) ?? from, ...addresses };
     case "join-withdrawn":
-      return { kind: "KnockWithdrawn", ...between };
+      return { kind: "KnockWithdrawn", ...addresses };
     case "join-approved":
     case "join-rejected":
-      return { kind: "KnockAnswered", isAdmitted: message.type === "join-approved", ...between };
+      return { kind: "KnockAnswered", isAdmitted: message.type === "join-approved", ...addresses };
     default: {
       const signal = signalOf(message.type, data);
-      return signal && { kind: "Signalled", signal, ...between };
+      return signal && { kind: "Signalled", signal, ...addresses };
     }
   }
 };
@@ -195,11 +195,11 @@ export const knockAnswered = (isAdmitted: boolean, roomId: string, fromUserId: s
   data: { roomId, fromUserId, toUserId },
 });
 
-export const signalled = ({ roomId, from, to }: Between, signal: Signal): Outgoing => {
-  const between = { roomId, fromUserId: from, toUserId: to };
+export const signalled = ({ roomId, from, to }: Addressed, signal: Signal): Outgoing => {
+  const addresses = { roomId, fromUserId: from, toUserId: to };
   const { signalling: channel } = channels;
   if (signal.kind === "candidate")
-    return { type: "webrtc-ice", channel, data: { ...between, candidate: signal.candidate } };
+    return { type: "webrtc-ice", channel, data: { ...addresses, candidate: signal.candidate } };
   const { kind, sdp, negotiation } = signal;
-  return { type: `webrtc-${kind}`, channel, data: { ...between, negotiation, [kind]: { type: kind, sdp } } };
+  return { type: `webrtc-${kind}`, channel, data: { ...addresses, negotiation, [kind]: { type: kind, sdp } } };
 };
