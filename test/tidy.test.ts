@@ -74,8 +74,9 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   "adapters/explain": ["core/index", "adapters/journal", "adapters/observe"],
   "adapters/cli": ["core/index", "adapters/journal", "adapters/explain", "adapters/observe"],
   "adapters/server": ["core/index", "adapters/sockets", "adapters/http", "adapters/observe", "adapters/journal"],
-  "adapters/page/dashboard": [],
-  "adapters/page/console": ["adapters/page/dashboard"],
+  "adapters/page/wire": [],
+  "adapters/page/dashboard": ["adapters/page/wire"],
+  "adapters/page/console": ["adapters/page/wire"],
   bench: ["core/index", "adapters/server", "adapters/sockets", "adapters/journal", "adapters/observe"],
 };
 

@@ -68,6 +68,6 @@ test("two peers of a Node WebRTC stack exchange offer, answer and candidates, an
   expect(bob.taken[0]).toBe("webrtc-offer");
   expect(ann.taken).toContain("webrtc-answer");
   expect(bob.taken).toContain("webrtc-ice");
-  // Who acts for somebody else is shown neither the offer nor an address.
+  // A client that acts for another user gets neither the offer nor the candidates.
   expect(bystander.taken).toEqual([]);
 });

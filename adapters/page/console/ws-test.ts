@@ -1,29 +1,29 @@
-import { explainClose } from "../dashboard/close-code.js";
-import { fetchConfig, ownUrl } from "../dashboard/config.js";
-import { readyMade } from "../dashboard/ready-made.js";
+import { type Outgoing, ping } from "../wire/message.js";
+import { defaultUrl, explainClose, fetchConfig } from "../wire/server.js";
+import { sampleMessages } from "./sample-messages.js";
 
-type Direction = "sent" | "received" | "event" | "failed";
+type EntryKind = "sent" | "received" | "event" | "failed";
 
 const framesMax = 500;
 
-/** An element of ws-test.html. */
-const part = <E extends HTMLElement>(id: string, kind: new () => E): E => {
+/** The element of ws-test.html with this id. */
+const byId = <E extends HTMLElement>(id: string, kind: new () => E): E => {
   const element = document.getElementById(id);
   if (!(element instanceof kind)) throw new Error(`ws-test.html has no ${kind.name} with the id ${id}`);
   return element;
 };
 
-const url = part("url", HTMLInputElement);
-const text = part("text", HTMLTextAreaElement);
-const connect = part("connect", HTMLButtonElement);
-const send = part("send", HTMLButtonElement);
-const log = part("log", HTMLDivElement);
-// A keyboard must be able to scroll it.
+const url = byId("url", HTMLInputElement);
+const text = byId("text", HTMLTextAreaElement);
+const connect = byId("connect", HTMLButtonElement);
+const send = byId("send", HTMLButtonElement);
+const log = byId("log", HTMLDivElement);
+// So that it can be scrolled by keyboard.
 log.tabIndex = 0;
 
 let socket: WebSocket | undefined;
 
-const pretty = (frame: string): string => {
+const indented = (frame: string): string => {
   try {
     return JSON.stringify(JSON.parse(frame), null, 2);
   } catch {
@@ -31,110 +31,114 @@ const pretty = (frame: string): string => {
   }
 };
 
-const element = (name: string, className: string, content: string): HTMLElement => {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = content;
-  return made;
+const newElement = (name: string, className: string, content: string): HTMLElement => {
+  const created = document.createElement(name);
+  created.className = className;
+  created.textContent = content;
+  return created;
 };
 
-const titles: Readonly<Record<Direction, string>> = {
+const titles: Readonly<Record<EntryKind, string>> = {
   sent: "↑ sent",
   received: "↓ received",
   event: "· connection",
   failed: "× connection",
 };
 
-const write = (direction: Direction, content: string): void => {
-  const entry = element("div", `frame frame-${direction}`, "");
-  const head = element("p", "frame-head", "");
-  const bytes = direction === "sent" || direction === "received" ? `${new Blob([content]).size} bytes` : "";
+const addToLog = (kind: EntryKind, content: string): void => {
+  const entry = newElement("div", `frame frame-${kind}`, "");
+  const head = newElement("p", "frame-head", "");
+  const bytes = kind === "sent" || kind === "received" ? `${new Blob([content]).size} bytes` : "";
   head.append(
-    element("strong", "", titles[direction]),
-    element("span", "aside", ` ${new Date().toISOString().slice(11, 23)} ${bytes}`),
+    newElement("strong", "", titles[kind]),
+    newElement("span", "note", ` ${new Date().toISOString().slice(11, 23)} ${bytes}`),
   );
-  entry.append(head, element("pre", "frame-text", pretty(content)));
+  entry.append(head, newElement("pre", "frame-text", indented(content)));
   log.append(entry);
   while (log.childElementCount > framesMax) log.firstElementChild?.remove();
   log.scrollTo(0, log.scrollHeight);
 };
 
-const show = (state: string): void => {
-  part("state", HTMLParagraphElement).textContent = state;
+const showStatus = (status: string): void => {
+  byId("status", HTMLParagraphElement).textContent = status;
   const isOpen = socket?.readyState === WebSocket.OPEN;
   send.disabled = !isOpen;
   url.disabled = socket !== undefined;
-  judge();
+  updateHint();
   connect.textContent = socket === undefined ? "Connect" : isOpen ? "Disconnect" : "Cancel";
 };
 
 const open = (): void => {
-  let made: WebSocket;
+  let opened: WebSocket;
   try {
-    made = new WebSocket(url.value);
+    opened = new WebSocket(url.value);
   } catch (error) {
-    return write("failed", error instanceof Error ? error.message : String(error));
+    return addToLog("failed", error instanceof Error ? error.message : String(error));
   }
-  socket = made;
-  show("Connecting…");
-  made.onopen = () => {
-    write("event", `Connected to ${made.url}`);
-    show("Connected");
+  socket = opened;
+  showStatus("Connecting…");
+  opened.onopen = () => {
+    addToLog("event", `Connected to ${opened.url}`);
+    showStatus("Connected");
   };
-  made.onmessage = ({ data }: MessageEvent<unknown>) => write("received", typeof data === "string" ? data : "(binary)");
-  made.onclose = ({ code, reason }) => {
+  opened.onmessage = ({ data }: MessageEvent<unknown>) =>
+    addToLog("received", typeof data === "string" ? data : "(binary)");
+  opened.onclose = ({ code, reason }) => {
     socket = undefined;
-    const said = reason === "" ? "" : ` The server said: “${reason}”.`;
-    write(code === 1000 || code === 1005 ? "event" : "failed", `Closed, ${code}: ${explainClose(code)}${said}`);
-    show("Not connected");
+    const given = reason === "" ? "" : ` Reason given: “${reason}”.`;
+    addToLog(
+      code === 1000 || code === 1005 ? "event" : "failed",
+      `Closed with code ${code}. ${explainClose(code)}${given}`,
+    );
+    showStatus("Not connected");
   };
 };
 
-part("connection", HTMLFormElement).onsubmit = (event) => {
+byId("connection", HTMLFormElement).onsubmit = (event) => {
   event.preventDefault();
   if (socket === undefined) open();
   else socket.close(1000);
 };
 
-part("message", HTMLFormElement).onsubmit = (event) => {
+byId("message", HTMLFormElement).onsubmit = (event) => {
   event.preventDefault();
   if (socket?.readyState !== WebSocket.OPEN) return;
   socket.send(text.value);
-  write("sent", text.value);
+  addToLog("sent", text.value);
 };
 
-part("clear", HTMLButtonElement).onclick = () => log.replaceChildren();
+byId("clear", HTMLButtonElement).onclick = () => log.replaceChildren();
 
-const judge = (): void => {
+const updateHint = (): void => {
   const isOpen = socket?.readyState === WebSocket.OPEN;
-  part("verdict", HTMLParagraphElement).textContent = `${verdictOn(text.value)}${isOpen ? "" : " Connect first."}`;
+  byId("hint", HTMLParagraphElement).textContent = `${describe(text.value)}${isOpen ? "" : " Connect to send it."}`;
 };
 
-const verdictOn = (frame: string): string => {
+const describe = (frame: string): string => {
   try {
     JSON.parse(frame);
     return "Valid JSON.";
   } catch {
-    return "Not JSON: the server will echo it. It can be sent all the same.";
+    return "Not valid JSON. You can send it anyway: the server answers with an echo.";
   }
 };
 
-text.oninput = judge;
+text.oninput = updateHint;
 
-const pick = (frame: string): void => {
-  text.value = frame;
-  judge();
+const edit = (message: Outgoing): void => {
+  text.value = JSON.stringify(message, null, 2);
+  updateHint();
 };
 
-for (const [name, message] of readyMade) {
-  const button = element("button", "quiet small", name);
+for (const [name, message] of sampleMessages) {
+  const button = newElement("button", "secondary small", name);
   button.setAttribute("type", "button");
-  button.onclick = () => pick(JSON.stringify(message, null, 2));
-  part("ready-made", HTMLFieldSetElement).append(button);
+  button.onclick = () => edit(message);
+  byId("samples", HTMLFieldSetElement).append(button);
 }
 
-pick(JSON.stringify({ type: "ping" }, null, 2));
-url.value = ownUrl();
+edit(ping);
+url.value = defaultUrl();
 void fetchConfig().then(({ websocketUrl }) => {
   if (socket === undefined) url.value = websocketUrl;
 });

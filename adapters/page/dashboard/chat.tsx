@@ -1,101 +1,100 @@
 import { useEffect, useRef } from "preact/hooks";
-import { submitted } from "./form.js";
-import { isolated } from "./isolate.js";
-import { Sentence } from "./sentence.js";
-import type { Event, State, Utterance } from "./state.js";
-import { textCharsMax } from "./talk.js";
+import { BidiText, isolateBidi } from "./bidi.js";
+import { textCharsMax } from "./chat-message.js";
+import { onSubmit } from "./forms.js";
+import type { ChatEntry, Event, State } from "./state.js";
 
 interface ChatProps {
   readonly state: State;
-  readonly tell: (event: Event) => void;
+  readonly dispatch: (event: Event) => void;
 }
 
-export const Chat = ({ state, tell }: ChatProps) => {
-  const canReach = state.peers.some(({ progress }) => progress.stage === "open");
+export const Chat = ({ state, dispatch }: ChatProps) => {
+  const canSend = state.peers.some(({ progress }) => progress.stage === "open");
   return (
     <section class="chat card" aria-labelledby="chat-title">
       <h2 id="chat-title">Chat</h2>
-      <Log talk={state.talk} me={state.me.id} />
+      <Log chat={state.chat} myId={state.me.id} />
       <form
-        class="one-line"
-        onSubmit={submitted(({ text }, form) => {
-          if (!text || !canReach) return;
-          tell({ kind: "TextSaid", at: Date.now(), text });
+        class="inline-form"
+        onSubmit={onSubmit(({ text }, form) => {
+          if (!text || !canSend) return;
+          dispatch({ kind: "TextEntered", at: Date.now(), text });
           form.reset();
         })}
       >
         <label class="field">
-          <span class="unseen">Message</span>
-          <input name="text" maxLength={textCharsMax} autocomplete="off" placeholder="Say something" />
+          <span class="visually-hidden">Message</span>
+          <input name="text" maxLength={textCharsMax} autocomplete="off" placeholder="Write a message" />
         </label>
-        <button type="submit" disabled={!canReach}>
+        <button type="submit" disabled={!canSend}>
           Send
         </button>
       </form>
-      <p class="aside">
-        {canReach
-          ? "Goes directly to everyone who is connected, not through the server."
-          : "You can send as soon as somebody is connected."}
+      <p class="note">
+        {canSend
+          ? "Messages go directly to everyone you are connected to, not through the server."
+          : "You can send messages as soon as you are connected to somebody."}
       </p>
     </section>
   );
 };
 
-const Log = ({ talk, me }: { readonly talk: ReadonlyArray<Utterance>; readonly me: string }) => {
+const Log = ({ chat, myId }: { readonly chat: ReadonlyArray<ChatEntry>; readonly myId: string }) => {
   const log = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
-  // Who has scrolled up to read is left there.
+  // A reader who has scrolled up is not moved.
   useEffect(() => {
     if (isAtEnd.current) log.current?.scrollTo(0, log.current.scrollHeight);
-  }, [talk]);
+  }, [chat]);
   return (
     <div
       class="log"
       role="log"
       aria-label="Messages"
       aria-live="polite"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard must be able to scroll it
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: so that it can be scrolled by keyboard
       tabIndex={0}
       ref={log}
       onScroll={({ currentTarget: box }) => {
         isAtEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < 24;
       }}
     >
-      {talk.length === 0 && <p class="empty">Nothing that is said here is stored.</p>}
-      {talk.map((utterance) => (
-        <Line key={utterance.key} utterance={utterance} me={me} />
+      {chat.length === 0 && <p class="empty">No messages yet. Messages are not stored anywhere.</p>}
+      {chat.map((entry) => (
+        <Entry key={entry.key} entry={entry} myId={myId} />
       ))}
     </div>
   );
 };
 
-const Line = ({ utterance, me }: { readonly utterance: Utterance; readonly me: string }) => {
-  if (utterance.kind === "happened")
+const Entry = ({ entry, myId }: { readonly entry: ChatEntry; readonly myId: string }) => {
+  if (entry.kind === "event")
     return (
-      <p class="happened">
-        <Sentence text={utterance.text} />
+      <p class="chat-event">
+        <BidiText text={entry.text} />
       </p>
     );
-  const { at, from, text, missed } = utterance;
-  const isMine = from.id === me;
+  const { at, from, text, missed } = entry;
+  const isMine = from.id === myId;
   return (
-    <div class={isMine ? "said said-mine" : "said"}>
-      <p class="said-head">
-        <strong>{isMine ? "You" : <bdi>{from.name}</bdi>}</strong> <Clock at={at} />
+    <div class={isMine ? "message own-message" : "message"}>
+      <p class="message-head">
+        <strong>{isMine ? "You" : <bdi>{from.name}</bdi>}</strong> <Time at={at} />
       </p>
-      <p class="said-text" dir="auto">
+      <p class="message-text" dir="auto">
         {text}
       </p>
       {missed.length > 0 && (
         <p class="warning">
-          <Sentence text={`Did not reach ${missed.map(isolated).join(", ")}.`} />
+          <BidiText text={`Not sent to ${missed.map(isolateBidi).join(", ")}: not connected.`} />
         </p>
       )}
     </div>
   );
 };
 
-const Clock = ({ at }: { readonly at: number }) => {
+const Time = ({ at }: { readonly at: number }) => {
   const time = new Date(at);
   return (
     <time dateTime={time.toISOString()}>{time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}</time>

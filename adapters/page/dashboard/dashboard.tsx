@@ -1,52 +1,50 @@
 import { render } from "preact";
-import { useEffect } from "preact/hooks";
-import { fetchConfig } from "./config.js";
-import { useKeptFocus } from "./focus.js";
-import { isolated } from "./isolate.js";
-import { Lobby } from "./lobby.js";
-import { Masthead } from "./masthead.js";
-import { placeOf, putTab, rememberedName, tabOf, takeTab } from "./memory.js";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { fetchConfig } from "../wire/server.js";
+import { BidiText, isolateBidi } from "./bidi.js";
+import { Directory } from "./directory.js";
+import { PageHeader } from "./header.js";
 import { RoomView } from "./room.js";
-import { Sentence } from "./sentence.js";
-import { type Event, initial, type State } from "./state.js";
-import { session } from "./store.js";
+import { type Event, initialState, type State } from "./state.js";
+import { loadName, loadUser, placeOf, savedUserOf, saveUser } from "./storage.js";
+import { createStore } from "./store.js";
 import { Welcome } from "./welcome.js";
 
 interface DashboardProps {
   readonly state: State;
-  readonly tell: (event: Event) => void;
-  readonly tryNow: () => void;
+  readonly dispatch: (event: Event) => void;
+  readonly reconnect: () => void;
 }
 
-const Dashboard = ({ state, tell, tryNow }: DashboardProps) => {
+const Dashboard = ({ state, dispatch, reconnect }: DashboardProps) => {
   useTitle(state);
-  useKeptFocus();
+  useFocusFallback();
   return (
     <>
-      <Masthead state={state} tell={tell} tryNow={tryNow} />
+      <PageHeader state={state} dispatch={dispatch} reconnect={reconnect} />
       <main class="main">
-        <Notice text={state.notice} dismiss={() => tell({ kind: "NoticeDismissed" })} />
-        <Stage state={state} tell={tell} />
+        <Notice text={state.notice} dismiss={() => dispatch({ kind: "NoticeDismissed" })} />
+        <View state={state} dispatch={dispatch} />
       </main>
     </>
   );
 };
 
-const Stage = ({ state, tell }: Pick<DashboardProps, "state" | "tell">) => {
-  if (state.me.name === "") return <Welcome tell={tell} />;
-  if (state.place.kind === "room") return <RoomView state={state} place={state.place} tell={tell} />;
-  return <Lobby state={state} tell={tell} />;
+const View = ({ state, dispatch }: Pick<DashboardProps, "state" | "dispatch">) => {
+  if (state.me.name === "") return <Welcome dispatch={dispatch} />;
+  if (state.place.kind === "room") return <RoomView state={state} place={state.place} dispatch={dispatch} />;
+  return <Directory state={state} dispatch={dispatch} />;
 };
 
-// The region is always there: a screen reader announces what changes in it, not that it appears.
+// The live region is always present: screen readers announce changes in it, not its appearance.
 const Notice = ({ text, dismiss }: { readonly text: string | undefined; readonly dismiss: () => void }) => (
-  <div role="status" class="notices">
+  <div role="status">
     {text !== undefined && (
       <p class="notice">
         <span>
-          <Sentence text={text} />
+          <BidiText text={text} />
         </span>
-        <button type="button" class="quiet" onClick={dismiss}>
+        <button type="button" class="secondary" onClick={dismiss}>
           Dismiss
         </button>
       </p>
@@ -54,29 +52,49 @@ const Notice = ({ text, dismiss }: { readonly text: string | undefined; readonly
   </div>
 );
 
-const useTitle = ({ requests, place }: State) => {
-  const where = place.kind === "room" ? `${isolated(place.room.name)} · Signalbox` : "Signalbox";
-  const title = requests.length > 0 ? `(${requests.length}) ${where}` : where;
+const useTitle = ({ lobby, place }: State) => {
+  const where = place.kind === "room" ? `${isolateBidi(place.room.name)} · Signalbox` : "Signalbox";
+  const title = lobby.length > 0 ? `(${lobby.length}) ${where}` : where;
   useEffect(() => {
     document.title = title;
   }, [title]);
 };
 
+/** When the focused element disappears, moves the focus to the heading instead of the start of the page. */
+const useFocusFallback = (): void => {
+  const lastFocused = useRef<EventTarget | null>(null);
+  // Layout effects run before the effects of the views, which may set the focus.
+  useLayoutEffect(() => {
+    const remember = ({ target }: FocusEvent) => {
+      lastFocused.current = target;
+    };
+    document.addEventListener("focusin", remember);
+    return () => document.removeEventListener("focusin", remember);
+  }, []);
+  useLayoutEffect(() => {
+    if (lastFocused.current instanceof Element && !lastFocused.current.isConnected)
+      document.querySelector("h1")?.focus();
+  });
+};
+
 const start = async (root: HTMLElement): Promise<void> => {
-  const tab = takeTab();
+  const user = loadUser();
   const draw = (state: State): void =>
-    render(<Dashboard state={state} tell={(event) => live.dispatch(event)} tryNow={() => live.tryNow()} />, root);
-  const first = initial({ id: tab.userId, name: rememberedName() }, placeOf(tab));
-  const live = session(first, draw);
+    render(
+      <Dashboard state={state} dispatch={(event) => store.dispatch(event)} reconnect={() => store.reconnect()} />,
+      root,
+    );
+  const first = initialState({ id: user.id, name: loadName() }, placeOf(user));
+  const store = createStore(first, draw);
   draw(first);
 
   addEventListener("pagehide", () => {
-    putTab(tabOf(live.state()));
-    live.dispatch({ kind: "PageLeft" });
+    saveUser(savedUserOf(store.state()));
+    store.dispatch({ kind: "PageLeft" });
   });
-  // Back from the browser's page cache, with everything hung up: begin as after a reload.
+  // A page that comes back from the browser's back/forward cache has no connections left, so it is reloaded.
   addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
-  live.connect(await fetchConfig());
+  store.start(await fetchConfig());
 };
 
 const root = document.getElementById("page");

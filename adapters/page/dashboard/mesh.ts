@@ -1,86 +1,86 @@
-import type { Signal } from "./message.js";
+import type { Signal } from "../wire/message.js";
 import { type Peer, peer } from "./peer.js";
 import type { Progress } from "./progress.js";
 
-export interface MeshPorts {
+export interface MeshCallbacks {
   readonly iceServers: () => ReadonlyArray<RTCIceServer>;
-  readonly signal: (to: string, signal: Signal) => void;
-  readonly progressed: (id: string, progress: Progress) => void;
-  readonly heard: (id: string, text: string) => void;
+  readonly send: (to: string, signal: Signal) => void;
+  readonly onProgress: (id: string, progress: Progress) => void;
+  readonly onText: (id: string, text: string) => void;
 }
 
-/** The connections to the other participants of the room: one for each, whatever happens. */
+/** The connections to the other participants of the room, one for each. */
 export interface Mesh {
-  /** Begins a connection, or resumes the one that there is. */
-  readonly meet: (id: string) => void;
-  readonly part: (id: string) => void;
-  /** Gives up the connection and begins another. */
+  /** Starts a connection, or resumes the existing one. */
+  readonly connect: (id: string) => void;
+  readonly drop: (id: string) => void;
+  /** Replaces the connection by a new one. */
   readonly retry: (id: string) => void;
-  /** A signal of somebody who is not met yet waits until they are. */
-  readonly accept: (from: string, signal: Signal) => void;
-  /** The ids of those whom the text was sent to. */
-  readonly say: (text: string) => ReadonlyArray<string>;
-  /** Parts from everybody, and forgets who waited to be met. */
-  readonly hangUp: () => void;
+  /** Signals from somebody who is not a peer yet are kept until `connect`. */
+  readonly receive: (from: string, signal: Signal) => void;
+  /** Returns the ids of the peers that the text was sent to. */
+  readonly sendText: (text: string) => ReadonlyArray<string>;
+  readonly dropAll: () => void;
 }
 
-const strangersMax = 16;
-const signalsMax = 64;
+const earlySendersMax = 16;
+const earlySignalsMax = 64;
 
-export const mesh = (me: string, ports: MeshPorts): Mesh => {
+export const mesh = (myId: string, callbacks: MeshCallbacks): Mesh => {
   const peers = new Map<string, Peer>();
-  const waiting = new Map<string, ReadonlyArray<Signal>>();
+  /** Signals that came before `connect`, by sender. */
+  const early = new Map<string, ReadonlyArray<Signal>>();
 
-  const begin = (id: string): Peer => {
+  const start = (id: string): Peer => {
     peers.get(id)?.close();
-    const isCurrent = () => peers.get(id) === made;
-    const made = peer(me < id, ports.iceServers(), {
-      signal: (signal) => isCurrent() && ports.signal(id, signal),
-      progressed: (progress) => isCurrent() && ports.progressed(id, progress),
-      heard: (text) => isCurrent() && ports.heard(id, text),
-      giveWay: () => (isCurrent() ? begin(id).accept : () => undefined),
+    const isCurrent = () => peers.get(id) === started;
+    const started = peer(myId < id, callbacks.iceServers(), {
+      send: (signal) => isCurrent() && callbacks.send(id, signal),
+      onProgress: (progress) => isCurrent() && callbacks.onProgress(id, progress),
+      onText: (text) => isCurrent() && callbacks.onText(id, text),
+      replace: () => (isCurrent() ? start(id).receive : () => undefined),
     });
-    peers.set(id, made);
-    return made;
+    peers.set(id, started);
+    return started;
   };
 
-  const wait = (from: string, signal: Signal): void => {
-    const [oldest] = waiting.keys();
-    if (oldest !== undefined && waiting.size >= strangersMax && !waiting.has(from)) waiting.delete(oldest);
-    // Of several offers only the newest still stands.
-    const kept = (waiting.get(from) ?? []).filter(({ kind }) => signal.kind !== "offer" || kind === "candidate");
-    waiting.set(from, [...kept, signal].slice(-signalsMax));
+  const keep = (from: string, signal: Signal): void => {
+    const [oldest] = early.keys();
+    if (oldest !== undefined && early.size >= earlySendersMax && !early.has(from)) early.delete(oldest);
+    // A new offer replaces the offers before it.
+    const kept = (early.get(from) ?? []).filter(({ kind }) => signal.kind !== "offer" || kind === "candidate");
+    early.set(from, [...kept, signal].slice(-earlySignalsMax));
   };
 
   return {
-    meet: (id) => {
+    connect: (id) => {
       const known = peers.get(id);
       if (known !== undefined && !known.isOver()) return known.resume();
-      const made = begin(id);
-      for (const signal of waiting.get(id) ?? []) made.accept(signal);
-      waiting.delete(id);
+      const started = start(id);
+      for (const signal of early.get(id) ?? []) started.receive(signal);
+      early.delete(id);
     },
-    part: (id) => {
-      const gone = peers.get(id);
+    drop: (id) => {
+      const dropped = peers.get(id);
       peers.delete(id);
-      waiting.delete(id);
-      gone?.close();
+      early.delete(id);
+      dropped?.close();
     },
     retry: (id) => {
-      begin(id);
+      start(id);
     },
-    accept: (from, signal) => {
+    receive: (from, signal) => {
       const known = peers.get(from);
-      if (known === undefined) return wait(from, signal);
-      const isNew = signal.kind === "offer" && known.isStranger(signal.sdp);
-      (isNew ? begin(from) : known).accept(signal);
+      if (known === undefined) return keep(from, signal);
+      const isNew = signal.kind === "offer" && known.isFromNewConnection(signal.sdp);
+      (isNew ? start(from) : known).receive(signal);
     },
-    say: (text) => [...peers].flatMap(([id, known]) => (known.say(text) ? [id] : [])),
-    hangUp: () => {
-      const gone = [...peers.values()];
+    sendText: (text) => [...peers].flatMap(([id, known]) => (known.sendText(text) ? [id] : [])),
+    dropAll: () => {
+      const dropped = [...peers.values()];
       peers.clear();
-      waiting.clear();
-      for (const known of gone) known.close();
+      early.clear();
+      for (const known of dropped) known.close();
     },
   };
 };

@@ -1,40 +1,40 @@
-import type { Candidates } from "./candidates.js";
-import type { Health } from "./health.js";
-import type { Signal } from "./message.js";
+import type { Signal } from "../wire/message.js";
+import type { ConnectionMonitor } from "./connection-monitor.js";
+import type { IceCandidates } from "./ice-candidates.js";
 
 type Offer = Extract<Signal, { readonly kind: "offer" }>;
 type Answer = Extract<Signal, { readonly kind: "answer" }>;
 
-/** A connection in the making, and where its signals go. */
-export interface Link {
+/** A connection, and what both halves of its negotiation need. */
+export interface Connection {
   readonly pc: RTCPeerConnection;
-  readonly candidates: Candidates;
-  readonly health: Health;
-  readonly signal: (signal: Signal) => void;
+  readonly candidates: IceCandidates;
+  readonly monitor: ConnectionMonitor;
+  readonly send: (signal: Signal) => void;
 }
 
 export interface Offering {
   readonly offer: () => Promise<void>;
-  /** Says the offer that stands again. It has the same id, so whoever has it already takes no harm. */
-  readonly repeat: () => void;
-  readonly takeAnswer: (answer: Answer) => Promise<void>;
+  /** Sends the pending offer again. Its id stays the same, so a receiver that already has it does not start over. */
+  readonly repeatOffer: () => void;
+  readonly receiveAnswer: (answer: Answer) => Promise<void>;
 }
 
 const answerMs = 5_000;
 
-export const offering = ({ pc, candidates, health, signal }: Link): Offering => {
+export const offering = ({ pc, candidates, monitor, send }: Connection): Offering => {
   let id: string | undefined;
 
-  const repeat = (): void => {
+  const repeatOffer = (): void => {
     if (pc.signalingState !== "have-local-offer" || pc.localDescription === null) return;
-    signal({ kind: "offer", sdp: pc.localDescription.sdp, negotiation: id });
+    send({ kind: "offer", sdp: pc.localDescription.sdp, negotiation: id });
   };
 
-  // The offer or its answer may have been lost on the way: it is made once more before the other side is given up.
+  // The offer or its answer may have been lost, so the offer is repeated once before the connection fails.
   const awaitAnswer = (): void =>
-    health.expect(answerMs, () => {
-      repeat();
-      health.expect(answerMs, health.failToReach);
+    monitor.setDeadline(answerMs, () => {
+      repeatOffer();
+      monitor.setDeadline(answerMs, monitor.failUnanswered);
     });
 
   return {
@@ -42,46 +42,46 @@ export const offering = ({ pc, candidates, health, signal }: Link): Offering => 
       if (pc.signalingState !== "stable") return;
       await pc.setLocalDescription();
       id = crypto.getRandomValues(new Uint32Array(2)).join("-");
-      repeat();
+      repeatOffer();
       awaitAnswer();
     },
-    repeat,
-    // An answer that comes when none is awaited, or to an offer that has been replaced, is from the past.
-    takeAnswer: async ({ sdp, negotiation }) => {
+    repeatOffer,
+    // An answer to no offer, or to one that has been replaced, is outdated.
+    receiveAnswer: async ({ sdp, negotiation }) => {
       if (pc.signalingState !== "have-local-offer") return;
       if (negotiation !== undefined && negotiation !== id) return;
-      health.recover();
+      monitor.clearFailure();
       await pc.setRemoteDescription({ type: "answer", sdp });
-      await candidates.takeEarly();
-      health.expectRoute();
-      health.report();
+      await candidates.addEarly();
+      monitor.awaitRoute();
+      monitor.report();
     },
   };
 };
 
 export interface Answering {
   readonly answer: (offer: Offer) => Promise<void>;
-  /** Whether the offer has been taken before; then its answer is said again, for that may have been lost. */
-  readonly repeatTo: (offer: Offer) => boolean;
+  /** Whether the offer was answered before. If so, the answer is sent again, because it may have been lost. */
+  readonly repeatAnswer: (offer: Offer) => boolean;
 }
 
-export const answering = ({ pc, candidates, health, signal }: Link): Answering => {
-  let answered: string | undefined;
+export const answering = ({ pc, candidates, monitor, send }: Connection): Answering => {
+  let answeredId: string | undefined;
   return {
     answer: async ({ sdp, negotiation }) => {
-      health.recover();
+      monitor.clearFailure();
       await pc.setRemoteDescription({ type: "offer", sdp });
-      await candidates.takeEarly();
+      await candidates.addEarly();
       await pc.setLocalDescription();
-      answered = negotiation;
-      if (pc.localDescription !== null) signal({ kind: "answer", sdp: pc.localDescription.sdp, negotiation });
-      health.expectRoute();
-      health.report();
+      answeredId = negotiation;
+      if (pc.localDescription !== null) send({ kind: "answer", sdp: pc.localDescription.sdp, negotiation });
+      monitor.awaitRoute();
+      monitor.report();
     },
-    repeatTo: ({ negotiation }) => {
-      if (negotiation === undefined || negotiation !== answered) return false;
+    repeatAnswer: ({ negotiation }) => {
+      if (negotiation === undefined || negotiation !== answeredId) return false;
       const local = pc.currentLocalDescription;
-      if (local?.type === "answer") signal({ kind: "answer", sdp: local.sdp, negotiation });
+      if (local?.type === "answer") send({ kind: "answer", sdp: local.sdp, negotiation });
       return true;
     },
   };

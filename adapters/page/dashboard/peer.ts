@@ -1,87 +1,88 @@
-import { candidates } from "./candidates.js";
-import { health, unusable } from "./health.js";
-import type { Signal } from "./message.js";
-import { answering, type Link, offering } from "./negotiation.js";
+import type { Signal } from "../wire/message.js";
+import { browserError, connectionMonitor } from "./connection-monitor.js";
+import { iceCandidates } from "./ice-candidates.js";
+import { answering, type Connection, offering } from "./negotiation.js";
 import type { Progress } from "./progress.js";
 
-export interface PeerPorts {
-  readonly signal: (signal: Signal) => void;
-  readonly progressed: (progress: Progress) => void;
-  readonly heard: (text: string) => void;
-  /** This connection gives way to a new one, which takes what this one is still sent. */
-  readonly giveWay: () => (signal: Signal) => void;
+export interface PeerCallbacks {
+  readonly send: (signal: Signal) => void;
+  readonly onProgress: (progress: Progress) => void;
+  readonly onText: (text: string) => void;
+  /** Replaces this connection by a new one, and returns where its remaining signals go. */
+  readonly replace: () => (signal: Signal) => void;
 }
 
+/** One RTCPeerConnection with one data channel. */
 export interface Peer {
-  readonly accept: (signal: Signal) => void;
-  /** Whether an offer comes from another connection than the one this peer answers to: the other page was reloaded. */
-  readonly isStranger: (offer: string) => boolean;
+  readonly receive: (signal: Signal) => void;
+  /** Whether an offer comes from another connection than the one this peer talks to: the other page was reloaded. */
+  readonly isFromNewConnection: (sdp: string) => boolean;
   /** Whether the text was sent. */
-  readonly say: (text: string) => boolean;
-  /** What may have been lost while the line was down is said again. */
+  readonly sendText: (text: string) => boolean;
+  /** Sends again what may have been lost while there was no connection to the server. */
   readonly resume: () => void;
-  /** The other side has hung up: this connection will not come back. */
+  /** The connection is closed for good. */
   readonly isOver: () => boolean;
   readonly close: () => void;
 }
 
-// The polite side lets the other offer first, so that offers rarely cross. If they do, it gives way.
-const courtesyMs = 1_500;
+// The polite side lets the other side offer first, so that offers rarely collide.
+const politeDelayMs = 1_500;
 
-/** One RTCPeerConnection with one data channel. A browser that will not make one has failed at once, and says why. */
-export const peer = (isPolite: boolean, iceServers: ReadonlyArray<RTCIceServer>, ports: PeerPorts): Peer => {
+/** If the browser refuses to create the connection, the peer fails at once, with the reason. */
+export const peer = (isPolite: boolean, iceServers: ReadonlyArray<RTCIceServer>, callbacks: PeerCallbacks): Peer => {
   try {
-    return connect(new RTCPeerConnection({ iceServers: [...iceServers] }), isPolite, ports);
+    return connect(new RTCPeerConnection({ iceServers: [...iceServers] }), isPolite, callbacks);
   } catch (error) {
-    // Not before the caller knows the peer that this is about.
-    queueMicrotask(() => ports.progressed({ stage: "failed", failure: unusable(error) }));
-    return nobody;
+    // Later, because the caller has to know the peer first.
+    queueMicrotask(() => callbacks.onProgress({ stage: "failed", failure: browserError(error) }));
+    return failedPeer;
   }
 };
 
-const nobody: Peer = {
-  accept: () => undefined,
-  isStranger: () => false,
-  say: () => false,
+const failedPeer: Peer = {
+  receive: () => undefined,
+  isFromNewConnection: () => false,
+  sendText: () => false,
   resume: () => undefined,
   isOver: () => true,
   close: () => undefined,
 };
 
-const connect = (pc: RTCPeerConnection, isPolite: boolean, ports: PeerPorts): Peer => {
-  // Negotiated, so that both sides have the same channel and neither waits for the other to open it.
+const connect = (pc: RTCPeerConnection, isPolite: boolean, callbacks: PeerCallbacks): Peer => {
+  // "negotiated": both sides create the same channel, and neither waits for the other to announce it.
   const channel = pc.createDataChannel("chat", { negotiated: true, id: 0 });
-  const addresses = candidates(pc, ports.signal);
-  const state = health(pc, channel, addresses.counts, ports.progressed);
-  const talk = negotiate({ pc, candidates: addresses, health: state, signal: ports.signal }, isPolite, ports.giveWay);
+  const candidates = iceCandidates(pc, callbacks.send);
+  const monitor = connectionMonitor(pc, channel, candidates.receivedCount, callbacks.onProgress);
+  const negotiation = negotiate({ pc, candidates, monitor, send: callbacks.send }, isPolite, callbacks.replace);
   channel.onmessage = ({ data }: MessageEvent<unknown>) => {
-    if (typeof data === "string") ports.heard(data);
+    if (typeof data === "string") callbacks.onText(data);
   };
 
   return {
-    accept: talk.accept,
-    isStranger: (sdp) => {
+    receive: negotiation.receive,
+    isFromNewConnection: (sdp) => {
       const known = pc.remoteDescription && fingerprintOf(pc.remoteDescription.sdp);
-      return state.progress().stage === "closed" || (known !== null && known !== fingerprintOf(sdp));
+      return monitor.progress().stage === "closed" || (known !== null && known !== fingerprintOf(sdp));
     },
-    say: (text) => {
+    sendText: (text) => {
       try {
         if (channel.readyState === "open") channel.send(text);
         return channel.readyState === "open";
       } catch (error) {
-        state.failToUse(error);
+        monitor.failWithError(error);
         return false;
       }
     },
     resume: () => {
-      if (pc.signalingState === "have-local-offer") return talk.repeat();
-      const { stage } = state.progress();
+      if (pc.signalingState === "have-local-offer") return negotiation.repeatOffer();
+      const { stage } = monitor.progress();
       if (stage === "checking" || stage === "interrupted" || stage === "failed") pc.restartIce();
     },
-    isOver: () => state.progress().stage === "closed",
+    isOver: () => monitor.progress().stage === "closed",
     close: () => {
-      state.expectNothing();
-      talk.end();
+      monitor.clearDeadline();
+      negotiation.end();
       pc.onicecandidate = null;
       pc.close();
     },
@@ -89,69 +90,69 @@ const connect = (pc: RTCPeerConnection, isPolite: boolean, ports: PeerPorts): Pe
 };
 
 interface Negotiation {
-  readonly accept: (signal: Signal) => void;
-  /** Says the own offer again, if it still stands. */
-  readonly repeat: () => void;
+  readonly receive: (signal: Signal) => void;
+  /** Sends the pending offer again, if there is one. */
+  readonly repeatOffer: () => void;
   readonly end: () => void;
 }
 
 /**
- * The "perfect negotiation" pattern (W3C WebRTC 1.0, 10.7): offers may cross, and exactly one side, the polite one, gives way.
+ * The "perfect negotiation" pattern (W3C WebRTC 1.0, 10.7): when offers collide, exactly one side, the polite one, gives way.
  */
-const negotiate = (link: Link, isPolite: boolean, giveWay: PeerPorts["giveWay"]): Negotiation => {
-  const { pc, candidates: addresses } = link;
-  const { offer, repeat, takeAnswer } = offering(link);
-  const { answer, repeatTo } = answering(link);
+const negotiate = (connection: Connection, isPolite: boolean, replace: PeerCallbacks["replace"]): Negotiation => {
+  const { pc, candidates, monitor } = connection;
+  const { offer, repeatOffer, receiveAnswer } = offering(connection);
+  const { answer, repeatAnswer } = answering(connection);
   let queue: Promise<void> = Promise.resolve();
-  let courtesy: number | undefined;
-  let successor: ((signal: Signal) => void) | undefined;
+  let politeDelay: number | undefined;
+  let replacement: ((signal: Signal) => void) | undefined;
 
-  // One thing at a time: an offer made while another is being taken would come out as an answer to it.
+  // One step at a time: an offer created while another is being processed would come out as an answer.
   const enqueue = (step: () => Promise<void>): void => {
-    queue = queue.then(step).catch(link.health.failToUse);
+    queue = queue.then(step).catch(monitor.failWithError);
   };
 
   pc.onnegotiationneeded = () => {
     const isFirst = pc.remoteDescription === null;
-    const make = () => enqueue(async () => (isFirst && pc.remoteDescription !== null ? undefined : offer()));
-    if (isFirst && isPolite) courtesy = setTimeout(make, courtesyMs);
-    else make();
+    const makeOffer = () => enqueue(async () => (isFirst && pc.remoteDescription !== null ? undefined : offer()));
+    if (isFirst && isPolite) politeDelay = setTimeout(makeOffer, politeDelayMs);
+    else makeOffer();
   };
 
-  // The pattern rolls the own offer back. But Chromium (seen with 1 of 60 crossing offers) then never gathers candidates on that
-  // connection, not even after a restart of ICE; so, as long as nothing is lost by it, a new connection takes the place of this.
-  const succeed = (signal: Signal): void => {
-    successor = giveWay();
-    for (const candidate of addresses.early()) successor({ kind: "candidate", candidate });
-    successor(signal);
+  // The pattern rolls back the local offer. But after a rollback Chromium sometimes (in 1 of 60 collisions) gathers no candidates on
+  // that connection, even after an ICE restart. So a connection that has not been set up yet is replaced instead.
+  const handOver = (signal: Signal): void => {
+    replacement = replace();
+    for (const candidate of candidates.early()) replacement({ kind: "candidate", candidate });
+    replacement(signal);
   };
 
-  const takeOffer = async (signal: Signal & { readonly kind: "offer" }): Promise<void> => {
-    if (repeatTo(signal)) return;
+  const receiveOffer = async (signal: Signal & { readonly kind: "offer" }): Promise<void> => {
+    if (repeatAnswer(signal)) return;
     const isCollision = pc.signalingState !== "stable";
-    // The other side offers because it has not got ours yet, or because ours was lost: nobody can know which.
-    if (isCollision && !isPolite) return repeat();
-    if (isCollision && pc.currentRemoteDescription === null) return succeed(signal);
-    clearTimeout(courtesy);
+    // The other side has not received our offer yet, or it was lost. There is no way to tell.
+    if (isCollision && !isPolite) return repeatOffer();
+    if (isCollision && pc.currentRemoteDescription === null) return handOver(signal);
+    clearTimeout(politeDelay);
     return answer(signal);
   };
 
-  const take = async (signal: Signal): Promise<void> => {
-    if (successor !== undefined) return successor(signal);
+  const process = async (signal: Signal): Promise<void> => {
+    if (replacement !== undefined) return replacement(signal);
     if (pc.signalingState === "closed") return;
-    if (signal.kind === "offer") return takeOffer(signal);
-    return signal.kind === "answer" ? takeAnswer(signal) : addresses.take(signal.candidate);
+    if (signal.kind === "offer") return receiveOffer(signal);
+    return signal.kind === "answer" ? receiveAnswer(signal) : candidates.receive(signal.candidate);
   };
 
   return {
-    accept: (signal) => enqueue(() => take(signal)),
-    repeat,
+    receive: (signal) => enqueue(() => process(signal)),
+    repeatOffer,
     end: () => {
-      clearTimeout(courtesy);
+      clearTimeout(politeDelay);
       pc.onnegotiationneeded = null;
     },
   };
 };
 
-/** Every RTCPeerConnection has a certificate of its own, so its fingerprint (RFC 8122) tells one from the next. */
+/** Every RTCPeerConnection has its own certificate, so its fingerprint (RFC 8122) identifies the connection. */
 const fingerprintOf = (sdp: string): string | undefined => /^a=fingerprint:\s*(.+)$/m.exec(sdp)?.[1]?.trim();

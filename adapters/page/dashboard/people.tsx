@@ -1,20 +1,20 @@
-import { isolated } from "./isolate.js";
-import { Track } from "./lamp.js";
-import { explain, lampsOf, steps } from "./progress.js";
-import { Sentence } from "./sentence.js";
-import type { Event, PeerState, Place, State } from "./state.js";
+import { BidiText, HiddenName, isolateBidi } from "./bidi.js";
+import { explainProgress, stepNames, stepStatuses } from "./progress.js";
+import { type Event, isConnected, type PeerState, type Place, type State } from "./state.js";
+import { StepList } from "./status-light.js";
 
 interface PeopleProps {
   readonly state: State;
   readonly place: Extract<Place, { readonly kind: "room" }>;
   readonly isHost: boolean;
-  readonly tell: (event: Event) => void;
+  readonly dispatch: (event: Event) => void;
 }
 
-export const People = ({ state, place, isHost, tell }: PeopleProps) => (
+/** The participants of the room, and the connection to each. */
+export const People = ({ state, place, isHost, dispatch }: PeopleProps) => (
   <section class="people card" aria-labelledby="people-title">
     <h2 id="people-title">
-      People <span class="aside">{state.peers.length + 1}</span>
+      People <span class="note">{state.peers.length + 1}</span>
     </h2>
     <ul aria-label="People">
       <li class="person" aria-label={`${state.me.name} (you)`}>
@@ -22,78 +22,73 @@ export const People = ({ state, place, isHost, tell }: PeopleProps) => (
           <bdi>{state.me.name}</bdi> <span class="tag">you</span>
           {isHost && <span class="tag">host</span>}
         </p>
-        <p class="aside">{seatWords(place, state)}</p>
+        <p class="note">{membershipText(place, state)}</p>
       </li>
       {state.peers.map((peer) => (
         <PeerItem
           key={peer.id}
           peer={peer}
           hasStun={state.hasStun}
-          isTheHost={peer.id === place.room.hostId}
-          mayRemove={isHost && state.line.kind === "open"}
-          tell={tell}
+          isRoomHost={peer.id === place.room.hostId}
+          canRemove={isHost && isConnected(state)}
+          dispatch={dispatch}
         />
       ))}
     </ul>
     {state.peers.length === 0 && (
-      <p class="empty">Nobody else is here yet. Others see this room in their list and can ask to join.</p>
+      <p class="empty">Nobody else is here yet. Others see this room in the list of rooms and can ask to join.</p>
     )}
   </section>
 );
 
-const seatWords = (place: PeopleProps["place"], { line }: State): string => {
-  if (line.kind !== "open") return "Not connected to the server. Open connections to people go on.";
-  return place.seat === "taken" ? "In the room." : "Taking a seat…";
+const membershipText = (place: PeopleProps["place"], state: State): string => {
+  if (!isConnected(state)) return "Not connected to the server. Your connections to others stay open.";
+  return place.membership === "confirmed" ? "In the room." : "Joining…";
 };
 
 interface PeerItemProps {
   readonly peer: PeerState;
   readonly hasStun: boolean;
-  readonly isTheHost: boolean;
-  readonly mayRemove: boolean;
-  readonly tell: (event: Event) => void;
+  readonly isRoomHost: boolean;
+  readonly canRemove: boolean;
+  readonly dispatch: (event: Event) => void;
 }
 
-const PeerItem = ({ peer, hasStun, isTheHost, mayRemove, tell }: PeerItemProps) => {
+const PeerItem = ({ peer, hasStun, isRoomHost, canRemove, dispatch }: PeerItemProps) => {
   const { id, name, progress, missingSince } = peer;
-  const lamps = lampsOf(progress);
+  const [signalling, ice, open] = stepStatuses(progress);
+  const context = { name: isolateBidi(name), hasStun, isMissing: missingSince !== undefined };
   return (
     <li class="person" aria-label={name} data-stage={progress.stage}>
       <p class="person-name">
-        <bdi>{name}</bdi> {isTheHost && <span class="tag">host</span>}
+        <bdi>{name}</bdi> {isRoomHost && <span class="tag">host</span>}
       </p>
-      <Track
+      <StepList
         label={`Connection to ${name}`}
         steps={[
-          [steps[0], lamps[0]],
-          [steps[1], lamps[1]],
-          [steps[2], lamps[2]],
+          [stepNames[0], signalling],
+          [stepNames[1], ice],
+          [stepNames[2], open],
         ]}
       />
-      <p class={progress.stage === "failed" ? "warning" : "aside"} role="status">
-        <Sentence text={explain(progress, { name: isolated(name), hasStun, isMissing: missingSince !== undefined })} />
+      <p class={progress.stage === "failed" ? "warning" : "note"} role="status">
+        <BidiText text={explainProgress(progress, context)} />
       </p>
-      <div class="choices">
+      <div class="buttons">
         {(progress.stage === "failed" || progress.stage === "closed") && (
-          <button type="button" class="small" onClick={() => tell({ kind: "PeerRetried", id })}>
+          <button type="button" class="small" onClick={() => dispatch({ kind: "PeerRetried", id })}>
             Try again
-            <span class="unseen">
-              {" "}
-              with <bdi>{name}</bdi>
-            </span>
+            <HiddenName name={name} preposition="with " />
           </button>
         )}
-        {mayRemove && (
+        {canRemove && (
           <button
             type="button"
-            class="quiet small"
-            onClick={() => tell({ kind: "ParticipantRemoved", id, at: Date.now() })}
+            class="secondary small"
+            onClick={() => dispatch({ kind: "ParticipantRemoved", id, at: Date.now() })}
           >
             Remove
-            <span class="unseen">
-              {" "}
-              <bdi>{name}</bdi>
-            </span>
+            <HiddenName name={name} />
           </button>
         )}
       </div>

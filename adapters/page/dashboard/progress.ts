@@ -1,95 +1,94 @@
 /** How far a connection to a peer has got. */
 export type Progress =
-  /** No description has gone either way. */
+  /** No session description has been sent or received. */
   | { readonly stage: "waiting" }
   | { readonly stage: "offered" }
-  /** Both descriptions are known; candidate pairs are being tried. */
+  /** Both descriptions are known; candidate pairs are being checked. */
   | { readonly stage: "checking" }
   | { readonly stage: "open" }
-  /** It was open, and packets have stopped coming. */
+  /** It was open, and no packets arrive any more. */
   | { readonly stage: "interrupted" }
-  /** The other side has hung up. */
+  /** The other side has closed it. */
   | { readonly stage: "closed" }
   | { readonly stage: "failed"; readonly failure: Failure };
 
 export type Failure =
   | { readonly kind: "no-answer" }
-  | { readonly kind: "no-pair"; readonly candidatesSent: number; readonly candidatesReceived: number }
+  | { readonly kind: "no-route"; readonly candidatesReceived: number }
   | { readonly kind: "lost" }
-  | { readonly kind: "unusable"; readonly detail: string };
+  | { readonly kind: "browser-error"; readonly detail: string };
 
-/** The steps of a connection, in their order, and how each of them stands. */
-export type Lamp = "off" | "underway" | "done" | "failed";
+/** The steps of a connection, in order. */
+export const stepNames = ["Signalling", "ICE", "Open"] as const;
 
-export const steps = ["Signalling", "ICE", "Open"] as const;
+export type StepStatus = "pending" | "active" | "done" | "failed";
 
-export const lampsOf = (progress: Progress): readonly [Lamp, Lamp, Lamp] => {
+/** The status of each step, in the order of `stepNames`. */
+export const stepStatuses = (progress: Progress): readonly [StepStatus, StepStatus, StepStatus] => {
   switch (progress.stage) {
     case "waiting":
     case "offered":
-      return ["underway", "off", "off"];
+      return ["active", "pending", "pending"];
     case "checking":
-      return ["done", "underway", "off"];
+    case "interrupted":
+      return ["done", "active", "pending"];
     case "open":
       return ["done", "done", "done"];
-    case "interrupted":
-      return ["done", "underway", "off"];
     case "closed":
       return ["done", "done", "failed"];
     case "failed":
-      return isAboutRoutes(progress.failure) ? ["done", "failed", "off"] : ["failed", "off", "off"];
+      return isIceFailure(progress.failure) ? ["done", "failed", "pending"] : ["failed", "pending", "pending"];
   }
 };
 
-const isAboutRoutes = ({ kind }: Failure): boolean => kind === "no-pair" || kind === "lost";
+const isIceFailure = ({ kind }: Failure): boolean => kind === "no-route" || kind === "lost";
 
-/** What there is to say of a peer beside its progress. */
-export interface Circumstance {
+export interface PeerContext {
   readonly name: string;
   readonly hasStun: boolean;
   /** The peer is missing from the room list, and may come back. */
   readonly isMissing: boolean;
 }
 
-/** A sentence that a person can act on. */
-export const explain = (progress: Progress, circumstance: Circumstance): string => {
-  const { name, isMissing } = circumstance;
+/** The state of a connection as a sentence, with what the user can do about it. */
+export const explainProgress = (progress: Progress, context: PeerContext): string => {
+  const { name, isMissing } = context;
   switch (progress.stage) {
     case "waiting":
-      return `Waiting for a connection offer from ${name}.`;
+      return `Waiting for ${name}’s offer.`;
     case "offered":
       return `Offer sent. Waiting for ${name}’s answer.`;
     case "checking":
-      return `${name} answered. Looking for a route between you.`;
+      return `Offer and answer exchanged. Looking for a network route to ${name}.`;
     case "open":
       return isMissing
-        ? `Still connected, but ${name} is not on the server’s list at the moment.`
+        ? `Connected directly, but the server does not list ${name} in this room at the moment.`
         : "Connected directly.";
     case "interrupted":
-      return `Nothing comes from ${name} at the moment. Looking for another route.`;
+      return `The connection to ${name} is interrupted. Looking for another network route.`;
     case "closed":
-      return `${name} has left or closed the page.`;
+      return `${name} closed the connection.`;
     case "failed":
-      return explainFailure(progress.failure, circumstance);
+      return explainFailure(progress.failure, context);
   }
 };
 
-const explainFailure = (failure: Failure, { name, hasStun }: Circumstance): string => {
+const explainFailure = (failure: Failure, { name, hasStun }: PeerContext): string => {
   switch (failure.kind) {
     case "no-answer":
-      return `No answer came to the offer. ${name}’s page may be asleep or closed: ask them to reload it, then try again.`;
-    case "no-pair":
+      return `${name} did not answer the offer. Their page may be suspended or closed: ask them to reload it, then try again.`;
+    case "no-route":
       return failure.candidatesReceived === 0
-        ? `${name} answered, but sent no address to reach them at. Their browser or network may forbid direct connections.`
-        : `${name} answered, but none of the ${failure.candidatesReceived} addresses they sent could be reached. ${routeAdvice(hasStun)}`;
+        ? `${name}’s browser sent no network address. Their browser or network may block direct connections.`
+        : `None of ${name}’s network addresses could be reached (${failure.candidatesReceived} received). ${routeAdvice(hasStun)}`;
     case "lost":
-      return `The connection to ${name} broke off and no other route was found. ${routeAdvice(hasStun)}`;
-    case "unusable":
-      return `${name}’s browser and this one do not understand each other (${failure.detail}).`;
+      return `The connection to ${name} was lost, and no other network route was found. ${routeAdvice(hasStun)}`;
+    case "browser-error":
+      return `This browser could not set up the connection to ${name}: ${failure.detail}`;
   }
 };
 
 const routeAdvice = (hasStun: boolean): string =>
   hasStun
-    ? "A STUN server is configured, so a firewall on one side probably blocks UDP: try another network."
-    : "No STUN server is configured, so this only works on one network: join the same one, or ask the operator to set STUN_SERVERS.";
+    ? "A STUN server is configured, so a firewall is probably blocking UDP: try another network."
+    : "No STUN server is configured, so connections only work within one network: join the same network, or ask the operator to set STUN_SERVERS.";

@@ -1,46 +1,45 @@
+import { BidiText, isolateBidi } from "./bidi.js";
 import { Chat } from "./chat.js";
-import { isolated } from "./isolate.js";
+import { Lobby } from "./lobby.js";
 import { People } from "./people.js";
-import { Requests } from "./requests.js";
-import { Sentence } from "./sentence.js";
-import { type Event, isHost, isHostAway, listedRoom, type Place, type State } from "./state.js";
+import { type Event, isConnected, isHost, isHostAway, listedRoom, type Place, type State } from "./state.js";
 
 interface RoomViewProps {
   readonly state: State;
   readonly place: Extract<Place, { readonly kind: "room" }>;
-  readonly tell: (event: Event) => void;
+  readonly dispatch: (event: Event) => void;
 }
 
-export const RoomView = ({ state, place, tell }: RoomViewProps) => (
+export const RoomView = ({ state, place, dispatch }: RoomViewProps) => (
   <section class="room" aria-labelledby="room-title">
-    <header class="room-head">
+    <header class="room-header">
       <div>
         <h1 id="room-title" tabIndex={-1}>
           <bdi>{place.room.name}</bdi>
         </h1>
         {place.room.description !== "" && (
-          <p class="aside description">
+          <p class="note description">
             <bdi>{place.room.description}</bdi>
           </p>
         )}
         <p class="caution" role="status">
-          <Sentence text={doorWords(state, place)} />
+          <BidiText text={hostAwayText(state, place)} />
         </p>
       </div>
-      <button type="button" class="quiet" onClick={() => tell({ kind: "RoomLeft" })}>
+      <button type="button" class="secondary" onClick={() => dispatch({ kind: "RoomLeft" })}>
         Leave room
       </button>
     </header>
-    <Requests asking={state.requests} isConnected={state.line.kind === "open"} tell={tell} />
-    <People state={state} place={place} isHost={isHost(state)} tell={tell} />
-    <Chat state={state} tell={tell} />
+    <Lobby lobby={state.lobby} isConnected={isConnected(state)} dispatch={dispatch} />
+    <People state={state} place={place} isHost={isHost(state)} dispatch={dispatch} />
+    <Chat state={state} dispatch={dispatch} />
   </section>
 );
 
-/** What those inside should know of the door: without the host nobody else can come in. */
-const doorWords = (state: State, { room, seat }: RoomViewProps["place"]): string => {
+/** Empty unless the host is away. */
+const hostAwayText = (state: State, { room, membership }: RoomViewProps["place"]): string => {
   const listed = listedRoom(state, room.id);
-  if (state.line.kind !== "open" || seat !== "taken" || listed === undefined || !isHostAway(listed)) return "";
-  const who = room.host === undefined ? "The host" : `${isolated(room.host)}, the host,`;
-  return `${who} is away; nobody can be let in until they return.`;
+  if (!isConnected(state) || membership !== "confirmed" || listed === undefined || !isHostAway(listed)) return "";
+  const host = room.host === undefined ? "The host" : `${isolateBidi(room.host)}, the host,`;
+  return `${host} is away. Nobody can be admitted until they are back.`;
 };

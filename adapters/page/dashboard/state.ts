@@ -1,33 +1,31 @@
-import { isolated } from "./isolate.js";
-import type { Heard, Person, Room } from "./message.js";
+import type { Incoming, Person, Room } from "../wire/message.js";
+import { isolateBidi } from "./bidi.js";
 import type { Progress } from "./progress.js";
 
-/** The line to the server. Times are in ms. */
-export type Line =
-  | { readonly kind: "trying" }
-  | { readonly kind: "open" }
-  | { readonly kind: "down"; readonly retryAt: number; readonly why: string };
+/** The connection to the server. Times are in ms. */
+export type ServerStatus =
+  | { readonly kind: "connecting" }
+  | { readonly kind: "connected" }
+  | { readonly kind: "disconnected"; readonly retryAt: number; readonly reason: string };
 
-export type RoomCard = Omit<Room, "participants">;
+export type RoomInfo = Omit<Room, "participants">;
 
-/**
- * Where the user is. A seat is `none` until the room has been joined over the present line, `asked` until the server's list
- * shows it, then `taken`: only who had a seat can have lost it.
- */
+/** Where the user is: looking at the directory of rooms, waiting in a room's lobby, or in a room. */
 export type Place =
-  | { readonly kind: "lobby" }
+  | { readonly kind: "directory" }
   | {
-      readonly kind: "asking";
-      readonly room: RoomCard;
-      /** Since when the room or its host has been missing from the list, in ms. */
+      readonly kind: "waiting";
+      readonly room: RoomInfo;
+      /** Since when the room or its host has been missing from the room list, in ms. */
       readonly missingSince: number | undefined;
     }
   | {
       readonly kind: "room";
-      readonly room: RoomCard;
-      readonly seat: "none" | "asked" | "taken";
-      /** The server has shown us in this room before: if it is gone, we may open it again. */
-      readonly wasSeated: boolean;
+      readonly room: RoomInfo;
+      /** `none` until a join is sent over the current connection, `requested` until the room list shows it, then `confirmed`. */
+      readonly membership: "none" | "requested" | "confirmed";
+      /** The room list has shown us in this room before. If the room is gone, we may create it again. */
+      readonly wasConfirmed: boolean;
     };
 
 export interface PeerState extends Person {
@@ -36,96 +34,101 @@ export interface PeerState extends Person {
   readonly missingSince: number | undefined;
 }
 
-/** Somebody at the door of our room. */
-export interface Request extends Person {
-  /** They have been told that they may come in. Until they do, that may not have reached them. */
-  readonly isApproved: boolean;
+/** Somebody in the lobby of our room. */
+export interface WaitingUser extends Person {
+  /** Admitted, but not in the room yet: the message may not have reached them. */
+  readonly isAdmitted: boolean;
 }
 
-export type Utterance =
+export type ChatEntry =
   | {
-      readonly kind: "said";
+      readonly kind: "message";
       readonly key: number;
       readonly at: number;
       readonly from: Person;
       readonly text: string;
-      /** Names of those whom it did not reach. */
+      /** Names of the peers it was not sent to. */
       readonly missed: ReadonlyArray<string>;
     }
-  | { readonly kind: "happened"; readonly key: number; readonly at: number; readonly text: string };
+  | { readonly kind: "event"; readonly key: number; readonly at: number; readonly text: string };
 
 export interface State {
-  /** The name is empty until the user has told it. */
+  /** The name is empty until the user has entered one. */
   readonly me: Person;
   readonly hasStun: boolean;
-  readonly line: Line;
-  readonly clients: number | undefined;
-  /** Undefined until the first list has come. */
+  readonly server: ServerStatus;
+  /** How many clients the server has; undefined while that is not known. */
+  readonly clientCount: number | undefined;
+  /** Undefined until the first room list has come. */
   readonly rooms: ReadonlyArray<Room> | undefined;
   readonly place: Place;
-  /** Those who ask to be let into our room, in the order they came. */
-  readonly requests: ReadonlyArray<Request>;
+  /** Those who wait to be admitted to our room, in the order they knocked. Only the host has any. */
+  readonly lobby: ReadonlyArray<WaitingUser>;
   readonly peers: ReadonlyArray<PeerState>;
-  /** Ids of those whom we removed and whom the list still shows. */
-  readonly removed: ReadonlyArray<string>;
-  readonly talk: ReadonlyArray<Utterance>;
+  /** Ids of participants we removed and the room list still shows. */
+  readonly removedIds: ReadonlyArray<string>;
+  readonly chat: ReadonlyArray<ChatEntry>;
   readonly nextKey: number;
   /** The last thing that the user should know, as a sentence. */
   readonly notice: string | undefined;
 }
 
-export const initial = (me: Person, place: Place): State => ({
+export const initialState = (me: Person, place: Place): State => ({
   me,
   hasStun: false,
-  line: { kind: "trying" },
-  clients: undefined,
+  server: { kind: "connecting" },
+  clientCount: undefined,
   rooms: undefined,
   place,
-  requests: [],
+  lobby: [],
   peers: [],
-  removed: [],
-  talk: [],
+  removedIds: [],
+  chat: [],
   nextKey: 1,
   notice: undefined,
 });
 
 export type Event =
   | { readonly kind: "Configured"; readonly hasStun: boolean }
-  | { readonly kind: "LineTried" }
-  | { readonly kind: "LineOpened" }
-  | { readonly kind: "LineLost"; readonly retryAt: number; readonly why: string }
-  | { readonly kind: "MessageHeard"; readonly at: number; readonly message: Heard }
+  | { readonly kind: "ServerConnecting" }
+  | { readonly kind: "ServerConnected" }
+  | { readonly kind: "ServerDisconnected"; readonly retryAt: number; readonly reason: string }
+  | { readonly kind: "MessageReceived"; readonly at: number; readonly message: Incoming }
   | { readonly kind: "PeerProgressed"; readonly at: number; readonly id: string; readonly progress: Progress }
-  | { readonly kind: "TextHeard"; readonly at: number; readonly id: string; readonly text: string }
-  | { readonly kind: "ClockTicked"; readonly at: number }
-  | { readonly kind: "Named"; readonly name: string }
-  | { readonly kind: "RoomOpened"; readonly id: string; readonly name: string; readonly description: string }
-  | { readonly kind: "RoomEntered"; readonly id: string }
-  | { readonly kind: "AskingWithdrawn" }
-  | { readonly kind: "RequestAnswered"; readonly id: string; readonly isApproved: boolean }
-  | { readonly kind: "ParticipantRemoved"; readonly id: string; readonly at: number }
   | { readonly kind: "PeerRetried"; readonly id: string }
-  | { readonly kind: "TextSaid"; readonly at: number; readonly text: string }
-  /** What was said has gone to the peers with these ids. */
-  | { readonly kind: "TextSent"; readonly at: number; readonly text: string; readonly to: ReadonlyArray<string> }
+  | { readonly kind: "DeadlineReached"; readonly at: number }
+  | { readonly kind: "NameChanged"; readonly name: string }
+  | { readonly kind: "RoomCreated"; readonly id: string; readonly name: string; readonly description: string }
+  /** The user has chosen a room in the directory. */
+  | { readonly kind: "RoomChosen"; readonly id: string }
+  | { readonly kind: "WaitCancelled" }
+  | { readonly kind: "UserAdmitted"; readonly id: string }
+  | { readonly kind: "UserDenied"; readonly id: string }
+  | { readonly kind: "ParticipantRemoved"; readonly id: string; readonly at: number }
   | { readonly kind: "RoomLeft" }
-  /** The tab is being closed or loaded anew. */
+  | { readonly kind: "TextEntered"; readonly at: number; readonly text: string }
+  /** The text has gone to the peers with these ids. */
+  | { readonly kind: "TextSent"; readonly at: number; readonly text: string; readonly to: ReadonlyArray<string> }
+  | { readonly kind: "TextReceived"; readonly at: number; readonly id: string; readonly text: string }
+  /** The window is being closed or reloaded. */
   | { readonly kind: "PageLeft" }
   | { readonly kind: "NoticeDismissed" };
+
+export const isConnected = ({ server }: State): boolean => server.kind === "connected";
 
 export const isHost = ({ me, place }: State): boolean => place.kind === "room" && place.room.hostId === me.id;
 
 export const listedRoom = ({ rooms }: State, id: string): Room | undefined => rooms?.find((room) => room.id === id);
 
-export const isThere = (people: ReadonlyArray<Person>, id: string): boolean => people.some((one) => one.id === id);
+export const includes = (people: ReadonlyArray<Person>, id: string): boolean => people.some((one) => one.id === id);
 
-export const hostOf = ({ host }: RoomCard): string => (host === undefined ? "The host" : isolated(host));
+export const hostName = ({ host }: RoomInfo): string => (host === undefined ? "The host" : isolateBidi(host));
 
-/** Why nobody can be asked to be let in; undefined when somebody can. */
-export const closedDoor = (room: Room): string | undefined => {
-  if (room.hostId === undefined) return "This room has no host who could let you in.";
-  return isHostAway(room) ? `${hostOf(room)} is away, so nobody can let you in.` : undefined;
+/** Why nobody can admit us to a room, as a sentence; undefined when somebody can. */
+export const whyNotAdmitting = (room: Room): string | undefined => {
+  if (room.hostId === undefined) return "This room has no host, so nobody can admit you.";
+  return isHostAway(room) ? `${hostName(room)} is away, so nobody can admit you.` : undefined;
 };
 
 export const isHostAway = ({ hostId, participants }: Room): boolean =>
-  hostId !== undefined && !isThere(participants, hostId);
+  hostId !== undefined && !includes(participants, hostId);

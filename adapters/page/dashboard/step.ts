@@ -1,27 +1,27 @@
-import type { Said } from "./message.js";
-import type { State, Utterance } from "./state.js";
+import type { Outgoing } from "../wire/message.js";
+import type { ChatEntry, State } from "./state.js";
 
-/** An order to the socket, to the peers or to the browser's memory. */
+/** What the store does outside the state: on the socket, with the peers, or in the browser's storage. */
 export type Command =
-  | { readonly kind: "Send"; readonly message: Said }
-  | { readonly kind: "Meet"; readonly id: string }
-  | { readonly kind: "Part"; readonly id: string }
-  | { readonly kind: "Retry"; readonly id: string }
-  | { readonly kind: "Tell"; readonly at: number; readonly text: string }
-  /** Parts from everybody. */
-  | { readonly kind: "HangUp" }
-  | { readonly kind: "CloseLine" }
-  | { readonly kind: "Remember"; readonly name: string };
+  | { readonly kind: "Send"; readonly message: Outgoing }
+  | { readonly kind: "ConnectPeer"; readonly id: string }
+  | { readonly kind: "DropPeer"; readonly id: string }
+  | { readonly kind: "RetryPeer"; readonly id: string }
+  | { readonly kind: "DropAllPeers" }
+  | { readonly kind: "SendText"; readonly at: number; readonly text: string }
+  | { readonly kind: "Disconnect" }
+  | { readonly kind: "SaveName"; readonly name: string };
 
+/** A pure step: the next state, and the commands to carry out. */
 export type Step = (state: State) => readonly [State, ReadonlyArray<Command>];
 
-export const nothing: Step = (state) => [state, []];
+export const noChange: Step = (state) => [state, []];
 
 export const send =
-  (...messages: ReadonlyArray<Said>): Step =>
+  (...messages: ReadonlyArray<Outgoing>): Step =>
   (state) => [state, messages.map((message) => ({ kind: "Send", message }))];
 
-export const order =
+export const command =
   (...commands: ReadonlyArray<Command>): Step =>
   (state) => [state, commands];
 
@@ -29,7 +29,7 @@ export const change =
   (part: Partial<State>): Step =>
   (state) => [{ ...state, ...part }, []];
 
-export const notice = (text: string): Step => change({ notice: text });
+export const showNotice = (text: string): Step => change({ notice: text });
 
 export const sequence =
   (...steps: ReadonlyArray<Step>): Step =>
@@ -44,19 +44,19 @@ export const sequence =
     return [current, commands];
   };
 
-const utterancesMax = 500;
+const chatEntriesMax = 500;
 
-type Unkeyed<U> = U extends Utterance ? Omit<U, "key"> : never;
+type WithoutKey<E> = E extends ChatEntry ? Omit<E, "key"> : never;
 
-export const record =
-  (utterance: Unkeyed<Utterance>): Step =>
+export const addToChat =
+  (entry: WithoutKey<ChatEntry>): Step =>
   (state) => [
     {
       ...state,
       nextKey: state.nextKey + 1,
-      talk: [...state.talk, { ...utterance, key: state.nextKey }].slice(-utterancesMax),
+      chat: [...state.chat, { ...entry, key: state.nextKey }].slice(-chatEntriesMax),
     },
     [],
   ];
 
-export const happened = (at: number, text: string): Step => record({ kind: "happened", at, text });
+export const addEventToChat = (at: number, text: string): Step => addToChat({ kind: "event", at, text });

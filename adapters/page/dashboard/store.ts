@@ -1,110 +1,110 @@
-import { nextDeadline } from "./attendance.js";
-import { ownConfig, type PageConfig } from "./config.js";
-import { rememberName } from "./memory.js";
+import { decode, signalled } from "../wire/message.js";
+import { defaultConfig, type ServerConfig } from "../wire/server.js";
+import * as ChatMessage from "./chat-message.js";
 import { mesh } from "./mesh.js";
-import { read, signalled } from "./message.js";
-import { signalling } from "./signalling.js";
+import { nextDeadline } from "./presence.js";
+import { serverConnection } from "./server-connection.js";
 import type { Event, State } from "./state.js";
 import type { Command } from "./step.js";
-import * as Talk from "./talk.js";
+import { saveName } from "./storage.js";
 import { update } from "./update.js";
 
-export interface Session {
+export interface Store {
   readonly state: () => State;
-  /** Begins to connect. Until then there is a state, but nobody to talk to. */
-  readonly connect: (config: PageConfig) => void;
+  /** Starts to connect to the server. */
+  readonly start: (config: ServerConfig) => void;
   readonly dispatch: (event: Event) => void;
-  /** Tries to reach the server now instead of waiting. */
-  readonly tryNow: () => void;
+  /** Reconnects now instead of at the next attempt. */
+  readonly reconnect: () => void;
 }
 
-/** The loop: holds the state, and carries out what `update` orders. `changed` is called after every event. */
-export const session = (first: State, changed: (state: State) => void): Session => {
+/** Holds the state and carries out the commands of `update`. Calls `onChange` after every event. */
+export const createStore = (first: State, onChange: (state: State) => void): Store => {
   let state = first;
-  let config = ownConfig();
-  let alarm: number | undefined;
-  const inbox: Event[] = [];
+  let config = defaultConfig();
+  let deadlineTimer: number | undefined;
+  const queue: Event[] = [];
   let isBusy = false;
 
   const dispatch = (event: Event): void => {
-    inbox.push(event);
+    queue.push(event);
     if (isBusy) return;
     isBusy = true;
     try {
-      for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) settle(next);
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) apply(next);
     } finally {
-      // What fails is reported by the browser; the page goes on with what comes next.
+      // The browser reports an error; the store goes on with the next event.
       isBusy = false;
-      wakeAt(nextDeadline(state));
-      changed(state);
+      scheduleDeadline(nextDeadline(state));
+      onChange(state);
     }
   };
 
-  const settle = (event: Event): void => {
-    const [after, commands] = update(event)(state);
-    state = after;
+  const apply = (event: Event): void => {
+    const [next, commands] = update(event)(state);
+    state = next;
     commands.forEach(carryOut);
   };
 
-  const wakeAt = (deadline: number | undefined): void => {
-    clearTimeout(alarm);
-    if (deadline === undefined) return;
-    const inMs = Math.max(0, deadline - Date.now());
-    alarm = setTimeout(() => dispatch({ kind: "ClockTicked", at: Date.now() }), inMs);
+  const scheduleDeadline = (at: number | undefined): void => {
+    clearTimeout(deadlineTimer);
+    if (at === undefined) return;
+    const inMs = Math.max(0, at - Date.now());
+    deadlineTimer = setTimeout(() => dispatch({ kind: "DeadlineReached", at: Date.now() }), inMs);
   };
 
   const carryOut = (command: Command): void => {
     switch (command.kind) {
       case "Send":
-        return line.send(command.message);
-      case "Meet":
-        return peers.meet(command.id);
-      case "Part":
-        return peers.part(command.id);
-      case "Retry":
+        return server.send(command.message);
+      case "ConnectPeer":
+        return peers.connect(command.id);
+      case "DropPeer":
+        return peers.drop(command.id);
+      case "RetryPeer":
         return peers.retry(command.id);
-      case "Tell":
-        return dispatch({ ...command, kind: "TextSent", to: peers.say(Talk.write(command.text)) });
-      case "HangUp":
-        return peers.hangUp();
-      case "CloseLine":
-        return line.close();
-      case "Remember":
-        return rememberName(command.name);
+      case "DropAllPeers":
+        return peers.dropAll();
+      case "SendText":
+        return dispatch({ ...command, kind: "TextSent", to: peers.sendText(ChatMessage.encode(command.text)) });
+      case "Disconnect":
+        return server.close();
+      case "SaveName":
+        return saveName(command.name);
     }
   };
 
   const peers = mesh(first.me.id, {
     iceServers: () => config.stunServers.map((urls) => ({ urls })),
-    signal: (to, signal) => {
+    send: (to, signal) => {
       if (state.place.kind !== "room") return;
-      line.send(signalled({ roomId: state.place.room.id, from: state.me.id, to }, signal));
+      server.send(signalled({ roomId: state.place.room.id, from: state.me.id, to }, signal));
     },
-    progressed: (id, progress) => dispatch({ kind: "PeerProgressed", at: Date.now(), id, progress }),
-    heard: (id, data) => dispatch({ kind: "TextHeard", at: Date.now(), id, text: Talk.read(data) }),
+    onProgress: (id, progress) => dispatch({ kind: "PeerProgressed", at: Date.now(), id, progress }),
+    onText: (id, data) => dispatch({ kind: "TextReceived", at: Date.now(), id, text: ChatMessage.decode(data) }),
   });
 
-  const hear = (frame: string): void => {
-    const message = read(frame);
+  const receive = (frame: string): void => {
+    const message = decode(frame);
     if (message === undefined) return;
-    dispatch({ kind: "MessageHeard", at: Date.now(), message });
+    dispatch({ kind: "MessageReceived", at: Date.now(), message });
     if (message.kind !== "Signalled" || message.to !== state.me.id) return;
     if (state.place.kind === "room" && state.place.room.id === message.roomId)
-      peers.accept(message.from, message.signal);
+      peers.receive(message.from, message.signal);
   };
 
-  const line = signalling(() => config.websocketUrl, {
-    tried: () => dispatch({ kind: "LineTried" }),
-    opened: () => dispatch({ kind: "LineOpened" }),
-    lost: (retryAt, why) => dispatch({ kind: "LineLost", retryAt, why }),
-    heard: hear,
+  const server = serverConnection(() => config.websocketUrl, {
+    onConnecting: () => dispatch({ kind: "ServerConnecting" }),
+    onConnected: () => dispatch({ kind: "ServerConnected" }),
+    onDisconnected: (retryAt, reason) => dispatch({ kind: "ServerDisconnected", retryAt, reason }),
+    onFrame: receive,
   });
 
-  const connect = (found: PageConfig): void => {
+  const start = (found: ServerConfig): void => {
     config = found;
     dispatch({ kind: "Configured", hasStun: config.stunServers.length > 0 });
-    line.tryNow();
+    server.connect();
   };
 
-  return { state: () => state, connect, dispatch, tryNow: line.tryNow };
+  return { state: () => state, start, dispatch, reconnect: server.connect };
 };

@@ -1,202 +1,219 @@
-import * as Attendance from "./attendance.js";
-import { isolated } from "./isolate.js";
-import * as Say from "./message.js";
-import { closedDoor, type Event, hostOf, isHost, isThere, listedRoom, type Request, type RoomCard } from "./state.js";
-import { change, nothing, notice, order, record, type Step, send, sequence } from "./step.js";
+import * as Message from "../wire/message.js";
+import { isolateBidi } from "./bidi.js";
+import * as Presence from "./presence.js";
+import {
+  type Event,
+  hostName,
+  includes,
+  isHost,
+  listedRoom,
+  type RoomInfo,
+  type WaitingUser,
+  whyNotAdmitting,
+} from "./state.js";
+import { addToChat, change, command, noChange, type Step, send, sequence, showNotice } from "./step.js";
 
-/** All that the page decides: what happened and how things stand make how they stand next, and orders. */
+/** Everything the page decides: an event and the state give the next state, and commands to carry out. */
 export const update = (event: Event): Step => {
   switch (event.kind) {
     case "Configured":
       return change({ hasStun: event.hasStun });
-    case "LineTried":
-      return change({ line: { kind: "trying" } });
-    case "LineOpened":
-      return takeUpLine;
-    case "LineLost":
+    case "ServerConnecting":
+      return change({ server: { kind: "connecting" } });
+    case "ServerConnected":
+      return serverConnected;
+    case "ServerDisconnected":
       return sequence(
-        change({ line: { kind: "down", retryAt: event.retryAt, why: event.why }, clients: undefined }),
-        Attendance.loseLine,
+        change({
+          server: { kind: "disconnected", retryAt: event.retryAt, reason: event.reason },
+          clientCount: undefined,
+        }),
+        Presence.serverDisconnected,
       );
-    case "MessageHeard":
-      return hear(event.message, event.at);
+    case "MessageReceived":
+      return receive(event.message, event.at);
     case "PeerProgressed":
-      return Attendance.noteProgress(event.id, event.progress, event.at);
-    case "TextHeard":
-      return hearText(event.id, event.text, event.at);
-    case "ClockTicked":
-      return Attendance.waitNoLonger(event.at);
-    case "Named":
+      return Presence.noteProgress(event.id, event.progress, event.at);
+    case "PeerRetried":
+      return command({ kind: "RetryPeer", id: event.id });
+    case "DeadlineReached":
+      return Presence.checkDeadlines(event.at);
+    case "NameChanged":
       return sequence(
         (state) => change({ me: { ...state.me, name: event.name } })(state),
-        order({ kind: "Remember", name: event.name }),
+        command({ kind: "SaveName", name: event.name }),
       );
-    case "RoomOpened":
-      return open(event);
-    case "RoomEntered":
-      return enterListed(event.id);
-    case "AskingWithdrawn":
-      return withdraw;
-    case "RequestAnswered":
-      return answer(event.id, event.isApproved);
+    case "RoomCreated":
+      return createRoom(event);
+    case "RoomChosen":
+      return joinOrKnock(event.id);
+    case "WaitCancelled":
+      return cancelWait;
+    case "UserAdmitted":
+      return answerKnock(event.id, true);
+    case "UserDenied":
+      return answerKnock(event.id, false);
     case "ParticipantRemoved":
-      return Attendance.remove(event.id, event.at);
-    case "PeerRetried":
-      return order({ kind: "Retry", id: event.id });
-    case "TextSaid":
-      return order({ kind: "Tell", at: event.at, text: event.text });
-    case "TextSent":
-      return recordSaid(event);
+      return Presence.removeParticipant(event.id, event.at);
     case "RoomLeft":
-      return Attendance.leave;
+      return Presence.leaveRoom;
+    case "TextEntered":
+      return command({ kind: "SendText", at: event.at, text: event.text });
+    case "TextSent":
+      return addSentText(event);
+    case "TextReceived":
+      return addReceivedText(event);
     case "PageLeft":
-      return sequence(withdraw, order({ kind: "HangUp" }, { kind: "CloseLine" }));
+      return sequence(cancelWait, command({ kind: "DropAllPeers" }, { kind: "Disconnect" }));
     case "NoticeDismissed":
       return change({ notice: undefined });
   }
 };
 
-const takeUpLine: Step = (state) =>
+const serverConnected: Step = (state) =>
   sequence(
-    change({ line: { kind: "open" } }),
-    send(...Object.values(Say.channels).map(Say.subscribe), Say.roomListRequest),
-    state.place.kind === "asking" ? send(Say.joinRequest(state.place.room, state.me)) : nothing,
+    change({ server: { kind: "connected" } }),
+    send(...Object.values(Message.channels).map(Message.subscribe), Message.roomListRequest),
+    state.place.kind === "waiting" ? send(Message.knock(state.place.room, state.me)) : noChange,
   )(state);
 
-const open =
-  ({ id, name, description }: Omit<RoomCard, "host" | "hostId">): Step =>
+const createRoom =
+  ({ id, name, description }: Omit<RoomInfo, "host" | "hostId">): Step =>
   (state) =>
-    Attendance.enter({ id, name, description, host: state.me.name, hostId: state.me.id })(state);
+    Presence.enterRoom({ id, name, description, host: state.me.name, hostId: state.me.id })(state);
 
-/** Asks to be let in; the host of a room goes in without asking. */
-const enterListed =
+/** The host of a room joins it at once. Everybody else has to be admitted. */
+const joinOrKnock =
   (id: string): Step =>
   (state) => {
-    const room = listedRoom(state, id);
-    if (room === undefined) return notice("That room has been closed.")(state);
-    const { participants: _, ...card } = room;
-    if (room.hostId === state.me.id) return Attendance.enter(card)(state);
-    const why = closedDoor(room);
-    if (why !== undefined) return notice(why)(state);
+    const listed = listedRoom(state, id);
+    if (listed === undefined) return showNotice("That room no longer exists.")(state);
+    const { participants: _, ...room } = listed;
+    if (room.hostId === state.me.id) return Presence.enterRoom(room)(state);
+    const obstacle = whyNotAdmitting(listed);
+    if (obstacle !== undefined) return showNotice(obstacle)(state);
     return sequence(
-      change({ place: { kind: "asking", room: card, missingSince: undefined }, notice: undefined }),
-      send(Say.joinRequest(card, state.me)),
+      change({ place: { kind: "waiting", room, missingSince: undefined }, notice: undefined }),
+      send(Message.knock(room, state.me)),
     )(state);
   };
 
-const withdraw: Step = (state) =>
-  state.place.kind === "asking"
-    ? sequence(send(Say.joinWithdrawn(state.place.room, state.me.id)), change({ place: { kind: "lobby" } }))(state)
-    : nothing(state);
+const cancelWait: Step = (state) =>
+  state.place.kind === "waiting"
+    ? sequence(
+        send(Message.knockWithdrawn(state.place.room, state.me.id)),
+        change({ place: { kind: "directory" } }),
+      )(state)
+    : noChange(state);
 
-/** Who was let in stands at the door until they are seen inside: the answer may reach nobody. */
-const answer =
-  (id: string, isApproved: boolean): Step =>
+/** An admitted user stays in the lobby until the room list shows them: the message may not have reached them. */
+const answerKnock =
+  (id: string, isAdmitted: boolean): Step =>
   (state) =>
     state.place.kind === "room"
       ? sequence(
-          isApproved ? approve(id) : dropRequest(id),
-          send(Say.joinAnswered(isApproved, state.place.room.id, state.me.id, id)),
+          isAdmitted ? markAdmitted(id) : removeFromLobby(id),
+          send(Message.knockAnswered(isAdmitted, state.place.room.id, state.me.id, id)),
         )(state)
-      : nothing(state);
+      : noChange(state);
 
-const approve =
-  (from: string): Step =>
+const markAdmitted =
+  (id: string): Step =>
   (state) =>
-    change({ requests: state.requests.map((one) => (one.id === from ? { ...one, isApproved: true } : one)) })(state);
+    change({ lobby: state.lobby.map((one) => (one.id === id ? { ...one, isAdmitted: true } : one)) })(state);
 
-const dropRequest =
-  (from: string): Step =>
+const removeFromLobby =
+  (id: string): Step =>
   (state) =>
-    change({ requests: state.requests.filter(({ id }) => id !== from) })(state);
+    change({ lobby: state.lobby.filter((one) => one.id !== id) })(state);
 
-const recordSaid =
+const addSentText =
   ({ at, text, to }: Extract<Event, { readonly kind: "TextSent" }>): Step =>
   (state) => {
     const missed = state.peers.filter(({ id }) => !to.includes(id)).map(({ name }) => name);
-    return record({ kind: "said", at, from: state.me, text, missed })(state);
+    return addToChat({ kind: "message", at, from: state.me, text, missed })(state);
   };
 
-const hearText =
-  (id: string, text: string, at: number): Step =>
+const addReceivedText =
+  ({ id, text, at }: Extract<Event, { readonly kind: "TextReceived" }>): Step =>
   (state) => {
     const from = state.peers.find((peer) => peer.id === id);
-    return from === undefined ? nothing(state) : record({ kind: "said", at, from, text, missed: [] })(state);
+    return from === undefined ? noChange(state) : addToChat({ kind: "message", at, from, text, missed: [] })(state);
   };
 
-const hear = (message: Say.Heard, at: number): Step => {
+const receive = (message: Message.Incoming, at: number): Step => {
   switch (message.kind) {
     case "ClientCount":
-      return change({ clients: message.count });
+      return change({ clientCount: message.count });
     case "RoomList":
-      return sequence(change({ rooms: message.rooms }), Attendance.followList(at));
+      return sequence(change({ rooms: message.rooms }), Presence.followRoomList(at));
     case "Refused":
-      return hearRefusal(message);
-    case "JoinRequested":
-      return forMe(message, (state) =>
-        hearRequest({ id: message.from, name: message.userName, isApproved: false }, message.roomId)(state),
+      return receiveRefusal(message);
+    case "Knocked":
+      return ifForMe(
+        message,
+        receiveKnock({ id: message.from, name: message.userName, isAdmitted: false }, message.roomId),
       );
-    case "JoinWithdrawn":
-      return forMe(message, dropRequest(message.from));
-    case "JoinAnswered":
-      return forMe(message, hearAnswer(message));
+    case "KnockWithdrawn":
+      return ifForMe(message, removeFromLobby(message.from));
+    case "KnockAnswered":
+      return ifForMe(message, receiveAnswer(message));
     case "Signalled":
-      // Signals go to the mesh as they come: they are about connections, which no state can hold.
-      return nothing;
+      // The store hands signals to the mesh: connections are not part of the state.
+      return noChange;
   }
 };
 
-const forMe =
+const ifForMe =
   ({ to }: { readonly to: string }, step: Step): Step =>
   (state) =>
-    to === state.me.id ? step(state) : nothing(state);
+    to === state.me.id ? step(state) : noChange(state);
 
-const requestsMax = 50;
+const lobbyMax = 50;
 
-const hearRequest =
-  (asker: Request, roomId: string): Step =>
+const receiveKnock =
+  (user: WaitingUser, roomId: string): Step =>
   (state) => {
-    const isHere = state.place.kind === "room" && state.place.room.id === roomId && isHost(state);
-    if (!isHere) return nothing(state);
-    // Who asks again keeps their place in the queue.
-    if (isThere(state.requests, asker.id))
-      return change({ requests: state.requests.map((one) => (one.id === asker.id ? asker : one)) })(state);
-    return state.requests.length < requestsMax
-      ? change({ requests: [...state.requests, asker] })(state)
-      : nothing(state);
+    const isMyRoom = state.place.kind === "room" && state.place.room.id === roomId && isHost(state);
+    if (!isMyRoom) return noChange(state);
+    // Whoever knocks again keeps their position.
+    if (includes(state.lobby, user.id))
+      return change({ lobby: state.lobby.map((one) => (one.id === user.id ? user : one)) })(state);
+    return state.lobby.length < lobbyMax ? change({ lobby: [...state.lobby, user] })(state) : noChange(state);
   };
 
-const hearAnswer =
-  ({ isApproved, roomId, from }: Extract<Say.Heard, { readonly kind: "JoinAnswered" }>): Step =>
+const receiveAnswer =
+  ({ isAdmitted, roomId, from }: Extract<Message.Incoming, { readonly kind: "KnockAnswered" }>): Step =>
   (state) => {
     const { place } = state;
-    if (place.kind !== "asking" || place.room.id !== roomId || place.room.hostId !== from) return nothing(state);
-    if (isApproved) return Attendance.enter(place.room)(state);
+    if (place.kind !== "waiting" || place.room.id !== roomId || place.room.hostId !== from) return noChange(state);
+    if (isAdmitted) return Presence.enterRoom(place.room)(state);
     return sequence(
-      change({ place: { kind: "lobby" } }),
-      notice(`${hostOf(place.room)} did not let you into “${isolated(place.room.name)}”.`),
+      change({ place: { kind: "directory" } }),
+      showNotice(`${hostName(place.room)} denied your request to join “${isolateBidi(place.room.name)}”.`),
     )(state);
   };
 
-const hearRefusal =
-  ({ code, message, about }: Extract<Say.Heard, { readonly kind: "Refused" }>): Step =>
+const receiveRefusal =
+  ({ code, message, about }: Extract<Message.Incoming, { readonly kind: "Refused" }>): Step =>
   (state) => {
-    const sentence = sentences[code] ?? `The server refused: ${message}.`;
-    // Whom we could not remove is still here.
-    if (about === "user-left-room") return sequence(change({ removed: [] }), notice(sentence))(state);
-    const isAboutPlace = about === "room-created" || about === "user-joined-room";
-    if (state.place.kind !== "room" || state.place.seat !== "asked" || !isAboutPlace) return notice(sentence)(state);
-    // The room closed between the list and our coming back: open it again with the next list.
-    if (code === "room-not-found" && state.place.wasSeated)
-      return sequence(Attendance.loseSeat, send(Say.roomListRequest))(state);
-    return sequence(Attendance.leave, notice(sentence))(state);
+    const sentence = refusals[code] ?? `The server refused the request: ${message}`;
+    // The participant we wanted to remove is still there.
+    if (about === "user-left-room") return sequence(change({ removedIds: [] }), showNotice(sentence))(state);
+    const isAboutJoining = about === "room-created" || about === "user-joined-room";
+    if (state.place.kind !== "room" || state.place.membership !== "requested" || !isAboutJoining)
+      return showNotice(sentence)(state);
+    // The room was removed after the last list. The next list makes us create it again.
+    if (code === "room-not-found" && state.place.wasConfirmed)
+      return sequence(Presence.resetMembership, send(Message.roomListRequest))(state);
+    return sequence(Presence.leaveRoom, showNotice(sentence))(state);
   };
 
-const sentences: Readonly<Record<string, string>> = {
-  "room-not-found": "That room has been closed.",
-  "room-exists": "There is another room with this id already. Please open one anew.",
+const refusals: Readonly<Record<string, string>> = {
+  "room-not-found": "That room no longer exists.",
+  "room-exists": "A room with this id already exists. Create the room again.",
   "room-full": "That room is full.",
-  "too-many-rooms": "No more rooms can be opened at the moment.",
+  "too-many-rooms": "Room limit reached: no more rooms can be created at the moment.",
   "not-allowed": "Only the host of a room can do that.",
-  "rate-limited": "That was too much at once. Please wait a moment.",
+  "rate-limited": "Too many messages at once. Wait a moment and try again.",
 };

@@ -1,26 +1,26 @@
-import { Track } from "./lamp.js";
-import { NameForm } from "./name-form.js";
+import { NameForm } from "./forms.js";
 import type { Event } from "./state.js";
+import { StepList } from "./status-light.js";
 
-export const Welcome = ({ tell }: { readonly tell: (event: Event) => void }) => (
+export const Welcome = ({ dispatch }: { readonly dispatch: (event: Event) => void }) => (
   <section class="welcome card" aria-labelledby="welcome-title">
     <h1 id="welcome-title">Talk directly, browser to browser</h1>
     <p class="lead">
-      Open a room or ask to join one. The server only sets the signals: what you say goes straight from your browser to
-      theirs.
+      Create a room or ask to join one. The server only helps the browsers find each other. Your messages go directly
+      from browser to browser.
     </p>
     <NameForm
       label="What should others call you?"
       action="Continue"
       name=""
-      named={(name) => tell({ kind: "Named", name })}
+      onName={(name) => dispatch({ kind: "NameChanged", name })}
     />
-    <Track
+    <StepList
       label="How it works"
       steps={[
-        ["Give a name", "underway"],
-        ["Open or join a room", "off"],
-        ["Talk", "off"],
+        ["Enter your name", "active"],
+        ["Create or join a room", "pending"],
+        ["Talk", "pending"],
       ]}
     />
   </section>

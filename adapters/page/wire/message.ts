@@ -1,4 +1,7 @@
-/** What the page says and hears on the socket (PROTOCOL). Relayed messages come from strangers: nothing in them is taken on trust. */
+/**
+ * What the pages send and receive on the socket (docs/PROTOCOL.md). No other file of the pages knows a member name of the protocol.
+ * Relayed messages come from other users, so every member is checked.
+ */
 
 export const channels = {
   rooms: "webrtc-dashboard-rooms",
@@ -26,31 +29,33 @@ export type Signal =
   | { readonly kind: "answer"; readonly sdp: string; readonly negotiation: string | undefined }
   | { readonly kind: "candidate"; readonly candidate: RTCIceCandidateInit };
 
-/** A message between two users; `to` is whom it is meant for, which the server may not have been able to tell. */
-interface Between {
+/** A message from one user to another. The server may deliver it to others too, so `to` must be checked. */
+interface Addressed {
   readonly roomId: string;
   readonly from: string;
   readonly to: string;
 }
 
-export type Heard =
+/** What came from the server. */
+export type Incoming =
   | { readonly kind: "ClientCount"; readonly count: number }
   | { readonly kind: "RoomList"; readonly rooms: ReadonlyArray<Room> }
   | { readonly kind: "Refused"; readonly code: string; readonly message: string; readonly about: string | undefined }
-  | ({ readonly kind: "JoinRequested"; readonly userName: string } & Between)
-  | ({ readonly kind: "JoinWithdrawn" } & Between)
-  | ({ readonly kind: "JoinAnswered"; readonly isApproved: boolean } & Between)
-  | ({ readonly kind: "Signalled"; readonly signal: Signal } & Between);
+  | ({ readonly kind: "Knocked"; readonly userName: string } & Addressed)
+  | ({ readonly kind: "KnockWithdrawn" } & Addressed)
+  | ({ readonly kind: "KnockAnswered"; readonly isAdmitted: boolean } & Addressed)
+  | ({ readonly kind: "Signalled"; readonly signal: Signal } & Addressed);
 
-export interface Said {
+/** What goes to the server. */
+export interface Outgoing {
   readonly type: string;
   readonly channel?: string;
   readonly data?: unknown;
 }
 
-/** Undefined: nothing that this page knows, such as a pong or another dashboard's own message. */
-export const read = (frame: string): Heard | undefined => {
-  const message = recordOf(parsed(frame));
+/** Undefined when the page has no use for the message, such as a pong or another dashboard's own message. */
+export const decode = (frame: string): Incoming | undefined => {
+  const message = objectOf(parsed(frame));
   switch (message.type) {
     case "client_count":
       return typeof message.count === "number" ? { kind: "ClientCount", count: message.count } : undefined;
@@ -68,34 +73,34 @@ export const read = (frame: string): Heard | undefined => {
   }
 };
 
-const relayed = (message: Loose): Heard | undefined => {
-  const data = recordOf(message.data);
+const relayed = (message: JsonObject): Incoming | undefined => {
+  const data = objectOf(message.data);
   const [roomId, from, to] = [textOf(data.roomId), textOf(data.fromUserId), textOf(data.toUserId)];
   if (roomId === undefined || from === undefined || to === undefined) return undefined;
-  const between = { roomId, from, to };
+  const addresses = { roomId, from, to };
   switch (message.type) {
     case "join-request":
-      return { kind: "JoinRequested", userName: textOf(data.userName) ?? from, ...between };
+      return { kind: "Knocked", userName: textOf(data.userName) ?? from, ...addresses };
     case "join-withdrawn":
-      return { kind: "JoinWithdrawn", ...between };
+      return { kind: "KnockWithdrawn", ...addresses };
     case "join-approved":
     case "join-rejected":
-      return { kind: "JoinAnswered", isApproved: message.type === "join-approved", ...between };
+      return { kind: "KnockAnswered", isAdmitted: message.type === "join-approved", ...addresses };
     default: {
       const signal = signalOf(message.type, data);
-      return signal && { kind: "Signalled", signal, ...between };
+      return signal && { kind: "Signalled", signal, ...addresses };
     }
   }
 };
 
-const signalOf = (type: unknown, data: Loose): Signal | undefined => {
-  if (type === "webrtc-ice") return { kind: "candidate", candidate: candidateOf(recordOf(data.candidate)) };
+const signalOf = (type: unknown, data: JsonObject): Signal | undefined => {
+  if (type === "webrtc-ice") return { kind: "candidate", candidate: candidateOf(objectOf(data.candidate)) };
   const kind = type === "webrtc-offer" ? "offer" : type === "webrtc-answer" ? "answer" : undefined;
-  const sdp = kind && textOf(recordOf(data[kind]).sdp);
+  const sdp = kind && textOf(objectOf(data[kind]).sdp);
   return kind && sdp !== undefined ? { kind, sdp, negotiation: textOf(data.negotiation) } : undefined;
 };
 
-const candidateOf = (candidate: Loose): RTCIceCandidateInit => ({
+const candidateOf = (candidate: JsonObject): RTCIceCandidateInit => ({
   candidate: textOf(candidate.candidate) ?? "",
   sdpMid: textOf(candidate.sdpMid) ?? null,
   sdpMLineIndex: typeof candidate.sdpMLineIndex === "number" ? candidate.sdpMLineIndex : null,
@@ -103,7 +108,7 @@ const candidateOf = (candidate: Loose): RTCIceCandidateInit => ({
 });
 
 const roomOf = (value: unknown): ReadonlyArray<Room> => {
-  const room = recordOf(value);
+  const room = objectOf(value);
   const [id, name] = [textOf(room.id), textOf(room.name)];
   if (id === undefined || name === undefined) return [];
   return [
@@ -119,12 +124,12 @@ const roomOf = (value: unknown): ReadonlyArray<Room> => {
 };
 
 const personOf = (value: unknown): ReadonlyArray<Person> => {
-  const person = recordOf(value);
+  const person = objectOf(value);
   const id = textOf(person.id);
   return id === undefined ? [] : [{ id, name: textOf(person.name) ?? id }];
 };
 
-type Loose = Readonly<Record<string, unknown>>;
+type JsonObject = Readonly<Record<string, unknown>>;
 
 const parsed = (text: string): unknown => {
   try {
@@ -134,63 +139,67 @@ const parsed = (text: string): unknown => {
   }
 };
 
-const recordOf = (value: unknown): Loose =>
+const objectOf = (value: unknown): JsonObject =>
   typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 const listOf = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : []);
 const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
-export const subscribe = (channel: string): Said => ({ type: "subscribe", channel });
+export const ping: Outgoing = { type: "ping" };
 
-export const roomListRequest: Said = { type: "room-list-request", channel: channels.rooms };
+export const subscribe = (channel: string): Outgoing => ({ type: "subscribe", channel });
 
-export const roomCreated = ({ id, name, description, host, hostId }: Omit<Room, "participants">): Said => ({
+export const unsubscribe = (channel: string): Outgoing => ({ type: "unsubscribe", channel });
+
+export const roomListRequest: Outgoing = { type: "room-list-request", channel: channels.rooms };
+
+export const roomCreated = ({ id, name, description, host, hostId }: Omit<Room, "participants">): Outgoing => ({
   type: "room-created",
   channel: channels.rooms,
   data: { id, name, description, host, hostId },
 });
 
-export const userJoined = (roomId: string, { id, name }: Person): Said => ({
+export const userJoined = (roomId: string, { id, name }: Person): Outgoing => ({
   type: "user-joined-room",
   channel: channels.rooms,
   data: { roomId, userId: id, userName: name },
 });
 
-export const userLeft = (roomId: string, userId: string): Said => ({
+export const userLeft = (roomId: string, userId: string): Outgoing => ({
   type: "user-left-room",
   channel: channels.rooms,
   data: { roomId, userId },
 });
 
-/** Other dashboards of this family announce participants to one another besides. */
-export const participant = (what: "joined" | "left", roomId: string, { id, name }: Person): Said => ({
+/** Dashboards of this family also announce participants to each other. */
+export const participantNews = (what: "joined" | "left", roomId: string, { id, name }: Person): Outgoing => ({
   type: `participant-${what}`,
   channel: channels.chat,
   data: { roomId, participant: { id, name } },
 });
 
-export const joinRequest = (room: Pick<Room, "id" | "name" | "hostId">, { id, name }: Person): Said => ({
+export const knock = (room: Pick<Room, "id" | "name" | "hostId">, { id, name }: Person): Outgoing => ({
   type: "join-request",
   channel: channels.access,
   data: { roomId: room.id, roomName: room.name, fromUserId: id, userName: name, toUserId: room.hostId },
 });
 
-export const joinWithdrawn = (room: Pick<Room, "id" | "hostId">, fromUserId: string): Said => ({
+export const knockWithdrawn = (room: Pick<Room, "id" | "hostId">, fromUserId: string): Outgoing => ({
   type: "join-withdrawn",
   channel: channels.access,
   data: { roomId: room.id, fromUserId, toUserId: room.hostId },
 });
 
-export const joinAnswered = (isApproved: boolean, roomId: string, fromUserId: string, toUserId: string): Said => ({
-  type: isApproved ? "join-approved" : "join-rejected",
+export const knockAnswered = (isAdmitted: boolean, roomId: string, fromUserId: string, toUserId: string): Outgoing => ({
+  type: isAdmitted ? "join-approved" : "join-rejected",
   channel: channels.access,
   data: { roomId, fromUserId, toUserId },
 });
 
-export const signalled = ({ roomId, from, to }: Between, signal: Signal): Said => {
-  const between = { roomId, fromUserId: from, toUserId: to };
+export const signalled = ({ roomId, from, to }: Addressed, signal: Signal): Outgoing => {
+  const addresses = { roomId, fromUserId: from, toUserId: to };
   const { signalling: channel } = channels;
   if (signal.kind === "candidate")
-    return { type: "webrtc-ice", channel, data: { ...between, candidate: signal.candidate } };
+    return { type: "webrtc-ice", channel, data: { ...addresses, candidate: signal.candidate } };
   const { kind, sdp, negotiation } = signal;
-  return { type: `webrtc-${kind}`, channel, data: { ...between, negotiation, [kind]: { type: kind, sdp } } };
+  return { type: `webrtc-${kind}`, channel, data: { ...addresses, negotiation, [kind]: { type: kind, sdp } } };
 };
