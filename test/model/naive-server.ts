@@ -124,7 +124,7 @@ export class NaiveServer {
     else if (isOnRooms && roomTypes.includes(message.type)) this.roomMessage(id, message.type, body, { text, now });
     else if (message.channel === undefined) this.refuse(id, "no-channel");
     else {
-      if (typeof body.fromUserId === "string") client.users.add(body.fromUserId);
+      if (typeof body.fromUserId === "string") this.remember(client, body.fromUserId);
       const to = typeof body.toUserId === "string" && !this.options.flood ? body.toUserId : undefined;
       this.relay(id, message.channel, text, to);
     }
@@ -188,7 +188,8 @@ export class NaiveServer {
       room.hostId = body.userId;
       room.host ??= body.userName;
     }
-    this.clients.get(id)?.users.add(body.userId);
+    const client = this.clients.get(id);
+    if (client !== undefined) this.remember(client, body.userId);
     if (JSON.stringify(this.list()) !== before) this.broadcastList();
     if (participant !== undefined) this.tell(id, ["list", this.list()]);
     if (this.options.relayRoomEvents) this.relay(id, roomsChannel, text, undefined);
@@ -204,6 +205,11 @@ export class NaiveServer {
     if (room.participants.size === 0) this.rooms.delete(room.id);
     this.broadcastList();
     if (this.options.relayRoomEvents) this.relay(id, roomsChannel, text, undefined);
+  }
+
+  /** One more user than the limit is remembered: a client that acts for so many is sent everything. */
+  private remember({ users }: NaiveClient, user: string): void {
+    if (users.size <= this.options.usersMax) users.add(user);
   }
 
   private isHost(id: number, room: NaiveRoom): boolean {
