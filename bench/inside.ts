@@ -1,7 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { redactor } from "../adapters/journal/redact.js";
 import { journalOf } from "../adapters/journal/write.js";
-import { type Event, initial, recipients, reduce, type State } from "../core/index.js";
+import {
+  digestVersion,
+  type Event,
+  initial,
+  journalVersion,
+  recipients,
+  reduce,
+  type State,
+  settingsVersion,
+} from "../core/index.js";
 import { growth, type Size } from "./growth.js";
 import { coming, happening, signaling, started } from "./traffic.js";
 
@@ -74,7 +83,9 @@ const journal = (file: string, events: number, clients: number): number => {
   const all = [started, ...Array.from({ length: clients }, (_, i) => coming(i + 1)).flat()].slice(0, events);
   while (all.length < events) all.push(happening(all.length, clients));
   const startedAt = new Date(started.at).toISOString();
-  const header = { journal: "signalbox", version: 1, package: "0.0.0", startedAt, payloads: "redacted" } as const;
+  const versions = { version: journalVersion, digestVersion, settingsVersion, package: "0.0.0" } as const;
+  const timings = { pingAfterMs: 5_000, cutAfterMs: 8_000 };
+  const header = { journal: "signalbox", ...versions, startedAt, payloads: "redacted", timings } as const;
   const text = journalOf({ ...header, part: 1, eventsBefore: 0 }, all.map(redact));
   writeFileSync(file, text);
   return Buffer.byteLength(text) / events;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type Header, type Moment, type Recorded, replay, snapshot } from "../../core/index.js";
+import { digestVersion, type Header, type Moment, type Recorded, replay, snapshot } from "../../core/index.js";
 import { differences, type OtherCore, otherCore } from "../explain/difference.js";
 import { html as ladderHtml } from "../explain/ladder/html.js";
 import { mermaid as ladderMermaid } from "../explain/ladder/mermaid.js";
@@ -217,13 +217,15 @@ const wrongs = (summary: Summary, outcome: Outcome): ReadonlyArray<string> => {
     : ["what looks wrong:", ...lines.map((line) => `  ${line}`)];
 };
 
-const verdict = ({ divergence, digests, isOfEffectsOnly }: Outcome): string => {
-  if (divergence === undefined)
-    return digests > 0
-      ? `the replay is the recorded session: ${digests === 1 ? "its digest is" : `all ${digests} digests are`} the same${isOfEffectsOnly ? " (of what it caused: the states of that version had another shape, and are not compared)" : ""}`
-      : "the journal holds no digest to compare with";
-  return differs(divergence);
+const verdict = ({ divergence, digests, incomparableDigests }: Outcome): string => {
+  if (divergence !== undefined) return differs(divergence);
+  if (incomparableDigests > 0) return incomparable;
+  if (digests === 0) return "the journal holds no digest to compare with";
+  return `the replay is the recorded session: ${digests === 1 ? "its digest is" : `all ${digests} digests are`} the same`;
 };
+
+const incomparable =
+  "every event was replayed; the digests were made by a version that counts other things, and cannot be compared";
 
 const differs = ({ event, since, what, recorded, replayed }: Divergence): string =>
   `the replay differs: the ${what} after event #${event} are not what was recorded, and after #${since} they still were\n` +
@@ -385,6 +387,7 @@ const writeShrunk = async (
 };
 
 const writeCut = (header: Header, open: () => Journal, to: string): void => {
+  if (header.digestVersion !== digestVersion) return end(1, incomparable);
   const lines = untilDivergence(open);
   if (lines === undefined) return end(1, "no recorded digest differs from the replay");
   write(to, textOf(header, lines));

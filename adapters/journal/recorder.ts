@@ -5,6 +5,7 @@ import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import {
   type Digest,
+  digestVersion,
   type Effect,
   type Event,
   type Header,
@@ -12,6 +13,8 @@ import {
   type Payloads,
   type Recorded,
   type State,
+  settingsVersion,
+  type Timings,
 } from "../../core/index.js";
 import { effectsDigest, stateDigest } from "./digest.js";
 
@@ -23,6 +26,7 @@ export interface RecorderOptions {
   readonly fileBytesMax: number;
   /** The version of this package. */
   readonly version: string;
+  readonly timings: Timings;
   readonly now: () => number;
   /** Makes of an event what may be written down; gets a key of this run. */
   readonly redactor: (payloads: Payloads, key: Buffer) => (event: Event) => Recorded;
@@ -100,9 +104,12 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
   const header = (part: number): Header => ({
     journal: "signalbox",
     version: journalVersion,
+    digestVersion,
+    settingsVersion,
     package: options.version,
     startedAt: new Date(options.now()).toISOString(),
     payloads: options.payloads,
+    timings: options.timings,
     part,
     eventsBefore: written,
   });

@@ -1,4 +1,4 @@
-import { initial, journalVersion, type Moment, type Recorded, reduce, type State } from "../../core/index.js";
+import { digestVersion, initial, type Moment, type Recorded, replay, type State } from "../../core/index.js";
 import { effectsDigest, stateDigest } from "./digest.js";
 import type { Journal } from "./read.js";
 
@@ -15,9 +15,10 @@ export interface Divergence {
 export interface Outcome {
   readonly events: number;
   readonly state: State;
+  /** Those that were compared, up to the first that differs. */
   readonly digests: number;
-  /** Digests of the effects only: the journal is of a version whose states had another shape. */
-  readonly isOfEffectsOnly: boolean;
+  /** Those that this build makes otherwise (`digestVersion`): nothing can be told from them. */
+  readonly incomparableDigests: number;
   readonly divergence: Divergence | undefined;
   /** Bytes of a last line that was cut short, and dropped. */
   readonly tornBytes: number;
@@ -26,43 +27,45 @@ export interface Outcome {
 export interface Visitor {
   /** Sees every event; `false` ends the replay. */
   readonly visit?: (moment: Moment<Recorded>) => boolean | undefined;
-  /**
-   * Whether digests are computed again and compared; it costs more than the replay itself. Of a journal of an earlier version only the
-   * effects are compared: what the server did must be the same, the state may have got another shape.
-   */
+  /** Whether digests are computed again and compared; it costs more than the replay itself. */
   readonly isVerified?: boolean;
 }
 
-/** Lives the session of a journal again. */
+/** Replays a journal. */
 export const run = (journal: Journal, { visit, isVerified = false }: Visitor): Outcome => {
   const effectsSince = effectsDigest();
+  const isComparable = journal.header.digestVersion === digestVersion;
   let state = initial;
-  let n = 0;
-  const isOfEffectsOnly = journal.header.version !== journalVersion;
+  let events = 0;
   let digests = 0;
+  let incomparableDigests = 0;
   let since = 0;
   let divergence: Divergence | undefined;
   let tornBytes = 0;
-  for (const entry of journal.entries) {
-    if (entry.kind === "torn") tornBytes = entry.bytes;
-    else if (entry.kind === "event") {
-      n += 1;
-      const before = state;
-      const [after, effects] = reduce(before, entry.event);
-      state = after;
-      if (isVerified) effectsSince.add(effects);
-      if (visit?.({ n, event: entry.event, before, after, effects }) === false) break;
-    } else if (isVerified && divergence === undefined) {
-      const replayed = {
-        state: isOfEffectsOnly ? entry.digest.state : stateDigest(state),
-        effects: effectsSince.take(),
-      };
-      divergence = compare(entry.digest, replayed, { event: n, since });
+
+  const check = (recorded: Digests): void => {
+    if (!isComparable) incomparableDigests += 1;
+    else if (isVerified && divergence === undefined) {
+      const replayed = { state: stateDigest(state), effects: effectsSince.take() };
+      divergence = compare(recorded, replayed, { event: events, since });
       digests += 1;
-      since = n;
+      since = events;
     }
+  };
+  // A digest stands after its events: it is checked when the replay has asked for the next one.
+  const recorded = function* () {
+    for (const entry of journal.entries)
+      if (entry.kind === "event") yield entry.event;
+      else if (entry.kind === "digest") check(entry.digest);
+      else tornBytes = entry.bytes;
+  };
+  for (const moment of replay(recorded())) {
+    state = moment.after;
+    events = moment.n;
+    if (isVerified) effectsSince.add(moment.effects);
+    if (visit?.(moment) === false) break;
   }
-  return { events: n, state, digests, isOfEffectsOnly, divergence, tornBytes };
+  return { events, state, digests, incomparableDigests, divergence, tornBytes };
 };
 
 interface Digests {

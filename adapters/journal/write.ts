@@ -1,4 +1,4 @@
-import { type Digest, type Header, journalVersion, type Recorded, replay } from "../../core/index.js";
+import { type Digest, digestVersion, type Header, type Recorded, replay } from "../../core/index.js";
 import { effectsDigest, stateDigest } from "./digest.js";
 
 /** A journal of these lines as text, in one file. */
@@ -14,5 +14,5 @@ export const journalOf = (header: Header, events: ReadonlyArray<Recorded>): stri
     if (moment.n === events.length) state = stateDigest(moment.after);
   }
   const digest: Digest = { digest: { events: events.length, state, effects: effects.take() } };
-  return textOf({ ...header, version: journalVersion }, [...events, digest]);
+  return textOf({ ...header, digestVersion }, [...events, digest]);
 };

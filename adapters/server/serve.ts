@@ -95,6 +95,7 @@ const recorderOf = (config: Config, log: Log.Log): TE.TaskEither<string, Recorde
         payloads: config.recordPayloads,
         fileBytesMax: config.recordFileBytesMax,
         version: manifest.version,
+        timings: { pingAfterMs: config.pingAfterMs, cutAfterMs: config.cutAfterMs },
         now: Clock.now,
         redactor,
         failed: (line) => log.write([Log.ofServer(new Error(line))]),

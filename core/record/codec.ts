@@ -12,18 +12,33 @@ import { upcast } from "./upcast.js";
 /** What of a frame's text is kept: all of it, what is left without secrets and addresses, or nothing. */
 export type Payloads = "full" | "redacted" | "none";
 
-/** The version of the format that is written; `upcast` reads the earlier ones. */
+/** The format of journals: what lines there are, and what an event looks like. `upcast` reads the earlier ones. */
 export const journalVersion = 3;
+
+/** The shape of the state and of the effects in a digest. Digests of another version are not compared: they always differ. */
+export const digestVersion = 3;
+
+/** The set of settings in `ServerStarted`. A new setting raises it, and `upcast` says what servers did before they had it. */
+export const settingsVersion = 3;
+
+/** When a silent socket is asked for a sign of life, and when it is cut off: ms since anything was heard from it. */
+export interface Timings {
+  readonly pingAfterMs: number;
+  readonly cutAfterMs: number;
+}
 
 /** The first line of every journal file. */
 export interface Header {
   readonly journal: "signalbox";
-  readonly version: 1 | 2 | typeof journalVersion;
+  readonly version: typeof journalVersion;
+  readonly digestVersion: number;
+  readonly settingsVersion: typeof settingsVersion;
   /** The version of the package that wrote it. */
   readonly package: string;
   /** ISO 8601, by the wall clock. */
   readonly startedAt: string;
   readonly payloads: Payloads;
+  readonly timings: Timings;
   /** The files of a run count from 1. */
   readonly part: number;
   /** How many of the run's events stand in the files before this one. */
@@ -136,10 +151,13 @@ const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { 
 
 const header: t.Type<Header, unknown, unknown> = t.strict({
   journal: t.literal("signalbox"),
-  version: t.union([t.literal(1), t.literal(2), t.literal(journalVersion)]),
+  version: t.literal(journalVersion),
+  digestVersion: count,
+  settingsVersion: t.literal(settingsVersion),
   package: t.string,
   startedAt: t.string,
   payloads: t.union([t.literal("full"), t.literal("redacted"), t.literal("none")]),
+  timings: t.strict({ pingAfterMs: count, cutAfterMs: count }),
   part: count,
   eventsBefore: count,
 });
@@ -159,14 +177,17 @@ const codecOf = (u: unknown): E.Either<string, Reader<Line>> => {
     if (event !== undefined) return E.right(event);
     if ("digest" in u) return E.right(digest);
     if ("journal" in u) {
-      if (!("version" in u && Number(u.version) > journalVersion)) return E.right(header);
-      return E.left(
-        `it is of format version ${u.version}, and this build reads up to ${journalVersion}: use a newer one`,
-      );
+      if ("version" in u && Number(u.version) > journalVersion) return newer("format", u.version, journalVersion);
+      if ("settingsVersion" in u && Number(u.settingsVersion) > settingsVersion)
+        return newer("settings", u.settingsVersion, settingsVersion);
+      return E.right(header);
     }
   }
   return E.left("it is neither a header, nor a digest, nor an event of a known kind");
 };
+
+const newer = (what: string, version: unknown, known: number): E.Either<string, never> =>
+  E.left(`its ${what} version is ${version}, and this build reads up to ${known}: use a newer one`);
 
 /** Reads one line of a journal; left is what is wrong with it, in words for whoever looks at the file. */
 export const parseLine = (line: string): E.Either<string, Line> => {

@@ -1,5 +1,6 @@
 import * as t from "io-ts";
 import { directoryChannel } from "../base/id.js";
+import type { Settings } from "../base/limits.js";
 import { roomsChannel, seedName } from "../dialect/seed/names.js";
 
 /*
@@ -17,15 +18,29 @@ const renamedKinds: ReadonlyMap<unknown, string> = new Map([
   ["MessagePublished", "PublishRequested"],
 ]);
 
-/** What a server did that had no such setting yet. */
-const impliedSettings = { stateSpacingMs: 0 };
+/** What a server did that did not have the setting yet. */
+const impliedSettings: Partial<Settings> = { stateSpacingMs: 0 };
 
 const upcastSettings = (settings: unknown): unknown => {
-  if (!t.UnknownRecord.is(settings) || !("relay" in settings)) return settings;
-  // Up to format 2 `delivery` was called `relay`, and `broadcast` was `flood`.
-  const { relay, ...rest } = settings;
-  return { ...impliedSettings, ...rest, delivery: relay === "flood" ? "broadcast" : relay };
+  if (!t.UnknownRecord.is(settings)) return settings;
+  const { relay, ...others } = settings;
+  // Up to version 2 `delivery` was called `relay`, and `broadcast` was `flood`.
+  const renamed = relay === undefined ? {} : { delivery: relay === "flood" ? "broadcast" : relay };
+  const implied = Object.entries(impliedSettings).filter(([name]) => !(name in settings));
+  return { ...others, ...renamed, ...Object.fromEntries(implied) };
 };
+
+/** Up to format 2 the format stood for all versions, and nobody wrote down the timings, which were the defaults. */
+const upcastHeader = (line: { readonly version?: unknown }): unknown =>
+  line.version === 1 || line.version === 2
+    ? {
+        ...line,
+        version: 3,
+        digestVersion: line.version,
+        settingsVersion: 3,
+        timings: { pingAfterMs: 5_000, cutAfterMs: 8_000 },
+      }
+    : line;
 
 /** Up to format 2 a session was a socket, and all clients spoke the seed's protocol. */
 const impliedSession = ({ client }: { readonly client?: unknown }): object => ({
@@ -38,13 +53,11 @@ const impliedSession = ({ client }: { readonly client?: unknown }): object => ({
 const upcastChannel = ({ channel }: { readonly channel?: unknown }): object =>
   channel === roomsChannel ? { channel: directoryChannel } : {};
 
-/** Costs nothing for an event of this version, other than `ServerStarted`. */
+/** Makes no new object of an event of this version, other than `ServerStarted`. */
 export const upcast = (line: unknown): unknown => {
   if (!t.UnknownRecord.is(line)) return line;
-  if (line.kind === "ServerStarted") {
-    const settings = upcastSettings(line.settings);
-    return settings === line.settings ? line : { ...line, settings };
-  }
+  if ("journal" in line) return upcastHeader(line);
+  if (line.kind === "ServerStarted") return { ...line, settings: upcastSettings(line.settings) };
   if (line.kind === "ClientConnected") return "session" in line ? line : { ...line, ...impliedSession(line) };
   const kind = renamedKinds.get(line.kind);
   return kind === undefined ? line : { ...line, kind, ...upcastChannel(line) };

@@ -102,6 +102,7 @@ describe("what is recorded is what happened", () => {
       payloads: "full",
       fileBytesMax: 2 ** 30,
       version: "0",
+      timings: { pingAfterMs: 5_000, cutAfterMs: 8_000 },
       now: Date.now,
       redactor,
       failed: (line) => lines.push(line),

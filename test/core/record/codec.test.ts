@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { expect, test } from "vitest";
-import { defaultSettings, parseLine } from "../../../core/index.js";
+import { defaultSettings, parseLine, settingsVersion } from "../../../core/index.js";
 import { anyRun } from "../../support/world.js";
 
 test("law: an event that is written down is read as that event", () => {
@@ -16,8 +16,12 @@ test.each([
   ["", "it is not JSON"],
   ["5", "it is neither a header, nor a digest, nor an event of a known kind"],
   ['{"kind":"toString"}', "it is neither a header, nor a digest, nor an event of a known kind"],
-  ['{"journal":"signalbox","version":0}', "version must be 1"],
-  ['{"journal":"signalbox","version":4}', "it is of format version 4, and this build reads up to 3: use a newer one"],
+  ['{"journal":"signalbox","version":0}', "version must be 3"],
+  ['{"journal":"signalbox","version":4}', "its format version is 4, and this build reads up to 3: use a newer one"],
+  [
+    '{"journal":"signalbox","version":3,"settingsVersion":4}',
+    "its settings version is 4, and this build reads up to 3: use a newer one",
+  ],
   ['{"digest":{"events":"many"}}', "digest.events must be a whole number from 0 to 9007199254740991"],
   ['{"kind":"ServerStarted","at":1,"settings":7}', "settings must be the settings of a run"],
   ['{"kind":"PingReceived","at":1.5,"client":1}', "at must be a whole number from 0 to 253402300799999"],
@@ -34,6 +38,50 @@ test("settings of version 1 are read as what they were: nothing was spaced, and 
   const line = JSON.stringify({ kind: "ServerStarted", at: 1, settings: { relay: "flood", ...settings } });
   const spaced = { ...defaultSettings, stateSpacingMs: 0, delivery: "broadcast" };
   expect(parseLine(line)).toEqual(E.right({ kind: "ServerStarted", at: 1, settings: spaced }));
+});
+
+test("a setting that is added raises settingsVersion, and upcast says what servers did before they had it", () => {
+  const { limits, ...others } = defaultSettings;
+  expect({ settingsVersion, names: [...Object.keys(others), ...Object.keys(limits)].sort() }).toMatchInlineSnapshot(`
+    {
+      "names": [
+        "clientChannelsMax",
+        "clientRoomsMax",
+        "clientSeatsMax",
+        "clientUsersMax",
+        "delivery",
+        "descriptionCharsMax",
+        "frameBytesMax",
+        "idCharsMax",
+        "jsonDepthMax",
+        "messageBurst",
+        "messagesPerSecond",
+        "nameCharsMax",
+        "roomEvents",
+        "roomListIntervalMs",
+        "roomParticipantsMax",
+        "roomsMax",
+        "stateSpacingMs",
+        "unjoinedRoomMs",
+      ],
+      "settingsVersion": 3,
+    }
+  `);
+});
+
+test("the header of an early format stands for all versions, and for the timings that were the defaults then", () => {
+  const described = { journal: "signalbox", package: "0.1.0", startedAt: "2026", payloads: "none", part: 1 };
+  for (const version of [1, 2])
+    expect(parseLine(JSON.stringify({ ...described, version, eventsBefore: 0 }))).toEqual(
+      E.right({
+        ...described,
+        eventsBefore: 0,
+        version: 3,
+        digestVersion: version,
+        settingsVersion: 3,
+        timings: { pingAfterMs: 5_000, cutAfterMs: 8_000 },
+      }),
+    );
 });
 
 test("law: reading anything never throws", () => {
