@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { growth } from "../../bench/growth.js";
+import { type ClientId, type Event, reduce } from "../../core/index.js";
+import { a, connected, created, given, joined, left, pinged, start } from "../support/story.js";
 
 test("the benchmark of reduce runs, and asks about every kind of event that a running server sees", () => {
   const rows = growth(
@@ -39,3 +41,14 @@ test("no kind of event costs anything like in proportion to the clients: 100 tim
   );
   for (const { kind, ratios } of rows) expect(ratios[1], kind).toBeLessThan(10);
 });
+
+test("a participant that very many clients hold leaves in one step", () => {
+  const ann = given(connected(a), created(a, "r", { hostId: "ann" }), joined(a, "r", "ann")).when(pinged(a)).state;
+  let state = ann;
+  for (let id = 10; id < 130_010; id++)
+    for (const event of [connected(id as ClientId), joined(id as ClientId, "r", "bob")])
+      [state] = reduce(state, { at: start, ...event } as Event);
+  const [after, effects] = reduce(state, { at: start, ...left(a, "r", "bob") } as Event);
+  expect(effects).toContainEqual(expect.objectContaining({ fact: expect.objectContaining({ user: "bob", total: 1 }) }));
+  expect(after.shared.holders.size).toBe(1);
+}, 60_000);

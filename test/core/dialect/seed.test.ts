@@ -1,6 +1,8 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
+  type ChannelName,
   type ClientId,
+  type DialectName,
   defaultLimits,
   directoryChannel,
   type Event,
@@ -8,8 +10,11 @@ import {
   type FrameEvent,
   initial,
   type Millis,
+  type RoomId,
   reduce,
+  type ServerMessage,
   seed,
+  type UserId,
 } from "../../../core/index.js";
 import { a, b, connected, created, given, joined, start, subscribed } from "../../support/story.js";
 
@@ -301,6 +306,49 @@ test("state messages show the state they are encoded with, and the time they wer
   expect(encode(seed, initial, { kind: "RoomList", at: 1_000 as Millis })).toBe(
     '{"type":"server-room-list","channel":"webrtc-dashboard-rooms","rooms":[],"timestamp":"1970-01-01T00:00:01.000Z"}',
   );
+});
+
+describe("what clients of another dialect wrote becomes a message of this one", () => {
+  const other = "other" as DialectName;
+  const encodeBoth = encodeAmong([seed, { ...seed, name: other, body: (frame) => JSON.parse(frame) }]);
+  const relay = { kind: "Relay", channel: "c" as ChannelName, type: "x", dialect: other } as const;
+  const sent = (message: ServerMessage): unknown => JSON.parse(encodeBoth(seed, initial, message));
+
+  test("a relay, with the members of its body and the users that the core knows", () => {
+    const [from, to] = ["ann", "bob"] as ReadonlyArray<string> as readonly [UserId, UserId];
+    const text = '{"n":1,"fromUserId":"eve"}';
+    expect(sent({ ...relay, text, from, to })).toEqual({
+      type: "x",
+      channel: "c",
+      data: { n: 1, fromUserId: "ann", toUserId: "bob" },
+    });
+    expect(sent({ ...relay, text: '{"n":1}' })).toEqual({ type: "x", channel: "c", data: { n: 1 } });
+    expect(sent({ ...relay, text: "{}", channel: directoryChannel })).toMatchObject({ channel: rooms });
+  });
+
+  test.each(["7", "null", '"hello"'])("a relay whose body is no object: %s", (text) => {
+    expect(sent({ ...relay, text })).toEqual({ type: "x", channel: "c", data: { body: JSON.parse(text) } });
+  });
+
+  test("a join and a leave", () => {
+    const who = { roomId: "r" as RoomId, userId: "u" as UserId, dialect: other, text: "?" };
+    expect(sent({ kind: "JoinRelay", ...who, userName: "U" })).toEqual({
+      type: "user-joined-room",
+      channel: rooms,
+      data: { roomId: "r", userId: "u", userName: "U" },
+    });
+    expect(sent({ kind: "LeaveRelay", ...who })).toEqual({
+      type: "user-left-room",
+      channel: rooms,
+      data: { roomId: "r", userId: "u" },
+    });
+  });
+
+  test("and the other way round the body is read from data, or from the message itself", () => {
+    expect(seed.body('{"type":"x","data":{"n":1},"m":2}')).toEqual({ n: 1 });
+    expect(seed.body('{"type":"x","n":1}')).toEqual({ type: "x", n: 1 });
+    expect(seed.body("7")).toBe(7);
+  });
 });
 
 test("of a list only the rooms that have changed are written anew", () => {
