@@ -2,11 +2,10 @@ import type { ClientId, RoomId, Seq, SessionId, UserId } from "./base/id.js";
 import type { Refusal } from "./message.js";
 import type { Room } from "./state.js";
 
-export type RoomClosedReason =
-  | "last participant left"
-  | "creator disconnected before anybody joined"
-  | "nobody joined in time";
-export type ParticipantLeftReason = "left" | "removed by the host" | "disconnected";
+/** `empty`: the last participant left. `abandoned`: its creator disconnected before anybody joined. `unjoined`: nobody joined in time. */
+export type RoomClosedReason = "empty" | "abandoned" | "unjoined";
+/** `removed`: by the host. `disconnected`: the last session that held the participant ended. */
+export type ParticipantLeftReason = "left" | "removed" | "disconnected";
 
 /** What changes the shared half. A fact carries all that it changes: folding the facts of a run yields its shared half. */
 export type SharedFact =

@@ -19,7 +19,7 @@ export { channelNameOf } from "./dialect/seed/names.js";
 export { seed } from "./dialect/seed/seed.js";
 export type { Audience, Effect } from "./effect.js";
 export type * from "./event.js";
-export type { Fact, SharedFact } from "./fact.js";
+export type { Fact, ParticipantLeftReason, RoomClosedReason, SharedFact } from "./fact.js";
 export { invariants } from "./invariants.js";
 export type { Refusal, RefusalCode, ServerMessage } from "./message.js";
 export {

@@ -104,5 +104,5 @@ const announcementsHold = ({ shared, local }: State, must: Must): void => {
   const { rooms, settings } = shared;
   must(O.isSome(local.repeatListAt) === rooms.size > 0, "the list is repeated without a room, or not repeated");
   for (const kind of stateKinds)
-    must(!local.announced[kind].isOwed || settings.stateSpacingMs > 0, `${kind} is owed, and nothing is spaced`);
+    must(!local.announced[kind].isPending || settings.stateSpacingMs > 0, `${kind} is pending, and nothing is spaced`);
 };

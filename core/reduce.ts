@@ -27,7 +27,7 @@ export const reduce = (state: State, event: Event): readonly [State, ReadonlyArr
   const announce = sequence(
     Announcements.keepRepeating,
     Announcements.changesSince(before),
-    isTick ? Announcements.sayOwed : nothing,
+    isTick ? Announcements.announcePending : nothing,
   );
   const [announced, announcements] = announce(after);
   return announced === before ? [state, effects] : [announced, [...announcements, ...effects]];

@@ -78,7 +78,7 @@ export interface Announced {
   /** Each announcement costs `stateSpacingMs`; those so far are paid for until here. */
   readonly paidUntil: Millis;
   /** Something has changed since, and nobody has been told yet. */
-  readonly isOwed: boolean;
+  readonly isPending: boolean;
 }
 
 /** What only this node knows: its sockets, and what they have been told. */
@@ -119,8 +119,8 @@ const initialLocal: Local = {
   claimants: Table.empty(),
   repeatListAt: O.none,
   announced: {
-    ClientCount: { paidUntil: 0 as Millis, isOwed: false },
-    RoomList: { paidUntil: 0 as Millis, isOwed: false },
+    ClientCount: { paidUntil: 0 as Millis, isPending: false },
+    RoomList: { paidUntil: 0 as Millis, isPending: false },
   },
 };
 

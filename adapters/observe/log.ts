@@ -5,7 +5,9 @@ import {
   type Effect,
   type Event,
   type Fact,
+  type ParticipantLeftReason,
   type Refusal,
+  type RoomClosedReason,
   refusedTypeOf,
   type State,
 } from "../../core/index.js";
@@ -174,6 +176,17 @@ const ofEffect = (effect: Effect, cause: Event, state: State): ReadonlyArray<Lin
   return [line(`[Server] 📡 Broadcasting room list: ${rooms} rooms`, { rooms })];
 };
 
+const closedBecause: Readonly<Record<RoomClosedReason, string>> = {
+  empty: "last participant left",
+  abandoned: "creator disconnected before anybody joined",
+  unjoined: "nobody joined in time",
+};
+const leftBecause: Readonly<Record<ParticipantLeftReason, string>> = {
+  left: "left",
+  removed: "removed by the host",
+  disconnected: "disconnected",
+};
+
 const ofFact = (fact: Fact): ReadonlyArray<Line> => {
   switch (fact.kind) {
     case "RoomOpened": {
@@ -183,7 +196,11 @@ const ofFact = (fact: Fact): ReadonlyArray<Line> => {
     case "RoomUpdated":
       return [info(`[RoomRegistry] 📝 Room updated: ${named(fact)}`, { room: printable(fact.room) })];
     case "RoomClosed":
-      return [info(`[RoomRegistry] 🧹 Room closed: ${named(fact)}, ${fact.reason}`, { room: printable(fact.room) })];
+      return [
+        info(`[RoomRegistry] 🧹 Room closed: ${named(fact)}, ${closedBecause[fact.reason]}`, {
+          room: printable(fact.room),
+        }),
+      ];
     case "ParticipantJoined": {
       const { userName, roomName, total } = fact;
       const text = `[RoomRegistry] 👤 ${printable(userName)} in room ${printable(roomName)} (${total} total)`;
@@ -191,7 +208,7 @@ const ofFact = (fact: Fact): ReadonlyArray<Line> => {
     }
     case "ParticipantLeft": {
       const { userName, roomName, reason, total } = fact;
-      const text = `[RoomRegistry] 🚪 ${printable(userName)} out of room ${printable(roomName)}, ${reason} (${total} total)`;
+      const text = `[RoomRegistry] 🚪 ${printable(userName)} out of room ${printable(roomName)}, ${leftBecause[reason]} (${total} total)`;
       return [info(text, who(fact))];
     }
     case "RequestRefused":

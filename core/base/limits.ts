@@ -12,7 +12,7 @@ export interface Limits {
   readonly descriptionCharsMax: number;
   /** Channels that one client is subscribed to. */
   readonly clientChannelsMax: number;
-  /** Living rooms that one client created. */
+  /** Open rooms that one client created. */
   readonly clientRoomsMax: number;
   /** Participants that one client holds, over all rooms. */
   readonly clientSeatsMax: number;
@@ -43,7 +43,7 @@ export interface Settings {
   readonly unjoinedRoomMs: number;
 }
 
-/** So many announcements may come faster than they are spaced: only under sustained change does anybody wait. */
+/** Announcements that may be sent at once before `stateSpacingMs` holds them apart. */
 export const announcementBurst = 8;
 
 export const defaultLimits: Limits = {

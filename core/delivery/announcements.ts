@@ -7,15 +7,15 @@ import { nothing, reply, type Step, send, sequence } from "../step.js";
 import { listeners } from "./audience.js";
 
 /*
- * Announcements are paid for out of a bucket that holds `announcementBurst` of them and gets one back every `stateSpacingMs`. While
- * it is empty, a change is not said but owed: one announcement tells of all that has changed by then.
+ * Announcements are limited by a token bucket: it holds `announcementBurst` tokens and gets one back every `stateSpacingMs`. While it
+ * is empty, an announcement is pending. It is sent when there is a token again, and shows all changes up to then.
  */
 
 const audiences: Readonly<Record<StateKind, Audience>> = { ClientCount: { kind: "Everyone" }, RoomList: listeners };
 
 /**
- * The states that clients are shown, announced because what they show has changed since `before`: no step says it, so no step can
- * forget it, and a cascade is announced once.
+ * Announces each state that has changed since `before`. Steps do not announce anything themselves: none can forget to, and a cascade is
+ * announced once.
  */
 export const changesSince =
   (before: State): Step =>
@@ -23,11 +23,11 @@ export const changesSince =
     sequence(...stateKinds.map((kind) => announcement(kind, before, state)))(state);
 
 const announcement = (kind: StateKind, before: State, state: State): Step => {
-  if (isNews(kind, before, state)) return sayOrOwe(kind);
+  if (hasChanged(kind, before, state)) return announceOrDefer(kind);
   return kind === "RoomList" && state.local.repeatListAt !== before.local.repeatListAt ? repeat : nothing;
 };
 
-const isNews = (kind: StateKind, before: State, state: State): boolean => {
+const hasChanged = (kind: StateKind, before: State, state: State): boolean => {
   switch (kind) {
     case "ClientCount":
       return state.local.clients.size !== before.local.clients.size;
@@ -36,55 +36,57 @@ const isNews = (kind: StateKind, before: State, state: State): boolean => {
   }
 };
 
-const sayOrOwe =
+const announceOrDefer =
   (kind: StateKind): Step =>
   (state) =>
-    mayBeSaid(state, kind) ? say(kind)(state) : [withAnnounced(state, kind, { isOwed: true }), []];
+    mayAnnounce(state, kind) ? announce(kind)(state) : [withAnnounced(state, kind, { isPending: true }), []];
 
-const say =
+const announce =
   (kind: StateKind): Step =>
   (state) => {
     const paidUntil = Math.max(state.now, state.local.announced[kind].paidUntil) + state.shared.settings.stateSpacingMs;
     return [
-      withAnnounced(state, kind, { paidUntil: paidUntil as Millis, isOwed: false }),
+      withAnnounced(state, kind, { paidUntil: paidUntil as Millis, isPending: false }),
       [send(audiences[kind], { kind, at: state.now })],
     ];
   };
 
-/** A repetition is free: it comes at its own pace, and tells what is owed too. */
+/** A repetition takes no token: it has an interval of its own. It shows what is pending too. */
 const repeat: Step = (state) => [
-  state.local.announced.RoomList.isOwed ? withAnnounced(state, "RoomList", { isOwed: false }) : state,
+  state.local.announced.RoomList.isPending ? withAnnounced(state, "RoomList", { isPending: false }) : state,
   [send(listeners, { kind: "RoomList", at: state.now })],
 ];
 
-/** What is owed and may be said by now. */
-export const sayOwed: Step = (state) =>
-  sequence(...stateKinds.filter((kind) => state.local.announced[kind].isOwed && mayBeSaid(state, kind)).map(say))(
-    state,
-  );
+/** Sends the pending announcements that there is a token for. */
+export const announcePending: Step = (state) =>
+  sequence(
+    ...stateKinds.filter((kind) => state.local.announced[kind].isPending && mayAnnounce(state, kind)).map(announce),
+  )(state);
 
-/** When the first of what is owed may be said. */
-export const nextOwed = (state: State): O.Option<Millis> => {
-  const owed = stateKinds.filter((kind) => state.local.announced[kind].isOwed).map((kind) => allowedAt(state, kind));
-  return owed.length === 0 ? O.none : O.some(Math.min(...owed) as Millis);
+/** When the first pending announcement may be sent. */
+export const nextPending = (state: State): O.Option<Millis> => {
+  const pending = stateKinds
+    .filter((kind) => state.local.announced[kind].isPending)
+    .map((kind) => allowedAt(state, kind));
+  return pending.length === 0 ? O.none : O.some(Math.min(...pending) as Millis);
 };
 
 const allowedAt = ({ local: { announced }, shared: { settings } }: State, kind: StateKind): Millis =>
   (announced[kind].paidUntil - (announcementBurst - 1) * settings.stateSpacingMs) as Millis;
 
-const mayBeSaid = (state: State, kind: StateKind): boolean => allowedAt(state, kind) <= state.now;
+const mayAnnounce = (state: State, kind: StateKind): boolean => allowedAt(state, kind) <= state.now;
 
 const withAnnounced = (state: State, kind: StateKind, change: Partial<Announced>): State =>
   withLocal(state, { announced: { ...state.local.announced, [kind]: { ...state.local.announced[kind], ...change } } });
 
-/** Whoever connects is told the count at once, even while the others are made to wait for it. */
+/** A client that connects is sent the count at once, also while the announcement to all is pending. */
 export const greet =
   (client: ClientId): Step =>
-  (state) => [state, mayBeSaid(state, "ClientCount") ? [] : [reply(client, { kind: "ClientCount", at: state.now })]];
+  (state) => [state, mayAnnounce(state, "ClientCount") ? [] : [reply(client, { kind: "ClientCount", at: state.now })]];
 
 /**
- * The list, to whoever asks for it, always; and to all who keep one, if everything said so far is paid for: who asks without pause
- * cannot make others wait.
+ * Sends the list to the client that asked, always; and to all subscribers of the directory if the token bucket is full. So a client
+ * that asks without pause cannot delay the announcements of others.
  */
 export const answer =
   (me: Client): Step =>
@@ -92,16 +94,16 @@ export const answer =
     const isForAll = state.local.announced.RoomList.paidUntil <= state.now;
     const isAmongAll = isForAll && me.channels.includes(directoryChannel);
     const answered: Step = (same) => [same, isAmongAll ? [] : [reply(me.id, { kind: "RoomList", at: same.now })]];
-    return isForAll ? sequence(answered, say("RoomList"))(state) : answered(state);
+    return isForAll ? sequence(answered, announce("RoomList"))(state) : answered(state);
   };
 
-/** The list is repeated while there is a room: with the first one the repetition begins, with the last it ends. */
+/** The list is repeated while there is a room: the repetition begins with the first room and ends with the last. */
 export const keepRepeating: Step = (state) => {
   if (state.shared.rooms.size > 0 === O.isSome(state.local.repeatListAt)) return [state, []];
   return [withLocal(state, { repeatListAt: state.shared.rooms.size > 0 ? O.some(nextRepetition(state)) : O.none }), []];
 };
 
-/** A due list counts as changed, which is what announces it. */
+/** When the repetition is due, its next time is set; `changesSince` sees that and sends the list. */
 export const repeatList: Step = (state) =>
   O.isSome(state.local.repeatListAt) && state.local.repeatListAt.value <= state.now
     ? [withLocal(state, { repeatListAt: O.some(nextRepetition(state)) }), []]

@@ -93,7 +93,7 @@ export const leave =
     );
     if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
     if (!Table.has(room.participants, userId)) return conclude({ kind: "NothingToDo", client: by.client })(shared);
-    return endPresence(Id.seat(roomId, userId), isOwn ? "left" : "removed by the host")(shared);
+    return endPresence(Id.seat(roomId, userId), isOwn ? "left" : "removed")(shared);
   };
 
 /** Of a session that ends: the participant leaves where no other session holds it. */
@@ -127,7 +127,7 @@ const endPresence =
             reason,
             total,
           });
-          return total > 0 ? left : inOrder([left, close(room, "last participant left")]);
+          return total > 0 ? left : inOrder([left, close(room, "empty")]);
         },
       ),
     )(shared);

@@ -78,7 +78,7 @@ export const abandon =
     const room = Table.get(shared.rooms, id);
     if (room === undefined) return nothing(shared);
     if (room.participants.size > 0) return record({ kind: "CreatorLeft", room: id, session })(shared);
-    return close(room, "creator disconnected before anybody joined")(shared);
+    return close(room, "abandoned")(shared);
   };
 
 /** Closes the rooms that nobody has joined in time, oldest first. */
@@ -93,7 +93,7 @@ export const closeUnjoined =
         O.filter((room) => expiryOf(current, room) <= at),
       );
     for (let room = overdue(); O.isSome(room); room = overdue()) {
-      const [next, closed] = close(room.value, "nobody joined in time")(current);
+      const [next, closed] = close(room.value, "unjoined")(current);
       current = next;
       facts.push(...closed);
     }

@@ -70,8 +70,8 @@ describe("the command", () => {
     writeFileSync(other, readFileSync(ofToday, "utf8").replace('"userName":"Bob"', '"userName":"Eve"'));
     const { status, out } = command(other, "--verify");
     expect(status).toBe(1);
-    expect(out).toContain(
-      "the replay differs: the effects after event #44 are not what was recorded, and after #0 they still were",
+    expect(out).toMatch(
+      /^the replay differs: the effects after event #\d+ are not what was recorded, and after #0 they still were$/m,
     );
   });
 

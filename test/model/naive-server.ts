@@ -46,7 +46,7 @@ export class NaiveServer {
   private repeatAt: number | undefined;
   private now = 0;
   /** Of each kind of state, how far what was told is paid for, and whether more waits to be told. */
-  private readonly told = { count: { paidUntil: 0, isOwed: false }, list: { paidUntil: 0, isOwed: false } };
+  private readonly told = { count: { paidUntil: 0, isPending: false }, list: { paidUntil: 0, isPending: false } };
 
   constructor(private readonly options: NaiveOptions) {}
 
@@ -91,8 +91,8 @@ export class NaiveServer {
         hasExpired = this.rooms.delete(room.id);
     if (hasExpired) this.broadcastList();
     else if (isDue) this.tellList();
-    else if (this.told.list.isOwed && this.mayTell("list")) this.broadcastList();
-    if (this.told.count.isOwed && this.mayTell("count")) this.broadcastCount();
+    else if (this.told.list.isPending && this.mayTell("list")) this.broadcastList();
+    if (this.told.count.isPending && this.mayTell("count")) this.broadcastCount();
     if (isDue && this.repeatAt !== undefined && this.repeatAt <= now) this.repeatAt = now + this.options.intervalMs;
   }
 
@@ -243,9 +243,9 @@ export class NaiveServer {
   /** Whether it is told now; what is not told now is told by a later tick. */
   private mayTellOnce(kind: "count" | "list"): boolean {
     const told = this.told[kind];
-    told.isOwed = !this.mayTell(kind);
-    if (!told.isOwed) told.paidUntil = Math.max(told.paidUntil, this.now) + this.options.spacingMs;
-    return !told.isOwed;
+    told.isPending = !this.mayTell(kind);
+    if (!told.isPending) told.paidUntil = Math.max(told.paidUntil, this.now) + this.options.spacingMs;
+    return !told.isPending;
   }
 
   private broadcastCount(): void {
@@ -258,7 +258,7 @@ export class NaiveServer {
   }
 
   private tellList(): void {
-    this.told.list.isOwed = false;
+    this.told.list.isPending = false;
     for (const [id, { channels }] of this.clients) if (channels.has(roomsChannel)) this.tell(id, ["list", this.list()]);
   }
 

@@ -16,7 +16,7 @@ const toAll = (effects: ReadonlyArray<Effect>, kind: StateKind): number =>
 /** The ticks that the clock would bring if nothing else happened any more, for as long as it is owed. */
 const released = (from: State, kind: StateKind): ReadonlyArray<Event> => {
   const ticks: Event[] = [];
-  for (let state = from; state.local.announced[kind].isOwed; ) {
+  for (let state = from; state.local.announced[kind].isPending; ) {
     const due = nextDeadline(state);
     if (O.isNone(due) || ticks.length === 100) throw new Error(`${kind} is owed and nothing will tell it`);
     const tick: Event = { kind: "ClockTicked", at: due.value };

@@ -121,7 +121,7 @@ test("the same over sockets: 500 joins that arrive together are a handful of lis
     })),
   );
   await actor.heard();
-  await until(() => server.runtime.state().local.announced.RoomList.isOwed === false);
+  await until(() => server.runtime.state().local.announced.RoomList.isPending === false);
   const lists = (await watcher.heard()).filter(({ type }) => type === "server-room-list");
   expect(lists.length).toBeLessThanOrEqual(50);
   expect(lists.at(-1).rooms.map((room: { participantCount: number }) => room.participantCount)).toEqual([

@@ -123,6 +123,6 @@ const endOf = (
 };
 
 const leaving = (session: Session, { room, why: how }: Membership): string => {
-  if (how === "removed by the host") return `was removed from room ${roomLabel(session, room)} by the host`;
+  if (how === "removed") return `was removed from room ${roomLabel(session, room)} by the host`;
   return `left room ${roomLabel(session, room)}${how === "disconnected" ? " by disconnecting" : ""}`;
 };
