@@ -35,29 +35,33 @@ export interface RecorderOptions {
 }
 
 export interface Recorder {
-  /** Only takes note; what is to be done with it is done later, in small slices. */
+  /** Queues the event; it is serialized and written later, in small slices. */
   readonly record: (event: Event, effects: ReadonlyArray<Effect>, state: State) => void;
-  /** What was noted in the turn is made text of, now that the sockets have been served; what takes long is left for later. */
+  /** Serializes what was queued in the turn, now that the sockets have been served; the timer does what takes longer. */
   readonly endTurn: () => void;
-  readonly standing: () => Standing;
-  /** Fulfilled when all has been written, with a last digest. */
+  readonly status: () => RecordingStatus;
+  /** Fulfilled when everything has been written, with a last digest. */
   readonly close: () => Promise<void>;
 }
 
-export interface Standing {
+/** As `/health` shows it. */
+export interface RecordingStatus {
   /** `off`: nobody asked for it. `ended`: the disk failed, or was too slow. */
   readonly state: "off" | "on" | "ended";
   /** Events that are on the disk. */
   readonly eventsWritten: number;
 }
 
-type Noted = { readonly event: Event; readonly effects: ReadonlyArray<Effect> } | { readonly state: State };
+/** An event to write, or a state to write the digest of. */
+type Queued = { readonly event: Event; readonly effects: ReadonlyArray<Effect> } | { readonly state: State };
 
-/** What may wait for the disk, an event being counted as its text and some more. Beyond it, the disk is too slow to record on. */
+/** What may wait for the disk. Beyond it, the disk is too slow to record on. */
 const waitingBytesMax = 67_108_864;
-const noteBytes = 512;
+/** What something queued counts as, beside the text that it carries. */
+const queuedBytes = 512;
+/** Lines are written in groups, so many ms apart. */
 const groupMs = 50;
-/** Time that the recording may take from the event loop at once. */
+/** Time that recording may take from the event loop at once. */
 const sliceMs = 2;
 const digestEveryEvents = 1_000;
 /** A digest walks the whole state: it may cost one part in so many of the time. */
@@ -69,7 +73,7 @@ interface File {
   bytes: number;
 }
 
-/** Begins a journal; left is one line for the operator. */
+/** Starts a journal. Left: a one-line error for the operator. */
 export const recorder =
   (options: RecorderOptions): TE.TaskEither<string, Recorder> =>
   async () => {
@@ -86,18 +90,17 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
   const redact = options.redactor(options.payloads, randomBytes(32));
   const effects = effectsDigest();
   let file = first;
-  /** What has been noted and is not text yet, from `next` on; and the text that is not in the file yet. */
-  let notes: Noted[] = [];
+  /** What is not serialized yet, from `next` on. */
+  let queue: Queued[] = [];
   let next = 0;
+  /** Serialized, and not in the file yet. */
   let text = "";
   let [textBytes, waitingBytes] = [0, 0];
   let isOver = false;
   let work: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
-  let noted = 0;
-  /** Events that have been made text of, and those that are on the disk. */
-  let told = 0;
-  let written = 0;
+  /** Counts of events: queued so far, serialized so far, and on the disk. */
+  let [recorded, serialized, written] = [0, 0, 0];
   let digestAt = digestEveryEvents;
   let digestNotBefore = 0;
 
@@ -117,31 +120,33 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
   const giveUp = (why: string): void => {
     if (isOver) return;
     isOver = true;
-    [notes, next, text] = [[], 0, ""];
+    [queue, next, text] = [[], 0, ""];
     options.failed(`Recording has ended after ${written} events, the server goes on: ${why}`);
   };
 
-  const lineOf = (note: Noted): string => {
-    if ("event" in note) {
-      told += 1;
-      effects.add(note.effects);
-      return `${JSON.stringify(redact(note.event))}\n`;
+  const lineOf = (queued: Queued): string => {
+    if ("event" in queued) {
+      serialized += 1;
+      effects.add(queued.effects);
+      return `${JSON.stringify(redact(queued.event))}\n`;
     }
     const began = performance.now();
-    const digest: Digest = { digest: { events: told, state: stateDigest(note.state), effects: effects.take() } };
+    const digest: Digest = {
+      digest: { events: serialized, state: stateDigest(queued.state), effects: effects.take() },
+    };
     digestNotBefore = performance.now() + (performance.now() - began) * digestShare;
     return `${JSON.stringify(digest)}\n`;
   };
 
-  /** Makes text of what was noted, for so long at most. */
-  const tell = (ms: number): void => {
-    const ends = performance.now() + ms;
-    for (let note = notes[next]; note !== undefined; note = performance.now() < ends ? notes[next] : undefined) {
-      text += lineOf(note);
-      textBytes += bytesOf(note);
+  /** Serializes from the queue until it is empty or the time is up. */
+  const serialize = (maxMs: number): void => {
+    const ends = performance.now() + maxMs;
+    for (let queued = queue[next]; queued !== undefined; queued = performance.now() < ends ? queue[next] : undefined) {
+      text += lineOf(queued);
+      textBytes += bytesOf(queued);
       next += 1;
     }
-    if (next === notes.length) [notes, next] = [[], 0];
+    if (next === queue.length) [queue, next] = [[], 0];
   };
 
   const append = async (lines: string, events: number): Promise<void> => {
@@ -153,7 +158,7 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
   };
 
   const write = async (): Promise<void> => {
-    const [lines, bytes, events] = [text, textBytes, told];
+    const [lines, bytes, events] = [text, textBytes, serialized];
     [text, textBytes] = ["", 0];
     if (lines === "" || isOver) return;
     try {
@@ -170,46 +175,46 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
   };
 
   const onTimer = (): void => {
-    tell(sliceMs);
-    timer = notes.length > 0 ? setTimeout(onTimer, sliceMs) : undefined;
+    serialize(sliceMs);
+    timer = queue.length > 0 ? setTimeout(onTimer, sliceMs) : undefined;
     work = work.then(write);
   };
 
-  const note = (noted: Noted): void => {
-    notes.push(noted);
-    waitingBytes += bytesOf(noted);
+  const enqueue = (queued: Queued): void => {
+    queue.push(queued);
+    waitingBytes += bytesOf(queued);
     if (waitingBytes > waitingBytesMax) giveUp(`${waitingBytesMax} bytes were waiting for the disk`);
     timer ??= setTimeout(onTimer, groupMs);
   };
 
   let latest: State | undefined;
   return {
-    standing: () => ({ state: isOver ? "ended" : "on", eventsWritten: written }),
+    status: () => ({ state: isOver ? "ended" : "on", eventsWritten: written }),
     record: (event, caused, state) => {
       if (isOver) return;
       latest = state;
-      noted += 1;
-      note({ event, effects: caused });
-      if (noted < digestAt || performance.now() < digestNotBefore) return;
-      digestAt = noted + digestEveryEvents;
-      note({ state });
+      recorded += 1;
+      enqueue({ event, effects: caused });
+      if (recorded < digestAt || performance.now() < digestNotBefore) return;
+      digestAt = recorded + digestEveryEvents;
+      enqueue({ state });
     },
-    endTurn: () => tell(sliceMs),
+    endTurn: () => serialize(sliceMs),
     close: async () => {
-      if (latest !== undefined && !isOver) note({ state: latest });
+      if (latest !== undefined && !isOver) enqueue({ state: latest });
       clearTimeout(timer);
-      tell(Number.POSITIVE_INFINITY);
+      serialize(Number.POSITIVE_INFINITY);
       await work.then(write);
       isOver = true;
       await file.handle.close();
       // A server that never came to listen leaves nothing behind.
-      if (told === 0) await unlink(path);
+      if (serialized === 0) await unlink(path);
     },
   };
 };
 
-const bytesOf = (note: Noted): number =>
-  noteBytes + ("event" in note && "text" in note.event ? note.event.text.length : 0);
+const bytesOf = (queued: Queued): number =>
+  queuedBytes + ("event" in queued && "text" in queued.event ? queued.event.text.length : 0);
 
 const fileOf = async (path: string, now: number): Promise<string> => {
   const isFolder = await stat(path).then(

@@ -83,7 +83,7 @@ export const serve = (
 const unrecorded: Recorder = {
   record: () => {},
   endTurn: () => {},
-  standing: () => ({ state: "off", eventsWritten: 0 }),
+  status: () => ({ state: "off", eventsWritten: 0 }),
   close: async () => {},
 };
 
@@ -175,7 +175,7 @@ const outputOf = (out: Outbox, ws: Sockets) => {
 };
 
 const httpServer = ({ config, pages, journal }: Given, loop: Runtime, ws: Sockets): Server => {
-  const answer = http({ ...config, pages, now: Clock.now, recording: journal.standing }, loop.state);
+  const answer = http({ ...config, pages, now: Clock.now, recording: journal.status }, loop.state);
   const server = createServer(httpOptions, answer);
   server.setTimeout(httpIdleMs);
   server.on("upgrade", ws.upgrade);

@@ -111,7 +111,7 @@ describe("what is recorded is what happened", () => {
     const event = { at: start, ...published(a, "x".repeat(60_000)) } as Event;
     begun.right.record({ at: start, ...started() } as Event, [], initial);
     for (let i = 0; i < 500; i++) begun.right.record(event, [], initial);
-    await until(() => begun.right.standing().eventsWritten === 501);
+    await until(() => begun.right.status().eventsWritten === 501);
     for (let i = 0; i < 2_000; i++) begun.right.record(event, [], initial);
     expect(lines).toEqual([expect.stringContaining("67108864 bytes were waiting for the disk")]);
     await begun.right.close();
