@@ -7,7 +7,7 @@ export {
   type RoomId,
   type SeatId,
   type SessionId,
-  seatOf,
+  seat,
   type UserId,
 } from "./base/id.js";
 export { defaultLimits, defaultSettings, type Limits, type Settings } from "./base/limits.js";

@@ -1,4 +1,5 @@
 import {
+  type ChannelName,
   type ClientId,
   channelNameOf,
   type Effect,
@@ -7,7 +8,10 @@ import {
   type Moment,
   type Recorded,
   recipients,
+  type SeatId,
+  type SessionId,
   type State,
+  seat,
   snapshot,
 } from "../../core/index.js";
 import { printable } from "../observe/printable.js";
@@ -17,28 +21,43 @@ import { isoOf } from "./times.js";
 
 /** The state after an event, for a person. */
 export const stateOf = ({ n, event, after }: Moment<Recorded>, session: Session): string => {
-  const { clients, holders, subscribers } = snapshot(after) as Snapshot;
+  const { shared, local } = snapshot(after) as Snapshot;
   const who = (id: string): string => labelOf(session, id);
+  const clientsOf = new Map<string, number[]>();
+  for (const { id, session: of } of local.clients) clientsOf.set(of, [...(clientsOf.get(of) ?? []), id]);
+  const holdersOf = new Map(shared.holders);
   return [
-    `after event #${n} (${event.kind}) at ${isoOf(event.at)}: ${clients.length} sockets, ${after.shared.rooms.size} rooms`,
+    `after event #${n} (${event.kind}) at ${isoOf(event.at)}: ${local.clients.length} sockets, ${shared.rooms.length} rooms`,
     ...listedRooms(after).flatMap((room) => [
       `room ${printable(room.id)} “${printable(room.name)}”, host ${room.hostId === undefined ? "unknown" : who(room.hostId)}`,
       ...room.participants.map(({ id, name }) => {
-        const held = holders.find(([seat]) => seat === `${room.id}\n${id}`)?.[1] ?? [];
+        const held = (holdersOf.get(seat(room.id, id)) ?? []).flatMap((of) => clientsOf.get(of) ?? []);
         return `  ${printable(id)} “${printable(name)}”, held by socket ${held.join(", ")}`;
       }),
     ]),
-    ...subscribers.map(([channel, ids]) => `channel ${printable(channel)}: sockets ${ids.join(", ")}`),
-    ...clients.map(({ id, users }) =>
-      users.length === 0 ? `socket ${id} has not said who it is` : `socket ${id} is ${users.map(who).join(", ")}`,
+    ...local.subscribers.map(
+      ([channel, ids]) => `channel ${printable(channelNameOf(channel))}: sockets ${ids.join(", ")}`,
+    ),
+    ...local.clients.map(({ id, claimed }) =>
+      claimed.length === 0 ? `socket ${id} has not said who it is` : `socket ${id} is ${claimed.map(who).join(", ")}`,
     ),
   ].join("\n");
 };
 
+/** The tables of `snapshot` that are shown. */
 interface Snapshot {
-  readonly clients: ReadonlyArray<{ readonly id: number; readonly users: ReadonlyArray<string> }>;
-  readonly holders: ReadonlyArray<readonly [string, ReadonlyArray<number>]>;
-  readonly subscribers: ReadonlyArray<readonly [string, ReadonlyArray<number>]>;
+  readonly shared: {
+    readonly rooms: ReadonlyArray<unknown>;
+    readonly holders: ReadonlyArray<readonly [SeatId, ReadonlyArray<SessionId>]>;
+  };
+  readonly local: {
+    readonly clients: ReadonlyArray<{
+      readonly id: number;
+      readonly session: SessionId;
+      readonly claimed: ReadonlyArray<string>;
+    }>;
+    readonly subscribers: ReadonlyArray<readonly [ChannelName, ReadonlyArray<number>]>;
+  };
 }
 
 /** What an event caused, and who got it, for a person. */
