@@ -8,14 +8,14 @@ import { mermaid as ladderMermaid } from "../explain/ladder/mermaid.js";
 import { text as ladderText } from "../explain/ladder/text.js";
 import * as Ladder from "../explain/ladder.js";
 import { NameError } from "../explain/names.js";
-import { readSession } from "../explain/recording.js";
+import { readRecording } from "../explain/recording.js";
 import { roster } from "../explain/roster.js";
 import { shrink, symptomOf, untilDivergence } from "../explain/shrink.js";
 import { effectsOf, stateOf } from "../explain/state-at.js";
 import { type Summary, tally } from "../explain/summary.js";
 import { drawn } from "../explain/timeline.js";
 import { isoOf, momentOf, span } from "../explain/times.js";
-import { quoted, wrongsIn } from "../explain/warnings.js";
+import { quoted, warningsIn } from "../explain/warnings.js";
 import type { Finding } from "../explain/why/finding.js";
 import { why, whyEach } from "../explain/why.js";
 import { stateDigest } from "../journal/digest.js";
@@ -127,7 +127,7 @@ const main = async (): Promise<void> => {
   if (values.why !== undefined) return showWhy(whyWords(values.why, tokens), values);
   const events = eventsOf(positionals, bar.show, warnOfTorn());
   if (values.ladder || values.mermaid || values.html) return showLadder(events, values);
-  if (values.people) return say(roster(readSession(replay(events))));
+  if (values.people) return say(roster(readRecording(replay(events))));
   if (values.at !== undefined) return showAt(events, values.at, values.json);
   if (values.effects !== undefined) return showEffects(events, values.effects);
   if (values.diff !== undefined) return showDifferences(events, await otherCore(values.diff));
@@ -173,7 +173,7 @@ const jsonOf = ({ package: version, payloads }: Header, summary: Summary, outcom
   events: outcome.events,
   clients: summary.clients,
   rooms: summary.rooms,
-  course: summary.course,
+  timeline: summary.timeline,
   digest: stateDigest(outcome.state),
   divergence: outcome.divergence ?? null,
   tornBytes: outcome.tornBytes,
@@ -190,17 +190,17 @@ const jsonOf = ({ package: version, payloads }: Header, summary: Summary, outcom
 
 const report = (summary: Summary, outcome: Outcome, isVerified: boolean): string => {
   if (outcome.events === 0) return ["it holds no events", ...tornIn(outcome)].join("\n");
-  const { clients, rooms, course } = summary;
+  const { clients, rooms, timeline } = summary;
   const seconds = ((summary.to - summary.from) / 1_000).toFixed(1);
   return [
     `${outcome.events} events in ${seconds} s, from ${isoOf(summary.from)} to ${isoOf(summary.to)}`,
     ...Object.entries(summary.kinds).map(([kind, n]) => `  ${String(n).padStart(8)}  ${kind}`),
     `clients (sockets): ${clients.connected} connected, ${clients.mostAtOnce} at once at most, ${clients.atEnd} in the end`,
     `rooms: ${rooms.opened} opened, ${rooms.mostAtOnce} at once at most, ${rooms.atEnd} in the end`,
-    `over time, ${span(course.stepMs)} a column, each row up to its own most:`,
-    `  clients ${drawn(course.clients)}`,
-    `  rooms   ${drawn(course.rooms)}`,
-    ...wrongs(summary, outcome),
+    `over time, ${span(timeline.stepMs)} a column, each row up to its own most:`,
+    `  clients ${drawn(timeline.clients)}`,
+    `  rooms   ${drawn(timeline.rooms)}`,
+    ...warnings(summary, outcome),
     ...(isVerified ? [verdict(outcome)] : []),
   ].join("\n");
 };
@@ -208,8 +208,8 @@ const report = (summary: Summary, outcome: Outcome, isVerified: boolean): string
 const tornIn = ({ tornBytes }: Outcome): ReadonlyArray<string> => (tornBytes > 0 ? [cutShort(tornBytes)] : []);
 const cutShort = (bytes: number): string => `the last line was cut short after ${bytes} bytes, and is left out`;
 
-const wrongs = (summary: Summary, outcome: Outcome): ReadonlyArray<string> => {
-  const lines = [...wrongsIn(summary), ...tornIn(outcome)];
+const warnings = (summary: Summary, outcome: Outcome): ReadonlyArray<string> => {
+  const lines = [...warningsIn(summary), ...tornIn(outcome)];
   return lines.length === 0
     ? [
         "nothing looks wrong in the signalling. What ICE and media did then is not in a recording; of two people, ask --why A B (--people tells who was there)",
@@ -221,7 +221,7 @@ const verdict = ({ divergence, digests, incomparableDigests }: Outcome): string 
   if (divergence !== undefined) return differs(divergence);
   if (incomparableDigests > 0) return incomparable;
   if (digests === 0) return "the journal holds no digest to compare with";
-  return `the replay is the recorded session: ${digests === 1 ? "its digest is" : `all ${digests} digests are`} the same`;
+  return `the replay matches the recording: ${digests === 1 ? "its digest is" : `all ${digests} digests are`} the same`;
 };
 
 const incomparable =
@@ -254,7 +254,7 @@ const showAt = (events: Iterable<Recorded>, at: string, isJson: boolean): void =
   say(
     isJson
       ? JSON.stringify({ event: last.n, state: snapshot(last.after) })
-      : stateOf(last, readSession(replay(events))),
+      : stateOf(last, readRecording(replay(events))),
   );
 };
 
@@ -282,9 +282,9 @@ const showEffects = (events: Iterable<Recorded>, range: string): void => {
     n = moment.n;
     if (n >= Number(from)) found.push(moment);
   }
-  if (found.length === 0) return end(2, `the session has no event #${from}: it has ${n}`);
-  const session = readSession(replay(events));
-  for (const moment of found) say(effectsOf(moment, session));
+  if (found.length === 0) return end(2, `the recording has no event #${from}: it has ${n}`);
+  const recording = readRecording(replay(events));
+  for (const moment of found) say(effectsOf(moment, recording));
 };
 
 type Token = {
@@ -381,7 +381,7 @@ const writeShrunk = async (
   if (symptom === undefined) return writeCut(header, () => openJournal(paths), to);
   const events = [...eventsOf(paths)];
   const small = shrink(events, symptom);
-  if (small === undefined) return end(1, `no event of this session shows ${what}`);
+  if (small === undefined) return end(1, `no event of this recording shows ${what}`);
   write(to, journalOf(header, small));
   say(`${events.length} events shrank to ${small.length}, which still show ${what}: ${to}`);
 };

@@ -1,7 +1,7 @@
 import type { ClientId } from "../../core/index.js";
 import { crossingMsMax } from "./calls.js";
 import { isBy, isNamed, type Person } from "./people.js";
-import type { Relay, Session, Socket, Spot } from "./recording.js";
+import type { Position, Recording, Relay, Socket } from "./recording.js";
 
 /** A signal from one of two people that was, or may have been, for the other. */
 export interface Signal extends Relay {
@@ -16,17 +16,17 @@ export interface Signal extends Relay {
 export const isDelivered = ({ got, perhaps }: Signal): boolean => got.length + perhaps.length > 0;
 
 /** All that two people signalled to one another, in order. */
-export const between = (session: Session, a: Person, b: Person): ReadonlyArray<Signal> =>
-  session.incidents.flatMap((incident) => {
-    if (incident.kind !== "relay" || incident.role === undefined) return [];
+export const between = (recording: Recording, a: Person, b: Person): ReadonlyArray<Signal> =>
+  recording.incidents.flatMap((incident) => {
+    if (incident.kind !== "relay" || incident.signalKind === undefined) return [];
     const sender = [a, b].find((person) => isBy(incident, person));
     if (sender === undefined) return [];
     const receiver = sender === a ? b : a;
     const ids = incident.to === undefined ? receiver.ids : [incident.to];
     if (!ids.some((id) => isNamed(id, receiver))) return [];
-    const got = incident.receivers.filter((id) => ids.some((user) => session.sockets.get(id)?.users.has(user)));
+    const got = incident.receivers.filter((id) => ids.some((user) => recording.sockets.get(id)?.users.has(user)));
     const isNobodys = isFormer(receiver, incident) || isMisnamed({ ...incident, receiver });
-    const perhaps = incident.receivers.filter((id) => !isNobodys && mayBe(session.sockets.get(id), ids));
+    const perhaps = incident.receivers.filter((id) => !isNobodys && mayBe(recording.sockets.get(id), ids));
     return [{ ...incident, sender, receiver, got, perhaps }];
   });
 
@@ -35,8 +35,8 @@ export const isMisnamed = ({ to, receiver }: Pick<Signal, "to" | "receiver">): b
   to !== undefined && receiver.misnomers.includes(to);
 
 /** Whether a message is for an id that its receiver had already put off for another. */
-const isFormer = ({ lives }: Person, { to, event }: Relay): boolean => {
-  const newer = lives.slice(lives.findIndex(({ id }) => id === to) + 1);
+const isFormer = ({ lifetimes }: Person, { to, event }: Relay): boolean => {
+  const newer = lifetimes.slice(lifetimes.findIndex(({ id }) => id === to) + 1);
   return to !== undefined && newer.some(({ since }) => since !== undefined && since.event < event);
 };
 
@@ -59,7 +59,7 @@ type OpenAttempt = { readonly [K in keyof Attempt]: Signal[] };
 export const patienceMs = 10_000;
 
 /** What two people signalled, as one try after the other. */
-export const attemptsIn = (session: Session, signals: ReadonlyArray<Signal>): ReadonlyArray<Attempt> => {
+export const attemptsIn = (recording: Recording, signals: ReadonlyArray<Signal>): ReadonlyArray<Attempt> => {
   const attempts: OpenAttempt[] = [];
   const early: Signal[] = [];
   const begin = (offers: Signal[], answers: Signal[]): void => {
@@ -67,12 +67,12 @@ export const attemptsIn = (session: Session, signals: ReadonlyArray<Signal>): Re
   };
   for (const signal of signals) {
     const last = attempts.at(-1);
-    if (signal.role === "candidate") (last?.candidates ?? early).push(signal);
-    else if (signal.role === "offer") {
+    if (signal.signalKind === "candidate") (last?.candidates ?? early).push(signal);
+    else if (signal.signalKind === "offer") {
       if (last !== undefined && isCrossedBy(last, signal)) last.offers.push(signal);
       else begin([signal], []);
-    } else if (signal.role === "answer") {
-      const answered = answeredBy(session, attempts, signal) ?? strayIn(last, signal);
+    } else if (signal.signalKind === "answer") {
+      const answered = answeredBy(recording, attempts, signal) ?? strayIn(last, signal);
       if (answered === undefined) begin([], [signal]);
       else answered.answers.push(signal);
     }
@@ -95,14 +95,14 @@ const isCrossedBy = ({ offers, answers }: Attempt, offer: Signal): boolean => {
 
 /** The answer says which offer it is to, or to whose; or else the oldest that is still waiting is answered first. */
 const answeredBy = (
-  session: Session,
+  recording: Recording,
   attempts: ReadonlyArray<OpenAttempt>,
   answer: Signal,
 ): OpenAttempt | undefined => {
   const all = attempts.flatMap((attempt) => {
     const offer = attempt.offers.find(({ receiver }) => receiver === answer.sender);
     const isAnswered = attempt.answers.some(({ sender }) => sender === answer.sender);
-    return offer === undefined || isAnswered || !isStillThere(session, offer, answer) ? [] : [{ attempt, offer }];
+    return offer === undefined || isAnswered || !isStillThere(recording, offer, answer) ? [] : [{ attempt, offer }];
   });
   const newest = all.at(-1)?.offer.at ?? 0;
   const { negotiation, to } = answer;
@@ -120,14 +120,14 @@ const answeredBy = (
 const strayIn = (last: OpenAttempt | undefined, answer: Signal): OpenAttempt | undefined =>
   last !== undefined && (isDelivered(answer) || last.offers.length === 0) ? last : undefined;
 
-const isStillThere = ({ sockets }: Session, offer: Signal, { event }: Spot): boolean =>
+const isStillThere = ({ sockets }: Recording, offer: Signal, { event }: Position): boolean =>
   [...offer.got, ...offer.perhaps].some((id) => {
     const until = sockets.get(id)?.until;
     return until === undefined || until.event > event;
   });
 
 /** The answers to an offer that came from other sockets of the same person after the first, while that one was still there. */
-export const rivalsOf = ({ sockets }: Session, { answers }: Attempt, first: Signal): ReadonlyArray<Signal> =>
+export const rivalsOf = ({ sockets }: Recording, { answers }: Attempt, first: Signal): ReadonlyArray<Signal> =>
   answers.filter(
     (other) =>
       other.sender === first.sender &&

@@ -1,10 +1,10 @@
 import type { ClientId } from "../../core/index.js";
-import type { Role, Spot } from "./recording.js";
+import type { Position, SignalKind } from "./recording.js";
 
 /** An offer or an answer of one user to another. */
-export interface Call extends Spot {
+export interface Call extends Position {
   readonly client: ClientId;
-  readonly role: Role;
+  readonly signalKind: SignalKind;
   readonly from: string;
   readonly to: string;
 }
@@ -31,7 +31,7 @@ interface Pair {
   crossing: { readonly offers: readonly [Call, Call]; readonly answeredBy: Set<string> } | undefined;
 }
 
-/** Gathers the calls of a session, in order. */
+/** Gathers the calls of a recording, in order. */
 export const callTally = (): { readonly visit: (call: Call) => void; readonly found: () => Calls } => {
   const pairs = new Map<string, Pair>();
   const crossed: Array<readonly [Call, Call]> = [];
@@ -42,7 +42,7 @@ export const callTally = (): { readonly visit: (call: Call) => void; readonly fo
       const key = from < to ? `${from}\n${to}` : `${to}\n${from}`;
       const pair = pairs.get(key) ?? { waiting: new Map(), settled: new Map(), crossing: undefined };
       pairs.set(key, pair);
-      if (call.role === "offer") return offered(pair, call);
+      if (call.signalKind === "offer") return offered(pair, call);
       const before = pair.settled.get(from);
       if (before !== undefined && before.client !== call.client) twice.push([before, call]);
       else if (pair.waiting.has(from)) pair.settled.set(from, call);

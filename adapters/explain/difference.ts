@@ -37,7 +37,7 @@ export const otherCore = async (path: string): Promise<OtherCore> => {
   return import(pathToFileURL(resolve(file)).href);
 };
 
-/** Lives a session in the other build too, from its start: what the other build would have caused otherwise, moment by moment. */
+/** Lives a recording in the other build too, from its start: what the other build would have caused otherwise, moment by moment. */
 export const comparison = (other: OtherCore): ((moment: Moment<Recorded>) => Difference | undefined) => {
   let state = other.initial;
   return ({ n, event, effects }) => {

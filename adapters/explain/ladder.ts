@@ -3,14 +3,14 @@ import { printable } from "../observe/printable.js";
 import { peopleNamed, roomsNamed } from "./names.js";
 import { peopleOf, roomLabel, roomName } from "./people.js";
 import {
-  type Coming,
-  isUnsaid,
+  type Connection,
+  isAnonymous,
   type Membership,
+  type Recording,
   type Refused,
   type Relay,
-  type Role,
-  readSession,
-  type Session,
+  readRecording,
+  type SignalKind,
   type Socket,
 } from "./recording.js";
 
@@ -20,7 +20,16 @@ export interface Participant {
   readonly name: string;
 }
 
-export type RowKind = Role | "join" | "leave" | "connect" | "disconnect" | "refusal" | "unheard" | "message" | "stop";
+export type RowKind =
+  | SignalKind
+  | "join"
+  | "leave"
+  | "connect"
+  | "disconnect"
+  | "refusal"
+  | "unheard"
+  | "message"
+  | "stop";
 
 export interface Row {
   /** The first event that it stands for, and the last. */
@@ -57,22 +66,24 @@ export interface LadderFilter {
 }
 
 export const ladder = (moments: Iterable<Moment<Recorded>>, filter: LadderFilter = {}): Ladder => {
-  const session = readSession(moments);
-  const drawn = wanted(session, filter);
-  const how: How = { isAll: filter.isAll === true, onSocket: socketTeller(session) };
-  const all = session.incidents.flatMap((incident) => rowOf(session, incident, how).flatMap(drawn));
+  const recording = readRecording(moments);
+  const drawn = wanted(recording, filter);
+  const how: How = { isAll: filter.isAll === true, onSocket: socketTeller(recording) };
+  const all = recording.incidents.flatMap((incident) => rowOf(recording, incident, how).flatMap(drawn));
   const rows = folded(withoutBystanders(all));
-  return { participants: participantsIn(session, rows), rows };
+  return { participants: participantsIn(recording, rows), rows };
 };
 
 /** What of a row is drawn: of two users, what passed between them, and what either did alone. */
-const wanted = (session: Session, { room, users = [] }: LadderFilter): ((row: Row) => ReadonlyArray<Row>) => {
-  const people = users.length === 0 ? [] : peopleOf(session);
+const wanted = (recording: Recording, { room, users = [] }: LadderFilter): ((row: Row) => ReadonlyArray<Row>) => {
+  const people = users.length === 0 ? [] : peopleOf(recording);
   const keys = users.map(
     (user) =>
-      new Set(peopleNamed(session, people, user).flatMap(({ ids, misnomers }) => [...ids, ...misnomers].map(userKey))),
+      new Set(
+        peopleNamed(recording, people, user).flatMap(({ ids, misnomers }) => [...ids, ...misnomers].map(userKey)),
+      ),
   );
-  const inRoom = room === undefined ? undefined : keysInRoom(session, roomsNamed(session, room));
+  const inRoom = room === undefined ? undefined : keysInRoom(recording, roomsNamed(recording, room));
   const isOf = (row: Row, some: ReadonlySet<string>): boolean => touched(row).some((key) => some.has(key));
   const isPair = keys.length > 1;
   const pair = new Set(keys.flatMap((some) => [...some]));
@@ -89,7 +100,7 @@ const userKey = (id: string): string => `user ${id}`;
 const touched = ({ from, to, missed }: Row): ReadonlyArray<string> =>
   [from, ...to, missed].filter((key) => key !== undefined);
 
-const keysInRoom = ({ incidents }: Session, rooms: ReadonlyArray<string>): ReadonlySet<string> =>
+const keysInRoom = ({ incidents }: Recording, rooms: ReadonlyArray<string>): ReadonlySet<string> =>
   new Set(
     incidents.flatMap((incident) => {
       if (incident.kind === "join") return rooms.includes(incident.room) ? [userKey(incident.user)] : [];
@@ -100,39 +111,39 @@ const keysInRoom = ({ incidents }: Session, rooms: ReadonlyArray<string>): Reado
   );
 
 /** Whom a socket stands for in the diagram: of several users the one that is meant, or else the first. */
-const keyOf = ({ sockets }: Session, client: ClientId, meant: string | undefined): string => {
+const keyOf = ({ sockets }: Recording, client: ClientId, meant: string | undefined): string => {
   const users = sockets.get(client)?.users;
   const user = meant !== undefined && users?.has(meant) ? meant : users?.keys().next().value;
   return user === undefined ? `socket ${client}` : userKey(user);
 };
 
-const rowOf = (session: Session, incident: Session["incidents"][number], how: How): ReadonlyArray<Row> => {
+const rowOf = (recording: Recording, incident: Recording["incidents"][number], how: How): ReadonlyArray<Row> => {
   const at = {
     event: incident.event,
     lastEvent: incident.event,
     count: 1,
     copies: 0,
     at: incident.at,
-    sinceMs: incident.at - session.startedAt,
+    sinceMs: incident.at - recording.startedAt,
     to: [],
     missed: undefined,
   };
   switch (incident.kind) {
     case "relay":
-      return relayRow(session, incident, { place: at, ...how });
+      return relayRow(recording, incident, { place: at, ...how });
     case "refusal":
-      return [{ ...at, kind: "refusal", from: refusedKey(session, incident), label: refusalLabel(incident) }];
+      return [{ ...at, kind: "refusal", from: refusedKey(recording, incident), label: refusalLabel(incident) }];
     case "join":
     case "leave":
-      return [{ ...at, kind: incident.kind, from: userKey(incident.user), label: memberLabel(session, incident) }];
+      return [{ ...at, kind: incident.kind, from: userKey(incident.user), label: memberLabel(recording, incident) }];
     case "connect":
     case "disconnect":
       return [
         {
           ...at,
           kind: incident.kind,
-          from: keyOf(session, incident.client, undefined),
-          label: `${comingLabel(incident)}${how.onSocket(incident.client)}`,
+          from: keyOf(recording, incident.client, undefined),
+          label: `${connectionLabel(incident)}${how.onSocket(incident.client)}`,
         },
       ];
     case "stop":
@@ -147,10 +158,10 @@ interface How {
 }
 
 /** Pages may well have a socket for each channel: only who signals on several at once is told apart. */
-const socketTeller = ({ sockets, incidents }: Session): How["onSocket"] => {
+const socketTeller = ({ sockets, incidents }: Recording): How["onSocket"] => {
   const signalling = new Map<string, Set<Socket>>();
   for (const one of incidents) {
-    const socket = one.kind === "relay" && one.role !== undefined ? sockets.get(one.client) : undefined;
+    const socket = one.kind === "relay" && one.signalKind !== undefined ? sockets.get(one.client) : undefined;
     for (const user of socket?.users.keys() ?? [])
       if (socket !== undefined) signalling.set(user, (signalling.get(user) ?? new Set()).add(socket));
   }
@@ -171,22 +182,22 @@ type Place = Pick<Row, "event" | "lastEvent" | "count" | "at" | "sinceMs">;
 
 /** Of what is not signalling only the messages to nobody are shown, unless all is. */
 const relayRow = (
-  session: Session,
+  recording: Recording,
   relay: Relay,
   { place, isAll, onSocket }: How & { readonly place: Place },
 ): ReadonlyArray<Row> => {
-  const { client, from, to: meant, role, receivers } = relay;
-  if (role === undefined && receivers.length > 0 && !(isAll && meant !== undefined)) return [];
-  const { mine, unsaid } = receiversOf(session, relay);
-  const drawn = isAll || meant === undefined ? receivers : mine.length > 0 ? mine : unsaid;
-  const isMissed = meant !== undefined && mine.length + unsaid.length === 0;
+  const { client, from, to: meant, signalKind, receivers } = relay;
+  if (signalKind === undefined && receivers.length > 0 && !(isAll && meant !== undefined)) return [];
+  const { mine, anonymous } = receiversOf(recording, relay);
+  const drawn = isAll || meant === undefined ? receivers : mine.length > 0 ? mine : anonymous;
+  const isMissed = meant !== undefined && mine.length + anonymous.length === 0;
   const nobody = receivers.length === 0 ? " to nobody" : isMissed ? " to nobody it was meant for" : "";
   return [
     {
       ...place,
-      kind: role ?? (receivers.length === 0 ? "unheard" : "message"),
-      from: from === undefined ? keyOf(session, client, undefined) : userKey(from),
-      to: [...new Set(drawn.map((id) => keyOf(session, id, meant)))],
+      kind: signalKind ?? (receivers.length === 0 ? "unheard" : "message"),
+      from: from === undefined ? keyOf(recording, client, undefined) : userKey(from),
+      to: [...new Set(drawn.map((id) => keyOf(recording, id, meant)))],
       missed: isMissed ? userKey(meant) : undefined,
       copies: receivers.length - drawn.length,
       label: `${shortened(relay.type)}${onSocket(client)}${nobody}`,
@@ -195,28 +206,28 @@ const relayRow = (
 };
 
 /** Those who got a message for one: that one, and those who in the whole recording never say who they are. */
-const receiversOf = ({ sockets }: Session, { receivers, to }: Relay) => ({
+const receiversOf = ({ sockets }: Recording, { receivers, to }: Relay) => ({
   mine: receivers.filter((id) => to !== undefined && sockets.get(id)?.users.has(to)),
-  unsaid: receivers.filter((id) => {
+  anonymous: receivers.filter((id) => {
     const socket = sockets.get(id);
-    return socket !== undefined && isUnsaid(socket);
+    return socket !== undefined && isAnonymous(socket);
   }),
 });
 
 /** What tells an offer from an answer stands at the end, where a narrow column would cut it off. */
 const shortened = (type: string): string => printable(type.replace(/^webrtc-/, ""));
 
-const refusedKey = (session: Session, { user, client }: Refused): string =>
-  user === undefined ? keyOf(session, client, undefined) : userKey(user);
+const refusedKey = (recording: Recording, { user, client }: Refused): string =>
+  user === undefined ? keyOf(recording, client, undefined) : userKey(user);
 const refusalLabel = ({ what, where, code }: Refused): string =>
   `${printable(what)}${where === undefined ? "" : ` ${printable(where)}`} refused: ${code}`;
-const memberLabel = (session: Session, { kind, room, why }: Membership): string => {
-  const name = roomName(session, room);
-  const isTaken = session.rooms.some((other) => other.name === name && other.id !== room);
-  const shown = isTaken ? roomLabel(session, room) : printable(name);
+const memberLabel = (recording: Recording, { kind, room, why }: Membership): string => {
+  const name = roomName(recording, room);
+  const isTaken = recording.rooms.some((other) => other.name === name && other.id !== room);
+  const shown = isTaken ? roomLabel(recording, room) : printable(name);
   return kind === "join" ? `joined ${shown}` : `left ${shown}${why === "left" ? "" : ` (${why})`}`;
 };
-const comingLabel = ({ kind }: Coming): string => (kind === "connect" ? "connected" : "disconnected");
+const connectionLabel = ({ kind }: Connection): string => (kind === "connect" ? "connected" : "disconnected");
 
 /** Sockets that did nothing but come and go are not shown. */
 const withoutBystanders = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
@@ -246,7 +257,7 @@ const folded = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
   return out.map((row) => (row.count > 1 ? { ...row, label: `${row.count} × ${row.label}` } : row));
 };
 
-const participantsIn = ({ names, sockets }: Session, rows: ReadonlyArray<Row>): ReadonlyArray<Participant> => {
+const participantsIn = ({ names, sockets }: Recording, rows: ReadonlyArray<Row>): ReadonlyArray<Participant> => {
   const keys = [...new Set(rows.flatMap(touched))];
   const known = new Set([...sockets.values()].flatMap(({ users, claims }) => [...users.keys(), ...claims]));
   const named = keys.map((key) => {

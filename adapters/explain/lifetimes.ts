@@ -1,12 +1,12 @@
-import type { Session, Socket, Spot } from "./recording.js";
+import type { Position, Recording, Socket } from "./recording.js";
 
 /** What tells whether two ids are one person's. */
-export interface Life {
+export interface Lifetime {
   readonly id: string;
   readonly name: string;
   readonly rooms: ReadonlySet<string>;
   /** When it was first acted for; not of somebody who was only named. */
-  readonly since: Spot | undefined;
+  readonly since: Position | undefined;
   /** The end of the last socket that acted for it, unless it was there to the end. */
   readonly until: Socket["until"];
 }
@@ -18,16 +18,16 @@ const overlapMsMax = 15_000;
  * The ids of each person, in the order in which they had them: ids of one name in one room, one gone as the next came, are taken to be one
  * person's, whose page was reloaded.
  */
-export const chained = (lives: Iterable<Life>): ReadonlyArray<ReadonlyArray<Life>> => {
-  const chains: Life[][] = [];
-  const byName = new Map<string, Life[][]>();
-  for (const life of [...lives].sort((a, b) => (a.since?.event ?? 0) - (b.since?.event ?? 0))) {
-    const namesakes = byName.get(life.name) ?? [];
-    byName.set(life.name, namesakes);
-    const chain = namesakes.find((others) => follows(others.at(-1), life));
-    if (chain !== undefined) chain.push(life);
+export const lifetimesByPerson = (lifetimes: Iterable<Lifetime>): ReadonlyArray<ReadonlyArray<Lifetime>> => {
+  const chains: Lifetime[][] = [];
+  const byName = new Map<string, Lifetime[][]>();
+  for (const lifetime of [...lifetimes].sort((a, b) => (a.since?.event ?? 0) - (b.since?.event ?? 0))) {
+    const namesakes = byName.get(lifetime.name) ?? [];
+    byName.set(lifetime.name, namesakes);
+    const chain = namesakes.find((others) => follows(others.at(-1), lifetime));
+    if (chain !== undefined) chain.push(lifetime);
     else {
-      const begun = [life];
+      const begun = [lifetime];
       namesakes.push(begun);
       chains.push(begun);
     }
@@ -36,31 +36,34 @@ export const chained = (lives: Iterable<Life>): ReadonlyArray<ReadonlyArray<Life
 };
 
 /** A page that goes says so before it comes back; of one that is lost the server learns later. */
-const follows = (old: Life | undefined, life: Life): boolean => {
-  if (old?.until === undefined || life.since === undefined || life.name === life.id) return false;
-  if (![...old.rooms].some((room) => life.rooms.has(room))) return false;
-  if (old.until.event < life.since.event) return true;
-  return old.until.code === 1006 && old.until.at <= life.since.at + overlapMsMax;
+const follows = (old: Lifetime | undefined, lifetime: Lifetime): boolean => {
+  if (old?.until === undefined || lifetime.since === undefined || lifetime.name === lifetime.id) return false;
+  if (![...old.rooms].some((room) => lifetime.rooms.has(room))) return false;
+  if (old.until.event < lifetime.since.event) return true;
+  return old.until.code === 1006 && old.until.at <= lifetime.since.at + overlapMsMax;
 };
 
-/** The lives of all who acted or were addressed. Sockets that the end of the server took with it were there to the end. */
-export const livesOf = ({ names, sockets, incidents }: Session): ReadonlyMap<string, Life> => {
+/** The lifetimes of all who acted or were addressed. Sockets that the end of the server took with it were there to the end. */
+export const lifetimesOf = ({ names, sockets, incidents }: Recording): ReadonlyMap<string, Lifetime> => {
   const stop = incidents.find(({ kind }) => kind === "stop")?.event ?? Number.POSITIVE_INFINITY;
-  const lives = new Map<string, { -readonly [K in keyof Life]: Life[K] } & { readonly rooms: Set<string> }>();
-  for (const [id, name] of names) lives.set(id, { id, name, rooms: new Set(), since: undefined, until: undefined });
+  const lifetimes = new Map<
+    string,
+    { -readonly [K in keyof Lifetime]: Lifetime[K] } & { readonly rooms: Set<string> }
+  >();
+  for (const [id, name] of names) lifetimes.set(id, { id, name, rooms: new Set(), since: undefined, until: undefined });
   const there = new Set<string>();
   for (const { users, until } of sockets.values())
-    for (const [user, spot] of users) {
-      const life = lives.get(user);
-      if (life === undefined) continue;
-      if (life.since === undefined || spot.event < life.since.event) life.since = spot;
+    for (const [user, position] of users) {
+      const lifetime = lifetimes.get(user);
+      if (lifetime === undefined) continue;
+      if (lifetime.since === undefined || position.event < lifetime.since.event) lifetime.since = position;
       if (until === undefined || until.event > stop) there.add(user);
-      else if (life.until === undefined || until.event > life.until.event) life.until = until;
+      else if (lifetime.until === undefined || until.event > lifetime.until.event) lifetime.until = until;
     }
   for (const user of there) {
-    const life = lives.get(user);
-    if (life !== undefined) life.until = undefined;
+    const lifetime = lifetimes.get(user);
+    if (lifetime !== undefined) lifetime.until = undefined;
   }
-  for (const one of incidents) if (one.kind === "join") lives.get(one.user)?.rooms.add(one.room);
-  return lives;
+  for (const one of incidents) if (one.kind === "join") lifetimes.get(one.user)?.rooms.add(one.room);
+  return lifetimes;
 };

@@ -1,6 +1,6 @@
 import { printable } from "../observe/printable.js";
 import { type Person, roomLabel } from "./people.js";
-import type { Session } from "./recording.js";
+import type { Recording } from "./recording.js";
 
 /** A word that names nobody, and no room, of the recording. */
 export class NameError extends Error {}
@@ -9,8 +9,12 @@ export class NameError extends Error {}
  * All whom a word may mean: an id, a name, or both as they are printed; whatever the case and accents, or as one word of a longer name, where
  * only one is meant then. A word that means nobody, or several, is refused with those that it might have meant.
  */
-export const peopleNamed = (session: Session, people: ReadonlyArray<Person>, word: string): ReadonlyArray<Person> => {
-  const found = peopleMeant(session, people, word);
+export const peopleNamed = (
+  recording: Recording,
+  people: ReadonlyArray<Person>,
+  word: string,
+): ReadonlyArray<Person> => {
+  const found = peopleMeant(recording, people, word);
   if (found.length > 0) return found;
   throw unknown(
     word,
@@ -20,10 +24,10 @@ export const peopleNamed = (session: Session, people: ReadonlyArray<Person>, wor
 };
 
 /** The ids of the rooms that a word may mean, in the same ways. */
-export const roomsNamed = (session: Session, word: string): ReadonlyArray<string> => {
+export const roomsNamed = (recording: Recording, word: string): ReadonlyArray<string> => {
   const [, , printed] = /^(.*) \((.+)\)$/.exec(word) ?? [];
-  const asked = session.incidents.flatMap((one) => (one.kind === "refusal" ? (one.where ?? []) : []));
-  const rooms = [...session.rooms, ...asked.map((id) => ({ id, name: id }))];
+  const asked = recording.incidents.flatMap((one) => (one.kind === "refusal" ? (one.where ?? []) : []));
+  const rooms = [...recording.rooms, ...asked.map((id) => ({ id, name: id }))];
   const lower = word.toLowerCase();
   const ways: ReadonlyArray<(room: { readonly id: string; readonly name: string }) => boolean> = [
     ({ id }) => id === word || id === printed,
@@ -36,7 +40,7 @@ export const roomsNamed = (session: Session, word: string): ReadonlyArray<string
   }
   throw unknown(
     word,
-    rooms.map(({ id }) => roomLabel(session, id)),
+    rooms.map(({ id }) => roomLabel(recording, id)),
     "as a room",
   );
 };
@@ -52,7 +56,7 @@ const unknown = (word: string, known: Iterable<string>, how: string): NameError 
 const firstOf = (words: ReadonlyArray<string>): string =>
   `${words.slice(0, knownMax).join(", ")}${words.length > knownMax ? ` and ${words.length - knownMax} more` : ""}`;
 
-const peopleMeant = ({ names }: Session, people: ReadonlyArray<Person>, word: string): ReadonlyArray<Person> => {
+const peopleMeant = ({ names }: Recording, people: ReadonlyArray<Person>, word: string): ReadonlyArray<Person> => {
   const [, , printed] = /^(.*) \((.+)\)$/.exec(word) ?? [];
   for (const id of [word, printed]) {
     const found = id === undefined || !names.has(id) ? [] : people.filter(({ ids }) => ids.includes(id));

@@ -1,7 +1,7 @@
 import type { ClientId } from "../../core/index.js";
 import { printable } from "../observe/printable.js";
-import { chained, type Life, livesOf } from "./lifetimes.js";
-import type { Relay, Session, Socket, Spot } from "./recording.js";
+import { type Lifetime, lifetimesByPerson, lifetimesOf } from "./lifetimes.js";
+import type { Position, Recording, Relay, Socket } from "./recording.js";
 
 /** Somebody in a recording, with every socket that ever acted for them. */
 export interface Person {
@@ -12,49 +12,49 @@ export interface Person {
   /** Words that messages were addressed to as if they were ids; they are nobody's, but the name of this person and of no other. */
   readonly misnomers: ReadonlyArray<string>;
   /** One for each id. */
-  readonly lives: ReadonlyArray<Life>;
+  readonly lifetimes: ReadonlyArray<Lifetime>;
   readonly name: string;
   /** The name and, where it says something else, the id. */
   readonly label: string;
   readonly sockets: ReadonlyArray<Socket>;
 }
 
-export const labelOf = ({ names }: Pick<Session, "names">, id: string): string => {
+export const labelOf = ({ names }: Pick<Recording, "names">, id: string): string => {
   const name = names.get(id) ?? id;
   return name === id ? printable(id) : `${printable(name)} (${printable(id)})`;
 };
 
 /** The name that a room had last. */
-export const roomName = ({ rooms }: Session, id: string): string =>
+export const roomName = ({ rooms }: Recording, id: string): string =>
   rooms.findLast((room) => room.id === id)?.name ?? id;
 
 /** A room's name and, where it says something else, its id. */
-export const roomLabel = (session: Session, id: string): string => {
-  const name = roomName(session, id);
+export const roomLabel = (recording: Recording, id: string): string => {
+  const name = roomName(recording, id);
   return name === id ? printable(id) : `${printable(name)} (${printable(id)})`;
 };
 
 /** `socket 24, which had not said yet that it is Olga (u7)` */
-export const whoseIs = (session: Session, id: ClientId, { event }: Spot): string => {
-  const socket = session.sockets.get(id);
+export const whoseIs = (recording: Recording, id: ClientId, { event }: Position): string => {
+  const socket = recording.sockets.get(id);
   const users = [...(socket?.users ?? [])];
-  const claims = [...(socket?.claims ?? [])].map((user) => labelOf(session, user)).join(", ");
+  const claims = [...(socket?.claims ?? [])].map((user) => labelOf(recording, user)).join(", ");
   if (users.length === 0)
     return `socket ${id}, which ${claims === "" ? "never said who it is" : `was refused as ${claims}`}`;
-  const labels = users.map(([user]) => labelOf(session, user)).join(", ");
+  const labels = users.map(([user]) => labelOf(recording, user)).join(", ");
   const isKnown = users.some(([, since]) => since.event <= event);
   return isKnown ? `socket ${id} of ${labels}` : `socket ${id}, which had not said yet that it is ${labels}`;
 };
 
 /** Everybody who acted or was addressed. */
-export const peopleOf = (session: Session): ReadonlyArray<Person> => {
-  const claims = new Set([...session.sockets.values()].flatMap((socket) => [...socket.claims]));
+export const peopleOf = (recording: Recording): ReadonlyArray<Person> => {
+  const claims = new Set([...recording.sockets.values()].flatMap((socket) => [...socket.claims]));
   const isNobody = ({ id, sockets }: Person): boolean => sockets.length === 0 && !claims.has(id);
-  const people = peopleById(session);
+  const people = peopleById(recording);
   const owners = new Map<string, Set<Person>>();
   for (const person of people)
     for (const id of isNobody(person) ? [] : person.ids) {
-      const name = session.names.get(id) ?? id;
+      const name = recording.names.get(id) ?? id;
       owners.set(name, (owners.get(name) ?? new Set()).add(person));
     }
   const misnomers = new Map<Person, string[]>();
@@ -67,24 +67,24 @@ export const peopleOf = (session: Session): ReadonlyArray<Person> => {
   return others.map((person) => ({ ...person, misnomers: misnomers.get(person) ?? [] }));
 };
 
-const peopleById = (session: Session): ReadonlyArray<Person> => {
+const peopleById = (recording: Recording): ReadonlyArray<Person> => {
   const acting = new Map<string, Socket[]>();
-  for (const socket of session.sockets.values())
+  for (const socket of recording.sockets.values())
     for (const user of socket.users.keys()) {
       const sockets = acting.get(user);
       if (sockets === undefined) acting.set(user, [socket]);
       else sockets.push(socket);
     }
-  return chained(livesOf(session).values()).map((lives) => {
-    const { id, name } = lives.at(-1) ?? { id: "", name: "" };
-    const sockets = new Set(lives.flatMap((life) => acting.get(life.id) ?? []));
+  return lifetimesByPerson(lifetimesOf(recording).values()).map((lifetimes) => {
+    const { id, name } = lifetimes.at(-1) ?? { id: "", name: "" };
+    const sockets = new Set(lifetimes.flatMap((lifetime) => acting.get(lifetime.id) ?? []));
     return {
       id,
-      ids: lives.map((life) => life.id),
+      ids: lifetimes.map((lifetime) => lifetime.id),
       misnomers: [],
-      lives,
+      lifetimes,
       name: printable(name),
-      label: labelOf(session, id),
+      label: labelOf(recording, id),
       sockets: [...sockets],
     };
   });

@@ -9,17 +9,17 @@ import {
 } from "../../core/index.js";
 
 /** What a relayed message is for, as its type tells. */
-export type Role = "offer" | "answer" | "candidate" | "request" | "approval" | "rejection" | "withdrawal";
+export type SignalKind = "offer" | "answer" | "candidate" | "knock" | "admit" | "deny" | "withdraw";
 
-const access: ReadonlyMap<string, Role> = new Map([
-  ["join-request", "request"],
-  ["join-approved", "approval"],
-  ["join-rejected", "rejection"],
-  ["join-withdrawn", "withdrawal"],
+const access: ReadonlyMap<string, SignalKind> = new Map([
+  ["join-request", "knock"],
+  ["join-approved", "admit"],
+  ["join-rejected", "deny"],
+  ["join-withdrawn", "withdraw"],
 ]);
 
 /** `ice` counts only as a word of its own: `voice` and `device` are about something else. */
-export const roleOf = (type: string): Role | undefined => {
+export const signalKindOf = (type: string): SignalKind | undefined => {
   const words = type
     .replace(/([a-z])([A-Z])/g, "$1 $2")
     .toLowerCase()
@@ -30,25 +30,25 @@ export const roleOf = (type: string): Role | undefined => {
   return words.includes("answer") ? "answer" : undefined;
 };
 
-/** `roleOf` that remembers: a session has few types, and many messages of each. */
-export const roleReader = (): ((type: string) => Role | undefined) => {
-  const known = new Map<string, Role | undefined>();
+/** `signalKindOf` that remembers: a recording has few types, and many messages of each. */
+export const signalKindReader = (): ((type: string) => SignalKind | undefined) => {
+  const known = new Map<string, SignalKind | undefined>();
   return (type) => {
-    if (!known.has(type)) known.set(type, roleOf(type));
+    if (!known.has(type)) known.set(type, signalKindOf(type));
     return known.get(type);
   };
 };
 
 /** Where in a recording something stands. */
-export interface Spot {
+export interface Position {
   readonly event: number;
   readonly at: number;
 }
 
 export interface Subscription {
   readonly channel: string;
-  readonly since: Spot;
-  readonly until: Spot | undefined;
+  readonly since: Position;
+  readonly until: Position | undefined;
 }
 
 /** One client, with all that was ever learnt about it: who it was may come out only after what matters. */
@@ -56,19 +56,19 @@ export interface Socket {
   readonly id: ClientId;
   /** Where it came from, as the server saw it; of a redacted recording in disguise. */
   readonly address: string;
-  readonly since: Spot;
-  readonly until: (Spot & { readonly code: number }) | undefined;
+  readonly since: Position;
+  readonly until: (Position & { readonly code: number }) | undefined;
   /** Whom it acts for, and since when the server knew. */
-  readonly users: ReadonlyMap<string, Spot>;
+  readonly users: ReadonlyMap<string, Position>;
   /** As whom it was refused a room: the server did not learn from it, and yet it said so. */
   readonly claims: ReadonlySet<string>;
   readonly subscriptions: ReadonlyArray<Subscription>;
   /** Every event in which the client did something. */
-  readonly heard: ReadonlyArray<Spot>;
+  readonly heard: ReadonlyArray<Position>;
 }
 
 /** In the whole recording it never says who it is: it may be anybody's. */
-export const isUnsaid = ({ users, claims }: Socket): boolean => users.size + claims.size === 0;
+export const isAnonymous = ({ users, claims }: Socket): boolean => users.size + claims.size === 0;
 
 /** An ICE candidate (RFC 8839, 5.1), as far as it tells whether two may find each other. */
 export interface Candidate {
@@ -78,12 +78,12 @@ export interface Candidate {
 }
 
 /** A message that was relayed, or would have been. */
-export interface Relay extends Spot {
+export interface Relay extends Position {
   readonly kind: "relay";
   readonly client: ClientId;
   readonly channel: string;
   readonly type: string;
-  readonly role: Role | undefined;
+  readonly signalKind: SignalKind | undefined;
   readonly from: string | undefined;
   readonly to: string | undefined;
   readonly receivers: ReadonlyArray<ClientId>;
@@ -94,7 +94,7 @@ export interface Relay extends Spot {
   readonly negotiation: string | undefined;
 }
 
-export interface Refused extends Spot {
+export interface Refused extends Position {
   readonly kind: "refusal";
   readonly client: ClientId;
   readonly user: string | undefined;
@@ -105,7 +105,7 @@ export interface Refused extends Spot {
   readonly where: string | undefined;
 }
 
-export interface Membership extends Spot {
+export interface Membership extends Position {
   readonly kind: "join" | "leave";
   readonly user: string;
   readonly room: string;
@@ -113,28 +113,28 @@ export interface Membership extends Spot {
 }
 
 /** A room, from its opening to its end; one of the same id may open again. */
-export interface RoomLife {
+export interface RoomLifetime {
   readonly id: string;
   readonly name: string;
   /** Whom it was announced with, or else who its creator joined as. */
   readonly hostId: string | undefined;
   readonly creator: ClientId | undefined;
-  readonly since: Spot;
-  readonly until: Spot | undefined;
+  readonly since: Position;
+  readonly until: Position | undefined;
 }
 
-export interface Coming extends Spot {
+export interface Connection extends Position {
   readonly kind: "connect" | "disconnect";
   readonly client: ClientId;
 }
 
-export type Incident = Relay | Refused | Membership | Coming | (Spot & { readonly kind: "stop" });
+export type Incident = Relay | Refused | Membership | Connection | (Position & { readonly kind: "stop" });
 
 /** What of a recording matters to who reached whom. */
-export interface Session {
+export interface Recording {
   readonly startedAt: number;
   readonly endedAt: number;
-  readonly rooms: ReadonlyArray<RoomLife>;
+  readonly rooms: ReadonlyArray<RoomLifetime>;
   readonly sockets: ReadonlyMap<ClientId, Socket>;
   /** Everybody who acted or was addressed, with the name last announced. */
   readonly names: ReadonlyMap<string, string>;
@@ -143,24 +143,24 @@ export interface Session {
 
 interface OpenSocket extends Socket {
   until: Socket["until"];
-  readonly users: Map<string, Spot>;
+  readonly users: Map<string, Position>;
   readonly claims: Set<string>;
   readonly subscriptions: Array<{ -readonly [K in keyof Subscription]: Subscription[K] }>;
-  readonly heard: Spot[];
+  readonly heard: Position[];
 }
 
 interface Reading {
   startedAt: number | undefined;
   endedAt: number;
-  readonly rooms: Array<{ -readonly [K in keyof RoomLife]: RoomLife[K] }>;
+  readonly rooms: Array<{ -readonly [K in keyof RoomLifetime]: RoomLifetime[K] }>;
   readonly sockets: Map<ClientId, OpenSocket>;
   readonly names: Map<string, string>;
   readonly incidents: Incident[];
-  readonly roleOf: (type: string) => Role | undefined;
+  readonly signalKindOf: (type: string) => SignalKind | undefined;
 }
 
 /** Reads a recording once, front to back. */
-export const readSession = (moments: Iterable<Moment<Recorded>>): Session => {
+export const readRecording = (moments: Iterable<Moment<Recorded>>): Recording => {
   const reading: Reading = {
     startedAt: undefined,
     endedAt: 0,
@@ -168,16 +168,16 @@ export const readSession = (moments: Iterable<Moment<Recorded>>): Session => {
     sockets: new Map(),
     names: new Map(),
     incidents: [],
-    roleOf: roleReader(),
+    signalKindOf: signalKindReader(),
   };
   for (const moment of moments) {
     reading.startedAt ??= moment.event.at;
     reading.endedAt = moment.event.at;
-    const spot: Spot = { event: moment.n, at: moment.event.at };
-    if (!noteRefusal(reading, moment, spot)) noteEvent(reading, moment, spot);
-    noteHeard(reading, moment.event, spot);
-    noteRooms(reading, moment, spot);
-    noteMembers(reading, moment, spot);
+    const position: Position = { event: moment.n, at: moment.event.at };
+    if (!noteRefusal(reading, moment, position)) noteEvent(reading, moment, position);
+    noteHeard(reading, moment.event, position);
+    noteRooms(reading, moment, position);
+    noteMembers(reading, moment, position);
   }
   const { startedAt = 0, endedAt, rooms, sockets, names, incidents } = reading;
   return { startedAt, endedAt, rooms, sockets, names, incidents };
@@ -186,7 +186,7 @@ export const readSession = (moments: Iterable<Moment<Recorded>>): Session => {
 const noteRefusal = (
   { sockets, incidents, names }: Reading,
   { event, effects }: Moment<Recorded>,
-  spot: Spot,
+  position: Position,
 ): boolean => {
   for (const effect of effects) {
     if (effect.kind !== "Report" || effect.fact.kind !== "RequestRefused") continue;
@@ -197,7 +197,7 @@ const noteRefusal = (
     }
     incidents.push({
       kind: "refusal",
-      ...spot,
+      ...position,
       client,
       code: refusal.code,
       ...subjectOf(event, refusedTypeOf(refusal)),
@@ -224,88 +224,90 @@ const subjectOf = (event: Recorded, about = "a message"): Pick<Refused, "user" |
   }
 };
 
-const noteEvent = (reading: Reading, { event, after, effects }: Moment<Recorded>, spot: Spot): void => {
+const noteEvent = (reading: Reading, { event, after, effects }: Moment<Recorded>, position: Position): void => {
   const { sockets, names, incidents } = reading;
   switch (event.kind) {
     case "ClientConnected":
       sockets.set(event.client, {
         id: event.client,
         address: event.address,
-        since: spot,
+        since: position,
         until: undefined,
         users: new Map(),
         claims: new Set(),
         subscriptions: [],
         heard: [],
       });
-      incidents.push({ kind: "connect", ...spot, client: event.client });
+      incidents.push({ kind: "connect", ...position, client: event.client });
       return;
     case "ClientDisconnected":
-      noteEnd(sockets.get(event.client), { ...spot, code: event.code });
-      incidents.push({ kind: "disconnect", ...spot, client: event.client });
+      noteEnd(sockets.get(event.client), { ...position, code: event.code });
+      incidents.push({ kind: "disconnect", ...position, client: event.client });
       return;
     case "SubscribeRequested":
-      noteSubscribed(sockets.get(event.client), channelNameOf(event.channel), spot);
+      noteSubscribed(sockets.get(event.client), channelNameOf(event.channel), position);
       return;
     case "UnsubscribeRequested":
-      noteUnsubscribed(sockets.get(event.client), channelNameOf(event.channel), spot);
+      noteUnsubscribed(sockets.get(event.client), channelNameOf(event.channel), position);
       return;
     case "JoinRequested":
       names.set(event.userId, event.userName);
-      noteActs(sockets.get(event.client), event.userId, spot);
+      noteActs(sockets.get(event.client), event.userId, position);
       return;
     case "PublishRequested":
       for (const effect of effects)
         if (effect.kind === "Send" && effect.message.kind === "Relay") {
-          noteActs(sockets.get(event.client), event.from, spot);
+          noteActs(sockets.get(event.client), event.from, position);
           notePeople(names, event);
-          incidents.push(relayOf(event, { spot, receivers: recipients(after, effect.to), roleOf: reading.roleOf }));
+          incidents.push(
+            relayOf(event, { position, receivers: recipients(after, effect.to), signalKindOf: reading.signalKindOf }),
+          );
         }
       return;
     case "ServerStopping":
-      incidents.push({ kind: "stop", ...spot });
+      incidents.push({ kind: "stop", ...position });
       return;
     default:
       return;
   }
 };
 
-const noteHeard = ({ sockets }: Reading, event: Recorded, spot: Spot): void => {
-  if ("client" in event && event.kind !== "ClientDisconnected") sockets.get(event.client)?.heard.push(spot);
+const noteHeard = ({ sockets }: Reading, event: Recorded, position: Position): void => {
+  if ("client" in event && event.kind !== "ClientDisconnected") sockets.get(event.client)?.heard.push(position);
 };
 
-const noteRooms = ({ rooms }: Reading, { event, effects }: Moment<Recorded>, spot: Spot): void => {
+const noteRooms = ({ rooms }: Reading, { event, effects }: Moment<Recorded>, position: Position): void => {
   for (const effect of effects) {
     if (effect.kind !== "Report" || !("room" in effect.fact)) continue;
     const { fact } = effect;
     if (fact.kind === "RoomOpened") {
       const [creator, hostId] = event.kind === "CreateRequested" ? [event.client, event.room.hostId] : [];
       const { id, name } = fact.room;
-      rooms.push({ id, name, hostId, creator, since: spot, until: undefined });
+      rooms.push({ id, name, hostId, creator, since: position, until: undefined });
       continue;
     }
-    const life = rooms.findLast(({ id }) => id === fact.room);
-    if (life !== undefined) {
-      if (fact.kind === "RoomUpdated") life.name = fact.name;
-      if (fact.kind === "RoomClosed") life.until = spot;
-      if (event.kind === "JoinRequested" && event.client === life.creator) life.hostId ??= event.userId;
+    const lifetime = rooms.findLast(({ id }) => id === fact.room);
+    if (lifetime !== undefined) {
+      if (fact.kind === "RoomUpdated") lifetime.name = fact.name;
+      if (fact.kind === "RoomClosed") lifetime.until = position;
+      if (event.kind === "JoinRequested" && event.client === lifetime.creator) lifetime.hostId ??= event.userId;
     }
   }
 };
 
-const noteEnd = (socket: OpenSocket | undefined, end: Spot & { readonly code: number }): void => {
+const noteEnd = (socket: OpenSocket | undefined, end: Position & { readonly code: number }): void => {
   if (socket === undefined) return;
   socket.until = end;
   for (const subscription of socket.subscriptions) subscription.until ??= end;
 };
 
-const noteSubscribed = (socket: OpenSocket | undefined, channel: string, since: Spot): void => {
+const noteSubscribed = (socket: OpenSocket | undefined, channel: string, since: Position): void => {
   if (socket === undefined || socket.until !== undefined) return;
   const last = lastOf(socket, channel);
   if (last === undefined || last.until !== undefined) socket.subscriptions.push({ channel, since, until: undefined });
 };
 
-const noteUnsubscribed = (socket: OpenSocket | undefined, channel: string, until: Spot): void => {
+const noteUnsubscribed = (socket: OpenSocket | undefined, channel: string, until: Position): void => {
   const last = socket && lastOf(socket, channel);
   if (last !== undefined) last.until ??= until;
 };
@@ -313,8 +315,8 @@ const noteUnsubscribed = (socket: OpenSocket | undefined, channel: string, until
 const lastOf = ({ subscriptions }: OpenSocket, channel: string) =>
   subscriptions.findLast((subscription) => subscription.channel === channel);
 
-const noteActs = (socket: OpenSocket | undefined, user: string | undefined, spot: Spot): void => {
-  if (socket !== undefined && user !== undefined && !socket.users.has(user)) socket.users.set(user, spot);
+const noteActs = (socket: OpenSocket | undefined, user: string | undefined, position: Position): void => {
+  if (socket !== undefined && user !== undefined && !socket.users.has(user)) socket.users.set(user, position);
 };
 
 type Published = Extract<Recorded, { readonly kind: "PublishRequested" }>;
@@ -326,28 +328,28 @@ const notePeople = (names: Map<string, string>, { type, from, to, text }: Publis
 };
 
 interface Delivery {
-  readonly spot: Spot;
+  readonly position: Position;
   readonly receivers: ReadonlyArray<ClientId>;
-  readonly roleOf: (type: string) => Role | undefined;
+  readonly signalKindOf: (type: string) => SignalKind | undefined;
 }
 
-const relayOf = (published: Published, { spot, receivers, roleOf: readRole }: Delivery): Relay => {
+const relayOf = (published: Published, { position, receivers, signalKindOf: readKind }: Delivery): Relay => {
   const { client, channel, type, from, to, text } = published;
-  const role = readRole(type);
+  const signalKind = readKind(type);
   return {
     kind: "relay",
-    event: spot.event,
-    at: spot.at,
+    event: position.event,
+    at: position.at,
     client,
     channel: channelNameOf(channel),
     type,
-    role,
+    signalKind,
     from,
     to,
     receivers,
-    candidates: role === undefined ? [] : candidatesIn(text),
+    candidates: signalKind === undefined ? [] : candidatesIn(text),
     isLegible: text !== "",
-    negotiation: role === "offer" || role === "answer" ? memberOf(text, "negotiation") : undefined,
+    negotiation: signalKind === "offer" || signalKind === "answer" ? memberOf(text, "negotiation") : undefined,
   };
 };
 
@@ -372,13 +374,13 @@ const memberOf = (text: string, member: string): string | undefined => {
 };
 
 /** Only facts tell who came and went: a disconnection takes several people with it, and a second tab nobody. */
-const noteMembers = ({ incidents }: Reading, { effects }: Moment<Recorded>, spot: Spot): void => {
+const noteMembers = ({ incidents }: Reading, { effects }: Moment<Recorded>, position: Position): void => {
   for (const effect of effects) {
     if (effect.kind !== "Report") continue;
     const { fact } = effect;
     if (fact.kind === "ParticipantJoined")
-      incidents.push({ kind: "join", ...spot, user: fact.user, room: fact.room, why: "joined" });
+      incidents.push({ kind: "join", ...position, user: fact.user, room: fact.room, why: "joined" });
     else if (fact.kind === "ParticipantLeft")
-      incidents.push({ kind: "leave", ...spot, user: fact.user, room: fact.room, why: fact.reason });
+      incidents.push({ kind: "leave", ...position, user: fact.user, room: fact.room, why: fact.reason });
   }
 };

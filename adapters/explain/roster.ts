@@ -1,34 +1,36 @@
 import { printable } from "../observe/printable.js";
 import { labelOf, peopleOf, roomName } from "./people.js";
-import { isUnsaid, type Refused, type Session, type Spot } from "./recording.js";
+import { isAnonymous, type Position, type Recording, type Refused } from "./recording.js";
 import { isoOf, timeOfDay } from "./times.js";
 
 /** Who was there, and which rooms there were. */
-export const roster = (session: Session): string => {
-  const users = usersOf(session);
-  const rooms = session.rooms.map(({ id, name, hostId, since, until }) => [
+export const roster = (recording: Recording): string => {
+  const users = usersOf(recording);
+  const rooms = recording.rooms.map(({ id, name, hostId, since, until }) => [
     printable(name),
     printable(id),
     period(since, until),
-    hostId === undefined ? "" : `host ${labelOf(session, hostId)}`,
+    hostId === undefined ? "" : `host ${labelOf(recording, hostId)}`,
   ]);
-  const unsaid = [...session.sockets.values()].filter(isUnsaid);
+  const anonymous = [...recording.sockets.values()].filter(isAnonymous);
   return [
-    `people (times are UTC, of ${isoOf(session.startedAt)?.slice(0, 10)}):`,
+    `people (times are UTC, of ${isoOf(recording.startedAt)?.slice(0, 10)}):`,
     ...aligned([["name", "id", "from–to", "rooms", "sockets"], ...users]),
     "rooms:",
     ...aligned([["name", "id", "from–to", "host"], ...rooms]),
-    ...(unsaid.length === 0 ? [] : [`sockets that never said who they are: ${unsaid.map(({ id }) => id).join(", ")}`]),
+    ...(anonymous.length === 0
+      ? []
+      : [`sockets that never said who they are: ${anonymous.map(({ id }) => id).join(", ")}`]),
   ].join("\n");
 };
 
 /** A line an id, in the order of coming; an id that somebody took up after another says so. */
-const usersOf = (session: Session): ReadonlyArray<ReadonlyArray<string>> => {
-  const refused = firstRefusals(session);
-  const lines = peopleOf(session).flatMap(({ lives, sockets }) =>
-    lives.map((life, i) => {
-      const { id, name, rooms, since, until } = life;
-      const before = lives[i - 1];
+const usersOf = (recording: Recording): ReadonlyArray<ReadonlyArray<string>> => {
+  const refused = firstRefusals(recording);
+  const lines = peopleOf(recording).flatMap(({ lifetimes, sockets }) =>
+    lifetimes.map((lifetime, i) => {
+      const { id, name, rooms, since, until } = lifetime;
+      const before = lifetimes[i - 1];
       const own = sockets
         .filter(({ users }) => users.has(id))
         .map((socket) => `${socket.id} (${printable(socket.address)}, ${period(socket.since, socket.until)})`);
@@ -38,7 +40,7 @@ const usersOf = (session: Session): ReadonlyArray<ReadonlyArray<string>> => {
         printable(name),
         printable(id),
         `${there}${until?.code === 1006 ? " (1006: lost)" : ""}`,
-        [...rooms].map((room) => printable(roomName(session, room))).join(", "),
+        [...rooms].map((room) => printable(roomName(recording, room))).join(", "),
         `${own.join(", ")}${was}`,
       ];
       return { since: since?.event ?? Number.POSITIVE_INFINITY, cells };
@@ -47,7 +49,7 @@ const usersOf = (session: Session): ReadonlyArray<ReadonlyArray<string>> => {
   return lines.sort((a, b) => a.since - b.since).map(({ cells }) => cells);
 };
 
-const firstRefusals = ({ incidents }: Session): ReadonlyMap<string, Refused> => {
+const firstRefusals = ({ incidents }: Recording): ReadonlyMap<string, Refused> => {
   const first = new Map<string, Refused>();
   for (const one of incidents)
     if (one.kind === "refusal" && one.user !== undefined && !first.has(one.user)) first.set(one.user, one);
@@ -57,7 +59,7 @@ const firstRefusals = ({ incidents }: Session): ReadonlyMap<string, Refused> => 
 const absent = (refused: Refused | undefined): string =>
   refused === undefined ? "only named" : `refused at ${timeOfDay(refused.at)}: ${refused.code}`;
 
-const period = (since: Spot, until: Spot | undefined): string =>
+const period = (since: Position, until: Position | undefined): string =>
   `${timeOfDay(since.at)}–${until === undefined ? "end" : timeOfDay(until.at)}`;
 
 const aligned = (table: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {

@@ -4,7 +4,7 @@ import { run } from "../journal/verify.js";
 import { comparison, otherCore } from "./difference.js";
 import { unheardOf } from "./summary.js";
 
-/** Begins to watch a session from its start, and tells of each moment whether it shows the trouble that is looked for. */
+/** Begins to watch a recording from its start, and tells of each moment whether it shows the trouble that is looked for. */
 export type Symptom = () => (moment: Moment<Recorded>) => boolean;
 
 /** The symptoms that can be named on the command line, as `kind` or `kind:detail`; undefined for any other. */
@@ -59,8 +59,8 @@ const shownAfter = (events: ReadonlyArray<Recorded>, symptom: Symptom): number |
 };
 
 /**
- * The smallest session that it finds which still shows the symptom: cut after its first showing, then whatever can go goes, in
- * ever smaller pieces, until no single event can be spared (Zeller's ddmin). Undefined where the session does not show it.
+ * The smallest recording that it finds which still shows the symptom: cut after its first showing, then whatever can go goes, in
+ * ever smaller pieces, until no single event can be spared (Zeller's ddmin). Undefined where the recording does not show it.
  */
 export const shrink = (events: ReadonlyArray<Recorded>, symptom: Symptom): ReadonlyArray<Recorded> | undefined => {
   const shown = shownAfter(events, symptom);

@@ -16,13 +16,13 @@ import {
 } from "../../core/index.js";
 import { printable } from "../observe/printable.js";
 import { labelOf, whoseIs } from "./people.js";
-import type { Session, Spot } from "./recording.js";
+import type { Position, Recording } from "./recording.js";
 import { isoOf } from "./times.js";
 
 /** The state after an event, for a person. */
-export const stateOf = ({ n, event, after }: Moment<Recorded>, session: Session): string => {
+export const stateOf = ({ n, event, after }: Moment<Recorded>, recording: Recording): string => {
   const { shared, local } = snapshot(after) as Snapshot;
-  const who = (id: string): string => labelOf(session, id);
+  const who = (id: string): string => labelOf(recording, id);
   const clientsOf = new Map<string, number[]>();
   for (const { id, session: of } of local.clients) clientsOf.set(of, [...(clientsOf.get(of) ?? []), id]);
   const holdersOf = new Map(shared.holders);
@@ -61,10 +61,10 @@ interface Snapshot {
 }
 
 /** What an event caused, and who got it, for a person. */
-export const effectsOf = ({ n, event, effects, after }: Moment<Recorded>, session: Session): string => {
-  const spot = { event: n, at: event.at };
-  const lines = effects.map((effect) => `  ${effectOf(effect, after, { session, spot, event })}`);
-  const by = "client" in event ? ` by ${whoseIs(session, event.client, spot)}` : "";
+export const effectsOf = ({ n, event, effects, after }: Moment<Recorded>, recording: Recording): string => {
+  const position = { event: n, at: event.at };
+  const lines = effects.map((effect) => `  ${effectOf(effect, after, { recording, position, event })}`);
+  const by = "client" in event ? ` by ${whoseIs(recording, event.client, position)}` : "";
   const on = "channel" in event ? ` on ${printable(channelNameOf(event.channel))}` : "";
   return [
     `#${n} ${event.kind}${on}${by} at ${isoOf(event.at)}`,
@@ -73,17 +73,17 @@ export const effectsOf = ({ n, event, effects, after }: Moment<Recorded>, sessio
 };
 
 interface Cause {
-  readonly session: Session;
-  readonly spot: Spot;
+  readonly recording: Recording;
+  readonly position: Position;
   readonly event: Recorded;
 }
 
-const effectOf = (effect: Effect, state: State, { session, spot, event }: Cause): string => {
+const effectOf = (effect: Effect, state: State, { recording, position, event }: Cause): string => {
   if (effect.kind === "Report") return `reported ${factOf(effect.fact)}`;
-  const whom = socketsOf(session, recipients(state, effect.to), spot);
+  const whom = socketsOf(recording, recipients(state, effect.to), position);
   if (effect.kind === "Close") return `closed with ${effect.code}: ${whom}`;
   const isRelay = effect.message.kind === "Relay" && event.kind === "PublishRequested";
-  return `${isRelay ? messageOf(event, session) : effect.message.kind}: written to ${whom}`;
+  return `${isRelay ? messageOf(event, recording) : effect.message.kind}: written to ${whom}`;
 };
 
 /** `ParticipantLeft: room r1, user b7, why disconnected` */
@@ -97,16 +97,16 @@ const factOf = ({ kind, ...members }: Fact): string => {
 type Published = Extract<Recorded, { readonly kind: "PublishRequested" }>;
 
 /** `webrtc-answer of Bob (b7) for Ann (a3)` */
-const messageOf = ({ type, from, to, client }: Published, session: Session): string =>
-  `${printable(type)} of ${from === undefined ? `socket ${client}` : labelOf(session, from)}${to === undefined ? "" : ` for ${labelOf(session, to)}`}`;
+const messageOf = ({ type, from, to, client }: Published, recording: Recording): string =>
+  `${printable(type)} of ${from === undefined ? `socket ${client}` : labelOf(recording, from)}${to === undefined ? "" : ` for ${labelOf(recording, to)}`}`;
 
 const whoMax = 5;
 const shownMax = 20;
 
 /** Of a few also who they are. */
-const socketsOf = (session: Session, ids: ReadonlyArray<ClientId>, spot: Spot): string => {
+const socketsOf = (recording: Recording, ids: ReadonlyArray<ClientId>, position: Position): string => {
   if (ids.length === 0) return "nobody";
-  if (ids.length <= whoMax) return ids.map((id) => whoseIs(session, id, spot)).join("; ");
+  if (ids.length <= whoMax) return ids.map((id) => whoseIs(recording, id, position)).join("; ");
   const more = ids.length > shownMax ? ` and ${ids.length - shownMax} more` : "";
   return `sockets ${ids.slice(0, shownMax).join(", ")}${more}`;
 };

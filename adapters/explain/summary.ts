@@ -11,18 +11,18 @@ import {
   type Settings,
 } from "../../core/index.js";
 import { type Calls, callTally } from "./calls.js";
-import { chained, type Life } from "./lifetimes.js";
-import { roleReader, type Spot } from "./recording.js";
-import { type Course, courseTally } from "./timeline.js";
+import { type Lifetime, lifetimesByPerson } from "./lifetimes.js";
+import { type Position, signalKindReader } from "./recording.js";
+import { type Timeline, timelineTally } from "./timeline.js";
 
-/** What a session was, in figures. Times are ms since 1970. */
+/** What a recording was, in figures. Times are ms since 1970. */
 export interface Summary {
   readonly from: number;
   readonly to: number;
   readonly kinds: Readonly<Record<string, number>>;
   readonly clients: { readonly connected: number; readonly mostAtOnce: number; readonly atEnd: number };
   readonly rooms: { readonly opened: number; readonly mostAtOnce: number; readonly atEnd: number };
-  readonly course: Course;
+  readonly timeline: Timeline;
   /** What was set otherwise than by default. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** By code, and by what was refused: `room-not-found (user-joined-room)`. */
@@ -32,13 +32,13 @@ export interface Summary {
   readonly unheard: ReadonlyArray<Unheard>;
   readonly calls: Calls;
   /** Those whose socket ended without a close (1006). */
-  readonly lost: ReadonlyArray<Spot & { readonly users: ReadonlyArray<string> }>;
+  readonly lost: ReadonlyArray<Position & { readonly users: ReadonlyArray<string> }>;
   /** Those who came back under another id: the ids, in their order. */
   readonly renamed: ReadonlyArray<ReadonlyArray<string>>;
   readonly names: ReadonlyMap<string, string>;
 }
 
-export interface Refusal extends Spot {
+export interface Refusal extends Position {
   readonly client: ClientId;
   readonly user: string | undefined;
 }
@@ -60,7 +60,7 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
   const refusals = new Map<string, { count: number; readonly first: Refusal[] }>();
   const clients = { connected: 0, mostAtOnce: 0, atEnd: 0 };
   const rooms = { opened: 0, mostAtOnce: 0, atEnd: 0 };
-  const course = courseTally();
+  const timeline = timelineTally();
   const people = peopleTally();
   const messages = messageTally(people);
   let settings: Summary["settings"] = {};
@@ -79,7 +79,7 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
       clients.mostAtOnce = Math.max(clients.mostAtOnce, clients.atEnd);
       rooms.atEnd = after.shared.rooms.size;
       rooms.mostAtOnce = Math.max(rooms.mostAtOnce, rooms.atEnd);
-      course.visit(to, clients.atEnd, rooms.atEnd);
+      timeline.visit(to, clients.atEnd, rooms.atEnd);
       let isRefused = false;
       for (const effect of effects) {
         if (effect.kind !== "Report") continue;
@@ -106,7 +106,7 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
         kinds: Object.fromEntries([...kinds].sort(([, a], [, b]) => b - a)),
         clients,
         rooms,
-        course: course.found(),
+        timeline: timeline.found(),
         settings,
         refusals: Object.fromEntries(sorted.map(([key, { count }]) => [key, count])),
         refused: Object.fromEntries(sorted.map(([key, { first }]) => [key, first])),
@@ -133,9 +133,9 @@ const userOf = (event: Recorded): string | undefined => {
 /** Whom each client ever was known to act for. */
 type Acts = ReadonlyMap<ClientId, ReadonlySet<string>>;
 
-interface OpenLife extends Life {
+interface OpenLifetime extends Lifetime {
   name: string;
-  until: Life["until"];
+  until: Lifetime["until"];
   readonly rooms: Set<string>;
   readonly sockets: Set<ClientId>;
 }
@@ -143,41 +143,48 @@ interface OpenLife extends Life {
 /** Who was there, under which names, and how they went. */
 const peopleTally = () => {
   const acts = new Map<ClientId, Set<string>>();
-  const lives = new Map<string, OpenLife>();
-  const lost: Array<Spot & { readonly users: ReadonlyArray<string> }> = [];
+  const lifetimes = new Map<string, OpenLifetime>();
+  const lost: Array<Position & { readonly users: ReadonlyArray<string> }> = [];
   const names = new Map<string, string>();
   let isStopping = false;
-  const learn = (client: ClientId, id: string, since: Spot): OpenLife => {
+  const learn = (client: ClientId, id: string, since: Position): OpenLifetime => {
     const users = acts.get(client) ?? new Set<string>();
     acts.set(client, users.add(id));
-    const life = lives.get(id) ?? { id, name: id, rooms: new Set(), since, until: undefined, sockets: new Set() };
-    lives.set(id, life);
-    life.sockets.add(client);
-    life.until = undefined;
-    return life;
+    const lifetime = lifetimes.get(id) ?? {
+      id,
+      name: id,
+      rooms: new Set(),
+      since,
+      until: undefined,
+      sockets: new Set(),
+    };
+    lifetimes.set(id, lifetime);
+    lifetime.sockets.add(client);
+    lifetime.until = undefined;
+    return lifetime;
   };
-  const forget = (client: ClientId, code: number, spot: Spot): void => {
+  const forget = (client: ClientId, code: number, position: Position): void => {
     const users = [...(acts.get(client) ?? [])];
-    if (code === 1006 && users.length > 0) lost.push({ ...spot, users });
+    if (code === 1006 && users.length > 0) lost.push({ ...position, users });
     for (const user of users) {
-      const life = lives.get(user);
-      life?.sockets.delete(client);
-      if (life?.sockets.size === 0) life.until = { ...spot, code };
+      const lifetime = lifetimes.get(user);
+      lifetime?.sockets.delete(client);
+      if (lifetime?.sockets.size === 0) lifetime.until = { ...position, code };
     }
   };
   return {
     acts: acts as Acts,
     /** The connected ones that act for the user. */
-    socketsOf: (user: string): Iterable<ClientId> => lives.get(user)?.sockets ?? [],
+    socketsOf: (user: string): Iterable<ClientId> => lifetimes.get(user)?.sockets ?? [],
     visit: ({ n, event }: Moment<Recorded>, isRefused: boolean): void => {
       if (event.kind === "JoinRequested") names.set(event.userId, event.userName);
       if (isRefused || isStopping) return;
       if (event.kind === "ServerStopping") isStopping = true;
       else if (event.kind === "ClientDisconnected") forget(event.client, event.code, { event: n, at: event.at });
       else if (event.kind === "JoinRequested") {
-        const life = learn(event.client, event.userId, { event: n, at: event.at });
-        life.name = event.userName;
-        life.rooms.add(event.roomId);
+        const lifetime = learn(event.client, event.userId, { event: n, at: event.at });
+        lifetime.name = event.userName;
+        lifetime.rooms.add(event.roomId);
       } else if (event.kind === "PublishRequested" && event.from !== undefined)
         if (acts.get(event.client)?.has(event.from) !== true)
           learn(event.client, event.from, { event: n, at: event.at });
@@ -185,7 +192,7 @@ const peopleTally = () => {
     found: () => ({
       lost,
       names,
-      renamed: chained(lives.values())
+      renamed: lifetimesByPerson(lifetimes.values())
         .filter((chain) => chain.length > 1)
         .map((chain) => chain.map(({ id }) => id)),
     }),
@@ -199,7 +206,7 @@ const hasSome = (clients: Iterable<ClientId>, whole: Crowd | undefined): boolean
 
 /** What became of messages for one user. */
 const messageTally = ({ acts, socketsOf }: ReturnType<typeof peopleTally>) => {
-  const roleIn = roleReader();
+  const kindIn = signalKindReader();
   const calls = callTally();
   const missed: Array<Unheard & { readonly receivers: ReadonlyArray<ClientId> }> = [];
   /** What reached only those who had not said who they are is judged in the end: they may say so yet, or be somebody else. */
@@ -209,9 +216,9 @@ const messageTally = ({ acts, socketsOf }: ReturnType<typeof peopleTally>) => {
     visit: ({ n, event, after, effects }: Moment<Recorded>): void => {
       if (event.kind !== "PublishRequested" || event.to === undefined) return;
       const { at, client, channel, type, from, to } = event;
-      const role = roleIn(type);
-      if (from !== undefined && (role === "offer" || role === "answer"))
-        calls.visit({ event: n, at, client, role, from, to });
+      const signalKind = kindIn(type);
+      if (from !== undefined && (signalKind === "offer" || signalKind === "answer"))
+        calls.visit({ event: n, at, client, signalKind, from, to });
       for (const effect of effects) {
         if (effect.kind !== "Send" || effect.message.kind !== "Relay") continue;
         // Targeted or not, it reaches whoever acts for the user and has subscribed: that is soon seen, and most often so.

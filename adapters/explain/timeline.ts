@@ -1,5 +1,5 @@
 /** How many clients and rooms there were over time: the most at once in each of some steps of equal length. */
-export interface Course {
+export interface Timeline {
   readonly stepMs: number;
   readonly clients: ReadonlyArray<number>;
   readonly rooms: ReadonlyArray<number>;
@@ -13,8 +13,8 @@ interface Level {
 const stepsMax = 64;
 const nobody: Level = { clients: 0, rooms: 0 };
 
-/** Gathers a course in bounded memory: when it gets too long, every two steps become one. Moments must not run backwards. */
-export const courseTally = () => {
+/** Gathers a timeline in bounded memory: when it gets too long, every two steps become one. Moments must not run backwards. */
+export const timelineTally = () => {
   let steps: Level[] = [];
   let stepMs = 1;
   let from: number | undefined;
@@ -36,7 +36,7 @@ export const courseTally = () => {
       now = level;
       stepEnds = from + (last + 1) * stepMs;
     },
-    found: (): Course => ({
+    found: (): Timeline => ({
       stepMs,
       clients: steps.map(({ clients }) => clients),
       rooms: steps.map(({ rooms }) => rooms),

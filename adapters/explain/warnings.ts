@@ -6,8 +6,8 @@ import { timeOfDay } from "./times.js";
 
 const shownMax = 10;
 
-/** What looks wrong in a session, a line each, with the question to ask further; none where nothing does. */
-export const wrongsIn = (summary: Summary): ReadonlyArray<string> => [
+/** What looks wrong in a recording, a line each, with the question to ask further; none where nothing does. */
+export const warningsIn = (summary: Summary): ReadonlyArray<string> => [
   ...refusals(summary),
   ...unheard(summary),
   ...crossed(summary),

@@ -3,7 +3,7 @@ import { printable } from "../observe/printable.js";
 import { attemptsIn, between, type Signal, signalsOf } from "./attempts.js";
 import { NameError, peopleNamed } from "./names.js";
 import { isBy, isNamed, labelOf, type Person, peopleOf } from "./people.js";
-import { type Refused, type Relay, readSession, roleOf, type Session } from "./recording.js";
+import { type Recording, type Refused, type Relay, readRecording, signalKindOf } from "./recording.js";
 import { formerIds, late, lost, noRetry, outrun, toFormerId, toName, twice, unanswered } from "./why/answer.js";
 import { unarrived } from "./why/arrival.js";
 import { complete, early } from "./why/candidates.js";
@@ -18,12 +18,12 @@ import { refusalsOf } from "./why/refusals.js";
  * else was noticed. Users are named by id or name; where a name means several people, each pair is asked about in turn.
  */
 export const why = (moments: Iterable<Moment<Recorded>>, a: string, b: string): ReadonlyArray<Finding> => {
-  const session = readSession(moments);
-  const people = peopleOf(session);
-  const [as, bs] = [a, b].map((word) => peopleNamed(session, people, word));
+  const recording = readRecording(moments);
+  const people = peopleOf(recording);
+  const [as, bs] = [a, b].map((word) => peopleNamed(recording, people, word));
   const pairs = (as ?? []).flatMap((from) => (bs ?? []).filter((to) => to !== from).map((to) => ({ from, to })));
   if (pairs.length === 0) throw new NameError("Both names mean the same user: ask with two different ones.");
-  const inquiries = pairs.map(({ from, to }) => inquiryOf(session, people, { from, to }));
+  const inquiries = pairs.map(({ from, to }) => inquiryOf(recording, people, { from, to }));
   const busy = inquiries.filter(({ signals }) => signals.length > 0);
   const [only] = inquiries;
   if (inquiries.length === 1 && only !== undefined) return answerTo(only);
@@ -34,12 +34,12 @@ export const why = (moments: Iterable<Moment<Recorded>>, a: string, b: string): 
 
 /** How somebody fared with everybody whom they signalled with or shared a room with, a line each. */
 export const whyEach = (moments: Iterable<Moment<Recorded>>, a: string): ReadonlyArray<Finding> => {
-  const session = readSession(moments);
-  const people = peopleOf(session);
-  return peopleNamed(session, people, a).flatMap((from) => {
-    const met = metBy(session, from);
+  const recording = readRecording(moments);
+  const people = peopleOf(recording);
+  return peopleNamed(recording, people, a).flatMap((from) => {
+    const met = metBy(recording, from);
     const others = people.filter((to) => to !== from && [...met].some((id) => isNamed(id, to)));
-    const findings = others.map((to) => inBrief(inquiryOf(session, people, { from, to })));
+    const findings = others.map((to) => inBrief(inquiryOf(recording, people, { from, to })));
     const alone =
       findings.length === 0 ? ", alone: nothing was signalled, and nobody else was in a room with them" : ":";
     return [finding([], `${from.label}${alone}`), ...findings];
@@ -50,19 +50,19 @@ const inBrief = (inquiry: Inquiry): Finding => {
   const { attempts, from, to } = inquiry;
   const attempt = attempts.at(-1);
   if (attempt === undefined) return finding([], `with ${to.label}: no offer, neither way`);
-  const { sentence, spots } = told(inquiry, outcomeOf(inquiry, attempt), attempts.length);
+  const { sentence, positions } = told(inquiry, outcomeOf(inquiry, attempt), attempts.length);
   const last = attempts.length === 1 ? "" : `the last of ${attempts.length}: `;
-  const whole = [finding([], from.label), finding(spots, `with ${to.label}: ${last}${sentence}`)];
-  return introduced(whole, [from, to]).at(-1) ?? finding(spots, sentence);
+  const whole = [finding([], from.label), finding(positions, `with ${to.label}: ${last}${sentence}`)];
+  return introduced(whole, [from, to]).at(-1) ?? finding(positions, sentence);
 };
 
 /** The ids of all who signalled with somebody, or were in a room with them at one time. */
-const metBy = ({ incidents }: Session, person: Person): ReadonlySet<string> => {
+const metBy = ({ incidents }: Recording, person: Person): ReadonlySet<string> => {
   const { ids } = person;
   const there = new Map<string, Set<string>>();
   const met = new Set<string>();
   for (const one of incidents) {
-    if (one.kind === "relay" && one.role !== undefined && one.to !== undefined) {
+    if (one.kind === "relay" && one.signalKind !== undefined && one.to !== undefined) {
       if (isBy(one, person)) met.add(one.to);
       else if (ids.includes(one.to) && one.from !== undefined) met.add(one.from);
     }
@@ -77,12 +77,12 @@ const metBy = ({ incidents }: Session, person: Person): ReadonlySet<string> => {
 };
 
 const inquiryOf = (
-  session: Session,
+  recording: Recording,
   people: ReadonlyArray<Person>,
   { from, to }: { readonly from: Person; readonly to: Person },
 ): Inquiry => {
-  const signals = between(session, from, to);
-  return { session, people, from, to, signals, attempts: attemptsIn(session, signals) };
+  const signals = between(recording, from, to);
+  return { recording, people, from, to, signals, attempts: attemptsIn(recording, signals) };
 };
 
 const answerTo = (inquiry: Inquiry): ReadonlyArray<Finding> => {
@@ -105,18 +105,18 @@ const introduced = (findings: ReadonlyArray<Finding>, people: ReadonlyArray<Pers
 };
 
 const withoutOffer = (inquiry: Inquiry): ReadonlyArray<Finding> => {
-  const { session, from, to } = inquiry;
+  const { recording, from, to } = inquiry;
   const strangers = [from, to]
     .filter((person) => person.sockets.length === 0)
-    .map((person) => neverActed(session, person));
+    .map((person) => neverActed(recording, person));
   const causes = [
     ...refusalsOf(inquiry, (_, mend) => mend === undefined),
-    ...[from, to].flatMap((person) => requestsOf(session, person)),
+    ...[from, to].flatMap((person) => requestsOf(recording, person)),
     ...strangers,
     ...missedRooms(inquiry),
   ];
-  const toNobody = session.incidents.some(
-    (one) => one.kind === "relay" && one.role === "offer" && isBy(one, from) && isToNobody(session, one),
+  const toNobody = recording.incidents.some(
+    (one) => one.kind === "relay" && one.signalKind === "offer" && isBy(one, from) && isToNobody(recording, one),
   );
   const advice =
     toNobody && causes.length === 0
@@ -135,20 +135,20 @@ const withoutOffer = (inquiry: Inquiry): ReadonlyArray<Finding> => {
 };
 
 /** For an id that nobody ever had. */
-const isToNobody = ({ sockets }: Session, { to }: Relay): boolean =>
+const isToNobody = ({ sockets }: Recording, { to }: Relay): boolean =>
   to !== undefined && ![...sockets.values()].some(({ users }) => users.has(to));
 
-const noOffer = ({ session, from, to, signals }: Inquiry): Finding => {
-  const offers = session.incidents.filter(
-    (incident): incident is Relay => incident.kind === "relay" && incident.role === "offer",
+const noOffer = ({ recording, from, to, signals }: Inquiry): Finding => {
+  const offers = recording.incidents.filter(
+    (incident): incident is Relay => incident.kind === "relay" && incident.signalKind === "offer",
   );
   const elsewhere = offers.filter((offer) => isBy(offer, from));
-  const stray = signals.filter(({ role }) => role === "candidate");
+  const stray = signals.filter(({ signalKind }) => signalKind === "candidate");
   const aside = stray.length === 0 ? "" : ` Yet other signals passed between them (${numbers(stray)}).`;
   if (elsewhere.length === 0)
     return finding(stray, `${from.label} never sent an offer to ${to.label}, nor the other way round.${aside}`);
   const targets = [
-    ...new Set(elsewhere.map((offer) => (offer.to === undefined ? "nobody by name" : labelOf(session, offer.to)))),
+    ...new Set(elsewhere.map((offer) => (offer.to === undefined ? "nobody by name" : labelOf(recording, offer.to)))),
   ];
   return finding(
     [...elsewhere, ...stray],
@@ -157,7 +157,7 @@ const noOffer = ({ session, from, to, signals }: Inquiry): Finding => {
 };
 
 const withAttempts = (inquiry: Inquiry): ReadonlyArray<Finding> => {
-  const { session, from, to, signals, attempts } = inquiry;
+  const { recording, from, to, signals, attempts } = inquiry;
   const outcomes = attempts.map((attempt) => outcomeOf(inquiry, attempt));
   const run = lastRun(outcomes);
   const verdict = verdictOf(inquiry, run);
@@ -176,7 +176,7 @@ const withAttempts = (inquiry: Inquiry): ReadonlyArray<Finding> => {
     ...outcomes.flatMap((outcome) => late(inquiry, outcome)),
     ...early(signals),
     ...refusalsOf(inquiry, (refused, mend) => mend !== undefined || decisive?.(refused) !== true),
-    ...[from, to].flatMap((person) => requestsOf(session, person)),
+    ...[from, to].flatMap((person) => requestsOf(recording, person)),
     ...departure(inquiry, signals.at(-1)?.event ?? 0),
   ];
 };
@@ -200,7 +200,7 @@ const verdictOf = (inquiry: Inquiry, run: ReadonlyArray<Outcome>): Verdict => {
   const offers = run.flatMap(({ offer }) => offer ?? []);
   switch (last.kind) {
     case "undelivered":
-      return unarrived(inquiry.session, offers);
+      return unarrived(inquiry.recording, offers);
     case "unanswered":
       return unanswered(inquiry, offers);
     case "outrun":
@@ -234,8 +234,8 @@ const story = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): ReadonlyArra
   if (outcomes.length === 1 && outcomes[0]?.kind !== "complete") return [];
   const hidden = Math.max(0, outcomes.length - shownMax);
   const lines = outcomes.slice(hidden).map((outcome, i) => {
-    const { sentence, spots } = told(inquiry, outcome, hidden + i + 1);
-    return finding(spots, sentence);
+    const { sentence, positions } = told(inquiry, outcome, hidden + i + 1);
+    return finding(positions, sentence);
   });
   return [...(hidden === 0 ? [] : [finding([], `${hidden} attempts before these are left out.`)]), ...lines];
 };
@@ -244,4 +244,4 @@ const story = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): ReadonlyArra
 const isOfSignals =
   ({ channel }: Signal) =>
   ({ what, where }: Refused): boolean =>
-    roleOf(what) !== undefined || (what === "subscribe" && where === channel);
+    signalKindOf(what) !== undefined || (what === "subscribe" && where === channel);

@@ -65,7 +65,7 @@ describe("the command", () => {
   });
 
   test("verifies, and ends with 1 where the replay differs", () => {
-    expect(command(ofToday, "--verify").out).toMatch(/the replay is the recorded session: its digest is the same$/m);
+    expect(command(ofToday, "--verify").out).toMatch(/the replay matches the recording: its digest is the same$/m);
     const other = temporary("other.ndjson");
     writeFileSync(other, readFileSync(ofToday, "utf8").replace('"userName":"Bob"', '"userName":"Eve"'));
     const { status, out } = command(other, "--verify");
@@ -115,7 +115,7 @@ describe("the command", () => {
       "",
     ]);
     expect(command(golden, "--effects", `${offer}-${offer + 2}`).out.match(/^#\d+/gm)).toHaveLength(3);
-    expect(command(golden, "--effects", "9999").err).toContain("the session has no event #9999: it has 43");
+    expect(command(golden, "--effects", "9999").err).toContain("the recording has no event #9999: it has 43");
   });
 
   test("says why, draws the ladder, and writes it for others to read", () => {
@@ -219,7 +219,7 @@ describe("the command", () => {
     expect(command(golden, "--diff", "/nowhere").err).toContain("/nowhere holds no other build");
   });
 
-  test("shrinks a session to what shows the trouble, as a journal that replays", () => {
+  test("shrinks a recording to what shows the trouble, as a journal that replays", () => {
     const long = temporary("long.ndjson");
     const stray = { ...published, channel: "empty", to: "nobody" } as Recorded;
     writeFileSync(long, journalOf(header, [...events.slice(0, 30), stray, ...events.slice(30)]));
@@ -228,7 +228,7 @@ describe("the command", () => {
     expect(command(small, "--verify").status).toBe(0);
     expect(command(small, "--verify").out).toContain("for nobody");
     expect(command(long, "--shrink", "refused:room-full", "--to", temporary("x")).err).toContain(
-      "no event of this session shows refused:room-full",
+      "no event of this recording shows refused:room-full",
     );
     for (const what of ["everything", "unheard", "differs:", "invariant:no-residue", "digest:1"])
       expect(command(long, "--shrink", what, "--to", temporary("x")).err).toContain(
@@ -249,7 +249,7 @@ describe("the command", () => {
       { event: 3, type: "webrtc-offer", from: "cy", to: "bob" },
     ]);
     expect(command(long, "--shrink", "unheard:bob>cy", "--to", temporary("x")).err).toContain(
-      "no event of this session shows unheard:bob>cy",
+      "no event of this recording shows unheard:bob>cy",
     );
   });
 
@@ -269,7 +269,7 @@ describe("the command", () => {
       /^the first 1 events whose effects differ:\n#6 JoinRequested\n/,
     );
     expect(command(golden, "--shrink", `differs:${top}`, "--to", temporary("x")).err).toContain(
-      "no event of this session",
+      "no event of this recording",
     );
     expect(command(golden, "--shrink", "differs:/nowhere", "--to", temporary("x")).err).toContain(
       "/nowhere holds no other build",
@@ -338,11 +338,11 @@ describe("the command", () => {
 describe("as a library", () => {
   test("law: replay tells the same moments as reducing by hand", () => {
     fc.assert(
-      fc.property(anyRun(), (session) => {
-        const moments = [...replay(session)];
-        expect(moments.map(({ n }) => n)).toEqual(session.map((_, i) => i + 1));
-        expect(moments.map(({ effects }) => effects)).toEqual(play(session).map(({ effects }) => effects));
-        expect(moments.at(-1)?.after.shared.nextSeq).toBe(last(play(session)).shared.nextSeq);
+      fc.property(anyRun(), (recording) => {
+        const moments = [...replay(recording)];
+        expect(moments.map(({ n }) => n)).toEqual(recording.map((_, i) => i + 1));
+        expect(moments.map(({ effects }) => effects)).toEqual(play(recording).map(({ effects }) => effects));
+        expect(moments.at(-1)?.after.shared.nextSeq).toBe(last(play(recording)).shared.nextSeq);
       }),
       { numRuns: 50 },
     );
@@ -351,23 +351,23 @@ describe("as a library", () => {
   test("law: what is written as a journal is read as the same events, and replays to its digests", () => {
     const path = temporary("any.ndjson");
     fc.assert(
-      fc.property(anyRun(), (session) => {
-        writeFileSync(path, journalOf(header, session));
+      fc.property(anyRun(), (recording) => {
+        writeFileSync(path, journalOf(header, recording));
         const outcome = run(openJournal([path]), { isVerified: true });
-        expect([outcome.events, outcome.divergence, outcome.digests]).toEqual([session.length, undefined, 1]);
+        expect([outcome.events, outcome.divergence, outcome.digests]).toEqual([recording.length, undefined, 1]);
       }),
       { numRuns: 50 },
     );
   });
 
-  test("law: a shrunk session shows the symptom, and not one event can be spared", async () => {
+  test("law: a shrunk recording shows the symptom, and not one event can be spared", async () => {
     const symptom = await symptomOf("refused");
     if (symptom === undefined) throw new Error("refused is a symptom");
-    const isShown = (session: ReadonlyArray<Recorded>): boolean => [...replay(session)].some(symptom());
+    const isShown = (recording: ReadonlyArray<Recorded>): boolean => [...replay(recording)].some(symptom());
     fc.assert(
-      fc.property(anyRun(), (session) => {
-        const small = shrink(session, symptom);
-        expect(small !== undefined).toBe(isShown(session));
+      fc.property(anyRun(), (recording) => {
+        const small = shrink(recording, symptom);
+        expect(small !== undefined).toBe(isShown(recording));
         if (small === undefined) return;
         expect(isShown(small)).toBe(true);
         for (let i = 1; i < small.length; i++) expect(isShown(small.filter((_, j) => j !== i))).toBe(false);

@@ -42,7 +42,7 @@ const named = (client: ClientId, room: string, user: string, userName: string): 
   userName,
 });
 
-const session = story(
+const recording = story(
   connected(a),
   connected(b),
   connected(c),
@@ -70,7 +70,7 @@ const session = story(
 
 describe("in the terminal", () => {
   test("participants across, time down", () => {
-    expect(text(ladder(session), 90)).toMatchInlineSnapshot(`
+    expect(text(ladder(recording), 90)).toMatchInlineSnapshot(`
       "                           Ann              Bob              Cy         “dan” (nobody)
       #2  00:00:00 0.250s         ● connected      │                │                │
       #3  00:00:00 0.500s         │                ● connected      │                │
@@ -97,7 +97,7 @@ describe("in the terminal", () => {
   });
 
   test("in a list, where they do not fit side by side", () => {
-    expect(text(ladder(session), 50)).toMatchInlineSnapshot(`
+    expect(text(ladder(recording), 50)).toMatchInlineSnapshot(`
       "#2  00:00:00 0.250s Ann: connected
       #3  00:00:00 0.500s Bob: connected
       #4  00:00:00 0.750s Cy: connected
@@ -123,23 +123,23 @@ describe("in the terminal", () => {
   });
 
   test("of one room, of one user, and of nothing", () => {
-    expect(text(ladder(session, { room: "r3" }), 80)).toMatchInlineSnapshot(`
+    expect(text(ladder(recording, { room: "r3" }), 80)).toMatchInlineSnapshot(`
       "                             Cy                  Bob                 Ann
       #4  00:00:00 0.750s           ● connected         │                   │
       #20 00:00:04 4.750s           ● joined Room r3    │                   │
       #21 00:00:05 5.000s           ◄───────offer───────┼───────────────────►
       "
     `);
-    expect(text(ladder(session, { users: ["Cy"] }), 80)).toBe(text(ladder(session, { room: "r3" }), 80));
-    expect(() => ladder(session, { users: ["nobody"] })).toThrow(
+    expect(text(ladder(recording, { users: ["Cy"] }), 80)).toBe(text(ladder(recording, { room: "r3" }), 80));
+    expect(() => ladder(recording, { users: ["nobody"] })).toThrow(
       "nobody was never seen in this recording, neither as an id nor as a name; there are Bob (bob), Cy (cy), Ann (ann), dan.",
     );
-    expect(() => ladder(session, { room: "lobby" })).toThrow("lobby was never seen in this recording, as a room;");
+    expect(() => ladder(recording, { room: "lobby" })).toThrow("lobby was never seen in this recording, as a room;");
     expect(text(ladder([]), 10)).toBe("Nothing w…\n");
   });
 
   test("of two, what passed between them and what either did alone", () => {
-    expect(text(ladder(session, { users: ["ann", "BOB"] }), 70)).toMatchInlineSnapshot(`
+    expect(text(ladder(recording, { users: ["ann", "BOB"] }), 70)).toMatchInlineSnapshot(`
       "                               Ann                      Bob
       #2  00:00:00 0.250s             ● connected              │
       #3  00:00:00 0.500s             │                        ● connected
@@ -159,7 +159,7 @@ describe("in the terminal", () => {
       Not drawn: 6 copies that went to sockets which had not said who they …
       "
     `);
-    expect(text(ladder(session, { users: ["cy", "dan"] }), 70)).toMatchInlineSnapshot(`
+    expect(text(ladder(recording, { users: ["cy", "dan"] }), 70)).toMatchInlineSnapshot(`
       "                                       Cy
       #4  00:00:00 0.750s                     ● connected
       #20 00:00:04 4.750s                     ● joined Room r3
@@ -168,12 +168,12 @@ describe("in the terminal", () => {
   });
 
   test("of one in one room: both must hold", () => {
-    expect(ladder(session, { room: "r3", users: ["dan"] }).rows.map(({ event }) => event)).toEqual([]);
-    expect(ladder(session, { room: "R1", users: ["Cy"] }).rows.map(({ event }) => event)).toEqual([21]);
+    expect(ladder(recording, { room: "r3", users: ["dan"] }).rows.map(({ event }) => event)).toEqual([]);
+    expect(ladder(recording, { room: "R1", users: ["Cy"] }).rows.map(({ event }) => event)).toEqual([21]);
   });
 
   test("with the copies for those who had not said who they are", () => {
-    expect(text(ladder(session, { isAll: true }), 90)).toMatchInlineSnapshot(`
+    expect(text(ladder(recording, { isAll: true }), 90)).toMatchInlineSnapshot(`
       "                           Ann              Bob              Cy         “dan” (nobody)
       #2  00:00:00 0.250s         ● connected      │                │                │
       #3  00:00:00 0.500s         │                ● connected      │                │
@@ -199,7 +199,7 @@ describe("in the terminal", () => {
   });
 
   test("a row stands for what it counts, and nothing overtakes it", () => {
-    const { rows } = ladder(session, { isAll: true });
+    const { rows } = ladder(recording, { isAll: true });
     for (const { event, lastEvent, count } of rows) expect(lastEvent - event + 1).toBe(count);
     expect(rows.map(({ event }) => event)).toEqual(rows.map(({ event }) => event).sort((x, y) => x - y));
   });
@@ -224,7 +224,7 @@ describe("in the terminal", () => {
 
 describe("for Mermaid", () => {
   test("a sequence diagram", () => {
-    expect(mermaid(ladder(session, { users: ["bob"] }))).toMatchInlineSnapshot(`
+    expect(mermaid(ladder(recording, { users: ["bob"] }))).toMatchInlineSnapshot(`
       "sequenceDiagram
           participant p0 as Bob
           participant p1 as Ann
@@ -285,12 +285,12 @@ describe("what clients wrote", () => {
 });
 
 test("each of several who got a message has an arrow of its own", () => {
-  const page = html(ladder(session, { isAll: true }));
+  const page = html(ladder(recording, { isAll: true }));
   expect(page.match(/class="arrow[^"]*" style="[^"]*"><b>answer/g)).toHaveLength(2);
 });
 
 test("a page needs nothing else, and an empty ladder makes one too", () => {
-  for (const page of [html(ladder(session)), html(ladder([]))]) {
+  for (const page of [html(ladder(recording)), html(ladder([]))]) {
     expect(page).toMatch(/^<!doctype html>/);
     expect(page).toContain("default-src 'none'");
     expect(page).not.toMatch(/https?:|<link|<script|url\(|src=/);
@@ -298,7 +298,7 @@ test("a page needs nothing else, and an empty ladder makes one too", () => {
 });
 
 test("no description, candidate or address is ever shown", () => {
-  const diagram = ladder(session);
+  const diagram = ladder(recording);
   for (const shown of [JSON.stringify(diagram), text(diagram), mermaid(diagram), html(diagram)])
     expect(shown).not.toMatch(/v=0|ice-pwd|verysecretpassword|203\.0\.113/);
 });

@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
-import { readSession } from "../../adapters/explain/recording.js";
+import { readRecording } from "../../adapters/explain/recording.js";
 import { roster } from "../../adapters/explain/roster.js";
 import { type Recorded, replay } from "../../core/index.js";
 import { a, b, c, connected, created, disconnected, joined, later, published, started } from "../support/story.js";
 
 /** The roster of a story of one fact every second. */
 const rosterOf = (...facts: ReadonlyArray<object>): string =>
-  roster(readSession(replay([started(), ...facts].map((fact, i) => ({ ...fact, at: later(1_000 * i) }) as Recorded))));
+  roster(
+    readRecording(replay([started(), ...facts].map((fact, i) => ({ ...fact, at: later(1_000 * i) }) as Recorded))),
+  );
 
 test("who was there, on which sockets, who was refused first, who was only named, and who never said it", () => {
   const facts = [

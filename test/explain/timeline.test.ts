@@ -1,20 +1,20 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { courseTally, drawn } from "../../adapters/explain/timeline.js";
+import { drawn, timelineTally } from "../../adapters/explain/timeline.js";
 
-test("law: each step of a course has the most that there were within it, however long it was", () => {
+test("law: each step of a timeline has the most that there were within it, however long it was", () => {
   const visits = fc.array(fc.tuple(fc.nat(5_000), fc.nat(20)), { minLength: 1, maxLength: 200 });
   fc.assert(
     fc.property(visits, (found) => {
-      const course = courseTally();
+      const timeline = timelineTally();
       const levels: Array<readonly [number, number]> = [];
       let at = 1_000;
       for (const [later, clients] of found) {
         at += later;
         levels.push([at, clients]);
-        course.visit(at, clients, clients + 1);
+        timeline.visit(at, clients, clients + 1);
       }
-      const { stepMs, clients, rooms } = course.found();
+      const { stepMs, clients, rooms } = timeline.found();
       expect(clients.length).toBeLessThanOrEqual(64);
       expect(clients.length).toBe(Math.floor((at - (levels[0]?.[0] ?? 0)) / stepMs) + 1);
       clients.forEach((most, i) => {

@@ -691,13 +691,13 @@ describe("who reloaded, and who was not there any more", () => {
       await does(cy, subscribe(signaling), joins("cy"));
     });
     expect(told(moments)).not.toContain("it may be");
-    const unsaid = await recorded(async (connect) => {
+    const anonymous = await recorded(async (connect) => {
       const [ann, bob] = await hosted(connect, signaling);
       await does(bob, subscribe(), joins("bob"));
       await does(ann, offer());
       await does(await connect(), subscribe(signaling));
     });
-    expect(told(unsaid)).toContain("A socket that never said who it is subscribed at #14");
+    expect(told(anonymous)).toContain("A socket that never said who it is subscribed at #14");
   });
 });
 

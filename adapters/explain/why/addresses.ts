@@ -1,12 +1,12 @@
 import { type Attempt, isDelivered, signalsOf } from "../attempts.js";
 import { isBy, labelOf, type Person } from "../people.js";
-import type { Candidate, Session, Spot } from "../recording.js";
+import type { Candidate, Position, Recording } from "../recording.js";
 import { type Finding, finding, type Inquiry, listed, shownMax } from "./finding.js";
 
 /** What the candidates of an attempt have in common, and what that asks for. */
 export interface Comparison {
   readonly sentence: string;
-  readonly spots: ReadonlyArray<Spot>;
+  readonly positions: ReadonlyArray<Position>;
   readonly advice: string;
   readonly contrasts: ReadonlyArray<Finding>;
 }
@@ -26,12 +26,12 @@ export const compared = (inquiry: Inquiry, attempt: Attempt): Comparison => {
   }));
   const [a, b] = sides;
   if (a === undefined || b === undefined || sides.some(({ candidates }) => candidates.length === 0))
-    return { sentence: "", spots: [], advice: unknown, contrasts: [] };
+    return { sentence: "", positions: [], advice: unknown, contrasts: [] };
   const shared = sharedBy(a.candidates, b.candidates);
-  const spots = sides.flatMap(({ person }) => signals.filter(({ sender }) => sender === person).slice(0, 1));
+  const positions = sides.flatMap(({ person }) => signals.filter(({ sender }) => sender === person).slice(0, 1));
   return {
-    sentence: ` ${common(a, b)}: ${sides.map((side) => described(inquiry.session, side)).join("; ")}.`,
-    spots,
+    sentence: ` ${common(a, b)}: ${sides.map((side) => described(inquiry.recording, side)).join("; ")}.`,
+    positions,
     advice: adviceFor(a, b, sides.every(isSeenAsOffered)),
     contrasts: isHidden(a) || isHidden(b) ? [] : contrasts(inquiry, shared.length > 0),
   };
@@ -54,12 +54,12 @@ const isSeenAsOffered = ({ person, candidates }: Offered): boolean =>
 const isOnlyHost = ({ candidates }: Offered): boolean => candidates.every(({ type }) => type === "host");
 
 /** `Bob offered 1 candidate, host only: 192.0.2.56 (UDP), which nobody else in the recording has` */
-const described = (session: Session, { person, candidates }: Offered): string => {
+const described = (recording: Recording, { person, candidates }: Offered): string => {
   const types = [...new Set(candidates.map(({ type }) => type))];
   const counts = types.map((type) => `${candidates.filter((one) => one.type === type).length} ${type}`).join(", ");
   const own = new Set(addressesOf(candidates));
   const owners = new Set(
-    session.incidents.flatMap((one) =>
+    recording.incidents.flatMap((one) =>
       one.kind === "relay" && !isBy(one, person) && one.candidates.some(({ address }) => own.has(address))
         ? [one.client]
         : [],
@@ -111,16 +111,16 @@ const adviceFor = (a: Offered, b: Offered, isWithoutNat: boolean): string => {
 };
 
 /** How the candidates of either compare with those of the others whom they exchanged descriptions with. */
-const contrasts = ({ session, people, from, to }: Inquiry, isShared: boolean): ReadonlyArray<Finding> => {
+const contrasts = ({ recording, people, from, to }: Inquiry, isShared: boolean): ReadonlyArray<Finding> => {
   const told = [from, to].map((person) => {
-    const others = partnersOf(session, people, person).filter((other) => other !== from && other !== to);
-    return others.slice(-shownMax).flatMap((other) => contrast(session, person, other));
+    const others = partnersOf(recording, people, person).filter((other) => other !== from && other !== to);
+    return others.slice(-shownMax).flatMap((other) => contrast(recording, person, other));
   });
   const [mine = [], theirs = []] = told;
   if (mine.length + theirs.length === 0) return [];
   const sentences = told.flat().map(({ text, shared }) => (shared || isShared ? text : `${text} either`));
   const apart = mine.filter((one) => !one.shared && theirs.some(({ other, shared }) => other === one.other && !shared));
-  const bridges = apart.map(({ other }) => labelOf(session, other.id));
+  const bridges = apart.map(({ other }) => labelOf(recording, other.id));
   const so =
     isShared || bridges.length === 0
       ? ""
@@ -134,11 +134,11 @@ interface Contrast {
   readonly text: string;
 }
 
-const contrast = (session: Session, person: Person, other: Person): ReadonlyArray<Contrast> => {
-  const [mine, theirs] = [candidatesFor(session, person, other), candidatesFor(session, other, person)];
+const contrast = (recording: Recording, person: Person, other: Person): ReadonlyArray<Contrast> => {
+  const [mine, theirs] = [candidatesFor(recording, person, other), candidatesFor(recording, other, person)];
   if (mine.length === 0 || theirs.length === 0) return [];
   const shared = sharedBy(mine, theirs);
-  const label = labelOf(session, other.id);
+  const label = labelOf(recording, other.id);
   const text =
     shared.length > 0
       ? `${person.name} and ${label} share ${listed(shared)} (one machine, or behind one router)`
@@ -146,7 +146,7 @@ const contrast = (session: Session, person: Person, other: Person): ReadonlyArra
   return [{ other, shared: shared.length > 0, text }];
 };
 
-const candidatesFor = ({ incidents }: Session, sender: Person, receiver: Person): ReadonlyArray<Candidate> =>
+const candidatesFor = ({ incidents }: Recording, sender: Person, receiver: Person): ReadonlyArray<Candidate> =>
   incidents.flatMap((one) =>
     one.kind === "relay" && one.to !== undefined && receiver.ids.includes(one.to) && isBy(one, sender)
       ? one.candidates
@@ -155,13 +155,13 @@ const candidatesFor = ({ incidents }: Session, sender: Person, receiver: Person)
 
 /** Those to whom somebody sent an answer, or who sent them one. */
 export const partnersOf = (
-  { incidents }: Session,
+  { incidents }: Recording,
   people: ReadonlyArray<Person>,
   person: Person,
 ): ReadonlyArray<Person> => {
   const ids = new Set<string>();
   for (const one of incidents) {
-    if (one.kind !== "relay" || one.role !== "answer" || one.to === undefined) continue;
+    if (one.kind !== "relay" || one.signalKind !== "answer" || one.to === undefined) continue;
     if (isBy(one, person)) ids.add(one.to);
     else if (person.ids.includes(one.to) && one.from !== undefined) ids.add(one.from);
   }

@@ -1,7 +1,7 @@
 import { printable } from "../../observe/printable.js";
 import { isMisnamed, type Signal } from "../attempts.js";
 import { labelOf, whoseIs } from "../people.js";
-import { isUnsaid, type Session, type Socket, type Spot } from "../recording.js";
+import { isAnonymous, type Position, type Recording, type Socket } from "../recording.js";
 import {
   apart,
   closeCode,
@@ -13,80 +13,82 @@ import {
   numbers,
   shownMax,
   sockets,
-  spotted,
+  stamp,
   type Verdict,
 } from "./finding.js";
 
 /** That a message did not reach whom it was for, and what kept it from them. */
-export const undelivered = (session: Session, message: Signal): Finding => {
+export const undelivered = (recording: Recording, message: Signal): Finding => {
   const { sender, receiver, type, receivers, channel } = message;
-  const what = `${printable(type)} ${spotted(message)} of ${sender.label}`;
+  const what = `${printable(type)} ${stamp(message)} of ${sender.label}`;
   const reach =
     receivers.length === 0
       ? "went to nobody"
-      : `went to ${listed(receivers.map((id) => whoseIs(session, id, message)))}, and not to ${receiver.label}`;
-  const { spots, text } = absence(session, message);
-  const anonymous = subscribedLater([...session.sockets.values()].filter(isUnsaid), channel, message);
+      : `went to ${listed(receivers.map((id) => whoseIs(recording, id, message)))}, and not to ${receiver.label}`;
+  const { positions, text } = absence(recording, message);
+  const anonymous = subscribedLater([...recording.sockets.values()].filter(isAnonymous), channel, message);
   const perhaps =
-    anonymous === undefined || spots.some((spot) => spot.event === anonymous.event)
+    anonymous === undefined || positions.some((position) => position.event === anonymous.event)
       ? ""
-      : ` A socket that never said who it is subscribed at ${spotted(anonymous)}, ${apart(message, anonymous)} later: it may be ${receiver.label}'s, too late.`;
+      : ` A socket that never said who it is subscribed at ${stamp(anonymous)}, ${apart(message, anonymous)} later: it may be ${receiver.label}'s, too late.`;
   const heard = perhaps === "" || anonymous === undefined ? [] : [anonymous];
-  return finding([message, ...spots, ...heard], `The ${what} ${reach}: ${text}.${perhaps}`);
+  return finding([message, ...positions, ...heard], `The ${what} ${reach}: ${text}.${perhaps}`);
 };
 
 interface Reason {
-  readonly spots: ReadonlyArray<Spot>;
+  readonly positions: ReadonlyArray<Position>;
   readonly text: string;
   /** What to do, where this reason tells. */
   readonly mend?: string;
 }
 
 /** Why the receiver of a message did not get it. */
-export const absence = (session: Session, message: Signal): Reason => {
+export const absence = (recording: Recording, message: Signal): Reason => {
   const { receiver, event, channel } = message;
   if (isMisnamed(message))
     return {
-      spots: [],
+      positions: [],
       text: `it was addressed to “${printable(message.to ?? "")}”, which is the name of ${receiver.label} and nobody's id`,
       mend: `mend where ${message.sender.label}'s page takes the addressee from: it must be the userId that the room list gives, ${printable(receiver.id)}.`,
     };
   const connected = receiver.sockets.filter(({ since, until }) => isDuring({ since, until }, event));
-  if (connected.length === 0) return unconnected(session, message);
+  if (connected.length === 0) return unconnected(recording, message);
   const subscribed = connected.filter(({ subscriptions }) =>
     subscriptions.some((one) => one.channel === channel && isDuring(one, event)),
   );
-  return subscribed.length === 0 ? unsubscribed(session, message, connected) : keptFrom(session, message, subscribed);
+  return subscribed.length === 0
+    ? unsubscribed(recording, message, connected)
+    : keptFrom(recording, message, subscribed);
 };
 
 /** What an offer lacked that reached nobody, and what to do. */
-export const unarrived = (session: Session, offers: ReadonlyArray<Signal>): Verdict => {
+export const unarrived = (recording: Recording, offers: ReadonlyArray<Signal>): Verdict => {
   const last = offers.at(-1);
   if (last === undefined) throw new Error("an attempt that did not arrive has an offer");
   const { sender, receiver, channel } = last;
   const earlier = offers.slice(0, -1);
-  const isSameReason = earlier.every((offer) => absence(session, offer).text === absence(session, last).text);
+  const isSameReason = earlier.every((offer) => absence(recording, offer).text === absence(recording, last).text);
   const details =
     earlier.length === 0
       ? []
       : isSameReason
         ? [finding(earlier, `The earlier offers (${numbers(earlier)}) did not arrive either, for the same reason.`)]
-        : earlier.slice(-shownMax).map((offer) => undelivered(session, offer));
+        : earlier.slice(-shownMax).map((offer) => undelivered(recording, offer));
   return {
-    conclusion: undelivered(session, last),
+    conclusion: undelivered(recording, last),
     next: next(
-      absence(session, last).mend ??
-        `look at ${receiver.label}'s page around ${spotted(last)}: it must be connected, subscribed to ${printable(channel)} and known by this very id before ${sender.label} offers, or ${sender.label} must offer again when it comes.`,
+      absence(recording, last).mend ??
+        `look at ${receiver.label}'s page around ${stamp(last)}: it must be connected, subscribed to ${printable(channel)} and known by this very id before ${sender.label} offers, or ${sender.label} must offer again when it comes.`,
       last,
     ),
     details,
   };
 };
 
-const isDuring = (time: { readonly since: Spot; readonly until: Spot | undefined }, event: number): boolean =>
+const isDuring = (time: { readonly since: Position; readonly until: Position | undefined }, event: number): boolean =>
   time.since.event <= event && (time.until === undefined || time.until.event > event);
 
-const unconnected = (session: Session, message: Signal): Reason => {
+const unconnected = (recording: Recording, message: Signal): Reason => {
   const { receiver, event, channel } = message;
   const left = latest(
     receiver.sockets.flatMap(({ until }) => (until !== undefined && until.event <= event ? until : [])),
@@ -95,34 +97,34 @@ const unconnected = (session: Session, message: Signal): Reason => {
   const gone =
     left === undefined
       ? ""
-      : `it had disconnected at ${spotted(left)}, ${apart(left, message)} before (${closeCode(left.code)})`;
+      : `it had disconnected at ${stamp(left)}, ${apart(left, message)} before (${closeCode(left.code)})`;
   const came =
     coming === undefined
       ? ""
-      : `it connected ${left === undefined ? "" : "again "}at ${spotted(coming)}, ${apart(message, coming)} later`;
+      : `it connected ${left === undefined ? "" : "again "}at ${stamp(coming)}, ${apart(message, coming)} later`;
   const account = [gone, came].filter((text) => text !== "").join(", and ");
   if (account !== "")
     return {
-      spots: [...(left === undefined ? [] : [left]), ...(coming === undefined ? [] : [coming])],
+      positions: [...(left === undefined ? [] : [left]), ...(coming === undefined ? [] : [coming])],
       text: `${receiver.label} was not connected then: ${account}`,
     };
-  const bystanders = [...session.sockets.values()].filter(
+  const bystanders = [...recording.sockets.values()].filter(
     ({ users, subscriptions }) =>
       users.size > 0 &&
       !users.has(message.sender.id) &&
       subscriptions.some((one) => one.channel === channel && isDuring(one, event)),
   );
-  const kept = bystanders.length === 0 ? "" : `; it was kept from ${actingFor(session, bystanders)}`;
+  const kept = bystanders.length === 0 ? "" : `; it was kept from ${actingFor(recording, bystanders)}`;
   return {
-    spots: bystanders.flatMap(({ users }) => [...users.values()]),
+    positions: bystanders.flatMap(({ users }) => [...users.values()]),
     text: `no socket ever joined or published as ${receiver.label}${kept}`,
   };
 };
 
-const unsubscribed = (session: Session, message: Signal, connected: ReadonlyArray<Socket>): Reason => {
+const unsubscribed = (recording: Recording, message: Signal, connected: ReadonlyArray<Socket>): Reason => {
   const { receiver, sender, event, channel } = message;
   const joined = latest(
-    session.incidents.filter((one) => one.kind === "join" && receiver.ids.includes(one.user) && one.event < event),
+    recording.incidents.filter((one) => one.kind === "join" && receiver.ids.includes(one.user) && one.event < event),
   );
   const ended = latest(
     connected.flatMap(({ subscriptions }) =>
@@ -139,18 +141,18 @@ const unsubscribed = (session: Session, message: Signal, connected: ReadonlyArra
       ),
     ),
   ];
-  const before = ended === undefined ? "" : `; it had unsubscribed at ${spotted(ended)}`;
+  const before = ended === undefined ? "" : `; it had unsubscribed at ${stamp(ended)}`;
   const later =
     after === undefined
       ? `, and never subscribed to it${ended === undefined ? "" : " again"}`
-      : `; it subscribed at ${spotted(after)}, ${apart(message, after)} later`;
+      : `; it subscribed at ${stamp(after)}, ${apart(message, after)} later`;
   const deaf =
     joined === undefined || after === undefined
       ? ""
-      : `. It had joined at ${spotted(joined)}: for ${apart(joined, after)} it was in the list and could not be called`;
+      : `. It had joined at ${stamp(joined)}: for ${apart(joined, after)} it was in the list and could not be called`;
   const only = instead.length === 0 ? "to nothing" : `only to ${listed(instead)}`;
   return {
-    spots: [ended, after, deaf === "" ? undefined : joined].flatMap((spot) => spot ?? []),
+    positions: [ended, after, deaf === "" ? undefined : joined].flatMap((position) => position ?? []),
     text: `${receiver.label} was connected (${sockets(connected.map(({ id }) => id))}) but not subscribed to ${printable(channel)}, ${only}${before}${later}${deaf}`,
     ...(after === undefined
       ? {}
@@ -160,7 +162,11 @@ const unsubscribed = (session: Session, message: Signal, connected: ReadonlyArra
   };
 };
 
-const subscribedLater = (candidates: ReadonlyArray<Socket>, channel: string, { event }: Spot): Spot | undefined =>
+const subscribedLater = (
+  candidates: ReadonlyArray<Socket>,
+  channel: string,
+  { event }: Position,
+): Position | undefined =>
   candidates
     .flatMap(({ subscriptions }) => subscriptions)
     .filter((one) => one.channel === channel && one.since.event > event)
@@ -169,14 +175,14 @@ const subscribedLater = (candidates: ReadonlyArray<Socket>, channel: string, { e
 
 /** Subscribed, and yet left out: it is the sender's own socket, or was known to act for others only (PROTOCOL, "Targeted messages"). */
 const keptFrom = (
-  session: Session,
+  recording: Recording,
   { receiver, client, event, to }: Signal,
   subscribed: ReadonlyArray<Socket>,
 ): Reason => {
   const others = subscribed.filter(({ id }) => id !== client);
   if (others.length === 0)
     return {
-      spots: [],
+      positions: [],
       text: `the only socket of ${receiver.label} on that channel is the sender's own (socket ${client}), and nobody is sent their own messages`,
     };
   const known = others.map(({ id, users }) => ({
@@ -184,17 +190,17 @@ const keptFrom = (
     users: new Map([...users].filter(([, since]) => since.event <= event)),
   }));
   const learnt = others.flatMap(({ users }) => users.get(to ?? receiver.id) ?? []).sort((a, b) => a.event - b.event)[0];
-  const later = learnt === undefined ? "" : `; that it acts for ${receiver.label} too came out at ${spotted(learnt)}`;
+  const later = learnt === undefined ? "" : `; that it acts for ${receiver.label} too came out at ${stamp(learnt)}`;
   return {
-    spots: [...known.flatMap(({ users }) => [...users.values()]), ...(learnt === undefined ? [] : [learnt])],
-    text: `it was kept from ${receiver.label}'s ${actingFor(session, known)}, because a message to one user is not sent to those known to act for somebody else only${later}`,
+    positions: [...known.flatMap(({ users }) => [...users.values()]), ...(learnt === undefined ? [] : [learnt])],
+    text: `it was kept from ${receiver.label}'s ${actingFor(recording, known)}, because a message to one user is not sent to those known to act for somebody else only${later}`,
   };
 };
 
-const actingFor = (session: Session, acting: ReadonlyArray<Pick<Socket, "id" | "users">>): string =>
+const actingFor = (recording: Recording, acting: ReadonlyArray<Pick<Socket, "id" | "users">>): string =>
   listed(
     acting.map(({ id, users }) => {
-      const whom = [...users].map(([user, since]) => `${labelOf(session, user)} since ${spotted(since)}`);
+      const whom = [...users].map(([user, since]) => `${labelOf(recording, user)} since ${stamp(since)}`);
       return `socket ${id} (known to act for ${listed(whom)})`;
     }),
   );

@@ -2,7 +2,7 @@ import { type Attempt, isDelivered, type Signal, signalsOf } from "../attempts.j
 import type { Person } from "../people.js";
 import { compared } from "./addresses.js";
 import { undelivered } from "./arrival.js";
-import { type Finding, finding, type Inquiry, next, numbers, shownMax, spotted, type Verdict } from "./finding.js";
+import { type Finding, finding, type Inquiry, next, numbers, shownMax, stamp, type Verdict } from "./finding.js";
 import type { Outcome } from "./outcome.js";
 
 /** Both descriptions arrived: whether the candidates did, and what they have in common. */
@@ -14,9 +14,9 @@ export const complete = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): Ve
   const lacking = sides.flatMap(({ lack }) => lack);
   const pair =
     offer === undefined
-      ? `the answer ${spotted(answer)} of ${answer.sender.label} arrived, and its offer is not in the recording`
-      : `offer ${spotted(offer)} by ${offer.sender.label} and answer ${spotted(answer)} by ${answer.sender.label} both arrived`;
-  const spots = [...(offer === undefined ? [] : [offer]), answer];
+      ? `the answer ${stamp(answer)} of ${answer.sender.label} arrived, and its offer is not in the recording`
+      : `offer ${stamp(offer)} by ${offer.sender.label} and answer ${stamp(answer)} by ${answer.sender.label} both arrived`;
+  const positions = [...(offer === undefined ? [] : [offer]), answer];
   const [first] = lacking;
   if (first !== undefined)
     return {
@@ -24,15 +24,15 @@ export const complete = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): Ve
       next: next(
         "look at how the pages send candidates: each must go to the other as it is found, or stand in the description.",
       ),
-      details: [...lacking.slice(1), finding(spots, `Otherwise signalling is well: ${pair}.`)],
+      details: [...lacking.slice(1), finding(positions, `Otherwise signalling is well: ${pair}.`)],
     };
   const unknown = sides.some(({ sent }) => sent.length === 0)
     ? " There may have been candidates in their texts, which were not recorded."
     : "";
-  const { sentence, spots: compare, advice, contrasts } = compared(inquiry, attempt);
+  const { sentence, positions: compare, advice, contrasts } = compared(inquiry, attempt);
   return {
     conclusion: finding(
-      [...spots, ...compare],
+      [...positions, ...compare],
       `Signalling was complete${howOften(outcomes.length, inquiry.attempts.length)}; whether ICE then connected the two, the recording cannot tell.${unknown}${sentence}`,
     ),
     next: next(`if they did not connect: ${advice}`),
@@ -58,17 +58,17 @@ interface Side {
  * A side's candidates, as messages of their own or in its descriptions, on sockets that were still there for the attempt: a
  * renegotiation needs no new ones. Where no text was kept, the descriptions are given the benefit of the doubt.
  */
-const trickle = ({ session, signals }: Inquiry, person: Person, attempt: Attempt): Side => {
+const trickle = ({ recording, signals }: Inquiry, person: Person, attempt: Attempt): Side => {
   const begun = signalsOf(attempt)[0]?.event ?? 0;
   const own = signals.filter(({ sender }) => sender === person);
-  const tried = own.filter(({ role, candidates }) => role === "candidate" || candidates.length > 0);
+  const tried = own.filter(({ signalKind, candidates }) => signalKind === "candidate" || candidates.length > 0);
   const sent = tried.filter(({ got, perhaps }) =>
-    [...got, ...perhaps].some((id) => (session.sockets.get(id)?.until?.event ?? begun) >= begun),
+    [...got, ...perhaps].some((id) => (recording.sockets.get(id)?.until?.event ?? begun) >= begun),
   );
   const lost = tried
     .filter((signal) => signal.event > begun && !isDelivered(signal))
     .slice(0, 1)
-    .map((signal) => undelivered(session, signal));
+    .map((signal) => undelivered(recording, signal));
   const isDoubtful = own.some(({ isLegible }) => !isLegible);
   if (sent.length > 0) return { sent, lack: [], lost };
   const none = finding([], `${person.label} sent no ICE candidates, neither as messages nor in its description.`);
@@ -88,17 +88,17 @@ export const early = (signals: ReadonlyArray<Signal>): ReadonlyArray<Finding> =>
     const on = described.get(signal.sender) ?? new Set<number>();
     described.set(signal.sender, on);
     const reached = [...signal.got, ...signal.perhaps];
-    if (signal.role === "offer" || signal.role === "answer") for (const id of reached) on.add(id);
-    else if (signal.role === "candidate" && reached.length > 0 && !reached.some((id) => on.has(id))) note(signal);
+    if (signal.signalKind === "offer" || signal.signalKind === "answer") for (const id of reached) on.add(id);
+    else if (signal.signalKind === "candidate" && reached.length > 0 && !reached.some((id) => on.has(id))) note(signal);
   }
   return [...found].map(([person, candidates]) => {
     const [first] = candidates;
     const description = signals.find(
-      ({ role, sender, event }) =>
-        (role === "offer" || role === "answer") && sender === person && event > (first?.event ?? 0),
+      ({ signalKind, sender, event }) =>
+        (signalKind === "offer" || signalKind === "answer") && sender === person && event > (first?.event ?? 0),
     );
     const then =
-      description === undefined ? "and none came" : `the ${description.role} came at ${spotted(description)}`;
+      description === undefined ? "and none came" : `the ${description.signalKind} came at ${stamp(description)}`;
     return finding(
       [...candidates.slice(0, shownMax), ...(description === undefined ? [] : [description])],
       `Candidates of ${person.label} (${numbers(candidates)}) arrived before the offer or answer they belong to, ${then}: a page that does not keep them for later loses them.`,

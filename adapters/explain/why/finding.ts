@@ -1,6 +1,6 @@
 import type { Attempt, Signal } from "../attempts.js";
 import type { Person } from "../people.js";
-import type { Session, Spot } from "../recording.js";
+import type { Position, Recording } from "../recording.js";
 import { span, timeOfDay } from "../times.js";
 
 /** One sentence of an answer, and the events that it rests on. */
@@ -11,7 +11,7 @@ export interface Finding {
 
 /** What is known when it is asked why one user did not reach the other. */
 export interface Inquiry {
-  readonly session: Session;
+  readonly recording: Recording;
   /** Everybody in the recording. */
   readonly people: ReadonlyArray<Person>;
   readonly from: Person;
@@ -28,13 +28,14 @@ export interface Verdict {
 }
 
 /** A sentence with the numbers of its events, each once. */
-export const finding = (events: ReadonlyArray<Spot>, sentence: string): Finding => ({
+export const finding = (events: ReadonlyArray<Position>, sentence: string): Finding => ({
   events: [...new Set(events.map(({ event }) => event))],
   sentence,
 });
 
 /** What to look at. */
-export const next = (sentence: string, ...events: ReadonlyArray<Spot>): Finding => finding(events, `Next: ${sentence}`);
+export const next = (sentence: string, ...events: ReadonlyArray<Position>): Finding =>
+  finding(events, `Next: ${sentence}`);
 
 /** Of a longer list the rest is counted. */
 export const shownMax = 8;
@@ -46,27 +47,27 @@ export const listed = (words: ReadonlyArray<string>): string =>
     : words.join(", ");
 
 /** `#7 (05:04:34)`, in UTC. */
-export const spotted = ({ event, at }: Spot): string => `#${event} (${timeOfDay(at)})`;
+export const stamp = ({ event, at }: Position): string => `#${event} (${timeOfDay(at)})`;
 
 /** `#7 (05:04:34), #9 (05:04:39)` */
-export const numbers = (spots: ReadonlyArray<Spot>): string => listed(spots.map(spotted));
+export const numbers = (positions: ReadonlyArray<Position>): string => listed(positions.map(stamp));
 
 /** `sockets 1, 2` */
 export const sockets = (ids: ReadonlyArray<number>): string =>
   `socket${ids.length === 1 ? "" : "s"} ${listed(ids.map(String))}`;
 
 /** The time between two. */
-export const apart = (a: Spot, b: Spot): string => span(Math.abs(a.at - b.at));
+export const apart = (a: Position, b: Position): string => span(Math.abs(a.at - b.at));
 
 /** The one that happened last. */
-export const latest = <S extends Spot>(spots: Iterable<S>): S | undefined => {
+export const latest = <S extends Position>(positions: Iterable<S>): S | undefined => {
   let found: S | undefined;
-  for (const spot of spots) if (found === undefined || spot.event > found.event) found = spot;
+  for (const position of positions) if (found === undefined || position.event > found.event) found = position;
   return found;
 };
 
 /** The end of the server, or of the recording: what ends there says nothing about who it was. */
-export const stopOf = ({ incidents }: Session): number =>
+export const stopOf = ({ incidents }: Recording): number =>
   incidents.find(({ kind }) => kind === "stop")?.event ?? Number.POSITIVE_INFINITY;
 
 /** RFC 6455, 7.4.1, in a user's words. */

@@ -1,5 +1,5 @@
 import type { Attempt, Signal } from "../attempts.js";
-import { apart, finding, type Inquiry, next, spotted, stopOf, type Verdict } from "./finding.js";
+import { apart, finding, type Inquiry, next, stamp, stopOf, type Verdict } from "./finding.js";
 
 const rule =
   "give way by a rule that is not the same for both (perfect negotiation: one side is polite and takes its offer back, the other ignores the offer that crossed), or let only one side ever offer";
@@ -24,18 +24,18 @@ export const glare = (inquiry: Inquiry, attempt: Attempt): Verdict => {
   };
 };
 
-const by = (signal: Signal): string => `${spotted(signal)} by ${signal.sender.label}`;
+const by = (signal: Signal): string => `${stamp(signal)} by ${signal.sender.label}`;
 
 /** How long nobody offered again, though both were there. */
-const triedAgain = ({ session, from, to, attempts }: Inquiry, attempt: Attempt): string => {
+const triedAgain = ({ recording, from, to, attempts }: Inquiry, attempt: Attempt): string => {
   const last = [...attempt.answers, ...attempt.offers][0];
   if (last === undefined || attempts.at(-1) !== attempt) return "";
-  const stop = stopOf(session);
+  const stop = stopOf(recording);
   const ends = [from, to].flatMap(({ ids }) =>
-    session.incidents.filter(
+    recording.incidents.filter(
       (one) => one.kind === "leave" && ids.includes(one.user) && one.event > last.event && one.event < stop,
     ),
   );
-  const end = ends.sort((a, b) => a.event - b.event)[0] ?? { event: stop, at: session.endedAt };
+  const end = ends.sort((a, b) => a.event - b.event)[0] ?? { event: stop, at: recording.endedAt };
   return end.at - last.at < 1_000 ? "" : `; nobody tried again in the ${apart(last, end)} that they were still there`;
 };

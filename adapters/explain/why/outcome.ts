@@ -1,6 +1,6 @@
 import { printable } from "../../observe/printable.js";
 import { type Attempt, answerTo, isDelivered, isMisnamed, rivalsOf, type Signal } from "../attempts.js";
-import { apart, type Inquiry, listed, numbers, spotted } from "./finding.js";
+import { apart, type Inquiry, listed, numbers, stamp } from "./finding.js";
 
 /** How an attempt ended, with the offer and the answer that it turned on. */
 export interface Outcome {
@@ -38,7 +38,7 @@ export const outcomeOf = (inquiry: Inquiry, attempt: Attempt): Outcome => {
   if (!isDelivered(offer)) return { kind: "undelivered", attempt, offer, answer };
   if (answer === undefined) {
     const older = inquiry.signals.find(
-      ({ role, sender, event }) => role === "answer" && sender === offer.receiver && event > offer.event,
+      ({ signalKind, sender, event }) => signalKind === "answer" && sender === offer.receiver && event > offer.event,
     );
     const isOlder = older !== undefined && attemptBefore(inquiry, attempt)?.answers.includes(older) === true;
     return { kind: isOlder ? "outrun" : "unanswered", attempt, offer, answer: isOlder ? older : undefined };
@@ -52,13 +52,13 @@ const attemptBefore = ({ attempts }: Inquiry, attempt: Attempt): Attempt | undef
   attempts[attempts.indexOf(attempt) - 1];
 
 const withAnswer = (
-  { session }: Inquiry,
+  { recording }: Inquiry,
   attempt: Attempt,
   { offer, answer }: Pick<Outcome, "offer" | "answer">,
 ): Outcome => {
   if (answer === undefined) return { kind: "complete", attempt, offer, answer };
   if (isDelivered(answer)) {
-    const isTwice = rivalsOf(session, attempt, answer).length > 0;
+    const isTwice = rivalsOf(recording, attempt, answer).length > 0;
     return { kind: isTwice ? "answered twice" : "complete", attempt, offer, answer };
   }
   if (isMisnamed(answer)) return { kind: "answered a name", attempt, offer, answer };
@@ -70,7 +70,7 @@ const withAnswer = (
 export const newerOffer = ({ attempts, signals }: Inquiry, offer: Signal, answer: Signal): Signal | undefined => {
   const newer = signals.find(
     (other) =>
-      other.role === "offer" &&
+      other.signalKind === "offer" &&
       other.sender === offer.sender &&
       other.event > offer.event &&
       other.event < answer.event,
@@ -85,14 +85,14 @@ export const told = (
   inquiry: Inquiry,
   outcome: Outcome,
   n: number,
-): { readonly sentence: string; readonly spots: ReadonlyArray<Signal> } => {
+): { readonly sentence: string; readonly positions: ReadonlyArray<Signal> } => {
   const { offers, answers } = outcome.attempt;
   const by = (signals: ReadonlyArray<Signal>): string =>
-    signals.map((signal) => `${spotted(signal)} by ${signal.sender.label}`).join(" and ");
+    signals.map((signal) => `${stamp(signal)} by ${signal.sender.label}`).join(" and ");
   const head = offers.length === 0 ? "no offer" : by(offers);
   return {
     sentence: `Attempt ${n}, ${head}: ${account(inquiry, outcome)}.`,
-    spots: [...offers, ...answers, ...(outcome.answer === undefined ? [] : [outcome.answer])],
+    positions: [...offers, ...answers, ...(outcome.answer === undefined ? [] : [outcome.answer])],
   };
 };
 
@@ -101,7 +101,7 @@ const account = (inquiry: Inquiry, { kind, attempt, offer, answer }: Outcome): s
   const sent =
     answer === undefined || offer === undefined
       ? ""
-      : `${answer.sender.label} answered at ${spotted(answer)}, ${apart(offer, answer)} later`;
+      : `${answer.sender.label} answered at ${stamp(answer)}, ${apart(offer, answer)} later`;
   const settled =
     offers.length === 2 && answer !== undefined
       ? `the offers crossed, and ${answer.sender.label} gave way, which settles that; `
@@ -112,7 +112,7 @@ const account = (inquiry: Inquiry, { kind, attempt, offer, answer }: Outcome): s
     case "unanswered":
       return "no answer";
     case "outrun":
-      return `no answer of its own; ${answer === undefined ? "one" : spotted(answer)} is to the offer before`;
+      return `no answer of its own; ${answer === undefined ? "one" : stamp(answer)} is to the offer before`;
     case "late":
       return `${sent}, when there was a newer offer`;
     case "neither gave way":
@@ -131,10 +131,10 @@ const account = (inquiry: Inquiry, { kind, attempt, offer, answer }: Outcome): s
   }
 };
 
-const rivals = ({ session }: Inquiry, attempt: Attempt, first: Signal | undefined): string =>
+const rivals = ({ recording }: Inquiry, attempt: Attempt, first: Signal | undefined): string =>
   first === undefined
     ? ""
-    : listed(rivalsOf(session, attempt, first).map((other) => `socket ${other.client} at ${spotted(other)}`));
+    : listed(rivalsOf(recording, attempt, first).map((other) => `socket ${other.client} at ${stamp(other)}`));
 
 const candidateCounts = ({ from, to }: Inquiry, { candidates }: Attempt): string => {
   const counts = [from, to].map(

@@ -1,17 +1,17 @@
 import { printable } from "../../observe/printable.js";
 import { labelOf, type Person } from "../people.js";
-import { type Refused, roleOf, type Session, type Spot } from "../recording.js";
-import { type Finding, finding, type Inquiry, numbers, shownMax, spotted } from "./finding.js";
+import { type Position, type Recording, type Refused, signalKindOf } from "../recording.js";
+import { type Finding, finding, type Inquiry, numbers, shownMax, stamp } from "./finding.js";
 
 /** Refusals of what the two tried, one sentence for each kind; `mend` is where it went through after all. */
 export const refusalsOf = (
-  { session, from, to }: Inquiry,
-  isWanted: (refused: Refused, mend: Spot | undefined) => boolean,
+  { recording, from, to }: Inquiry,
+  isWanted: (refused: Refused, mend: Position | undefined) => boolean,
 ): ReadonlyArray<Finding> => {
   const groups = new Map<string, { readonly who: string; readonly all: Refused[] }>();
-  for (const incident of session.incidents) {
+  for (const incident of recording.incidents) {
     if (incident.kind !== "refusal") continue;
-    const who = refusedWhom(session, incident, [from, to]);
+    const who = refusedWhom(recording, incident, [from, to]);
     if (who === undefined) continue;
     const key = [who, incident.what, incident.code, incident.where].join("\n");
     const group = groups.get(key) ?? { who, all: [] };
@@ -20,19 +20,19 @@ export const refusalsOf = (
   }
   return [...groups.values()].flatMap(({ who, all }) => {
     const last = all.at(-1);
-    const mend = last && mended(session, last);
-    return last !== undefined && isWanted(last, mend) ? [refusalSentence(session, { who, all, mend })] : [];
+    const mend = last && mended(recording, last);
+    return last !== undefined && isWanted(last, mend) ? [refusalSentence(recording, { who, all, mend })] : [];
   });
 };
 
-const refusedWhom = ({ sockets }: Session, refused: Refused, people: ReadonlyArray<Person>): string | undefined => {
+const refusedWhom = ({ sockets }: Recording, refused: Refused, people: ReadonlyArray<Person>): string | undefined => {
   const named = people.find(({ ids }) => refused.user !== undefined && ids.includes(refused.user));
   if (named !== undefined) return named.label;
   if (refused.user !== undefined) return undefined;
   const acting = people.find((person) => person.sockets.some(({ id }) => id === refused.client));
   if (acting !== undefined) return acting.label;
   const isUnknown = sockets.get(refused.client)?.users.size === 0;
-  return isUnknown && roleOf(refused.what) !== undefined
+  return isUnknown && signalKindOf(refused.what) !== undefined
     ? `socket ${refused.client}, which never said who it is`
     : undefined;
 };
@@ -40,22 +40,22 @@ const refusedWhom = ({ sockets }: Session, refused: Refused, people: ReadonlyArr
 interface Refusals {
   readonly who: string;
   readonly all: ReadonlyArray<Refused>;
-  readonly mend: Spot | undefined;
+  readonly mend: Position | undefined;
 }
 
-const refusalSentence = (session: Session, { who, all, mend }: Refusals): Finding => {
+const refusalSentence = (recording: Recording, { who, all, mend }: Refusals): Finding => {
   const [first] = all;
   if (first === undefined) return finding([], "");
   const where = first.where === undefined ? "" : ` (${printable(first.where)})`;
   const times = all.length === 1 ? "" : `, ${all.length} times`;
-  const then = mend === undefined ? "" : ` It went through at ${spotted(mend)}.`;
+  const then = mend === undefined ? "" : ` It went through at ${stamp(mend)}.`;
   return finding(
     [...all.slice(0, shownMax), ...(mend === undefined ? [] : [mend])],
-    `Refused at ${numbers(all)}: ${printable(first.what)}${where} of ${who}, ${first.code}${times}; ${remedy(session, first)}.${then}`,
+    `Refused at ${numbers(all)}: ${printable(first.what)}${where} of ${who}, ${first.code}${times}; ${remedy(recording, first)}.${then}`,
   );
 };
 
-const mended = ({ incidents, sockets }: Session, refused: Refused): Spot | undefined => {
+const mended = ({ incidents, sockets }: Recording, refused: Refused): Position | undefined => {
   const { event, what, where, user, client } = refused;
   if (what === "user-joined-room")
     return incidents.find((one) => one.kind === "join" && one.user === user && one.room === where && one.event > event);
@@ -67,21 +67,21 @@ const mended = ({ incidents, sockets }: Session, refused: Refused): Spot | undef
 };
 
 /** Who held the room that somebody announced anew. */
-const holderOf = (session: Session, { where, event, user }: Refused): string => {
-  const room = session.rooms.findLast(({ id, since }) => id === where && since.event < event);
+const holderOf = (recording: Recording, { where, event, user }: Refused): string => {
+  const room = recording.rooms.findLast(({ id, since }) => id === where && since.event < event);
   if (room?.hostId === undefined) return "another host holds a room of that id";
-  const isOwn = user !== undefined && session.names.get(room.hostId) === session.names.get(user);
-  return `the room is still there, and held by the host ${labelOf(session, room.hostId)}${isOwn ? ", who is most likely the same person under an old id" : ""}`;
+  const isOwn = user !== undefined && recording.names.get(room.hostId) === recording.names.get(user);
+  return `the room is still there, and held by the host ${labelOf(recording, room.hostId)}${isOwn ? ", who is most likely the same person under an old id" : ""}`;
 };
 
-const remedy = (session: Session, refused: Refused): string => {
+const remedy = (recording: Recording, refused: Refused): string => {
   switch (refused.code) {
     case "room-not-found":
       return "the room was not open, or not any more: create it first, and ask for the list after a reconnect";
     case "room-full":
       return "the room had all the participants it may have (ROOM_PARTICIPANTS_MAX)";
     case "room-exists":
-      return holderOf(session, refused);
+      return holderOf(recording, refused);
     case "not-allowed":
       return "only who joined, or the host, may do that";
     case "rate-limited":
