@@ -11,7 +11,7 @@ export {
   type UserId,
 } from "./base/id.js";
 export { defaultLimits, defaultSettings, type Limits, type Settings } from "./base/limits.js";
-export { type Crowd, crowd, isMember, members, recipients } from "./delivery/audience.js";
+export { type Group, groupFor, isMember, members, recipients } from "./delivery/audience.js";
 export { nextDeadline } from "./delivery/deadline.js";
 export { type Arrival, type BodyOf, type Decoder, type Dialect, encodeAmong } from "./dialect/dialect.js";
 export { type ListedRoom, listedRooms, refusedTypeOf } from "./dialect/seed/encode.js";

@@ -1,7 +1,7 @@
 import {
   type ClientId,
-  type Crowd,
-  crowd,
+  type Group,
+  groupFor,
   defaultSettings,
   isMember,
   type Moment,
@@ -199,7 +199,7 @@ const peopleTally = () => {
   };
 };
 
-const hasSome = (clients: Iterable<ClientId>, whole: Crowd | undefined): boolean => {
+const hasSome = (clients: Iterable<ClientId>, whole: Group | undefined): boolean => {
   if (whole !== undefined) for (const client of clients) if (isMember(whole, client)) return true;
   return false;
 };
@@ -222,7 +222,7 @@ const messageTally = ({ acts, socketsOf }: ReturnType<typeof peopleTally>) => {
       for (const effect of effects) {
         if (effect.kind !== "Send" || effect.message.kind !== "Relay") continue;
         // Targeted or not, it reaches whoever acts for the user and has subscribed: that is soon seen, and most often so.
-        if (hasSome(socketsOf(to), crowd(after, { kind: "Others", channel, sender: client }))) continue;
+        if (hasSome(socketsOf(to), groupFor(after, { kind: "Others", channel, sender: client }))) continue;
         const receivers = recipients(after, effect.to);
         missed.push({ event: n, type, ...(from === undefined ? {} : { from }), to, receivers });
       }

@@ -1,8 +1,8 @@
 import {
   type Audience,
   type ClientId,
-  type Crowd,
-  crowd,
+  type Group,
+  groupFor,
   type Dialect,
   isMember,
   members,
@@ -43,7 +43,7 @@ interface Frame {
   readonly except?: ClientId | undefined;
 }
 
-/** What goes to the same clients within a turn: a state, or the frames for one crowd. */
+/** What goes to the same clients within a turn: a state, or the frames for one group. */
 type Stream = StateKind | ReadonlyArray<Frame>;
 type Streams = ReadonlyArray<Stream>;
 
@@ -67,7 +67,7 @@ const push = <V>(into: Map<ClientId, V[]>, client: ClientId, value: V): void => 
 };
 
 /**
- * A message is encoded once for each dialect, however many receive it; a crowd is walked once a turn, however many messages are for
+ * A message is encoded once for each dialect, however many receive it; a group is walked once a turn, however many messages are for
  * it; and a client gets its messages in their order. State messages lead the turn: each is written once, with the state at its end, to whomever
  * it was ordered for. From a client that is behind they are kept back until it has caught up, so that a slow reader gets the latest
  * state and not the backlog.
@@ -77,7 +77,7 @@ export const outbox = ({ encode, frame, dialectOf, write, isBehind }: OutboxPort
     ClientCount: new Map(),
     RoomList: new Map(),
   };
-  const crowds = new Map<Crowd["among"], { readonly all: ReadonlyArray<ClientId>; readonly frames: Frame[] }>();
+  const groups = new Map<Group["among"], { readonly all: ReadonlyArray<ClientId>; readonly frames: Frame[] }>();
   /** For one client, or for some that were looked up one by one. */
   const own = new Map<ClientId, Frame[]>();
   const leftOut = new Set<ClientId>();
@@ -112,7 +112,7 @@ export const outbox = ({ encode, frame, dialectOf, write, isBehind }: OutboxPort
   const streamsOfAll = (): ReadonlyMap<ClientId, Streams> => {
     const all = new Map<ClientId, Stream[]>();
     for (const kind of stateKinds) for (const client of announced[kind].keys()) push(all, client, kind);
-    for (const { all: clients, frames } of crowds.values()) for (const client of clients) push(all, client, frames);
+    for (const { all: clients, frames } of groups.values()) for (const client of clients) push(all, client, frames);
     for (const client of own.keys()) if (!all.has(client)) all.set(client, []);
     return all;
   };
@@ -167,14 +167,14 @@ export const outbox = ({ encode, frame, dialectOf, write, isBehind }: OutboxPort
       }
       n += 1;
       const bytes = encodedOnce(state, message);
-      const whole = crowd(state, to);
+      const whole = groupFor(state, to);
       if (whole === undefined) {
         for (const client of recipients(state, to)) push(own, client, { n, bytes });
         return;
       }
       const { among, except } = whole;
-      const known = crowds.get(among) ?? { all: members(whole), frames: [] };
-      crowds.set(among, known);
+      const known = groups.get(among) ?? { all: members(whole), frames: [] };
+      groups.set(among, known);
       known.frames.push({ n, bytes, except });
       if (except !== undefined) leftOut.add(except);
     },
@@ -188,7 +188,7 @@ export const outbox = ({ encode, frame, dialectOf, write, isBehind }: OutboxPort
         if (bytes.length > 0) write(client, bytes);
       }
       for (const kind of stateKinds) announced[kind].clear();
-      crowds.clear();
+      groups.clear();
       own.clear();
       leftOut.clear();
     },
@@ -205,6 +205,6 @@ export const outbox = ({ encode, frame, dialectOf, write, isBehind }: OutboxPort
 };
 
 const isStillFor = (client: ClientId, to: Audience, state: State): boolean => {
-  const whole = crowd(state, to);
+  const whole = groupFor(state, to);
   return whole === undefined ? recipients(state, to).includes(client) : isMember(whole, client);
 };

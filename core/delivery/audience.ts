@@ -8,17 +8,17 @@ import type { State } from "../state.js";
 export const listeners: Audience = { kind: "Subscribers", channel: directoryChannel };
 
 /** A set of clients, and who of it is left out. */
-export interface Crowd {
+export interface Group {
   /** The same object as long as nobody has come or gone. */
   readonly among: Table.Table<ClientId, unknown>;
   readonly except?: ClientId;
 }
 
 /** The stored set behind an audience; undefined for one client or one user. */
-export const crowd = (state: State, audience: Audience): Crowd | undefined =>
-  audience.kind === "Client" || audience.kind === "User" ? undefined : crowdOf(state, audience);
+export const groupFor = (state: State, audience: Audience): Group | undefined =>
+  audience.kind === "Client" || audience.kind === "User" ? undefined : groupOf(state, audience);
 
-const crowdOf = (state: State, audience: Exclude<Audience, { kind: "Client" | "User" }>): Crowd => {
+const groupOf = (state: State, audience: Exclude<Audience, { kind: "Client" | "User" }>): Group => {
   switch (audience.kind) {
     case "Everyone":
       return { among: state.local.clients };
@@ -37,7 +37,7 @@ export const recipients = (state: State, audience: Audience): ReadonlyArray<Clie
     case "Everyone":
     case "Subscribers":
     case "Others":
-      return withoutTheExcepted(crowdOf(state, audience));
+      return withoutExcept(groupOf(state, audience));
     case "User": {
       const { channel, sender, user } = audience;
       const observers = Multimap.of(state.local.observers, channel);
@@ -52,11 +52,11 @@ export const recipients = (state: State, audience: Audience): ReadonlyArray<Clie
 };
 
 /** Ascending. */
-export const members = ({ among }: Crowd): ReadonlyArray<ClientId> => Table.keys(among);
+export const members = ({ among }: Group): ReadonlyArray<ClientId> => Table.keys(among);
 
-/** Whether a client is one of the crowd. */
-export const isMember = ({ among, except }: Crowd, client: ClientId): boolean =>
+/** Whether a client is one of the group. */
+export const isMember = ({ among, except }: Group, client: ClientId): boolean =>
   client !== except && Table.has(among, client);
 
-const withoutTheExcepted = (whole: Crowd): ReadonlyArray<ClientId> =>
+const withoutExcept = (whole: Group): ReadonlyArray<ClientId> =>
   whole.except === undefined ? members(whole) : members(whole).filter((id) => id !== whole.except);

@@ -206,7 +206,7 @@ describe("in the terminal", () => {
 
   test("never wider than it may be, whatever the names", () => {
     const wide = ["李雷和韩梅梅", "👩‍👩‍👧 family", "e\u0301".repeat(40), "x".repeat(128), "\u202Eevil", "ｆｕｌｌ"];
-    const crowd = wide.flatMap((name, i) => {
+    const group = wide.flatMap((name, i) => {
       const id = (i + 1) as ClientId;
       return [connected(id), subscribed(id, signaling), created(id, `r${i}`), named(id, `r${i}`, `u${i}`, name)];
     });
@@ -215,7 +215,7 @@ describe("in the terminal", () => {
       said((i + 1) as ClientId, `${wide[i]}-ice`, `u${i}`),
     ]);
     for (let people = 1; people <= wide.length; people += 1) {
-      const diagram = ladder(story(...crowd.slice(0, 4 * people), ...calls.slice(0, 2 * people)));
+      const diagram = ladder(story(...group.slice(0, 4 * people), ...calls.slice(0, 2 * people)));
       for (let columns = 1; columns <= 160; columns += 3)
         for (const line of text(diagram, columns).split("\n")) expect(width(line)).toBeLessThanOrEqual(columns);
     }

@@ -17,12 +17,12 @@ import { peerOf, serverWith, settled, subscribe, until } from "../support/net.js
 import { connected, created, given, joined, pinged, published, start, subscribed } from "../support/story.js";
 import { anyRun, clientIds, play } from "../support/world.js";
 
-const crowd = Array.from({ length: 500 }, (_, i) => (i + 1) as ClientId);
+const group = Array.from({ length: 500 }, (_, i) => (i + 1) as ClientId);
 const everyone = { kind: "Everyone" } as const;
 const relay = (text: string) =>
   ({ kind: "Relay", channel: "x" as ChannelName, type: "x", dialect: seed.name, text }) as const;
 const encode = encodeAmong([seed]);
-const { state } = given(...crowd.map(connected)).when(subscribed(crowd[0] as ClientId));
+const { state } = given(...group.map(connected)).when(subscribed(group[0] as ClientId));
 
 const collecting = (behind: ReadonlySet<number> = new Set(), end = ";") => {
   const written: Array<readonly [ClientId, Buffer]> = [];
@@ -56,7 +56,7 @@ test("what goes to one client in a turn leaves in one write, in order; a state l
   out.put(me, relay("first"), state);
   out.put(everyone, { kind: "ClientCount", at: start }, state);
   out.put(me, relay("second"), state);
-  const more = given(...crowd.map(connected)).when(connected(501 as ClientId)).state;
+  const more = given(...group.map(connected)).when(connected(501 as ClientId)).state;
   out.put(everyone, { kind: "ClientCount", at: start }, more);
   out.flush(more);
   expect(to(1)).toEqual([`${count(more)}first;second;`]);
@@ -86,11 +86,11 @@ test("from a client that is behind, states are kept back and relays are not; whe
 
 test("a burst of 500 joins in one turn costs each subscriber one list, not 500", () => {
   const { out, written } = collecting();
-  const rooms = Array.from({ length: 5 }, (_, i) => created(crowd[i] as ClientId, `r${i}`));
-  let current = given(...crowd.map(connected), ...crowd.map((id) => subscribed(id)), ...rooms).when(
+  const rooms = Array.from({ length: 5 }, (_, i) => created(group[i] as ClientId, `r${i}`));
+  let current = given(...group.map(connected), ...group.map((id) => subscribed(id)), ...rooms).when(
     pinged(1 as ClientId),
   ).state;
-  for (const client of crowd) {
+  for (const client of group) {
     const [next, effects] = reduce(current, {
       at: start,
       ...joined(client, `r${client % 5}`, `user-${client}`),
@@ -99,7 +99,7 @@ test("a burst of 500 joins in one turn costs each subscriber one list, not 500",
     for (const effect of effects) if (effect.kind === "Send") out.put(effect.to, effect.message, next);
   }
   out.flush(current);
-  expect(written.map(([client]) => client)).toEqual(crowd);
+  expect(written.map(([client]) => client)).toEqual(group);
   expect(new Set(written.map(([, bytes]) => bytes)).size).toBe(1);
   const text = String(written[0]?.[1]).slice(0, -1);
   expect(JSON.parse(text).rooms.map((room: { participantCount: number }) => room.participantCount)).toEqual([
@@ -115,7 +115,7 @@ test("the same over sockets: 500 joins that arrive together are a handful of lis
   actor.say(...Array.from({ length: 5 }, (_, i) => ({ type: "room-created", data: { id: `r${i}`, name: "R" } })));
   await settled(actor, watcher);
   actor.say(
-    ...crowd.map((id) => ({
+    ...group.map((id) => ({
       type: "user-joined-room",
       data: { roomId: `r${id % 5}`, userId: `user-${id}`, userName: "U" },
     })),
@@ -186,7 +186,7 @@ test("law: whatever happens, each client gets its states first, as they are, and
   );
 });
 
-test("clients that subscribe and write in one turn, each joining the crowd anew, cost no more than what they are sent", () => {
+test("clients that subscribe and write in one turn, each joining the group anew, cost no more than what they are sent", () => {
   const turn = (clients: number): number => {
     const ids = Array.from({ length: clients }, (_, i) => (i + 1) as ClientId);
     let current = given(...ids.map(connected)).when(pinged(1 as ClientId)).state;

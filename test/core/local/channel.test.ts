@@ -112,12 +112,12 @@ describe("a message for one user", () => {
   });
 
   test("reaches a client that acts for more users than are remembered, whoever it is for", () => {
-    const crowd = Array.from({ length: 17 }, (_, i) => published(c, "x", { from: `user-${i}` }));
-    const known = given(...all, ...crowd.slice(0, 16)).when(published(a, "for bob", { to: "bob" }));
+    const group = Array.from({ length: 17 }, (_, i) => published(c, "x", { from: `user-${i}` }));
+    const known = given(...all, ...group.slice(0, 16)).when(published(a, "for bob", { to: "bob" }));
     expect(known.seen(c)).toEqual([]);
-    const overflown = given(...all, ...crowd).when(published(a, "for bob", { to: "bob" }));
+    const overflown = given(...all, ...group).when(published(a, "for bob", { to: "bob" }));
     expect(overflown.seen(c)).toEqual(["for bob"]);
-    const after = given(...all, ...crowd, unsubscribed(c, signaling), subscribed(c, signaling)).when(
+    const after = given(...all, ...group, unsubscribed(c, signaling), subscribed(c, signaling)).when(
       published(a, "for user-3", { to: "user-3" }),
     );
     expect(after.seen(c)).toEqual(["for user-3"]);

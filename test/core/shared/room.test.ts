@@ -184,9 +184,9 @@ describe("joining", () => {
   });
 
   test("the 100th participant is let, the 101st is refused, one who is there already is neither", () => {
-    const crowd = Array.from({ length: 99 }, (_, i) => joined(c, "r", `user-${i}`));
-    expect(given(...open, ...crowd).when(joined(c, "r", "the 100th")).facts).toMatchObject([{ total: 100 }]);
-    const full = given(...open, ...crowd, joined(c, "r", "the 100th"));
+    const group = Array.from({ length: 99 }, (_, i) => joined(c, "r", `user-${i}`));
+    expect(given(...open, ...group).when(joined(c, "r", "the 100th")).facts).toMatchObject([{ total: 100 }]);
+    const full = given(...open, ...group, joined(c, "r", "the 100th"));
     expect(full.when(joined(b, "r", "the 101st")).refusal(b)).toBe("room-full");
     expect(full.when(joined(b, "r", "user-7")).seen(b)).toHaveLength(1);
   });
