@@ -10,12 +10,14 @@ import * as Ladder from "../explain/ladder.js";
 import { NameError } from "../explain/names.js";
 import { readRecording } from "../explain/recording.js";
 import { roster } from "../explain/roster.js";
+import { warningLine, warningLines } from "../explain/sentences/warnings.js";
+import { quoted } from "../explain/sentences/words.js";
 import { shrink, symptomOf, untilDivergence } from "../explain/shrink.js";
 import { effectsOf, stateOf } from "../explain/state-at.js";
 import { type Summary, tally } from "../explain/summary.js";
 import { drawn } from "../explain/timeline.js";
 import { isoOf, momentOf, span } from "../explain/times.js";
-import { quoted, warningsIn } from "../explain/warnings.js";
+import { warningsIn } from "../explain/warnings.js";
 import type { Finding } from "../explain/why/finding.js";
 import { why, whyEach } from "../explain/why.js";
 import { stateDigest } from "../journal/digest.js";
@@ -180,12 +182,7 @@ const jsonOf = ({ package: version, payloads }: Header, summary: Summary, outcom
   from: isoOf(summary.from),
   to: isoOf(summary.to),
   kinds: summary.kinds,
-  refusals: summary.refusals,
-  refused: summary.refused,
-  unheard: summary.unheard,
-  calls: summary.calls,
-  lost: summary.lost,
-  renamed: summary.renamed,
+  warnings: warningsIn(summary).map((warning) => ({ ...warning, sentence: warningLine(warning) })),
 });
 
 const report = (summary: Summary, outcome: Outcome, isVerified: boolean): string => {
@@ -209,7 +206,7 @@ const tornIn = ({ tornBytes }: Outcome): ReadonlyArray<string> => (tornBytes > 0
 const cutShort = (bytes: number): string => `the last line was cut short after ${bytes} bytes, and is left out`;
 
 const warnings = (summary: Summary, outcome: Outcome): ReadonlyArray<string> => {
-  const lines = [...warningsIn(summary), ...tornIn(outcome)];
+  const lines = [...warningLines(warningsIn(summary)), ...tornIn(outcome)];
   return lines.length === 0
     ? [
         "nothing looks wrong in the signalling. What ICE and media did then is not in a recording; of two people, ask --why A B (--people tells who was there)",
@@ -318,7 +315,8 @@ const showWhy = ({ a, b, files }: Why, { json, ladder, all }: WhyOptions): void 
   if (ladder && (json || b === undefined))
     return end(2, "--why with --ladder needs two people, and no --json: see --help.");
   const events = eventsOf(files, bar.show, warnOfTorn());
-  const findings = b === undefined ? whyEach(replay(events), a) : why(replay(events), a, b);
+  const source = { moments: replay(events), timings: events.header.timings };
+  const findings = b === undefined ? whyEach(source, a) : why(source, a, b);
   if (json) return say(JSON.stringify({ findings }));
   for (const { sentence } of findings) say(sentence);
   if (b !== undefined && !ladder) say(seeAlso(findings[0], [a, b]));

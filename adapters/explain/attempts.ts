@@ -1,7 +1,8 @@
 import type { ClientId } from "../../core/index.js";
 import { crossingMsMax } from "./calls.js";
+import { isFormerId, isOf, isRival, mayBeOf } from "./delivered.js";
 import { isBy, isNamed, type Person } from "./people.js";
-import type { Position, Recording, Relay, Socket } from "./recording.js";
+import type { Position, Recording, Relay } from "./recording.js";
 
 /** A signal from one of two people that was, or may have been, for the other. */
 export interface Signal extends Relay {
@@ -24,26 +25,17 @@ export const between = (recording: Recording, a: Person, b: Person): ReadonlyArr
     const receiver = sender === a ? b : a;
     const ids = incident.to === undefined ? receiver.ids : [incident.to];
     if (!ids.some((id) => isNamed(id, receiver))) return [];
-    const got = incident.receivers.filter((id) => ids.some((user) => recording.sockets.get(id)?.users.has(user)));
-    const isNobodys = isFormer(receiver, incident) || isMisnamed({ ...incident, receiver });
-    const perhaps = incident.receivers.filter((id) => !isNobodys && mayBe(recording.sockets.get(id), ids));
+    const { to, event } = incident;
+    const isNobodys = (to !== undefined && isFormerId(receiver.lifetimes, to, event)) || isMisnamed({ to, receiver });
+    const sockets = incident.receivers.flatMap((id) => recording.sockets.get(id) ?? []);
+    const got = sockets.filter((socket) => isOf(socket, ids)).map(({ id }) => id);
+    const perhaps = isNobodys ? [] : sockets.filter((socket) => mayBeOf(socket, ids)).map(({ id }) => id);
     return [{ ...incident, sender, receiver, got, perhaps }];
   });
 
 /** Whether a message is addressed to its receiver's name, as if it were an id. */
 export const isMisnamed = ({ to, receiver }: Pick<Signal, "to" | "receiver">): boolean =>
   to !== undefined && receiver.misnomers.includes(to);
-
-/** Whether a message is for an id that its receiver had already put off for another. */
-const isFormer = ({ lifetimes }: Person, { to, event }: Relay): boolean => {
-  const newer = lifetimes.slice(lifetimes.findIndex(({ id }) => id === to) + 1);
-  return to !== undefined && newer.some(({ since }) => since !== undefined && since.event < event);
-};
-
-const mayBe = (socket: Socket | undefined, ids: ReadonlyArray<string>): boolean =>
-  socket !== undefined &&
-  socket.users.size === 0 &&
-  (socket.claims.size === 0 || ids.some((id) => socket.claims.has(id)));
 
 /** A try of two people to connect: an offer, and what belongs to it. */
 export interface Attempt {
@@ -128,13 +120,11 @@ const isStillThere = ({ sockets }: Recording, offer: Signal, { event }: Position
 
 /** The answers to an offer that came from other sockets of the same person after the first, while that one was still there. */
 export const rivalsOf = ({ sockets }: Recording, { answers }: Attempt, first: Signal): ReadonlyArray<Signal> =>
-  answers.filter(
-    (other) =>
-      other.sender === first.sender &&
-      other.client !== first.client &&
-      isDelivered(other) &&
-      (sockets.get(first.client)?.until?.event ?? other.event) >= other.event,
-  );
+  answers.filter((other) => {
+    const isConnected = (sockets.get(first.client)?.until?.event ?? other.event) >= other.event;
+    const candidate = { client: other.client, isDelivered: isDelivered(other) };
+    return other.sender === first.sender && isRival({ client: first.client, isConnected }, candidate);
+  });
 
 /** The answer that an offer got. */
 export const answerTo = ({ answers }: Attempt, { receiver }: Signal): Signal | undefined =>

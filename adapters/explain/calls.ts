@@ -1,4 +1,5 @@
 import type { ClientId } from "../../core/index.js";
+import { isRival } from "./delivered.js";
 import type { Position, SignalKind } from "./recording.js";
 
 /** An offer or an answer of one user to another. */
@@ -7,6 +8,7 @@ export interface Call extends Position {
   readonly signalKind: SignalKind;
   readonly from: string;
   readonly to: string;
+  readonly isDelivered: boolean;
 }
 
 /** What went wrong with offers, as far as offers and answers alone can tell: `why` knows more. */
@@ -32,19 +34,25 @@ interface Pair {
 }
 
 /** Gathers the calls of a recording, in order. */
-export const callTally = (): { readonly visit: (call: Call) => void; readonly found: () => Calls } => {
+export const callTally = (): {
+  /** `isConnected` tells of a client whether it is there at the time of the call. */
+  readonly visit: (call: Call, isConnected: (client: ClientId) => boolean) => void;
+  readonly found: () => Calls;
+} => {
   const pairs = new Map<string, Pair>();
   const crossed: Array<readonly [Call, Call]> = [];
   const twice: Array<readonly [Call, Call]> = [];
   return {
-    visit: (call) => {
+    visit: (call, isConnected) => {
       const { from, to } = call;
       const key = from < to ? `${from}\n${to}` : `${to}\n${from}`;
       const pair = pairs.get(key) ?? { waiting: new Map(), settled: new Map(), crossing: undefined };
       pairs.set(key, pair);
       if (call.signalKind === "offer") return offered(pair, call);
       const before = pair.settled.get(from);
-      if (before !== undefined && before.client !== call.client) twice.push([before, call]);
+      const isTwice =
+        before !== undefined && isRival({ client: before.client, isConnected: isConnected(before.client) }, call);
+      if (isTwice) twice.push([before, call]);
       else if (pair.waiting.has(from)) pair.settled.set(from, call);
       if (answered(pair, call) && pair.crossing !== undefined) crossed.push(pair.crossing.offers);
     },

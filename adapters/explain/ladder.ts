@@ -1,7 +1,7 @@
-import type { ClientId, Moment, Recorded } from "../../core/index.js";
+import type { ClientId, Moment, ParticipantLeftReason, Recorded } from "../../core/index.js";
 import { printable } from "../observe/printable.js";
 import { peopleNamed, roomsNamed } from "./names.js";
-import { peopleOf, roomLabel, roomName } from "./people.js";
+import { peopleOf, roomNamed } from "./people.js";
 import {
   type Connection,
   isAnonymous,
@@ -13,6 +13,7 @@ import {
   type SignalKind,
   type Socket,
 } from "./recording.js";
+import { labelOf } from "./sentences/words.js";
 
 /** A user, or a socket that never said who it is. */
 export interface Participant {
@@ -221,12 +222,24 @@ const refusedKey = (recording: Recording, { user, client }: Refused): string =>
   user === undefined ? keyOf(recording, client, undefined) : userKey(user);
 const refusalLabel = ({ what, where, code }: Refused): string =>
   `${printable(what)}${where === undefined ? "" : ` ${printable(where)}`} refused: ${code}`;
-const memberLabel = (recording: Recording, { kind, room, why }: Membership): string => {
-  const name = roomName(recording, room);
-  const isTaken = recording.rooms.some((other) => other.name === name && other.id !== room);
-  const shown = isTaken ? roomLabel(recording, room) : printable(name);
-  return kind === "join" ? `joined ${shown}` : `left ${shown}${why === "left" ? "" : ` (${why})`}`;
+const memberLabel = (recording: Recording, membership: Membership): string => {
+  const named = roomNamed(recording, membership.room);
+  const isTaken = recording.rooms.some((other) => other.name === named.name && other.id !== named.id);
+  const shown = isTaken ? labelOf(named) : printable(named.name);
+  return membership.kind === "join" ? `joined ${shown}` : `left ${shown}${leftBy(membership.reason)}`;
 };
+
+const leftBy = (reason: ParticipantLeftReason): string => {
+  switch (reason) {
+    case "left":
+      return "";
+    case "removed":
+      return " (removed by the host)";
+    case "disconnected":
+      return " (disconnected)";
+  }
+};
+
 const connectionLabel = ({ kind }: Connection): string => (kind === "connect" ? "connected" : "disconnected");
 
 /** Sockets that did nothing but come and go are not shown. */

@@ -1,6 +1,7 @@
 import { printable } from "../observe/printable.js";
-import { type Person, roomLabel } from "./people.js";
+import { type Person, roomNamed } from "./people.js";
 import type { Recording } from "./recording.js";
+import { labelOf } from "./sentences/words.js";
 
 /** A word that names nobody, and no room, of the recording. */
 export class NameError extends Error {}
@@ -18,7 +19,7 @@ export const peopleNamed = (
   if (found.length > 0) return found;
   throw unknown(
     word,
-    people.map(({ label }) => label),
+    people.map(({ named }) => labelOf(named)),
     "neither as an id nor as a name",
   );
 };
@@ -40,7 +41,7 @@ export const roomsNamed = (recording: Recording, word: string): ReadonlyArray<st
   }
   throw unknown(
     word,
-    rooms.map(({ id }) => roomLabel(recording, id)),
+    rooms.map(({ id }) => labelOf(roomNamed(recording, id))),
     "as a room",
   );
 };
@@ -74,7 +75,7 @@ const peopleMeant = ({ names }: Recording, people: ReadonlyArray<Person>, word: 
     const alike = people.filter(({ ids }) => ids.some(isIt) || isNamed(ids, isIt));
     const spellings = new Set(alike.map(({ ids }) => names.get(ids.at(-1) ?? "")));
     if (spellings.size === 1) return alike;
-    const labels = alike.map(({ label }) => label);
+    const labels = alike.map(({ named }) => labelOf(named));
     if (spellings.size > 1) throw new NameError(`${printable(word)} may be any of ${firstOf(labels)}: say which.`);
   }
   return [];

@@ -1,7 +1,7 @@
 import type { ClientId } from "../../core/index.js";
-import { printable } from "../observe/printable.js";
 import { type Lifetime, lifetimesByPerson, lifetimesOf } from "./lifetimes.js";
 import type { Position, Recording, Relay, Socket } from "./recording.js";
+import type { Named, SocketOwner } from "./who.js";
 
 /** Somebody in a recording, with every socket that ever acted for them. */
 export interface Person {
@@ -13,37 +13,32 @@ export interface Person {
   readonly misnomers: ReadonlyArray<string>;
   /** One for each id. */
   readonly lifetimes: ReadonlyArray<Lifetime>;
-  readonly name: string;
-  /** The name and, where it says something else, the id. */
-  readonly label: string;
+  /** The id and the name that they had last. */
+  readonly named: Named;
   readonly sockets: ReadonlyArray<Socket>;
 }
 
-export const labelOf = ({ names }: Pick<Recording, "names">, id: string): string => {
-  const name = names.get(id) ?? id;
-  return name === id ? printable(id) : `${printable(name)} (${printable(id)})`;
-};
+/** A user, with the name last announced. */
+export const userNamed = ({ names }: Pick<Recording, "names">, id: string): Named => ({
+  id,
+  name: names.get(id) ?? id,
+});
 
-/** The name that a room had last. */
-export const roomName = ({ rooms }: Recording, id: string): string =>
-  rooms.findLast((room) => room.id === id)?.name ?? id;
+/** A room, with the name that it had last. */
+export const roomNamed = ({ rooms }: Recording, id: string): Named => ({
+  id,
+  name: rooms.findLast((room) => room.id === id)?.name ?? id,
+});
 
-/** A room's name and, where it says something else, its id. */
-export const roomLabel = (recording: Recording, id: string): string => {
-  const name = roomName(recording, id);
-  return name === id ? printable(id) : `${printable(name)} (${printable(id)})`;
-};
-
-/** `socket 24, which had not said yet that it is Olga (u7)` */
-export const whoseIs = (recording: Recording, id: ClientId, { event }: Position): string => {
-  const socket = recording.sockets.get(id);
-  const users = [...(socket?.users ?? [])];
-  const claims = [...(socket?.claims ?? [])].map((user) => labelOf(recording, user)).join(", ");
-  if (users.length === 0)
-    return `socket ${id}, which ${claims === "" ? "never said who it is" : `was refused as ${claims}`}`;
-  const labels = users.map(([user]) => labelOf(recording, user)).join(", ");
-  const isKnown = users.some(([, since]) => since.event <= event);
-  return isKnown ? `socket ${id} of ${labels}` : `socket ${id}, which had not said yet that it is ${labels}`;
+/** Whose a socket is, as far as the recording ever tells, and whether the server knew it by then. */
+export const ownerOf = (recording: Recording, socket: ClientId, { event }: Position): SocketOwner => {
+  const { users = new Map<string, Position>(), claims = [] } = recording.sockets.get(socket) ?? {};
+  return {
+    socket,
+    users: [...users.keys()].map((id) => userNamed(recording, id)),
+    claims: [...claims].map((id) => userNamed(recording, id)),
+    isKnown: [...users.values()].some((since) => since.event <= event),
+  };
 };
 
 /** Everybody who acted or was addressed. */
@@ -76,15 +71,14 @@ const peopleById = (recording: Recording): ReadonlyArray<Person> => {
       else sockets.push(socket);
     }
   return lifetimesByPerson(lifetimesOf(recording).values()).map((lifetimes) => {
-    const { id, name } = lifetimes.at(-1) ?? { id: "", name: "" };
+    const { id = "" } = lifetimes.at(-1) ?? {};
     const sockets = new Set(lifetimes.flatMap((lifetime) => acting.get(lifetime.id) ?? []));
     return {
       id,
       ids: lifetimes.map((lifetime) => lifetime.id),
       misnomers: [],
       lifetimes,
-      name: printable(name),
-      label: labelOf(recording, id),
+      named: userNamed(recording, id),
       sockets: [...sockets],
     };
   });

@@ -2,6 +2,7 @@ import {
   type ClientId,
   channelNameOf,
   type Moment,
+  type ParticipantLeftReason,
   type Recorded,
   type RefusalCode,
   recipients,
@@ -105,12 +106,11 @@ export interface Refused extends Position {
   readonly where: string | undefined;
 }
 
-export interface Membership extends Position {
-  readonly kind: "join" | "leave";
-  readonly user: string;
-  readonly room: string;
-  readonly why: string;
-}
+/** Somebody came into a room, or went. */
+export type Membership = Position & { readonly user: string; readonly room: string } & (
+    | { readonly kind: "join" }
+    | { readonly kind: "leave"; readonly reason: ParticipantLeftReason }
+  );
 
 /** A room, from its opening to its end; one of the same id may open again. */
 export interface RoomLifetime {
@@ -379,8 +379,8 @@ const noteMembers = ({ incidents }: Reading, { effects }: Moment<Recorded>, posi
     if (effect.kind !== "Report") continue;
     const { fact } = effect;
     if (fact.kind === "ParticipantJoined")
-      incidents.push({ kind: "join", ...position, user: fact.user, room: fact.room, why: "joined" });
+      incidents.push({ kind: "join", ...position, user: fact.user, room: fact.room });
     else if (fact.kind === "ParticipantLeft")
-      incidents.push({ kind: "leave", ...position, user: fact.user, room: fact.room, why: fact.reason });
+      incidents.push({ kind: "leave", ...position, user: fact.user, room: fact.room, reason: fact.reason });
   }
 };

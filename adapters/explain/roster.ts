@@ -1,6 +1,7 @@
 import { printable } from "../observe/printable.js";
-import { labelOf, peopleOf, roomName } from "./people.js";
+import { peopleOf, roomNamed, userNamed } from "./people.js";
 import { isAnonymous, type Position, type Recording, type Refused } from "./recording.js";
+import { labelOf } from "./sentences/words.js";
 import { isoOf, timeOfDay } from "./times.js";
 
 /** Who was there, and which rooms there were. */
@@ -10,7 +11,7 @@ export const roster = (recording: Recording): string => {
     printable(name),
     printable(id),
     period(since, until),
-    hostId === undefined ? "" : `host ${labelOf(recording, hostId)}`,
+    hostId === undefined ? "" : `host ${labelOf(userNamed(recording, hostId))}`,
   ]);
   const anonymous = [...recording.sockets.values()].filter(isAnonymous);
   return [
@@ -40,7 +41,7 @@ const usersOf = (recording: Recording): ReadonlyArray<ReadonlyArray<string>> => 
         printable(name),
         printable(id),
         `${there}${until?.code === 1006 ? " (1006: lost)" : ""}`,
-        [...rooms].map((room) => printable(roomName(recording, room))).join(", "),
+        [...rooms].map((room) => printable(roomNamed(recording, room).name)).join(", "),
         `${own.join(", ")}${was}`,
       ];
       return { since: since?.event ?? Number.POSITIVE_INFINITY, cells };

@@ -1,11 +1,11 @@
-import { type Digest, invariants, type Moment, type Recorded, replay } from "../../core/index.js";
+import { type Digest, type Effect, invariants, type Moment, type Recorded, replay } from "../../core/index.js";
 import type { Journal } from "../journal/read.js";
 import { run } from "../journal/verify.js";
 import { comparison, otherCore } from "./difference.js";
-import { unheardOf } from "./summary.js";
+import { tally } from "./summary.js";
 
-/** Begins to watch a recording from its start, and tells of each moment whether it shows the trouble that is looked for. */
-export type Symptom = () => (moment: Moment<Recorded>) => boolean;
+/** How many of the events it takes until they show the trouble that is looked for; undefined where they do not. */
+export type Symptom = (events: ReadonlyArray<Recorded>) => number | undefined;
 
 /** The symptoms that can be named on the command line, as `kind` or `kind:detail`; undefined for any other. */
 export const symptomOf = async (name: string): Promise<Symptom | undefined> => {
@@ -13,18 +13,21 @@ export const symptomOf = async (name: string): Promise<Symptom | undefined> => {
   const detail = rest.join(":");
   switch (kind) {
     case "invariant":
-      return detail === "" ? eachBy(({ after }) => invariants(after).length > 0) : undefined;
+      return detail === ""
+        ? firstMoment(
+            () =>
+              ({ after }) =>
+                invariants(after).length > 0,
+          )
+        : undefined;
     case "refused":
-      return eachBy(({ effects }) =>
-        effects.some(
-          (effect) =>
-            effect.kind === "Report" &&
-            effect.fact.kind === "RequestRefused" &&
-            (detail === "" || effect.fact.refusal.code === detail),
-        ),
+      return firstMoment(
+        () =>
+          ({ effects }) =>
+            effects.some((effect) => isRefusal(effect, detail)),
       );
     case "unheard":
-      return detail === "" ? undefined : eachBy((moment) => isUnheard(moment, detail));
+      return detail === "" ? undefined : unheard(detail);
     case "differs":
       return detail === "" ? undefined : differsFrom(detail);
     default:
@@ -32,30 +35,39 @@ export const symptomOf = async (name: string): Promise<Symptom | undefined> => {
   }
 };
 
-const eachBy =
-  (isShown: (moment: Moment<Recorded>) => boolean): Symptom =>
-  () =>
-    isShown;
+/** The trouble shows in a moment of its own. */
+const firstMoment =
+  (watch: () => (moment: Moment<Recorded>) => boolean): Symptom =>
+  (events) => {
+    const isShown = watch();
+    for (const moment of replay(events)) if (isShown(moment)) return moment.n;
+    return undefined;
+  };
 
-/** `whom` is one who should have heard, or `sender>receiver`; an id may have a `>` in it. */
-const isUnheard = (moment: Moment<Recorded>, whom: string): boolean => {
-  const missed = unheardOf(moment);
-  return missed !== undefined && (missed.to === whom || `${missed.from}>${missed.to}` === whom);
-};
+const isRefusal = (effect: Effect, code: string): boolean =>
+  effect.kind === "Report" &&
+  effect.fact.kind === "RequestRefused" &&
+  (code === "" || effect.fact.refusal.code === code);
+
+/**
+ * `whom` is one who should have heard, or `sender>receiver`; an id may have a `>` in it. Only the whole recording tells whose the
+ * sockets are that got a message.
+ */
+const unheard =
+  (whom: string): Symptom =>
+  (events) => {
+    const figures = tally();
+    for (const moment of replay(events)) figures.visit(moment);
+    const isFound = figures.summary().unheard.some(({ from, to }) => to === whom || `${from}>${to}` === whom);
+    return isFound ? events.length : undefined;
+  };
 
 const differsFrom = async (path: string): Promise<Symptom> => {
   const other = await otherCore(path);
-  return () => {
+  return firstMoment(() => {
     const differenceIn = comparison(other);
     return (moment) => differenceIn(moment) !== undefined;
-  };
-};
-
-/** How many events it takes until the symptom shows; undefined where it does not. */
-const shownAfter = (events: ReadonlyArray<Recorded>, symptom: Symptom): number | undefined => {
-  const isShown = symptom();
-  for (const moment of replay(events)) if (isShown(moment)) return moment.n;
-  return undefined;
+  });
 };
 
 /**
@@ -63,7 +75,7 @@ const shownAfter = (events: ReadonlyArray<Recorded>, symptom: Symptom): number |
  * ever smaller pieces, until no single event can be spared (Zeller's ddmin). Undefined where the recording does not show it.
  */
 export const shrink = (events: ReadonlyArray<Recorded>, symptom: Symptom): ReadonlyArray<Recorded> | undefined => {
-  const shown = shownAfter(events, symptom);
+  const shown = symptom(events);
   if (shown === undefined) return undefined;
   let kept: ReadonlyArray<Recorded> = events.slice(0, shown);
   let piece = Math.max(1, kept.length >> 1);
@@ -80,7 +92,7 @@ const withoutPieces = (events: ReadonlyArray<Recorded>, piece: number, symptom: 
   let kept = events;
   for (let start = 1; start < kept.length; ) {
     const fewer = [...kept.slice(0, start), ...kept.slice(start + piece)];
-    if (shownAfter(fewer, symptom) !== undefined) kept = fewer;
+    if (symptom(fewer) !== undefined) kept = fewer;
     else start += piece;
   }
   return kept;

@@ -15,14 +15,15 @@ import {
   snapshot,
 } from "../../core/index.js";
 import { printable } from "../observe/printable.js";
-import { labelOf, whoseIs } from "./people.js";
+import { ownerOf, userNamed } from "./people.js";
 import type { Position, Recording } from "./recording.js";
+import { labelOf, ownerText } from "./sentences/words.js";
 import { isoOf } from "./times.js";
 
 /** The state after an event, for a person. */
 export const stateOf = ({ n, event, after }: Moment<Recorded>, recording: Recording): string => {
   const { shared, local } = snapshot(after) as Snapshot;
-  const who = (id: string): string => labelOf(recording, id);
+  const who = (id: string): string => labelOf(userNamed(recording, id));
   const clientsOf = new Map<string, number[]>();
   for (const { id, session: of } of local.clients) clientsOf.set(of, [...(clientsOf.get(of) ?? []), id]);
   const holdersOf = new Map(shared.holders);
@@ -64,7 +65,7 @@ interface Snapshot {
 export const effectsOf = ({ n, event, effects, after }: Moment<Recorded>, recording: Recording): string => {
   const position = { event: n, at: event.at };
   const lines = effects.map((effect) => `  ${effectOf(effect, after, { recording, position, event })}`);
-  const by = "client" in event ? ` by ${whoseIs(recording, event.client, position)}` : "";
+  const by = "client" in event ? ` by ${ownerText(ownerOf(recording, event.client, position))}` : "";
   const on = "channel" in event ? ` on ${printable(channelNameOf(event.channel))}` : "";
   return [
     `#${n} ${event.kind}${on}${by} at ${isoOf(event.at)}`,
@@ -98,7 +99,7 @@ type Published = Extract<Recorded, { readonly kind: "PublishRequested" }>;
 
 /** `webrtc-answer of Bob (b7) for Ann (a3)` */
 const messageOf = ({ type, from, to, client }: Published, recording: Recording): string =>
-  `${printable(type)} of ${from === undefined ? `socket ${client}` : labelOf(recording, from)}${to === undefined ? "" : ` for ${labelOf(recording, to)}`}`;
+  `${printable(type)} of ${from === undefined ? `socket ${client}` : labelOf(userNamed(recording, from))}${to === undefined ? "" : ` for ${labelOf(userNamed(recording, to))}`}`;
 
 const whoMax = 5;
 const shownMax = 20;
@@ -106,7 +107,7 @@ const shownMax = 20;
 /** Of a few also who they are. */
 const socketsOf = (recording: Recording, ids: ReadonlyArray<ClientId>, position: Position): string => {
   if (ids.length === 0) return "nobody";
-  if (ids.length <= whoMax) return ids.map((id) => whoseIs(recording, id, position)).join("; ");
+  if (ids.length <= whoMax) return ids.map((id) => ownerText(ownerOf(recording, id, position))).join("; ");
   const more = ids.length > shownMax ? ` and ${ids.length - shownMax} more` : "";
   return `sockets ${ids.slice(0, shownMax).join(", ")}${more}`;
 };

@@ -1,80 +1,112 @@
-import { printable } from "../observe/printable.js";
 import type { Call } from "./calls.js";
-import { labelOf } from "./people.js";
+import { userNamed } from "./people.js";
+import type { Position } from "./recording.js";
 import type { Refusal, Summary } from "./summary.js";
-import { timeOfDay } from "./times.js";
+import type { Named } from "./who.js";
 
-const shownMax = 10;
+type Answer = Position & { readonly socket: number };
 
-/** What looks wrong in a recording, a line each, with the question to ask further; none where nothing does. */
-export const warningsIn = (summary: Summary): ReadonlyArray<string> => [
+/** Something that looks wrong in a recording, as a code with its members. */
+export type Warning =
+  | {
+      readonly code: "refused";
+      /** The code of the refusals, and what was refused: `room-not-found (user-joined-room)`. */
+      readonly what: string;
+      readonly count: number;
+      /** The first few. */
+      readonly first: ReadonlyArray<Position & { readonly socket: number; readonly user?: Named }>;
+    }
+  | {
+      /** Messages of one to another that reached nobody they were meant for. */
+      readonly code: "unheard";
+      readonly from?: Named;
+      readonly to: Named;
+      /** The id of the one whose name it is that the messages were addressed to, as if it were an id. */
+      readonly nameOf?: string;
+      readonly types: ReadonlyArray<{ readonly type: string; readonly events: ReadonlyArray<number> }>;
+    }
+  | {
+      /** Offers that crossed and were both answered. */
+      readonly code: "crossed";
+      readonly offers: readonly [Position, Position];
+      readonly from: Named;
+      readonly to: Named;
+    }
+  | {
+      /** Answers to one offer from two sockets of the same user. */
+      readonly code: "answered-twice";
+      readonly from: Named;
+      readonly to: Named;
+      readonly answers: ReadonlyArray<readonly [Answer, Answer]>;
+    }
+  | {
+      readonly code: "unanswered";
+      readonly from: Named;
+      readonly to: Named;
+      readonly offers: ReadonlyArray<Position>;
+    }
+  /** A socket ended without a close (1006). */
+  | { readonly code: "lost"; readonly users: ReadonlyArray<Named>; readonly ended: Position }
+  /** Somebody came back under another id. */
+  | { readonly code: "changed-id"; readonly name: string; readonly ids: ReadonlyArray<string> };
+
+/** What looks wrong in a recording; none where nothing does. */
+export const warningsIn = (summary: Summary): ReadonlyArray<Warning> => [
   ...refusals(summary),
   ...unheard(summary),
   ...crossed(summary),
   ...twice(summary),
   ...unanswered(summary),
-  ...shown(
-    summary.lost.map(
-      ({ event, at, users }) =>
-        `the socket of ${users.map((user) => labelOf(summary, user)).join(", ")} ended at #${event} (${timeOfDay(at)}) with 1006: no close, so a lost network, a closed lid, a hung browser`,
-    ),
+  ...summary.lost.map(
+    ({ users, event, at }): Warning => ({
+      code: "lost",
+      users: users.map((user) => userNamed(summary, user)),
+      ended: { event, at },
+    }),
   ),
-  ...renamed(summary),
+  ...summary.renamed.map(
+    (ids): Warning => ({ code: "changed-id", name: summary.names.get(ids[0] ?? "") ?? ids[0] ?? "", ids }),
+  ),
 ];
 
-const shown = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
-  lines.length > shownMax ? [...lines.slice(0, shownMax), `  and ${lines.length - shownMax} more like this`] : lines;
-
-const grouped = <V>(all: ReadonlyArray<V>, keyOf: (value: V) => string): ReadonlyMap<string, ReadonlyArray<V>> => {
-  const groups = new Map<string, V[]>();
+const grouped = <V>(all: ReadonlyArray<V>, keyOf: (value: V) => string): ReadonlyArray<readonly [V, ...V[]]> => {
+  const groups = new Map<string, [V, ...V[]]>();
   for (const value of all) {
-    const key = keyOf(value);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [value]);
+    const group = groups.get(keyOf(value));
+    if (group === undefined) groups.set(keyOf(value), [value]);
     else group.push(value);
   }
-  return groups;
+  return [...groups.values()];
 };
 
-const refusals = (summary: Summary): ReadonlyArray<string> =>
-  Object.entries(summary.refusals).map(([key, count]) => {
-    const first = summary.refused[key] ?? [];
-    const who = ({ event, at, client, user }: Refusal): string =>
-      `#${event} (${timeOfDay(at)}) ${user === undefined ? `socket ${client}` : labelOf(summary, user)}`;
-    const more = count > first.length ? ` and ${count - first.length} more` : "";
-    return `${count} × refused: ${printable(key)}: ${first.map(who).join(", ")}${more}`;
+const refusals = (summary: Summary): ReadonlyArray<Warning> =>
+  Object.entries(summary.refusals).map(([what, count]) => {
+    const first = (summary.refused[what] ?? []).map(({ event, at, client, user }: Refusal) => ({
+      event,
+      at,
+      socket: client,
+      ...(user === undefined ? {} : { user: userNamed(summary, user) }),
+    }));
+    return { code: "refused", what, count, first };
   });
 
-const renamed = ({ renamed: people, names }: Summary): ReadonlyArray<string> => {
-  const told = people
-    .slice(0, shownMax)
-    .map((ids) => `${printable(names.get(ids[0] ?? "") ?? "")} (${ids.length} ids)`);
-  const more = people.length > shownMax ? ` and ${people.length - shownMax} more` : "";
-  return people.length === 0 ? [] : [`came back under another id (--people shows when): ${told.join(", ")}${more}`];
-};
-
-/** A line for each two people. */
-const unheard = (summary: Summary): ReadonlyArray<string> => {
+/** A warning for each two people. */
+const unheard = (summary: Summary): ReadonlyArray<Warning> => {
   const owners = ownersOf(summary);
-  const groups = grouped(
-    summary.unheard,
-    ({ from, to }) => `${from === undefined ? "" : `of ${labelOf(summary, from)} `}for ${labelOf(summary, to)}`,
-  );
-  return shown(
-    [...groups].map(([whom, messages]) => {
-      const types = grouped(messages, ({ type }) => type);
-      const told = [...types].map(
-        ([type, some]) =>
-          `${some.length} × ${printable(type)} (${some
-            .slice(0, 3)
-            .map(({ event }) => `#${event}`)
-            .join(", ")}${some.length > 3 ? " …" : ""})`,
-      );
-      const owner = owners.get(messages[0]?.to ?? "");
-      const name = owner === undefined ? "" : ` (that is the name of ${printable(owner)}, and nobody's id)`;
-      return `messages ${whom} reached nobody they were meant for${name}: ${told.join(", ")}`;
-    }),
-  );
+  return grouped(summary.unheard, ({ from, to }) => JSON.stringify([from, to])).map((messages): Warning => {
+    const [{ from, to }] = messages;
+    const owner = owners.get(to);
+    return {
+      code: "unheard",
+      ...(from === undefined ? {} : { from: userNamed(summary, from) }),
+      to: userNamed(summary, to),
+      ...(owner === undefined ? {} : { nameOf: owner }),
+      types: grouped(messages, ({ type }) => type).map((some) => ({
+        type: some[0].type,
+        events: some.map(({ event }) => event),
+      })),
+    };
+  });
 };
 
 /** Whose names might be taken for ids: those that are no ids themselves, and that only one has. */
@@ -84,48 +116,35 @@ const ownersOf = ({ names }: Summary): ReadonlyMap<string, string | undefined> =
   return owners;
 };
 
-const crossed = (summary: Summary): ReadonlyArray<string> =>
-  shown(
-    summary.calls.crossed.map(
+const betweenOf = (summary: Summary, { from, to }: Call) => ({
+  from: userNamed(summary, from),
+  to: userNamed(summary, to),
+});
+const positionOf = ({ event, at }: Position): Position => ({ event, at });
+
+const crossed = (summary: Summary): ReadonlyArray<Warning> =>
+  summary.calls.crossed.map(([a, b]) => ({
+    code: "crossed",
+    ...betweenOf(summary, a),
+    offers: [positionOf(a), positionOf(b)],
+  }));
+
+const twice = (summary: Summary): ReadonlyArray<Warning> =>
+  grouped(summary.calls.twice, ([{ from, to }]) => JSON.stringify([from, to])).map((pairs) => ({
+    code: "answered-twice",
+    ...betweenOf(summary, pairs[0][0]),
+    answers: pairs.map(
       ([a, b]) =>
-        `offers of ${labelOf(summary, a.from)} and ${labelOf(summary, b.from)} crossed (#${a.event}, #${b.event} at ${timeOfDay(b.at)}), and both were answered: most likely neither answer fits; ask ${ask(a)}`,
+        [
+          { ...positionOf(a), socket: a.client },
+          { ...positionOf(b), socket: b.client },
+        ] as const,
     ),
-  );
+  }));
 
-const twice = (summary: Summary): ReadonlyArray<string> => {
-  const groups = grouped(summary.calls.twice, ([{ from, to }]) => `${from}\n${to}`);
-  return shown(
-    [...groups.values()].flatMap((pairs) => {
-      const [[first] = []] = pairs;
-      if (first === undefined) return [];
-      const told = pairs
-        .slice(0, 3)
-        .map(([a, b]) => `#${a.event} by socket ${a.client}, #${b.event} by socket ${b.client}`);
-      const more = pairs.length > 3 ? ` and ${pairs.length - 3} times more` : "";
-      return [
-        `${labelOf(summary, first.from)} answered ${labelOf(summary, first.to)} twice, on two sockets: ${told.join("; ")}${more}; ask ${ask({ from: first.to, to: first.from })}`,
-      ];
-    }),
-  );
-};
-
-const unanswered = (summary: Summary): ReadonlyArray<string> => {
-  const groups = grouped(summary.calls.unanswered, ({ from, to }) => `${from}\n${to}`);
-  return shown(
-    [...groups.values()].flatMap((calls) => {
-      const [first] = calls;
-      if (first === undefined) return [];
-      const events = calls.slice(0, 5).map(({ event, at }) => `#${event} (${timeOfDay(at)})`);
-      const more = calls.length > 5 ? ` and ${calls.length - 5} more` : "";
-      return [
-        `${calls.length === 1 ? "an offer" : `${calls.length} offers`} of ${labelOf(summary, first.from)} to ${labelOf(summary, first.to)} got no answer: ${events.join(", ")}${more}; ask ${ask(first)}`,
-      ];
-    }),
-  );
-};
-
-const ask = ({ from, to }: Pick<Call, "from" | "to">): string => `--why ${quoted(from)} ${quoted(to)}`;
-
-/** Ids are chosen by clients: in a shell they must be words, and nothing else. */
-export const quoted = (id: string): string =>
-  /^[\w.@:-]+$/.test(id) && !id.startsWith("-") ? id : `'${printable(id).replaceAll("'", "'\\''")}'`;
+const unanswered = (summary: Summary): ReadonlyArray<Warning> =>
+  grouped(summary.calls.unanswered, ({ from, to }) => JSON.stringify([from, to])).map((calls) => ({
+    code: "unanswered",
+    ...betweenOf(summary, calls[0]),
+    offers: calls.map(positionOf),
+  }));

@@ -17,34 +17,43 @@ export interface Journal {
   readonly entries: Generator<Entry, void>;
   readonly bytes: number;
   readonly bytesRead: () => number;
+  /** For whoever does not go through `entries`. */
+  readonly close: () => void;
+}
+
+/** The events of a run, and the header of its first file. */
+export interface Events extends Iterable<Recorded> {
+  readonly header: Header;
 }
 
 /**
- * The events of a run, read anew from its files each time somebody goes through them: a long journal need not fit into memory. What is
- * no file, a pipe say, can be read only once, and is kept.
+ * The events of a run, read anew from its files each time somebody goes through them: a long journal need not fit into memory. A pipe
+ * can be read only once, so its events are kept.
  *
- * @param seen hears of each event
- * @param torn hears of a last line that was cut short
+ * @param seen is called with the number of each event
+ * @param torn is called for a last line that was cut short
+ * @throws JournalError
  */
 export const eventsOf = (
   paths: ReadonlyArray<string>,
   seen: (n: number, journal: Journal) => void = () => {},
   torn: (bytes: number) => void = () => {},
-): Iterable<Recorded> => {
-  const events: Iterable<Recorded> = {
-    *[Symbol.iterator]() {
-      const journal = openJournal(paths);
-      let n = 0;
-      for (const entry of journal.entries) {
-        if (entry.kind === "torn") torn(entry.bytes);
-        if (entry.kind !== "event") continue;
-        n += 1;
-        seen(n, journal);
-        yield entry.event;
-      }
-    },
-  };
-  return paths.every((path) => statOf(path).isFile()) ? events : [...events];
+): Events => {
+  function* events(journal: Journal): Generator<Recorded, void> {
+    let n = 0;
+    for (const entry of journal.entries) {
+      if (entry.kind === "torn") torn(entry.bytes);
+      if (entry.kind !== "event") continue;
+      n += 1;
+      seen(n, journal);
+      yield entry.event;
+    }
+  }
+  const first = openJournal(paths);
+  const { header } = first;
+  if (!paths.every((path) => statOf(path).isFile())) return Object.assign([...events(first)], { header });
+  first.close();
+  return { header, [Symbol.iterator]: () => events(openJournal(paths)) };
 };
 
 const chunkBytes = 65_536;
@@ -75,6 +84,9 @@ export const openJournal = (paths: ReadonlyArray<string>): Journal => {
     entries: entriesOf(parts, tail),
     bytes: paths.reduce((sum, path) => sum + statOf(path).size, 0),
     bytesRead: () => progress.bytes,
+    close: () => {
+      for (const { lines } of parts) lines.return();
+    },
   };
 };
 

@@ -1,9 +1,9 @@
 import {
   type Audience,
   type ClientId,
+  type Dialect,
   type Group,
   groupFor,
-  type Dialect,
   isMember,
   members,
   recipients,

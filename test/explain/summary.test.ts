@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { callTally } from "../../adapters/explain/calls.js";
+import { warningLines } from "../../adapters/explain/sentences/warnings.js";
 import { tally } from "../../adapters/explain/summary.js";
 import { warningsIn } from "../../adapters/explain/warnings.js";
 import { type ClientId, type Recorded, replay } from "../../core/index.js";
@@ -28,7 +29,7 @@ const warnings = (...facts: ReadonlyArray<Fact>): ReadonlyArray<string> => {
   const figures = tally();
   const events = [started(), ...facts].map((fact, i) => ({ ...fact, at: later(250 * i) }) as Recorded);
   for (const moment of replay(events)) figures.visit(moment);
-  return warningsIn(figures.summary());
+  return warningLines(warningsIn(figures.summary()));
 };
 
 const said = (client: ClientId, type: string, from: string, to: string): Fact => ({
@@ -132,7 +133,7 @@ test("who came back under another id, and the answer that went to the old one, a
     ),
   ).toEqual([
     "messages of Bob (bob) for Ann (ann) reached nobody they were meant for: 1 × webrtc-answer (#12)",
-    "came back under another id (--people shows when): Ann (2 ids)",
+    "Ann came back under another id: ann, ann-2 (--people shows when)",
   ]);
 });
 
@@ -154,14 +155,18 @@ test("somebody who calls and calls costs no more each time", () => {
     const calls = callTally();
     const began = performance.now();
     for (let event = 1; event <= count; event++)
-      calls.visit({
-        event,
-        at: event,
-        client: a,
-        signalKind: "offer",
-        from: "ann",
-        to: event % 9 === 0 ? "zoe" : "bob",
-      });
+      calls.visit(
+        {
+          event,
+          at: event,
+          client: a,
+          signalKind: "offer",
+          from: "ann",
+          to: event % 9 === 0 ? "zoe" : "bob",
+          isDelivered: true,
+        },
+        () => true,
+      );
     expect(calls.found().unanswered).toHaveLength(count);
     return performance.now() - began;
   };

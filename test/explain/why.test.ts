@@ -36,7 +36,7 @@ const recorded = async (
 
 /** The answer, a line a finding; times and disguised addresses are not the same twice. */
 const told = (moments: Moments, a = "ann", b = "bob"): string =>
-  why(moments, a, b)
+  why({ moments, timings: { pingAfterMs: 5_000, cutAfterMs: 8_000 } }, a, b)
     .map(({ events, sentence }) => {
       const kinds = events.map((n) => moments[n - 1]?.event.kind ?? "nothing");
       for (const [, n] of sentence.matchAll(/#(\d+)/g)) expect(events, sentence).toContain(Number(n));
@@ -651,7 +651,7 @@ describe("who reloaded, and who was not there any more", () => {
     );
     expect(told(moments)).toMatchInlineSnapshot(`
       "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but no message came from BOB after #12, T before (what a browser says by itself to pings is not recorded); socket 2 ended at #16, T later (1006: no close at all, so a closed lid, a lost network, a hung or crashed browser; the server cuts off who is silent). Until then the list showed BOB. [PublishRequested, PingReceived, ClientDisconnected]
-      Next: let ANN call again once BOB is back; look at BOB's machine and network from about C to #16: where the server gave it up for its silence, that began T before (CUT_AFTER_MS, unless it is set otherwise). For good, a page should call again when somebody comes back to the list. [ClientDisconnected]"
+      Next: let ANN call again once BOB is back; look at BOB's machine and network from about C to #16: where the server gave it up for its silence, that began T before (CUT_AFTER_MS). For good, a page should call again when somebody comes back to the list. [ClientDisconnected]"
     `);
   });
 
@@ -666,7 +666,7 @@ describe("who reloaded, and who was not there any more", () => {
     });
     expect(told(moments)).toMatchInlineSnapshot(`
       "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but no message came from BOB after #12, T before (what a browser says by itself to pings is not recorded); socket 2 ended at #15, T later (1006: no close at all, so a closed lid, a lost network, a hung or crashed browser; the server cuts off who is silent). Until then the list showed BOB; BOB was back on socket 3 at #16. [PublishRequested, PingReceived, ClientDisconnected, ClientConnected]
-      Next: let ANN call again, now that BOB is back; look at BOB's machine and network from about C to #15: where the server gave it up for its silence, that began T before (CUT_AFTER_MS, unless it is set otherwise). For good, a page should call again when somebody comes back to the list. [ClientDisconnected]"
+      Next: let ANN call again, now that BOB is back; look at BOB's machine and network from about C to #15: where the server gave it up for its silence, that began T before (CUT_AFTER_MS). For good, a page should call again when somebody comes back to the list. [ClientDisconnected]"
     `);
   });
 
@@ -873,7 +873,7 @@ describe("candidates", () => {
   });
 });
 
-describe("the door", () => {
+describe("knocks", () => {
   test("a room that is not there", async () => {
     const moments = await recorded(async (connect) => {
       const [, bob] = await hosted(connect, rooms);
@@ -928,40 +928,40 @@ describe("the door", () => {
       if (type !== undefined) await does(ann, request(type, "ann", "bob"));
     });
 
-  test("a request that was never answered", async () => {
+  test("a knock that was never answered", async () => {
     expect(told(await asked())).toMatchInlineSnapshot(`
-      "bob asked to join at #9, and ANN (ann) never answered. [PublishRequested]
+      "bob knocked at #9, and ANN (ann) never answered. [PublishRequested]
       They were never in one room at the same time: ANN joined Room (r1) at #6, bob joined none. [JoinRequested]
       ANN never sent an offer to bob, nor the other way round.
       Next: mend the first of these; the rest may follow from it."
     `);
   });
 
-  test("a request that was rejected", async () => {
+  test("a knock that was denied", async () => {
     expect(told(await asked("join-rejected"))).toMatchInlineSnapshot(`
-      "bob asked to join at #9 and was rejected at #11. [PublishRequested, PublishRequested]
+      "bob knocked at #9 and was denied at #11. [PublishRequested, PublishRequested]
       They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, bob joined none. [JoinRequested]
       ANN never sent an offer to bob, nor the other way round.
       Next: mend the first of these; the rest may follow from it."
     `);
   });
 
-  test("a request that was approved, and nobody came", async () => {
+  test("a knock that was admitted, and nobody came", async () => {
     expect(told(await asked("join-approved"))).toMatchInlineSnapshot(`
-      "bob asked to join at #9 and was approved at #11, but never joined. [PublishRequested, PublishRequested]
+      "bob knocked at #9 and was admitted at #11, but never joined. [PublishRequested, PublishRequested]
       They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, bob joined none. [JoinRequested]
       ANN never sent an offer to bob, nor the other way round.
       Next: mend the first of these; the rest may follow from it."
     `);
   });
 
-  test("a request that was taken back", async () => {
+  test("a knock that was withdrawn", async () => {
     const moments = await recorded(async (connect) => {
       const [, bob] = await hosted(connect, access);
       await does(bob, request("join-request", "bob", "ann"), request("join-withdrawn", "bob", "ann"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "bob asked to join at #8 and took it back at #9. [PublishRequested, PublishRequested]
+      "bob knocked at #8 and withdrew at #9. [PublishRequested, PublishRequested]
       They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, bob joined none. [JoinRequested]
       ANN never sent an offer to bob, nor the other way round.
       Next: mend the first of these; the rest may follow from it."
@@ -980,13 +980,13 @@ describe("the door", () => {
     `);
   });
 
-  test("a request that nobody heard", async () => {
+  test("a knock that nobody heard", async () => {
     const moments = await recorded(async (connect) => {
       const [, bob] = await hosted(connect);
       await does(bob, request("join-request", "bob", "ann"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "bob asked to join at #7, and ANN (ann) never answered, and the request reached nobody: ANN was not listening on webrtc-dashboard-access. [PublishRequested]
+      "bob knocked at #7, and ANN (ann) never answered, and the knock reached nobody: ANN was not listening on webrtc-dashboard-access. [PublishRequested]
       They were never in one room at the same time: ANN joined Room (r1) at #5, bob joined none. [JoinRequested]
       ANN never sent an offer to bob, nor the other way round.
       Next: mend the first of these; the rest may follow from it."

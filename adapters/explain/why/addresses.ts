@@ -1,13 +1,23 @@
 import { type Attempt, isDelivered, signalsOf } from "../attempts.js";
-import { isBy, labelOf, type Person } from "../people.js";
+import { isBy, type Person } from "../people.js";
 import type { Candidate, Position, Recording } from "../recording.js";
-import { type Finding, finding, type Inquiry, listed, shownMax } from "./finding.js";
+import { listedMax } from "../sentences/words.js";
+import {
+  type CandidateAdvice,
+  type Comparison,
+  type Finding,
+  finding,
+  type Inquiry,
+  type OfferedCandidates,
+  type Relation,
+} from "./finding.js";
 
 /** What the candidates of an attempt have in common, and what that asks for. */
-export interface Comparison {
-  readonly sentence: string;
+interface Compared {
+  /** Absent where a side has no candidates in the recording. */
+  readonly comparison?: Comparison;
   readonly positions: ReadonlyArray<Position>;
-  readonly advice: string;
+  readonly advice: CandidateAdvice;
   readonly contrasts: ReadonlyArray<Finding>;
 }
 
@@ -17,28 +27,27 @@ interface Offered {
   readonly candidates: ReadonlyArray<Candidate>;
 }
 
-export const compared = (inquiry: Inquiry, attempt: Attempt): Comparison => {
-  const { from, to } = inquiry;
+export const compared = (inquiry: Inquiry, attempt: Attempt): Compared => {
   const signals = signalsOf(attempt).filter((signal) => signal.candidates.length > 0 && isDelivered(signal));
-  const sides = [from, to].map((person) => ({
+  const bySide = (person: Person) => signals.filter(({ sender }) => sender === person);
+  const [a, b] = [inquiry.from, inquiry.to].map((person) => ({
     person,
-    candidates: signals.filter(({ sender }) => sender === person).flatMap(({ candidates }) => candidates),
+    candidates: bySide(person).flatMap(({ candidates }) => candidates),
   }));
-  const [a, b] = sides;
-  if (a === undefined || b === undefined || sides.some(({ candidates }) => candidates.length === 0))
-    return { sentence: "", positions: [], advice: unknown, contrasts: [] };
+  if (a === undefined || b === undefined || a.candidates.length === 0 || b.candidates.length === 0)
+    return { positions: [], advice: { code: "texts-not-recorded" }, contrasts: [] };
   const shared = sharedBy(a.candidates, b.candidates);
-  const positions = sides.flatMap(({ person }) => signals.filter(({ sender }) => sender === person).slice(0, 1));
   return {
-    sentence: ` ${common(a, b)}: ${sides.map((side) => described(inquiry.recording, side)).join("; ")}.`,
-    positions,
-    advice: adviceFor(a, b, sides.every(isSeenAsOffered)),
+    comparison: {
+      relation: relationOf(a, b),
+      shared,
+      sides: [a, b].map((side) => described(inquiry.recording, side)),
+    },
+    positions: [a, b].flatMap(({ person }) => bySide(person).slice(0, 1)),
+    advice: adviceFor(a, b),
     contrasts: isHidden(a) || isHidden(b) ? [] : contrasts(inquiry, shared.length > 0),
   };
 };
-
-const unknown =
-  "compare the candidates' types in both browsers (about:webrtc, chrome://webrtc-internals); this recording kept too little of the texts to tell (one with RECORD_PAYLOADS=redacted, the default, keeps the types and, in disguise, the addresses).";
 
 /** Browsers hide a host's address behind a name of the moment (mDNS); redaction turns `.local` into `.invalid`. */
 const isName = ({ address }: Candidate): boolean => /\.(?:local|invalid)$/.test(address);
@@ -53,97 +62,81 @@ const isSeenAsOffered = ({ person, candidates }: Offered): boolean =>
   person.sockets.some(({ address }) => addressesOf(candidates).includes(address));
 const isOnlyHost = ({ candidates }: Offered): boolean => candidates.every(({ type }) => type === "host");
 
-/** `Bob offered 1 candidate, host only: 192.0.2.56 (UDP), which nobody else in the recording has` */
-const described = (recording: Recording, { person, candidates }: Offered): string => {
-  const types = [...new Set(candidates.map(({ type }) => type))];
-  const counts = types.map((type) => `${candidates.filter((one) => one.type === type).length} ${type}`).join(", ");
-  const own = new Set(addressesOf(candidates));
-  const owners = new Set(
-    recording.incidents.flatMap((one) =>
-      one.kind === "relay" && !isBy(one, person) && one.candidates.some(({ address }) => own.has(address))
-        ? [one.client]
-        : [],
-    ),
+const described = (recording: Recording, { person, candidates }: Offered): OfferedCandidates => {
+  const types: Record<string, number> = {};
+  for (const { type } of candidates) types[type] = (types[type] ?? 0) + 1;
+  const own = addressesOf(candidates);
+  const isElsewhere = recording.incidents.some(
+    (one) => one.kind === "relay" && !isBy(one, person) && one.candidates.some(({ address }) => own.includes(address)),
   );
-  const alone =
-    addressesOf(candidates).length > 0 && owners.size === 0 ? ", which nobody else in the recording has" : "";
-  const all = places(candidates);
-  const at = all.length === 1 && candidates.length > 1 ? ", all at" : ":";
-  return `${person.label} offered ${counts} candidate${candidates.length === 1 ? "" : "s"}${at} ${listed(all)}${alone}`;
+  return { person: person.named, types, places: places(candidates), isAlone: own.length > 0 && !isElsewhere };
 };
 
-/** `IPv4 192.0.2.56 (UDP, TCP)` */
-const places = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<string> => {
-  const transports = new Map<string, Set<string>>();
+/** Each address once, with the transports that were offered there. A hidden address has none. */
+const places = (candidates: ReadonlyArray<Candidate>): OfferedCandidates["places"] => {
+  const transports = new Map<string | undefined, Set<string>>();
   for (const candidate of candidates) {
-    const family = candidate.address.includes(":") ? "IPv6" : "IPv4";
-    const place = isName(candidate) ? "an address hidden by the browser (mDNS)" : `${family} ${candidate.address}`;
-    transports.set(place, (transports.get(place) ?? new Set()).add(candidate.transport.toUpperCase()));
+    const address = isName(candidate) ? undefined : candidate.address;
+    transports.set(address, (transports.get(address) ?? new Set()).add(candidate.transport.toUpperCase()));
   }
-  return [...transports].map(([place, by]) => `${place} (${[...by].join(", ")})`);
+  return [...transports].map(([address, by]) => ({
+    ...(address === undefined ? {} : { address }),
+    transports: [...by],
+  }));
 };
 
-const common = (a: Offered, b: Offered): string => {
-  const shared = sharedBy(a.candidates, b.candidates);
-  if (shared.length > 0)
-    return `They have ${listed(shared)} in common, so they are most likely on one machine or in one network (private addresses may be the same in two)`;
-  if (isHidden(a) || isHidden(b)) return "Their browsers hide addresses, which cannot be compared";
-  return isOnlyHost(a) && isOnlyHost(b)
-    ? "Neither has an address from a STUN or TURN server (srflx, relay)"
-    : "They share no address, as two machines in two networks do not";
+const relationOf = (a: Offered, b: Offered): Relation => {
+  if (sharedBy(a.candidates, b.candidates).length > 0) return "shared";
+  if (isHidden(a) || isHidden(b)) return "hidden";
+  return isOnlyHost(a) && isOnlyHost(b) ? "host-only" : "separate";
 };
 
-const adviceFor = (a: Offered, b: Offered, isWithoutNat: boolean): string => {
-  const all = [...a.candidates, ...b.candidates];
-  const shared = sharedBy(a.candidates, b.candidates);
-  if (shared.length > 0)
-    return "look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.";
-  if (all.some(({ type }) => type === "relay"))
-    return "look at the candidate pairs and at the media in chrome://webrtc-internals on both sides: STUN and TURN were there.";
-  if (isOnlyHost(a) && isOnlyHost(b) && isWithoutNat)
-    return "the server sees both under the very addresses that they offer, so no NAT stands between them and the server, and STUN would add nothing: look for a route between their two networks, and for a firewall; where neither can be had, a TURN server that both reach.";
+const adviceFor = (a: Offered, b: Offered): CandidateAdvice => {
+  if (sharedBy(a.candidates, b.candidates).length > 0) return { code: "blocked-nearby" };
+  if ([...a.candidates, ...b.candidates].some(({ type }) => type === "relay")) return { code: "relay-was-there" };
   if (isOnlyHost(a) && isOnlyHost(b))
-    return "host candidates alone connect only within one network. If the two are in different ones, set STUN_SERVERS, and if it still fails, use a TURN server; if they are in one, look for a firewall between them.";
+    return { code: isSeenAsOffered(a) && isSeenAsOffered(b) ? "no-nat" : "host-only" };
   const bare = [a, b].find(isOnlyHost);
-  if (bare !== undefined)
-    return `look at whether ${bare.person.label} reaches the STUN server (UDP may be blocked): it has host candidates only, and the other side has more; then try a TURN server.`;
-  return "try a TURN server: neither side has a relay candidate, so two strict NATs or a firewall keep them apart; then chrome://webrtc-internals.";
+  return bare === undefined ? { code: "no-relay" } : { code: "stun-unreachable", person: bare.person.named };
 };
 
 /** How the candidates of either compare with those of the others whom they exchanged descriptions with. */
 const contrasts = ({ recording, people, from, to }: Inquiry, isShared: boolean): ReadonlyArray<Finding> => {
-  const told = [from, to].map((person) => {
-    const others = partnersOf(recording, people, person).filter((other) => other !== from && other !== to);
-    return others.slice(-shownMax).flatMap((other) => contrast(recording, person, other));
-  });
-  const [mine = [], theirs = []] = told;
+  const [mine = [], theirs = []] = [from, to].map((person) =>
+    partnersOf(recording, people, person)
+      .filter((other) => other !== from && other !== to)
+      .slice(-listedMax)
+      .flatMap((other) => contrast(recording, person, other)),
+  );
   if (mine.length + theirs.length === 0) return [];
-  const sentences = told.flat().map(({ text, shared }) => (shared || isShared ? text : `${text} either`));
-  const apart = mine.filter((one) => !one.shared && theirs.some(({ other, shared }) => other === one.other && !shared));
-  const bridges = apart.map(({ other }) => labelOf(recording, other.id));
-  const so =
-    isShared || bridges.length === 0
-      ? ""
-      : ` Both exchanged descriptions with ${listed(bridges)}: if those calls worked, there is a way there that is missing between the two.`;
-  return [finding([], `For comparison: ${sentences.join("; ")}.${so}`)];
+  const isApart = ({ shared }: Contrast): boolean => shared.length === 0;
+  const bridges = mine
+    .filter((one) => isApart(one) && theirs.some((two) => two.other === one.other && isApart(two)))
+    .map(({ other }) => other.named);
+  return [
+    finding([], {
+      code: "compared-with-others",
+      pairs: [...mine, ...theirs].map(({ person, other, shared }) => ({
+        person: person.named,
+        other: other.named,
+        shared,
+      })),
+      isShared,
+      bridges: isShared ? [] : bridges,
+    }),
+  ];
 };
 
 interface Contrast {
+  readonly person: Person;
   readonly other: Person;
-  readonly shared: boolean;
-  readonly text: string;
+  readonly shared: ReadonlyArray<string>;
 }
 
 const contrast = (recording: Recording, person: Person, other: Person): ReadonlyArray<Contrast> => {
   const [mine, theirs] = [candidatesFor(recording, person, other), candidatesFor(recording, other, person)];
   if (mine.length === 0 || theirs.length === 0) return [];
-  const shared = sharedBy(mine, theirs);
-  const label = labelOf(recording, other.id);
-  const text =
-    shared.length > 0
-      ? `${person.name} and ${label} share ${listed(shared)} (one machine, or behind one router)`
-      : `${person.name} and ${label} share no address`;
-  return [{ other, shared: shared.length > 0, text }];
+  return [{ person, other, shared: sharedBy(mine, theirs) }];
 };
 
 const candidatesFor = ({ incidents }: Recording, sender: Person, receiver: Person): ReadonlyArray<Candidate> =>

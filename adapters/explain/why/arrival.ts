@@ -1,57 +1,89 @@
-import { printable } from "../../observe/printable.js";
 import { isMisnamed, type Signal } from "../attempts.js";
-import { labelOf, whoseIs } from "../people.js";
+import { ownerOf, userNamed } from "../people.js";
 import { isAnonymous, type Position, type Recording, type Socket } from "../recording.js";
+import { listedMax } from "../sentences/words.js";
+import type { ActingSocket } from "../who.js";
 import {
-  apart,
-  closeCode,
+  type Absence,
+  type Advice,
   type Finding,
   finding,
+  given,
+  known,
   latest,
-  listed,
   next,
-  numbers,
-  shownMax,
-  sockets,
-  stamp,
+  positionOf,
+  sentOf,
   type Verdict,
 } from "./finding.js";
 
 /** That a message did not reach whom it was for, and what kept it from them. */
 export const undelivered = (recording: Recording, message: Signal): Finding => {
-  const { sender, receiver, type, receivers, channel } = message;
-  const what = `${printable(type)} ${stamp(message)} of ${sender.label}`;
-  const reach =
-    receivers.length === 0
-      ? "went to nobody"
-      : `went to ${listed(receivers.map((id) => whoseIs(recording, id, message)))}, and not to ${receiver.label}`;
-  const { positions, text } = absence(recording, message);
+  const { receiver, receivers, channel, type } = message;
+  const reason = absence(recording, message);
+  const positions = positionsIn(reason);
   const anonymous = subscribedLater([...recording.sockets.values()].filter(isAnonymous), channel, message);
-  const perhaps =
-    anonymous === undefined || positions.some((position) => position.event === anonymous.event)
-      ? ""
-      : ` A socket that never said who it is subscribed at ${stamp(anonymous)}, ${apart(message, anonymous)} later: it may be ${receiver.label}'s, too late.`;
-  const heard = perhaps === "" || anonymous === undefined ? [] : [anonymous];
-  return finding([message, ...positions, ...heard], `The ${what} ${reach}: ${text}.${perhaps}`);
+  const isNew = anonymous !== undefined && positions.every(({ event }) => event !== anonymous.event);
+  return finding([message, ...positions, ...known([isNew ? anonymous : undefined])], {
+    code: "not-delivered",
+    message: { ...sentOf(message), type },
+    receiver: receiver.named,
+    receivers: receivers.map((id) => ownerOf(recording, id, message)),
+    reason,
+    ...given("anonymousSubscribed", isNew ? anonymous : undefined),
+  });
 };
 
-interface Reason {
-  readonly positions: ReadonlyArray<Position>;
-  readonly text: string;
-  /** What to do, where this reason tells. */
-  readonly mend?: string;
-}
+/** What an offer lacked that reached nobody, and what to do. */
+export const unarrived = (recording: Recording, offers: ReadonlyArray<Signal>): Verdict => {
+  const last = offers.at(-1);
+  if (last === undefined) throw new Error("an attempt that did not arrive has an offer");
+  const earlier = offers.slice(0, -1);
+  const reason = absence(recording, last);
+  const isSame = earlier.every((offer) => JSON.stringify(absence(recording, offer)) === JSON.stringify(reason));
+  const either = finding(earlier, { code: "not-delivered-either", offers: earlier.map(positionOf) });
+  const each = earlier.slice(-listedMax).map((offer) => undelivered(recording, offer));
+  return {
+    conclusion: undelivered(recording, last),
+    next: next(adviceFor(reason, last), last),
+    details: earlier.length === 0 ? [] : isSame ? [either] : each,
+  };
+};
+
+const adviceFor = (reason: Absence, offer: Signal): Advice => {
+  const { channel } = offer;
+  const two = { sender: offer.sender.named, receiver: offer.receiver.named };
+  if (reason.code === "addressed-to-name") return { code: "address-by-room-list", ...two };
+  if (reason.code === "not-subscribed" && reason.subscribed !== undefined)
+    return { code: "subscribe-before-join", ...two, channel };
+  return { code: "be-there-first", ...two, channel, offer: positionOf(offer) };
+};
+
+/** The events that a reason rests on. */
+const positionsIn = (reason: Absence): ReadonlyArray<Position> => {
+  switch (reason.code) {
+    case "addressed-to-name":
+    case "only-socket-is-the-senders":
+      return [];
+    case "not-connected":
+      return known([reason.disconnected, reason.connected]);
+    case "never-acted":
+      return sinceOf(reason.keptFrom);
+    case "not-subscribed":
+      return known([reason.unsubscribed, reason.subscribed, reason.subscribed && reason.joined]);
+    case "known-for-others":
+      return [...sinceOf(reason.sockets), ...known([reason.learnt])];
+  }
+};
+
+const sinceOf = (sockets: ReadonlyArray<ActingSocket>): ReadonlyArray<Position> =>
+  sockets.flatMap(({ users }) => users.map(({ since }) => since));
 
 /** Why the receiver of a message did not get it. */
-export const absence = (recording: Recording, message: Signal): Reason => {
+const absence = (recording: Recording, message: Signal): Absence => {
   const { receiver, event, channel } = message;
-  if (isMisnamed(message))
-    return {
-      positions: [],
-      text: `it was addressed to “${printable(message.to ?? "")}”, which is the name of ${receiver.label} and nobody's id`,
-      mend: `mend where ${message.sender.label}'s page takes the addressee from: it must be the userId that the room list gives, ${printable(receiver.id)}.`,
-    };
-  const connected = receiver.sockets.filter(({ since, until }) => isDuring({ since, until }, event));
+  if (isMisnamed(message)) return { code: "addressed-to-name", to: message.to ?? "", receiver: receiver.named };
+  const connected = receiver.sockets.filter((socket) => isDuring(socket, event));
   if (connected.length === 0) return unconnected(recording, message);
   const subscribed = connected.filter(({ subscriptions }) =>
     subscriptions.some((one) => one.channel === channel && isDuring(one, event)),
@@ -61,52 +93,21 @@ export const absence = (recording: Recording, message: Signal): Reason => {
     : keptFrom(recording, message, subscribed);
 };
 
-/** What an offer lacked that reached nobody, and what to do. */
-export const unarrived = (recording: Recording, offers: ReadonlyArray<Signal>): Verdict => {
-  const last = offers.at(-1);
-  if (last === undefined) throw new Error("an attempt that did not arrive has an offer");
-  const { sender, receiver, channel } = last;
-  const earlier = offers.slice(0, -1);
-  const isSameReason = earlier.every((offer) => absence(recording, offer).text === absence(recording, last).text);
-  const details =
-    earlier.length === 0
-      ? []
-      : isSameReason
-        ? [finding(earlier, `The earlier offers (${numbers(earlier)}) did not arrive either, for the same reason.`)]
-        : earlier.slice(-shownMax).map((offer) => undelivered(recording, offer));
-  return {
-    conclusion: undelivered(recording, last),
-    next: next(
-      absence(recording, last).mend ??
-        `look at ${receiver.label}'s page around ${stamp(last)}: it must be connected, subscribed to ${printable(channel)} and known by this very id before ${sender.label} offers, or ${sender.label} must offer again when it comes.`,
-      last,
-    ),
-    details,
-  };
-};
-
 const isDuring = (time: { readonly since: Position; readonly until: Position | undefined }, event: number): boolean =>
   time.since.event <= event && (time.until === undefined || time.until.event > event);
 
-const unconnected = (recording: Recording, message: Signal): Reason => {
+const unconnected = (recording: Recording, message: Signal): Absence => {
   const { receiver, event, channel } = message;
-  const left = latest(
+  const disconnected = latest(
     receiver.sockets.flatMap(({ until }) => (until !== undefined && until.event <= event ? until : [])),
   );
-  const coming = receiver.sockets.map(({ since }) => since).find((since) => since.event > event);
-  const gone =
-    left === undefined
-      ? ""
-      : `it had disconnected at ${stamp(left)}, ${apart(left, message)} before (${closeCode(left.code)})`;
-  const came =
-    coming === undefined
-      ? ""
-      : `it connected ${left === undefined ? "" : "again "}at ${stamp(coming)}, ${apart(message, coming)} later`;
-  const account = [gone, came].filter((text) => text !== "").join(", and ");
-  if (account !== "")
+  const connected = receiver.sockets.map(({ since }) => since).find((since) => since.event > event);
+  if (disconnected !== undefined || connected !== undefined)
     return {
-      positions: [...(left === undefined ? [] : [left]), ...(coming === undefined ? [] : [coming])],
-      text: `${receiver.label} was not connected then: ${account}`,
+      code: "not-connected",
+      receiver: receiver.named,
+      ...given("disconnected", disconnected),
+      ...given("connected", connected),
     };
   const bystanders = [...recording.sockets.values()].filter(
     ({ users, subscriptions }) =>
@@ -114,60 +115,39 @@ const unconnected = (recording: Recording, message: Signal): Reason => {
       !users.has(message.sender.id) &&
       subscriptions.some((one) => one.channel === channel && isDuring(one, event)),
   );
-  const kept = bystanders.length === 0 ? "" : `; it was kept from ${actingFor(recording, bystanders)}`;
   return {
-    positions: bystanders.flatMap(({ users }) => [...users.values()]),
-    text: `no socket ever joined or published as ${receiver.label}${kept}`,
+    code: "never-acted",
+    receiver: receiver.named,
+    keptFrom: bystanders.map((socket) => acting(recording, socket)),
   };
 };
 
-const unsubscribed = (recording: Recording, message: Signal, connected: ReadonlyArray<Socket>): Reason => {
-  const { receiver, sender, event, channel } = message;
+const unsubscribed = (recording: Recording, message: Signal, connected: ReadonlyArray<Socket>): Absence => {
+  const { receiver, event, channel } = message;
   const joined = latest(
     recording.incidents.filter((one) => one.kind === "join" && receiver.ids.includes(one.user) && one.event < event),
   );
+  const subscriptions = connected.flatMap((socket) => socket.subscriptions);
   const ended = latest(
-    connected.flatMap(({ subscriptions }) =>
-      subscriptions.flatMap(({ channel: other, until }) =>
-        other === channel && until !== undefined && until.event <= event ? until : [],
-      ),
+    subscriptions.flatMap(({ channel: other, until }) =>
+      other === channel && until !== undefined && until.event <= event ? until : [],
     ),
   );
-  const after = subscribedLater(receiver.sockets, channel, message);
-  const instead = [
-    ...new Set(
-      connected.flatMap(({ subscriptions }) =>
-        subscriptions.filter((one) => isDuring(one, event)).map((one) => printable(one.channel)),
-      ),
-    ),
-  ];
-  const before = ended === undefined ? "" : `; it had unsubscribed at ${stamp(ended)}`;
-  const later =
-    after === undefined
-      ? `, and never subscribed to it${ended === undefined ? "" : " again"}`
-      : `; it subscribed at ${stamp(after)}, ${apart(message, after)} later`;
-  const deaf =
-    joined === undefined || after === undefined
-      ? ""
-      : `. It had joined at ${stamp(joined)}: for ${apart(joined, after)} it was in the list and could not be called`;
-  const only = instead.length === 0 ? "to nothing" : `only to ${listed(instead)}`;
+  const instead = new Set(subscriptions.filter((one) => isDuring(one, event)).map((one) => one.channel));
   return {
-    positions: [ended, after, deaf === "" ? undefined : joined].flatMap((position) => position ?? []),
-    text: `${receiver.label} was connected (${sockets(connected.map(({ id }) => id))}) but not subscribed to ${printable(channel)}, ${only}${before}${later}${deaf}`,
-    ...(after === undefined
-      ? {}
-      : {
-          mend: `now, let ${sender.label} call again; for good, ${receiver.label}'s page must subscribe to ${printable(channel)} before it joins, and ${sender.label}'s page should send an offer again that gets no answer.`,
-        }),
+    code: "not-subscribed",
+    receiver: receiver.named,
+    channel,
+    sockets: connected.map(({ id }) => id),
+    instead: [...instead],
+    ...given("unsubscribed", ended && positionOf(ended)),
+    ...given("subscribed", subscribedLater(receiver.sockets, channel, message)),
+    ...given("joined", joined && positionOf(joined)),
   };
 };
 
-const subscribedLater = (
-  candidates: ReadonlyArray<Socket>,
-  channel: string,
-  { event }: Position,
-): Position | undefined =>
-  candidates
+const subscribedLater = (sockets: ReadonlyArray<Socket>, channel: string, { event }: Position): Position | undefined =>
+  sockets
     .flatMap(({ subscriptions }) => subscriptions)
     .filter((one) => one.channel === channel && one.since.event > event)
     .map(({ since }) => since)
@@ -178,29 +158,26 @@ const keptFrom = (
   recording: Recording,
   { receiver, client, event, to }: Signal,
   subscribed: ReadonlyArray<Socket>,
-): Reason => {
+): Absence => {
   const others = subscribed.filter(({ id }) => id !== client);
-  if (others.length === 0)
-    return {
-      positions: [],
-      text: `the only socket of ${receiver.label} on that channel is the sender's own (socket ${client}), and nobody is sent their own messages`,
-    };
-  const known = others.map(({ id, users }) => ({
-    id,
-    users: new Map([...users].filter(([, since]) => since.event <= event)),
-  }));
+  if (others.length === 0) return { code: "only-socket-is-the-senders", receiver: receiver.named, socket: client };
   const learnt = others.flatMap(({ users }) => users.get(to ?? receiver.id) ?? []).sort((a, b) => a.event - b.event)[0];
-  const later = learnt === undefined ? "" : `; that it acts for ${receiver.label} too came out at ${stamp(learnt)}`;
   return {
-    positions: [...known.flatMap(({ users }) => [...users.values()]), ...(learnt === undefined ? [] : [learnt])],
-    text: `it was kept from ${receiver.label}'s ${actingFor(recording, known)}, because a message to one user is not sent to those known to act for somebody else only${later}`,
+    code: "known-for-others",
+    receiver: receiver.named,
+    sockets: others.map((socket) => acting(recording, socket, event)),
+    ...given("learnt", learnt),
   };
 };
 
-const actingFor = (recording: Recording, acting: ReadonlyArray<Pick<Socket, "id" | "users">>): string =>
-  listed(
-    acting.map(({ id, users }) => {
-      const whom = [...users].map(([user, since]) => `${labelOf(recording, user)} since ${stamp(since)}`);
-      return `socket ${id} (known to act for ${listed(whom)})`;
-    }),
-  );
+/** A socket with the users that it acted for, up to an event. */
+const acting = (
+  recording: Recording,
+  { id, users }: Socket,
+  until: number = Number.POSITIVE_INFINITY,
+): ActingSocket => ({
+  socket: id,
+  users: [...users]
+    .filter(([, since]) => since.event <= until)
+    .map(([user, since]) => ({ ...userNamed(recording, user), since })),
+});

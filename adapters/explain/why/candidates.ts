@@ -1,8 +1,19 @@
 import { type Attempt, isDelivered, type Signal, signalsOf } from "../attempts.js";
 import type { Person } from "../people.js";
+import { listedMax } from "../sentences/words.js";
 import { compared } from "./addresses.js";
 import { undelivered } from "./arrival.js";
-import { type Finding, finding, type Inquiry, next, numbers, shownMax, stamp, type Verdict } from "./finding.js";
+import {
+  type Finding,
+  finding,
+  given,
+  type Inquiry,
+  known,
+  next,
+  positionOf,
+  sentOf,
+  type Verdict,
+} from "./finding.js";
 import type { Outcome } from "./outcome.js";
 
 /** Both descriptions arrived: whether the candidates did, and what they have in common. */
@@ -11,38 +22,28 @@ export const complete = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): Ve
   const { offer, answer, attempt } = last ?? {};
   if (attempt === undefined || answer === undefined) throw new Error("what is complete has an answer");
   const sides = [inquiry.from, inquiry.to].map((side) => trickle(inquiry, side, attempt));
-  const lacking = sides.flatMap(({ lack }) => lack);
-  const pair =
-    offer === undefined
-      ? `the answer ${stamp(answer)} of ${answer.sender.label} arrived, and its offer is not in the recording`
-      : `offer ${stamp(offer)} by ${offer.sender.label} and answer ${stamp(answer)} by ${answer.sender.label} both arrived`;
-  const positions = [...(offer === undefined ? [] : [offer]), answer];
-  const [first] = lacking;
-  if (first !== undefined)
-    return {
-      conclusion: first,
-      next: next(
-        "look at how the pages send candidates: each must go to the other as it is found, or stand in the description.",
-      ),
-      details: [...lacking.slice(1), finding(positions, `Otherwise signalling is well: ${pair}.`)],
-    };
-  const unknown = sides.some(({ sent }) => sent.length === 0)
-    ? " There may have been candidates in their texts, which were not recorded."
-    : "";
-  const { sentence, positions: compare, advice, contrasts } = compared(inquiry, attempt);
+  const positions = [...known([offer]), answer];
+  const [lack, ...more] = sides.flatMap((side) => side.lack);
+  if (lack !== undefined) {
+    const otherwise = finding(positions, {
+      code: "otherwise-complete",
+      ...given("offer", offer && sentOf(offer)),
+      answer: sentOf(answer),
+    });
+    return { conclusion: lack, next: next({ code: "send-candidates" }), details: [...more, otherwise] };
+  }
+  const { comparison, positions: compare, advice, contrasts } = compared(inquiry, attempt);
   return {
-    conclusion: finding(
-      [...positions, ...compare],
-      `Signalling was complete${howOften(outcomes.length, inquiry.attempts.length)}; whether ICE then connected the two, the recording cannot tell.${unknown}${sentence}`,
-    ),
-    next: next(`if they did not connect: ${advice}`),
+    conclusion: finding([...positions, ...compare], {
+      code: "signalling-complete",
+      complete: outcomes.length,
+      attempts: inquiry.attempts.length,
+      isUncertain: sides.some(({ sent }) => sent.length === 0),
+      ...given("comparison", comparison),
+    }),
+    next: next({ code: "check-candidates", because: advice }),
     details: [...contrasts, ...sides.flatMap(({ lost }) => lost)],
   };
-};
-
-const howOften = (complete: number, all: number): string => {
-  if (complete < all) return complete === 1 ? " in the last attempt" : ` in the last ${complete} attempts`;
-  return all === 1 ? "" : all === 2 ? ", both times" : `, all ${all} times`;
 };
 
 interface Side {
@@ -71,7 +72,7 @@ const trickle = ({ recording, signals }: Inquiry, person: Person, attempt: Attem
     .map((signal) => undelivered(recording, signal));
   const isDoubtful = own.some(({ isLegible }) => !isLegible);
   if (sent.length > 0) return { sent, lack: [], lost };
-  const none = finding([], `${person.label} sent no ICE candidates, neither as messages nor in its description.`);
+  const none = finding([], { code: "no-candidates", person: person.named });
   return { sent, lack: lost.length > 0 ? lost : isDoubtful ? [] : [none], lost: [] };
 };
 
@@ -97,11 +98,14 @@ export const early = (signals: ReadonlyArray<Signal>): ReadonlyArray<Finding> =>
       ({ signalKind, sender, event }) =>
         (signalKind === "offer" || signalKind === "answer") && sender === person && event > (first?.event ?? 0),
     );
-    const then =
-      description === undefined ? "and none came" : `the ${description.signalKind} came at ${stamp(description)}`;
-    return finding(
-      [...candidates.slice(0, shownMax), ...(description === undefined ? [] : [description])],
-      `Candidates of ${person.label} (${numbers(candidates)}) arrived before the offer or answer they belong to, ${then}: a page that does not keep them for later loses them.`,
-    );
+    return finding([...candidates.slice(0, listedMax), ...known([description])], {
+      code: "candidates-early",
+      person: person.named,
+      candidates: candidates.map(positionOf),
+      ...given(
+        "description",
+        description?.signalKind && { ...positionOf(description), signalKind: description.signalKind },
+      ),
+    });
   });
 };

@@ -1,28 +1,14 @@
-import { printable } from "../../observe/printable.js";
-import { isBy, labelOf, type Person, roomLabel } from "../people.js";
-import type { Membership, Position, Recording, Relay } from "../recording.js";
-import {
-  apart,
-  closeCode,
-  type Finding,
-  finding,
-  type Inquiry,
-  latest,
-  listed,
-  numbers,
-  stamp,
-  stopOf,
-} from "./finding.js";
+import { isBy, type Person, roomNamed, userNamed } from "../people.js";
+import type { Membership, Recording, Relay } from "../recording.js";
+import { type Departure, type Finding, finding, given, type Inquiry, latest, positionOf, stopOf } from "./finding.js";
 
 /** Somebody whom others named, and who never was there. */
-export const neverActed = ({ incidents }: Recording, { ids, label }: Person): Finding => {
-  const named = incidents.filter(
+export const neverActed = ({ incidents }: Recording, { ids, named }: Person): Finding => {
+  const messages = incidents.filter(
     (incident): incident is Relay =>
       incident.kind === "relay" && incident.to !== undefined && ids.includes(incident.to),
   );
-  const how =
-    named.length === 0 ? "it is only known from a refused message" : `it was only named by others (${numbers(named)})`;
-  return finding(named, `No socket ever joined or published as ${label}: ${how}.`);
+  return finding(messages, { code: "never-seen", person: named, named: messages.map(positionOf) });
 };
 
 /** Two people who were never in one room at one time have no reason to call each other. */
@@ -38,51 +24,53 @@ export const missedRooms = ({ recording, from, to }: Inquiry): ReadonlyArray<Fin
     else users.add(user);
     if ([from, to].every(({ ids }) => ids.some((id) => users.has(id)))) return [];
   }
-  const joins = [from, to].map(({ ids }) => moves.filter(({ kind, user }) => kind === "join" && ids.includes(user)));
-  const told = [from, to].map(({ label }, i) => {
-    const own = joins[i] ?? [];
-    return own.length === 0
-      ? `${label} joined none`
-      : `${label} joined ${listed(own.map((join) => `${roomLabel(recording, join.room)} at ${stamp(join)}`))}`;
-  });
-  return [finding(joins.flat(), `They were never in one room at the same time: ${told.join(", ")}.`)];
+  const people = [from, to].map(({ ids, named }) => ({
+    person: named,
+    joins: moves
+      .filter(({ kind, user }) => kind === "join" && ids.includes(user))
+      .map((join) => ({ ...positionOf(join), room: roomNamed(recording, join.room) })),
+  }));
+  return [
+    finding(
+      people.flatMap(({ joins }) => joins),
+      { code: "never-together", people },
+    ),
+  ];
 };
 
-/** Requests to be let in that did not end in the room. */
-export const requestsOf = (recording: Recording, person: Person): ReadonlyArray<Finding> => {
+/** A knock that did not end in the room. */
+export const knocksOf = (recording: Recording, person: Person): ReadonlyArray<Finding> => {
   const { incidents } = recording;
-  const isRelay = (incident: Recording["incidents"][number]): incident is Relay => incident.kind === "relay";
-  const request = incidents.filter(isRelay).findLast((one) => one.signalKind === "knock" && isBy(one, person));
-  if (request === undefined) return [];
-  const ask = `${person.label} asked to join at ${stamp(request)}`;
-  const whom = request.to === undefined ? "the host" : labelOf(recording, request.to);
-  const reply = incidents
-    .filter(isRelay)
-    .find(
-      ({ signalKind, event, to }) =>
-        event > request.event &&
-        (signalKind === "admit" || signalKind === "deny") &&
-        (to === undefined || person.ids.includes(to)),
-    );
-  const joined = incidents.find(
-    (one) => one.kind === "join" && person.ids.includes(one.user) && one.event > request.event,
+  const relays = incidents.filter((incident): incident is Relay => incident.kind === "relay");
+  const knock = relays.findLast((one) => one.signalKind === "knock" && isBy(one, person));
+  if (knock === undefined) return [];
+  const isLater = ({ event }: { readonly event: number }): boolean => event > knock.event;
+  if (incidents.some((one) => one.kind === "join" && person.ids.includes(one.user) && isLater(one))) return [];
+  const withdrawal = relays.find((one) => one.signalKind === "withdraw" && isLater(one) && isBy(one, person));
+  const reply = relays.find(
+    (one) =>
+      isLater(one) &&
+      (one.signalKind === "admit" || one.signalKind === "deny") &&
+      (one.to === undefined || person.ids.includes(one.to)),
   );
-  if (joined !== undefined) return [];
-  const withdrawal = incidents
-    .filter(isRelay)
-    .find((one) => one.signalKind === "withdraw" && one.event > request.event && isBy(one, person));
-  if (withdrawal !== undefined)
-    return [finding([request, withdrawal], `${ask} and took it back at ${stamp(withdrawal)}.`)];
-  if (reply === undefined) {
-    const heard =
-      request.receivers.length === 0
-        ? `, and the request reached nobody: ${whom} was not listening on ${printable(request.channel)}`
-        : "";
-    return [finding([request], `${ask}, and ${whom} never answered${heard}.`)];
-  }
-  if (reply.signalKind === "deny") return [finding([request, reply], `${ask} and was rejected at ${stamp(reply)}.`)];
-  const lost = reply.receivers.length === 0 ? ": the approval reached nobody" : "";
-  return [finding([request, reply], `${ask} and was approved at ${stamp(reply)}, but never joined${lost}.`)];
+  const end = withdrawal ?? reply;
+  return [
+    finding(end === undefined ? [knock] : [knock, end], {
+      code: "knock-without-join",
+      outcome: outcomeOf(end),
+      person: person.named,
+      knock: { ...positionOf(knock), channel: knock.channel },
+      ...given("host", knock.to === undefined ? undefined : userNamed(recording, knock.to)),
+      ...given("reply", end && positionOf(end)),
+      isUnheard: (end ?? knock).receivers.length === 0,
+    }),
+  ];
+};
+
+const outcomeOf = (end: Relay | undefined): Extract<Finding, { readonly code: "knock-without-join" }>["outcome"] => {
+  if (end === undefined) return "unanswered";
+  if (end.signalKind === "withdraw") return "withdrawn";
+  return end.signalKind === "deny" ? "denied" : "admitted";
 };
 
 /** Who went first, while the server was still there, and before `until`. */
@@ -90,39 +78,46 @@ export const departure = ({ recording, from, to }: Inquiry, until: number): Read
   const stop = stopOf(recording);
   const ends = [from, to].flatMap((person) => {
     const end = endOf(recording, person);
-    return end === undefined || end.position.event > stop ? [] : [{ person, ...end }];
+    return end === undefined || end.event > stop ? [] : [{ person: person.named, end }];
   });
-  const [first, second] = ends.sort((a, b) => a.position.event - b.position.event);
-  if (first === undefined || first.position.event > until) return [];
-  const after =
-    second === undefined
-      ? ""
-      : `; ${second.person.label} followed at ${stamp(second.position)}, ${apart(first.position, second.position)} later`;
+  const [first, second] = ends.sort((a, b) => a.end.event - b.end.event);
+  if (first === undefined || first.end.event > until) return [];
   return [
-    finding(
-      [first.position, ...(second === undefined ? [] : [second.position])],
-      `The first to go was ${first.person.label}, who ${first.text} at ${stamp(first.position)}${after}.`,
-    ),
+    finding([first.end, ...(second === undefined ? [] : [second.end])], {
+      code: "first-to-go",
+      person: first.person,
+      departure: first.end,
+      ...given("second", second && { ...positionOf(second.end), person: second.person }),
+    }),
   ];
 };
 
 /** The last time that somebody left a room or lost their last socket, unless they came back. */
-const endOf = (
-  recording: Recording,
-  { ids, sockets: own }: Person,
-): { readonly position: Position; readonly text: string } | undefined => {
+const endOf = (recording: Recording, { ids, sockets: own }: Person): Departure | undefined => {
   const move = recording.incidents.findLast(
     (incident): incident is Membership =>
       (incident.kind === "join" || incident.kind === "leave") && ids.includes(incident.user),
   );
   if (move?.kind === "join") return undefined;
-  if (move !== undefined) return { position: move, text: leaving(recording, move) };
+  if (move !== undefined) return { ...positionOf(move), how: move.reason, room: roomNamed(recording, move.room) };
   const ends = own.map(({ until }) => until);
   const last = ends.every((until) => until !== undefined) ? latest(ends.flatMap((until) => until ?? [])) : undefined;
-  return last === undefined ? undefined : { position: last, text: `disconnected (${closeCode(last.code)})` };
+  return last === undefined ? undefined : { ...positionOf(last), how: "closed", code: last.code };
 };
 
-const leaving = (recording: Recording, { room, why: how }: Membership): string => {
-  if (how === "removed") return `was removed from room ${roomLabel(recording, room)} by the host`;
-  return `left room ${roomLabel(recording, room)}${how === "disconnected" ? " by disconnecting" : ""}`;
-};
+/** That somebody came back under another id; of many times the last few. */
+export const formerIds = ({ lifetimes, named }: Person): ReadonlyArray<Finding> =>
+  lifetimes.slice(-3).flatMap((lifetime, i, last) => {
+    const old = last[i - 1] ?? lifetimes[lifetimes.indexOf(lifetime) - 1];
+    if (old?.until === undefined || lifetime.since === undefined) return [];
+    return [
+      finding([old.until, lifetime.since], {
+        code: "changed-id",
+        person: named,
+        former: old.id,
+        ended: positionOf(old.until),
+        current: lifetime.id,
+        renewed: lifetime.since,
+      }),
+    ];
+  });

@@ -1,0 +1,84 @@
+import type { ClientId, Moment, Recorded } from "../../core/index.js";
+import type { SocketUsers } from "./delivered.js";
+import { type Lifetime, lifetimesByPerson } from "./lifetimes.js";
+import type { Position } from "./recording.js";
+
+export interface People {
+  /** Those whose socket ended without a close (1006). */
+  readonly lost: ReadonlyArray<Position & { readonly users: ReadonlyArray<string> }>;
+  readonly names: ReadonlyMap<string, string>;
+  /** Of each person, in order: one for each id that they had. */
+  readonly lifetimes: ReadonlyArray<ReadonlyArray<Lifetime>>;
+}
+
+interface OpenLifetime extends Lifetime {
+  name: string;
+  until: Lifetime["until"];
+  readonly rooms: Set<string>;
+  readonly sockets: Set<ClientId>;
+}
+
+interface Users {
+  readonly users: Set<string>;
+  readonly claims: Set<string>;
+}
+
+/** Gathers who was there, under which names, and how they went. */
+export const peopleTally = () => {
+  const sockets = new Map<ClientId, Users>();
+  const lifetimes = new Map<string, OpenLifetime>();
+  const lost: Array<Position & { readonly users: ReadonlyArray<string> }> = [];
+  const names = new Map<string, string>();
+  let isStopping = false;
+  const usersOf = (client: ClientId): Users => {
+    const known = sockets.get(client) ?? { users: new Set(), claims: new Set() };
+    sockets.set(client, known);
+    return known;
+  };
+  const learn = (client: ClientId, id: string, since: Position): OpenLifetime => {
+    usersOf(client).users.add(id);
+    const lifetime = lifetimes.get(id) ?? {
+      id,
+      name: id,
+      rooms: new Set(),
+      since,
+      until: undefined,
+      sockets: new Set(),
+    };
+    lifetimes.set(id, lifetime);
+    lifetime.sockets.add(client);
+    lifetime.until = undefined;
+    return lifetime;
+  };
+  const forget = (client: ClientId, code: number, position: Position): void => {
+    const users = [...usersOf(client).users];
+    if (code === 1006 && users.length > 0) lost.push({ ...position, users });
+    for (const user of users) {
+      const lifetime = lifetimes.get(user);
+      lifetime?.sockets.delete(client);
+      if (lifetime?.sockets.size === 0) lifetime.until = { ...position, code };
+    }
+  };
+  return {
+    /** Whose a socket is, as far as it has said. */
+    usersOf: (client: ClientId): SocketUsers => usersOf(client),
+    /** The connected ones that act for the user. */
+    socketsOf: (user: string): Iterable<ClientId> => lifetimes.get(user)?.sockets ?? [],
+    visit: ({ n, event }: Moment<Recorded>, isRefused: boolean): void => {
+      if (event.kind === "JoinRequested") {
+        names.set(event.userId, event.userName);
+        if (isRefused) usersOf(event.client).claims.add(event.userId);
+      }
+      if (isRefused || isStopping) return;
+      if (event.kind === "ServerStopping") isStopping = true;
+      else if (event.kind === "ClientDisconnected") forget(event.client, event.code, { event: n, at: event.at });
+      else if (event.kind === "JoinRequested") {
+        const lifetime = learn(event.client, event.userId, { event: n, at: event.at });
+        lifetime.name = event.userName;
+        lifetime.rooms.add(event.roomId);
+      } else if (event.kind === "PublishRequested" && event.from !== undefined)
+        if (!usersOf(event.client).users.has(event.from)) learn(event.client, event.from, { event: n, at: event.at });
+    },
+    found: (): People => ({ lost, names, lifetimes: lifetimesByPerson(lifetimes.values()) }),
+  };
+};

@@ -1,0 +1,66 @@
+import { printable } from "../../observe/printable.js";
+import type { AttemptSummary, Finding } from "../why/finding.js";
+import { apart, labelOf, listed, stamp, stampBy, stamps } from "./words.js";
+
+/** `Attempt 2, #223 (05:18:32) by Ann (u7): no answer.` */
+export const attempt = (summary: AttemptSummary): string => {
+  const head = summary.offers.length === 0 ? "no offer" : summary.offers.map(stampBy).join(" and ");
+  return `Attempt ${summary.n}, ${head}: ${resultOf(summary)}.`;
+};
+
+const resultOf = (summary: AttemptSummary): string => {
+  const { result, offers, offer, answers, answer, rivals } = summary;
+  const sent =
+    answer === undefined || offer === undefined
+      ? ""
+      : `${labelOf(answer.sender)} answered at ${stamp(answer)}, ${apart(offer, answer)} later`;
+  const settled =
+    offers.length === 2 && answer !== undefined
+      ? `the offers crossed, and ${labelOf(answer.sender)} gave way, which settles that; `
+      : "";
+  const answered = `${settled}${sent === "" ? `answers without an offer (${stamps(answers)})` : sent}`;
+  switch (result) {
+    case "undelivered":
+      return "the offer reached nobody it was meant for";
+    case "unanswered":
+      return "no answer";
+    case "outrun":
+      return `no answer of its own; ${answer === undefined ? "one" : stamp(answer)} is to the offer before`;
+    case "late":
+      return `${sent}, when there was a newer offer`;
+    case "neither-gave-way":
+      return "the offers crossed, and neither was answered";
+    case "both-gave-way":
+      return `the offers crossed, and both were answered (${stamps(answers)})`;
+    case "answered-twice":
+      return `${sent} on socket ${answer?.socket}, and again on ${listed(rivals.map((other) => `socket ${other.socket} at ${stamp(other)}`))}`;
+    case "answered-name":
+      return `${sent}, to “${printable(answer?.to ?? "")}”, which is nobody's id`;
+    case "answered-former-id":
+    case "answer-lost":
+      return `${answered}, to ${printable(answer?.to ?? "nobody by name")}, and reached nobody it was meant for`;
+    case "complete":
+      return `${answered}${candidateCounts(summary)}`;
+  }
+};
+
+const candidateCounts = ({ candidates }: AttemptSummary): string =>
+  candidates.every(({ count }) => count === 0)
+    ? ""
+    : `; candidates: ${candidates.map(({ person, count }) => `${count} from ${labelOf(person)}`).join(", ")}`;
+
+export const neverOffered = (found: Extract<Finding, { readonly code: "never-offered" }>): string => {
+  const { offers, targets, others } = found;
+  const [from, to] = [labelOf(found.from), labelOf(found.to)];
+  const aside = others.length === 0 ? "" : ` Yet other signals passed between them (${stamps(others)}).`;
+  if (offers.length === 0) return `${from} never sent an offer to ${to}, nor the other way round.${aside}`;
+  const whom = targets.map((target) => (target === undefined ? "nobody by name" : labelOf(target)));
+  return `${from} never sent an offer to ${to}: its offers (${stamps(offers)}) were for ${listed(whom)}.${aside}`;
+};
+
+/** How somebody fared with one other, in a line. */
+export const withOther = (found: Extract<Finding, { readonly code: "with" }>): string => {
+  const { other, attempts, last } = found;
+  if (last === undefined) return `with ${labelOf(other)}: no offer, neither way`;
+  return `with ${labelOf(other)}: ${attempts === 1 ? "" : `the last of ${attempts}: `}${attempt(last)}`;
+};

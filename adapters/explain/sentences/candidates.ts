@@ -1,0 +1,71 @@
+import type { Comparison, Finding, OfferedCandidates } from "../why/finding.js";
+import { labelOf, listed, stamp, stampBy, stamps } from "./words.js";
+
+type Of<Code extends Finding["code"]> = Extract<Finding, { readonly code: Code }>;
+
+export const signallingComplete = (found: Of<"signalling-complete">): string => {
+  const { complete, attempts, isUncertain, comparison } = found;
+  const uncertain = isUncertain ? " There may have been candidates in their texts, which were not recorded." : "";
+  const compared = comparison === undefined ? "" : ` ${comparisonOf(comparison)}`;
+  return `Signalling was complete${howOften(complete, attempts)}; whether ICE then connected the two, the recording cannot tell.${uncertain}${compared}`;
+};
+
+const howOften = (complete: number, all: number): string => {
+  if (complete < all) return complete === 1 ? " in the last attempt" : ` in the last ${complete} attempts`;
+  return all === 1 ? "" : all === 2 ? ", both times" : `, all ${all} times`;
+};
+
+const comparisonOf = ({ relation, shared, sides }: Comparison): string =>
+  `${relationOf(relation, shared)}: ${sides.map(offeredBy).join("; ")}.`;
+
+const relationOf = (relation: Comparison["relation"], shared: ReadonlyArray<string>): string => {
+  switch (relation) {
+    case "shared":
+      return `They have ${listed(shared)} in common, so they are most likely on one machine or in one network (private addresses may be the same in two)`;
+    case "hidden":
+      return "Their browsers hide addresses, which cannot be compared";
+    case "host-only":
+      return "Neither has an address from a STUN or TURN server (srflx, relay)";
+    case "separate":
+      return "They share no address, as two machines in two networks do not";
+  }
+};
+
+/** `Bob (b7) offered 1 host candidate: IPv4 192.0.2.56 (UDP), which nobody else in the recording has` */
+const offeredBy = ({ person, types, places, isAlone }: OfferedCandidates): string => {
+  const counts = Object.entries(types).map(([type, count]) => `${count} ${type}`);
+  const all = Object.values(types).reduce((sum, count) => sum + count, 0);
+  const at = places.length === 1 && all > 1 ? ", all at" : ":";
+  const where = places.map(({ address, transports }) => `${placeOf(address)} (${transports.join(", ")})`);
+  const alone = isAlone ? ", which nobody else in the recording has" : "";
+  return `${labelOf(person)} offered ${counts.join(", ")} candidate${all === 1 ? "" : "s"}${at} ${listed(where)}${alone}`;
+};
+
+const placeOf = (address: string | undefined): string =>
+  address === undefined
+    ? "an address hidden by the browser (mDNS)"
+    : `${address.includes(":") ? "IPv6" : "IPv4"} ${address}`;
+
+export const otherwiseComplete = ({ offer, answer }: Of<"otherwise-complete">): string =>
+  offer === undefined
+    ? `Otherwise signalling is well: the answer ${stamp(answer)} of ${labelOf(answer.sender)} arrived, and its offer is not in the recording.`
+    : `Otherwise signalling is well: offer ${stampBy(offer)} and answer ${stampBy(answer)} both arrived.`;
+
+export const candidatesEarly = ({ person, candidates, description }: Of<"candidates-early">): string => {
+  const then =
+    description === undefined ? "and none came" : `the ${description.signalKind} came at ${stamp(description)}`;
+  return `Candidates of ${labelOf(person)} (${stamps(candidates)}) arrived before the offer or answer they belong to, ${then}: a page that does not keep them for later loses them.`;
+};
+
+export const comparedWithOthers = ({ pairs, isShared, bridges }: Of<"compared-with-others">): string => {
+  const told = pairs.map(({ person, other, shared }) => {
+    const two = `${labelOf(person)} and ${labelOf(other)}`;
+    if (shared.length > 0) return `${two} share ${listed(shared)} (one machine, or behind one router)`;
+    return `${two} share no address${isShared ? "" : " either"}`;
+  });
+  const so =
+    bridges.length === 0
+      ? ""
+      : ` Both exchanged descriptions with ${listed(bridges.map(labelOf))}: if those calls worked, there is a way there that is missing between the two.`;
+  return `For comparison: ${told.join("; ")}.${so}`;
+};

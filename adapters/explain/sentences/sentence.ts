@@ -1,0 +1,110 @@
+import type { Named } from "../who.js";
+import type { Finding } from "../why/finding.js";
+import { advise } from "./advice.js";
+import * as Answers from "./answers.js";
+import * as Attempts from "./attempts.js";
+import * as Candidates from "./candidates.js";
+import { notDelivered } from "./delivery.js";
+import * as Presence from "./presence.js";
+import { labelOf, stamps } from "./words.js";
+
+/** A finding, and what it says. */
+export type Told = Finding & { readonly sentence: string };
+
+/** A finding as a sentence for a person; everybody is called by name and id. */
+const sentenceOf = (found: Finding): string => {
+  switch (found.code) {
+    case "not-delivered":
+      return notDelivered(found);
+    case "not-delivered-either":
+      return `The earlier offers (${stamps(found.offers)}) did not arrive either, for the same reason.`;
+    case "no-answer":
+      return Answers.noAnswer(found);
+    case "answered-others":
+      return Answers.answeredOthers(found);
+    case "answer-lost":
+      return Answers.answerLost(found);
+    case "answered-former-id":
+      return Answers.answeredFormerId(found);
+    case "answer-to-strangers":
+      return Answers.answerToStrangers(found);
+    case "answered-name":
+      return Answers.answeredName(found);
+    case "answered-twice":
+      return Answers.answeredTwice(found);
+    case "no-second-offer":
+      return Answers.noSecondOffer(found);
+    case "offer-overtaken":
+      return Answers.offerOvertaken(found);
+    case "answer-late":
+      return Answers.answerLate(found);
+    case "glare":
+      return Answers.glare(found);
+    case "signalling-complete":
+      return Candidates.signallingComplete(found);
+    case "no-candidates":
+      return `${labelOf(found.person)} sent no ICE candidates, neither as messages nor in its description.`;
+    case "otherwise-complete":
+      return Candidates.otherwiseComplete(found);
+    case "candidates-early":
+      return Candidates.candidatesEarly(found);
+    case "compared-with-others":
+      return Candidates.comparedWithOthers(found);
+    case "never-seen":
+      return Presence.neverSeen(found);
+    case "never-together":
+      return Presence.neverTogether(found);
+    case "knock-without-join":
+      return Presence.knockWithoutJoin(found);
+    case "first-to-go":
+      return Presence.firstToGo(found);
+    case "changed-id":
+      return Presence.changedId(found);
+    case "refused":
+      return Presence.refused(found);
+    case "attempt":
+      return Attempts.attempt(found);
+    case "attempts-left-out":
+      return `${found.count} attempts before these are left out.`;
+    case "earlier":
+      return `Earlier: ${sentenceOf(found.finding)}`;
+    case "never-offered":
+      return Attempts.neverOffered(found);
+    case "pair":
+      return `${labelOf(found.from)} and ${labelOf(found.to)}:`;
+    case "person":
+      return found.isAlone
+        ? `${labelOf(found.person)}, alone: nothing was signalled, and nobody else was in a room with them`
+        : `${labelOf(found.person)}:`;
+    case "with":
+      return Attempts.withOther(found);
+    case "next":
+      return `Next: ${advise(found.advice)}`;
+  }
+};
+
+/**
+ * Findings with their sentences. The people that they are about are called by name and id where they are first spoken of, and then by
+ * name; `introduced` have been spoken of before.
+ */
+export const tell = (
+  findings: ReadonlyArray<Finding>,
+  people: ReadonlyArray<Named>,
+  introduced: ReadonlyArray<Named> = [],
+): ReadonlyArray<Told> => {
+  const isAmbiguous = new Set(people.map(({ name }) => name)).size < people.length;
+  const known = new Set(introduced.map(({ id }) => id));
+  const shortened = (text: string, person: Named): string => {
+    const label = labelOf(person);
+    const name = labelOf({ id: person.name, name: person.name });
+    const [head = "", ...rest] = text.split(label);
+    if (rest.length === 0) return text;
+    const first = known.has(person.id) ? name : label;
+    known.add(person.id);
+    return `${head}${first}${rest.join(name)}`;
+  };
+  return findings.map((found) => {
+    const sentence = sentenceOf(found);
+    return { ...found, sentence: isAmbiguous ? sentence : people.reduce(shortened, sentence) };
+  });
+};

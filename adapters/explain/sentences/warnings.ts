@@ -1,0 +1,83 @@
+import { printable } from "../../observe/printable.js";
+import { timeOfDay } from "../times.js";
+import type { Warning } from "../warnings.js";
+import type { Named } from "../who.js";
+import { labelOf, quoted, stamp } from "./words.js";
+
+/** Warnings of one code that are shown; the rest is counted. */
+const shownMax = 10;
+
+/** Warnings as lines for a person, with the question to ask further. */
+export const warningLines = (warnings: ReadonlyArray<Warning>): ReadonlyArray<string> => {
+  const codes = [...new Set(warnings.map(({ code }) => code))];
+  return codes.flatMap((code) => {
+    const own = warnings.filter((warning) => warning.code === code);
+    const more = own.length > shownMax ? [`  and ${own.length - shownMax} more like this`] : [];
+    return [...own.slice(0, shownMax).map(warningLine), ...more];
+  });
+};
+
+/** A warning as one line. */
+export const warningLine = (warning: Warning): string => {
+  switch (warning.code) {
+    case "refused":
+      return refused(warning);
+    case "unheard":
+      return unheard(warning);
+    case "crossed": {
+      const { from, to, offers } = warning;
+      const [a, b] = offers;
+      return `offers of ${labelOf(from)} and ${labelOf(to)} crossed (#${a.event}, #${b.event} at ${timeOfDay(b.at)}), and both were answered: most likely neither answer fits; ask ${ask(from, to)}`;
+    }
+    case "answered-twice":
+      return answeredTwice(warning);
+    case "unanswered": {
+      const { from, to, offers } = warning;
+      const what = offers.length === 1 ? "an offer" : `${offers.length} offers`;
+      return `${what} of ${labelOf(from)} to ${labelOf(to)} got no answer: ${some(offers.map(stamp), 5)}; ask ${ask(from, to)}`;
+    }
+    case "lost":
+      return `the socket of ${warning.users.map(labelOf).join(", ")} ended at ${stamp(warning.ended)} with 1006: no close, so a lost network, a closed lid, a hung browser`;
+    case "changed-id":
+      return `${printable(warning.name)} came back under another id: ${some(
+        warning.ids.map((id) => printable(id)),
+        5,
+      )} (--people shows when)`;
+  }
+};
+
+type Of<Code extends Warning["code"]> = Extract<Warning, { readonly code: Code }>;
+
+const some = (texts: ReadonlyArray<string>, max: number): string =>
+  `${texts.slice(0, max).join(", ")}${texts.length > max ? ` and ${texts.length - max} more` : ""}`;
+
+const refused = ({ what, count, first }: Of<"refused">): string => {
+  const who = first.map(
+    (one) => `${stamp(one)} ${one.user === undefined ? `socket ${one.socket}` : labelOf(one.user)}`,
+  );
+  const more = count > first.length ? ` and ${count - first.length} more` : "";
+  return `${count} × refused: ${printable(what)}: ${who.join(", ")}${more}`;
+};
+
+const unheard = ({ from, to, nameOf, types }: Of<"unheard">): string => {
+  const told = types.map(({ type, events }) => {
+    const shown = events
+      .slice(0, 3)
+      .map((event) => `#${event}`)
+      .join(", ");
+    return `${events.length} × ${printable(type)} (${shown}${events.length > 3 ? " …" : ""})`;
+  });
+  const by = from === undefined ? "" : `of ${labelOf(from)} `;
+  const name = nameOf === undefined ? "" : ` (that is the name of ${printable(nameOf)}, and nobody's id)`;
+  return `messages ${by}for ${labelOf(to)} reached nobody they were meant for${name}: ${told.join(", ")}`;
+};
+
+const answeredTwice = ({ from, to, answers }: Of<"answered-twice">): string => {
+  const told = answers
+    .slice(0, 3)
+    .map(([a, b]) => `#${a.event} by socket ${a.socket}, #${b.event} by socket ${b.socket}`);
+  const more = answers.length > 3 ? ` and ${answers.length - 3} times more` : "";
+  return `${labelOf(from)} answered ${labelOf(to)} twice, on two sockets: ${told.join("; ")}${more}; ask ${ask(to, from)}`;
+};
+
+const ask = (from: Named, to: Named): string => `--why ${quoted(from.id)} ${quoted(to.id)}`;

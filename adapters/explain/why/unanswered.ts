@@ -1,0 +1,152 @@
+import { patienceMs, type Signal } from "../attempts.js";
+import { isBy, type Person, userNamed } from "../people.js";
+import type { Position, Recording, Relay, Socket } from "../recording.js";
+import {
+  type Advice,
+  type End,
+  type Finding,
+  finding,
+  given,
+  type Inquiry,
+  known,
+  latest,
+  next,
+  positionOf,
+  type SignOfLife,
+  stopOf,
+  type Verdict,
+} from "./finding.js";
+import type { Outcome } from "./outcome.js";
+
+/** Offers that were delivered, and that nobody answered. */
+export const unanswered = (inquiry: Inquiry, offers: ReadonlyArray<Signal>): Verdict => {
+  const [first] = offers;
+  const last = offers.at(-1);
+  if (first === undefined || last === undefined) throw new Error("what is not answered is an offer");
+  const { sender, receiver, got, perhaps } = last;
+  const isCertain = got.length > 0;
+  const sign = signOfLife(inquiry.recording, receiver, { first, last });
+  const { silentSince, heardAgain, ended, back } = sign;
+  const others = answersToOthers(inquiry, first);
+  return {
+    conclusion: finding([...offers, ...known([silentSince, heardAgain, ended, back])], {
+      code: "no-answer",
+      offers: offers.map(positionOf),
+      sender: sender.named,
+      receiver: receiver.named,
+      sockets: isCertain ? [...new Set(offers.flatMap((offer) => offer.got))] : perhaps,
+      isCertain,
+      ...sign,
+    }),
+    next:
+      others.length > 0
+        ? next({ code: "answer-to-sender", receiver: receiver.named, sender: sender.named })
+        : adviceAfter(inquiry, last, sign),
+    details: others,
+  };
+};
+
+interface Waiting {
+  readonly first: Signal;
+  readonly last: Signal;
+}
+
+/** When the one who should have answered was last heard, and what became of the sockets that got the offer. */
+const signOfLife = (recording: Recording, receiver: Person, { first, last }: Waiting): SignOfLife => {
+  const all = receiver.sockets;
+  const own = all.filter(({ id }) => last.got.includes(id));
+  const reached = own.length > 0 ? own : all;
+  const heard = (some: ReadonlyArray<Socket>): ReadonlyArray<Position> => some.flatMap((socket) => socket.heard);
+  const ended = endOf(recording, reached, first);
+  const back = ended && all.map(({ since, id }) => ({ ...since, socket: id })).find(({ event }) => event > ended.event);
+  const before = latest(heard(all).filter(({ event }) => event < first.event));
+  const isSilent = !heard(all).some(
+    ({ event }) => event > first.event && event < (back?.event ?? Number.POSITIVE_INFINITY),
+  );
+  return {
+    ...given("silentSince", isSilent ? before : undefined),
+    ...given(
+      "heardAgain",
+      heard(reached).find(({ event }) => event > last.event),
+    ),
+    ...given("ended", ended),
+    isListedUntilEnd: ended !== undefined && isListedUntil(recording, receiver, ended),
+    ...given("back", back),
+  };
+};
+
+const adviceAfter = ({ cutAfterMs }: Inquiry, last: Signal, { silentSince, heardAgain, ended, back }: SignOfLife) => {
+  const two = { sender: last.sender.named, receiver: last.receiver.named, isBack: back !== undefined };
+  if (ended?.code === 1006 && silentSince !== undefined)
+    return next({ code: "lost-connection", ...two, ended: positionOf(ended), cutAfterMs }, ended);
+  if (ended !== undefined && heardAgain === undefined)
+    return next({ code: "gone-before-answer", ...two, ended }, ended);
+  const { receiver } = two;
+  const isHeard = heardAgain !== undefined;
+  const advice: Advice = { code: "page-did-not-answer", receiver, offer: positionOf(last), isHeard };
+  return next(advice, last);
+};
+
+/** When the last of some sockets ended, after an event; the end of the server is nobody's. */
+const endOf = (recording: Recording, some: ReadonlyArray<Socket>, { event }: Position): End | undefined => {
+  const ends = some.flatMap(({ id, until }) => (until === undefined ? [] : { ...until, socket: id }));
+  const last = ends.length === some.length ? latest(ends) : undefined;
+  return last === undefined || last.event < event || last.event > stopOf(recording) ? undefined : last;
+};
+
+const isListedUntil = ({ incidents }: Recording, { ids }: Person, { event }: Position): boolean =>
+  incidents.some((one) => one.kind === "leave" && one.event === event && ids.includes(one.user));
+
+/** Answers that went to somebody who had not offered. What answers the offer of a third person is as it should be. */
+const answersToOthers = (
+  { recording, people }: Inquiry,
+  { receiver, sender, event }: Signal,
+): ReadonlyArray<Finding> => {
+  const relays = recording.incidents.filter((incident): incident is Relay => incident.kind === "relay");
+  const answers = relays.filter((answer) => {
+    if (answer.signalKind !== "answer" || answer.event < event || !isBy(answer, receiver)) return false;
+    const whom = people.find(({ ids }) => answer.to !== undefined && ids.includes(answer.to));
+    if (whom === undefined || whom.id === sender.id) return false;
+    return !relays.some((offer) => offer.signalKind === "offer" && offer.event < answer.event && isBy(offer, whom));
+  });
+  if (answers.length === 0) return [];
+  return [
+    finding(answers, {
+      code: "answered-others",
+      sender: sender.named,
+      receiver: receiver.named,
+      answers: answers.map((answer) => ({ ...positionOf(answer), to: userNamed(recording, answer.to ?? "") })),
+    }),
+  ];
+};
+
+/** Whoever calls once, and waits. */
+export const noSecondOffer = ({ recording }: Inquiry, { offer }: Outcome): ReadonlyArray<Finding> => {
+  if (offer === undefined) return [];
+  const { sender, receiver } = offer;
+  const ends = sender.sockets.map(({ until }) => until);
+  const end = ends.includes(undefined) ? undefined : latest(ends.flatMap((until) => until ?? []));
+  const stayedMs = (end?.at ?? recording.endedAt) - offer.at;
+  if (stayedMs < patienceMs) return [];
+  const moved = (kind: "join" | "leave", after: number): Position | undefined =>
+    recording.incidents.find(
+      (one) =>
+        one.kind === kind &&
+        one.event > after &&
+        one.event < (end?.event ?? Number.POSITIVE_INFINITY) &&
+        receiver.ids.includes(one.user),
+    );
+  const lost = moved("leave", offer.event);
+  const back = lost && moved("join", lost.event);
+  return [
+    finding([offer, ...known([end])], {
+      code: "no-second-offer",
+      sender: sender.named,
+      receiver: receiver.named,
+      stayedMs,
+      ...given("end", end && positionOf(end)),
+      ...given("lost", lost && positionOf(lost)),
+      ...given("back", back && positionOf(back)),
+    }),
+  ];
+};
