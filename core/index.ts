@@ -14,7 +14,7 @@ export { defaultLimits, defaultSettings, type Limits, type Settings } from "./ba
 export { type Group, groupFor, isMember, members, recipients } from "./delivery/audience.js";
 export { nextDeadline } from "./delivery/deadline.js";
 export { type Arrival, type BodyOf, type Decoder, type Dialect, encodeAmong } from "./dialect/dialect.js";
-export { type ListedRoom, listedRooms, refusedTypeOf } from "./dialect/seed/encode.js";
+export { type ListedRoom, listedRooms, refusedTypeOf, requestTypeOf } from "./dialect/seed/encode.js";
 export { channelNameOf } from "./dialect/seed/names.js";
 export { seed } from "./dialect/seed/seed.js";
 export type { Audience, Effect } from "./effect.js";

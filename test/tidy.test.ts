@@ -111,6 +111,18 @@ const cycleIn = (files: ReadonlyMap<string, string>): string | undefined => {
   return undefined;
 };
 
+/** Channels, types and members of the seed's protocol: the dialect knows them, and the pages, which speak it from the other side. */
+const wireName =
+  /webrtc-dashboard-|webrtc-signaling|\b(?:fromUserId|toUserId|room-created|user-joined-room|user-left-room|room-list-request|server-room-list|client_count)\b/;
+
+const wireNamesIn = (path: string, source: string): ReadonlyArray<string> =>
+  /^core\/dialect\/|^adapters\/page\/|^(?:test|bench)\//.test(path)
+    ? []
+    : source
+        .split("\n")
+        .filter((line) => wireName.test(line))
+        .map((line) => `${path} knows the wire: ${line.trim()}`);
+
 const everything = new Map(["core", "adapters", "test", "bench"].flatMap((folder) => [...sources(folder)]));
 
 describe("the wall", () => {
@@ -131,6 +143,10 @@ describe("the wall", () => {
 
   test("no two files import each other, by whatever way round", () => {
     expect(cycleIn(everything)).toBeUndefined();
+  });
+
+  test("only dialects and pages know the names of the wire", () => {
+    expect([...everything].flatMap(([path, source]) => wireNamesIn(path, source))).toEqual([]);
   });
 
   test("nothing is left over: no TODO, no switched-off check, no test left out", () => {
@@ -157,6 +173,14 @@ describe("the rules see what they are for", () => {
   ])("in core: %s", (line) => {
     expect(wrongInCore("core/room.ts", line)).not.toEqual([]);
   });
+
+  test.each(['channel === "webrtc-dashboard-rooms"', "message.data.toUserId", "/** as `user-joined-room` */"])(
+    "outside the dialect: %s",
+    (line) => {
+      expect(wireNamesIn("core/local/channel.ts", line)).toHaveLength(1);
+      expect(wireNamesIn("core/dialect/seed/decode.ts", line)).toEqual([]);
+    },
+  );
 
   test("two files that import each other, as types too", () => {
     const files = {

@@ -1,6 +1,7 @@
 import type { ClientId } from "../../core/index.js";
 import { isRival } from "./delivered.js";
-import type { Position, SignalKind } from "./recording.js";
+import type { Position } from "./recording.js";
+import type { SignalKind } from "./signal-kind.js";
 
 /** An offer or an answer of one user to another. */
 export interface Call extends Position {

@@ -10,7 +10,7 @@ import {
 import { callTally } from "./calls.js";
 import { isFormerId, isOf, mayBeOf } from "./delivered.js";
 import type { People, peopleTally } from "./people-tally.js";
-import { signalKindReader } from "./recording.js";
+import { signalKindReader } from "./signal-kind.js";
 
 /** A message that named somebody, was relayed, and reached nobody, or nobody it was meant for. */
 export interface Unheard {

@@ -88,6 +88,6 @@ const peopleById = (recording: Recording): ReadonlyArray<Person> => {
 export const isNamed = (user: string, { ids, misnomers }: Person): boolean =>
   ids.includes(user) || misnomers.includes(user);
 
-/** A message without `fromUserId` is from whomever its socket acts for. */
+/** A message that does not name its sender is from whomever its socket acts for. */
 export const isBy = ({ client, from }: Pick<Relay, "client" | "from">, { ids, sockets }: Person): boolean =>
   from === undefined ? sockets.some((socket) => socket.id === client) : ids.includes(from);

@@ -22,7 +22,7 @@ export interface Summary {
   readonly timeline: Timeline;
   /** What was set otherwise than by default. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** By code, and by what was refused: `room-not-found (user-joined-room)`. */
+  /** By code, with the type of the refused messages in brackets. */
   readonly refusals: Readonly<Record<string, number>>;
   /** The first few of each. */
   readonly refused: Readonly<Record<string, ReadonlyArray<Refusal>>>;

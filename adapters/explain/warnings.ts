@@ -10,7 +10,7 @@ type Answer = Position & { readonly socket: number };
 export type Warning =
   | {
       readonly code: "refused";
-      /** The code of the refusals, and what was refused: `room-not-found (user-joined-room)`. */
+      /** The code of the refusals, and in brackets the type of the refused messages. */
       readonly what: string;
       readonly count: number;
       /** The first few. */

@@ -26,7 +26,7 @@ export interface Dialect {
    * of a relayed frame of any dialect.
    */
   readonly encode: (state: State, message: ServerMessage, bodyOf: BodyOf) => string;
-  /** The body of a relayed frame of this dialect, as JSON, for clients of another one. */
+  /** The body of a relayed frame of this dialect, as JSON, for clients of another one. Never throws. */
   readonly body: (frame: string) => unknown;
 }
 

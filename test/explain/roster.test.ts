@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readRecording } from "../../adapters/explain/recording.js";
+import { readRecording } from "../../adapters/explain/read-recording.js";
 import { roster } from "../../adapters/explain/roster.js";
 import { type Recorded, replay } from "../../core/index.js";
 import { a, b, c, connected, created, disconnected, joined, later, published, started } from "../support/story.js";

@@ -204,7 +204,7 @@ describe("who was there", () => {
     expect(told(moments)).toMatchInlineSnapshot(`
       "They were never in one room at the same time: ANN (ann) joined Room (r1) at #5, BOB (bob) joined Room (r2) at #8. [JoinRequested, JoinRequested]
       ANN never sent an offer to BOB, nor the other way round.
-      Next: mend the first of these; the rest may follow from it."
+      Next: fix the first of these; the rest may follow from it."
     `);
   });
 });
@@ -293,7 +293,7 @@ describe("where the offer went", () => {
     expect(told(moments)).toMatchInlineSnapshot(`
       "Refused at #13: webrtc-offer of ANN (ann), no-channel; the message named no channel, so it was relayed to nobody. [FrameRefused]
       ANN never sent an offer to BOB (bob), nor the other way round.
-      Next: mend the first of these; the rest may follow from it."
+      Next: fix the first of these; the rest may follow from it."
     `);
   });
 
@@ -379,7 +379,7 @@ describe("what became of the answer", () => {
     });
     expect(told(moments)).toMatchInlineSnapshot(`
       "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob); BOB was heard again at #15, T later. [PublishRequested, PublishRequested]
-      Next: now, let BOB reload; for good, mend where BOB's page takes the addressee from: an answer must go to the fromUserId of its offer, ann.
+      Next: now, let BOB reload; for good, fix where BOB's page takes the addressee from: an answer must go to the sender of its offer, ann.
       BOB did send answers, but not to ANN, and to somebody who had not offered: #15 to ann-of-yesterday. [PublishRequested]"
     `);
   });
@@ -564,7 +564,7 @@ describe("who reloaded, and who was not there any more", () => {
     });
     expect(told(moments)).toMatchInlineSnapshot(`
       "BOB (bob) did answer, but to “ANN”, which is the name of ANN (ann) and nobody's id: the answers #15, #20 reached nobody. [PublishRequested, PublishRequested]
-      Next: now, let BOB call instead; for good, mend where BOB's page takes the addressee from: an answer must go to the fromUserId of its offer, ann, and so must its candidates. To reload the same page does not help, and others who call BOB will most likely fare the same.
+      Next: now, let BOB call instead; for good, fix where BOB's page takes the addressee from: an answer must go to the sender of its offer, ann, and so must its candidates. To reload the same page does not help, and others who call BOB will most likely fare the same.
       Attempt 1, #13 by ANN: BOB answered at #15, T later, to “ANN”, which is nobody's id. [PublishRequested, PublishRequested]
       Attempt 2, #18 by ANN: BOB answered at #20, T later, to “ANN”, which is nobody's id. [PublishRequested, PublishRequested]"
     `);
@@ -578,7 +578,7 @@ describe("who reloaded, and who was not there any more", () => {
     });
     expect(told(moments)).toMatchInlineSnapshot(`
       "The webrtc-offer #13 of ANN (ann) went to nobody: it was addressed to “BOB”, which is the name of BOB (bob) and nobody's id. [PublishRequested]
-      Next: mend where ANN's page takes the addressee from: it must be the userId that the room list gives, bob. [PublishRequested]"
+      Next: fix where ANN's page takes the addressee from: it must be the user id that the room list gives, bob. [PublishRequested]"
     `);
   });
 
@@ -608,7 +608,7 @@ describe("who reloaded, and who was not there any more", () => {
     });
     expect(told(moments, "ann-2")).toMatchInlineSnapshot(`
       "BOB (bob) did answer, but to an old id of ANN (ann-2): the answers #29, #36 went to ann, which nobody holds since #20 (1001: the page was closed or reloaded). ANN is ann-2 since #25: most likely the page was reloaded. [PublishRequested, PublishRequested, ClientDisconnected, JoinRequested]
-      Next: now, let BOB reload; for good, mend where BOB's page takes the addressee from: an answer must go to the fromUserId of its offer, ann-2.
+      Next: now, let BOB reload; for good, fix where BOB's page takes the addressee from: an answer must go to the sender of its offer, ann-2.
       Attempt 1, #13 by ANN: BOB answered at #16, T later; candidates: 1 from ANN, 1 from BOB. [PublishRequested, PublishRequested]
       Attempt 2, #27 by ANN: BOB answered at #29, T later, to ann, and reached nobody it was meant for. [PublishRequested, PublishRequested]
       Attempt 3, #34 by ANN: BOB answered at #36, T later, to ann, and reached nobody it was meant for. [PublishRequested, PublishRequested]
@@ -884,7 +884,7 @@ describe("knocks", () => {
       No socket ever joined or published as BOB: it is only known from a refused message.
       They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, BOB joined none. [JoinRequested]
       ANN never sent an offer to BOB, nor the other way round.
-      Next: mend the first of these; the rest may follow from it."
+      Next: fix the first of these; the rest may follow from it."
     `);
   });
 
@@ -901,7 +901,7 @@ describe("knocks", () => {
       No socket ever joined or published as BOB: it is only known from a refused message.
       They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, BOB joined none. [JoinRequested]
       ANN never sent an offer to BOB, nor the other way round.
-      Next: mend the first of these; the rest may follow from it."
+      Next: fix the first of these; the rest may follow from it."
     `);
   });
 
@@ -933,7 +933,7 @@ describe("knocks", () => {
       "bob knocked at #9, and ANN (ann) never answered. [PublishRequested]
       They were never in one room at the same time: ANN joined Room (r1) at #6, bob joined none. [JoinRequested]
       ANN never sent an offer to bob, nor the other way round.
-      Next: mend the first of these; the rest may follow from it."
+      Next: fix the first of these; the rest may follow from it."
     `);
   });
 
@@ -942,7 +942,7 @@ describe("knocks", () => {
       "bob knocked at #9 and was denied at #11. [PublishRequested, PublishRequested]
       They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, bob joined none. [JoinRequested]
       ANN never sent an offer to bob, nor the other way round.
-      Next: mend the first of these; the rest may follow from it."
+      Next: fix the first of these; the rest may follow from it."
     `);
   });
 
@@ -951,7 +951,7 @@ describe("knocks", () => {
       "bob knocked at #9 and was admitted at #11, but never joined. [PublishRequested, PublishRequested]
       They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, bob joined none. [JoinRequested]
       ANN never sent an offer to bob, nor the other way round.
-      Next: mend the first of these; the rest may follow from it."
+      Next: fix the first of these; the rest may follow from it."
     `);
   });
 
@@ -964,7 +964,7 @@ describe("knocks", () => {
       "bob knocked at #8 and withdrew at #9. [PublishRequested, PublishRequested]
       They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, bob joined none. [JoinRequested]
       ANN never sent an offer to bob, nor the other way round.
-      Next: mend the first of these; the rest may follow from it."
+      Next: fix the first of these; the rest may follow from it."
     `);
   });
 
@@ -989,7 +989,7 @@ describe("knocks", () => {
       "bob knocked at #7, and ANN (ann) never answered, and the knock reached nobody: ANN was not listening on webrtc-dashboard-access. [PublishRequested]
       They were never in one room at the same time: ANN joined Room (r1) at #5, bob joined none. [JoinRequested]
       ANN never sent an offer to bob, nor the other way round.
-      Next: mend the first of these; the rest may follow from it."
+      Next: fix the first of these; the rest may follow from it."
     `);
   });
 });

@@ -1,5 +1,6 @@
-import { eventsOf, type Ladder, leftOut, nothing, type Row, seconds } from "../ladder.js";
+import { eventsOf, type Ladder, leftOut, nothing, seconds } from "../ladder.js";
 import { timeOfDay } from "../times.js";
+import type { Row } from "./row.js";
 
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",

@@ -1,5 +1,6 @@
-import { eventsOf, type Ladder, leftOut, nothing, type Participant, type Row, seconds } from "../ladder.js";
+import { eventsOf, type Ladder, leftOut, nothing, type Participant, seconds } from "../ladder.js";
 import { timeOfDay } from "../times.js";
+import type { Row } from "./row.js";
 
 const zeroWidth = /^\p{M}$/u;
 const doubleWidth =

@@ -1,7 +1,7 @@
 import { printable } from "../../observe/printable.js";
 import { span, timeOfDay } from "../times.js";
 import type { Named } from "../who.js";
-import type { Advice, CandidateAdvice } from "../why/finding.js";
+import type { Advice, CandidateAdvice } from "../why/codes/advice.js";
 import { closeCode, labelOf, stamp } from "./words.js";
 
 const nameOf = ({ name }: Named): string => printable(name);
@@ -10,19 +10,19 @@ const nameOf = ({ name }: Named): string => printable(name);
 export const advise = (advice: Advice): string => {
   switch (advice.code) {
     case "fix-first-cause":
-      return "mend the first of these; the rest may follow from it.";
+      return "fix the first of these; the rest may follow from it.";
     case "compare-ids":
       return `compare the ids: ${labelOf(advice.from)}'s page offers to ids that are not the one of ${labelOf(advice.to)}, ${printable(advice.to.id)}.`;
     case "why-no-call":
       return "see why neither page called: whether each had the other in its room list when it decided who offers, and whether it waits for an approval, a click or a camera. The server saw nothing to relay between them.";
     case "address-by-room-list":
-      return `mend where ${labelOf(advice.sender)}'s page takes the addressee from: it must be the userId that the room list gives, ${printable(advice.receiver.id)}.`;
+      return `fix where ${labelOf(advice.sender)}'s page takes the addressee from: it must be the user id that the room list gives, ${printable(advice.receiver.id)}.`;
     case "subscribe-before-join":
       return `now, let ${labelOf(advice.sender)} call again; for good, ${labelOf(advice.receiver)}'s page must subscribe to ${printable(advice.channel)} before it joins, and ${labelOf(advice.sender)}'s page should send an offer again that gets no answer.`;
     case "be-there-first":
       return `look at ${labelOf(advice.receiver)}'s page around ${stamp(advice.offer)}: it must be connected, subscribed to ${printable(advice.channel)} and known by this very id before ${labelOf(advice.sender)} offers, or ${labelOf(advice.sender)} must offer again when it comes.`;
     case "answer-to-sender":
-      return `now, let ${labelOf(advice.receiver)} reload; for good, mend where ${labelOf(advice.receiver)}'s page takes the addressee from: an answer must go to the fromUserId of its offer, ${printable(advice.sender.id)}.`;
+      return `now, let ${labelOf(advice.receiver)} reload; for good, fix where ${labelOf(advice.receiver)}'s page takes the addressee from: an answer must go to the sender of its offer, ${printable(advice.sender.id)}.`;
     case "lost-connection": {
       const { receiver, ended, cutAfterMs } = advice;
       return `${callAgain(advice)}; look at ${nameOf(receiver)}'s machine and network from about ${timeOfDay(ended.at - cutAfterMs)} to ${stamp(ended)}: where the server gave it up for its silence, that began ${span(cutAfterMs)} before (CUT_AFTER_MS). For good, a page should call again when somebody comes back to the list.`;
@@ -39,7 +39,7 @@ export const advise = (advice: Advice): string => {
       return `look at ${labelOf(advice.receiver)}'s page around ${stamp(advice.answer)}: why was it not there, or not subscribed, for the answer to its own offer?`;
     case "call-the-other-way": {
       const [sender, receiver] = [labelOf(advice.sender), advice.receiver];
-      return `now, let ${sender} call instead; for good, mend where ${sender}'s page takes the addressee from: an answer must go to the fromUserId of its offer, ${printable(receiver.id)}, and so must its candidates. To reload the same page does not help, and others who call ${sender} will most likely fare the same.`;
+      return `now, let ${sender} call instead; for good, fix where ${sender}'s page takes the addressee from: an answer must go to the sender of its offer, ${printable(receiver.id)}, and so must its candidates. To reload the same page does not help, and others who call ${sender} will most likely fare the same.`;
     }
     case "one-window":
       return `now, let ${labelOf(advice.sender)} close all windows but one and ${labelOf(advice.receiver)} call again; for good, let only one of a user's windows answer, or give each an id of its own, and let the caller ignore an answer that it does not wait for.`;

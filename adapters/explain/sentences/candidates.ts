@@ -1,4 +1,5 @@
-import type { Comparison, Finding, OfferedCandidates } from "../why/finding.js";
+import type { Comparison, OfferedCandidates } from "../why/codes/presence.js";
+import type { Finding } from "../why/finding.js";
 import { labelOf, listed, stamp, stampBy, stamps } from "./words.js";
 
 type Of<Code extends Finding["code"]> = Extract<Finding, { readonly code: Code }>;

@@ -1,6 +1,7 @@
 import { printable } from "../../observe/printable.js";
 import type { Position } from "../recording.js";
-import type { Absence, Finding } from "../why/finding.js";
+import type { Absence } from "../why/codes/delivery.js";
+import type { Finding } from "../why/finding.js";
 import { actingFor, apart, closeCode, labelOf, listed, ownerText, socketList, stamp } from "./words.js";
 
 export const notDelivered = (found: Extract<Finding, { readonly code: "not-delivered" }>): string => {

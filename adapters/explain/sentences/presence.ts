@@ -1,5 +1,6 @@
 import { printable } from "../../observe/printable.js";
-import type { Departure, Finding } from "../why/finding.js";
+import type { Departure } from "../why/codes/presence.js";
+import type { Finding } from "../why/finding.js";
 import { apart, closeCode, labelOf, listed, stamp, stamps } from "./words.js";
 
 type Of<Code extends Finding["code"]> = Extract<Finding, { readonly code: Code }>;

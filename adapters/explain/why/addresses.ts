@@ -2,15 +2,9 @@ import { type Attempt, isDelivered, signalsOf } from "../attempts.js";
 import { isBy, type Person } from "../people.js";
 import type { Candidate, Position, Recording } from "../recording.js";
 import { listedMax } from "../sentences/words.js";
-import {
-  type CandidateAdvice,
-  type Comparison,
-  type Finding,
-  finding,
-  type Inquiry,
-  type OfferedCandidates,
-  type Relation,
-} from "./finding.js";
+import type { CandidateAdvice } from "./codes/advice.js";
+import type { Comparison, OfferedCandidates, Relation } from "./codes/presence.js";
+import { type Finding, finding, type Inquiry } from "./finding.js";
 
 /** What the candidates of an attempt have in common, and what that asks for. */
 interface Compared {

@@ -3,19 +3,9 @@ import { ownerOf, userNamed } from "../people.js";
 import { isAnonymous, type Position, type Recording, type Socket } from "../recording.js";
 import { listedMax } from "../sentences/words.js";
 import type { ActingSocket } from "../who.js";
-import {
-  type Absence,
-  type Advice,
-  type Finding,
-  finding,
-  given,
-  known,
-  latest,
-  next,
-  positionOf,
-  sentOf,
-  type Verdict,
-} from "./finding.js";
+import type { Advice } from "./codes/advice.js";
+import type { Absence } from "./codes/delivery.js";
+import { type Finding, finding, given, known, latest, next, positionOf, sentOf, type Verdict } from "./finding.js";
 
 /** That a message did not reach whom it was for, and what kept it from them. */
 export const undelivered = (recording: Recording, message: Signal): Finding => {

@@ -1,6 +1,7 @@
 import { isBy, type Person, roomNamed, userNamed } from "../people.js";
 import type { Membership, Recording, Relay } from "../recording.js";
-import { type Departure, type Finding, finding, given, type Inquiry, latest, positionOf, stopOf } from "./finding.js";
+import type { Departure } from "./codes/presence.js";
+import { type Finding, finding, given, type Inquiry, latest, positionOf, stopOf } from "./finding.js";
 
 /** Somebody whom others named, and who never was there. */
 export const neverActed = ({ incidents }: Recording, { ids, named }: Person): Finding => {

@@ -1,7 +1,8 @@
 import type { ClientId } from "../../../core/index.js";
 import { type Person, userNamed } from "../people.js";
-import { type Position, type Recording, type Refused, signalKindOf } from "../recording.js";
+import type { Position, Recording, Refused } from "../recording.js";
 import { listedMax } from "../sentences/words.js";
+import { signalKindOf } from "../signal-kind.js";
 import type { Named } from "../who.js";
 import { type Finding, finding, given, type Inquiry, known, positionOf } from "./finding.js";
 
@@ -57,10 +58,10 @@ const whoWasRefused = (
 };
 
 const acceptedAfter = ({ incidents, sockets }: Recording, refused: Refused): Position | undefined => {
-  const { event, what, where, user, client } = refused;
-  if (what === "user-joined-room")
+  const { event, request, what, where, user, client } = refused;
+  if (request === "JoinRequested")
     return incidents.find((one) => one.kind === "join" && one.user === user && one.room === where && one.event > event);
-  if (what === "subscribe")
+  if (request === "SubscribeRequested")
     return sockets.get(client)?.subscriptions.find((one) => one.channel === where && one.since.event > event)?.since;
   return incidents.find(
     (one) => one.kind === "relay" && one.client === client && one.type === what && one.event > event,

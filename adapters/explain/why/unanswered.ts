@@ -1,9 +1,9 @@
 import { patienceMs, type Signal } from "../attempts.js";
 import { isBy, type Person, userNamed } from "../people.js";
 import type { Position, Recording, Relay, Socket } from "../recording.js";
+import type { Advice } from "./codes/advice.js";
+import type { End, SignOfLife } from "./codes/delivery.js";
 import {
-  type Advice,
-  type End,
   type Finding,
   finding,
   given,
@@ -12,7 +12,6 @@ import {
   latest,
   next,
   positionOf,
-  type SignOfLife,
   stopOf,
   type Verdict,
 } from "./finding.js";

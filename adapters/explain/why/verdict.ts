@@ -1,11 +1,13 @@
 import { type Signal, signalsOf } from "../attempts.js";
 import { isBy, userNamed } from "../people.js";
-import { type Recording, type Refused, type Relay, signalKindOf } from "../recording.js";
+import type { Recording, Refused, Relay } from "../recording.js";
 import { listedMax } from "../sentences/words.js";
+import { signalKindOf } from "../signal-kind.js";
 import { late, lost, outrun, toFormerId, toName, twice } from "./answer.js";
 import { unarrived } from "./arrival.js";
 import { complete, early } from "./candidates.js";
-import { type Advice, type Finding, finding, type Inquiry, next, positionOf, type Verdict } from "./finding.js";
+import type { Advice } from "./codes/advice.js";
+import { type Finding, finding, type Inquiry, next, positionOf, type Verdict } from "./finding.js";
 import { glare } from "./glare.js";
 import { type Outcome, outcomeOf, signalsIn, summaryOf } from "./outcome.js";
 import { departure, formerIds, knocksOf, missedRooms, neverActed } from "./presence.js";
@@ -151,5 +153,5 @@ const story = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): ReadonlyArra
 /** Whether what was refused was itself a part of the signalling. */
 const isOfSignals =
   ({ channel }: Signal) =>
-  ({ what, where }: Refused): boolean =>
-    signalKindOf(what) !== undefined || (what === "subscribe" && where === channel);
+  ({ request, what, where }: Refused): boolean =>
+    signalKindOf(what) !== undefined || (request === "SubscribeRequested" && where === channel);

@@ -1,6 +1,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as Json from "fp-ts/lib/Json.js";
+import * as O from "fp-ts/lib/Option.js";
 import * as t from "io-ts";
 import type { ChannelName, RoomId, UserId } from "../../base/id.js";
 import * as Id from "../../base/id.js";
@@ -165,8 +166,8 @@ const isDeeper = (json: string, max: number): boolean => {
   return false;
 };
 
-/** The body of a frame that was read as a `PublishRequested`. */
+/** The body of a relayed frame: `data`, or else the message itself. Undefined where the frame is not JSON. */
 export const body = (frame: string): unknown => {
-  const message: unknown = JSON.parse(frame);
+  const message = O.toUndefined(O.fromEither(Json.parse(frame)));
   return t.UnknownRecord.is(message) && "data" in message ? message.data : message;
 };

@@ -1,6 +1,7 @@
 import * as O from "fp-ts/lib/Option.js";
 import type { RoomId, UserId } from "../../base/id.js";
 import { iso } from "../../base/time.js";
+import type { Event } from "../../event.js";
 import type { Refusal, RefusedRequest, ServerMessage } from "../../message.js";
 import { participantsInOrder, type Room, roomsInOrder, type State } from "../../state.js";
 import type { BodyOf } from "../dialect.js";
@@ -59,6 +60,10 @@ const typeOf: Readonly<Record<RefusedRequest, string>> = {
   JoinRequested: "user-joined-room",
   LeaveRequested: "user-left-room",
 };
+
+/** What the seed's clients call an event that they ask for; undefined for one that has no name of its own. */
+export const requestTypeOf = (kind: Event["kind"]): string | undefined =>
+  Object.hasOwn(typeOf, kind) ? typeOf[kind as RefusedRequest] : undefined;
 
 /** What the seed's clients call the refused message; undefined where it has no name. */
 export const refusedTypeOf = ({ about, request }: Refusal): string | undefined => about ?? (request && typeOf[request]);

@@ -348,6 +348,7 @@ describe("what clients of another dialect wrote becomes a message of this one", 
     expect(seed.body('{"type":"x","data":{"n":1},"m":2}')).toEqual({ n: 1 });
     expect(seed.body('{"type":"x","n":1}')).toEqual({ type: "x", n: 1 });
     expect(seed.body("7")).toBe(7);
+    expect(seed.body("not JSON")).toBeUndefined();
   });
 });
 

@@ -1,0 +1,58 @@
+import { replay } from "../../core/index.js";
+import * as Ladder from "../explain/ladder.js";
+import type { Told } from "../explain/sentences/sentence.js";
+import { quoted } from "../explain/sentences/words.js";
+import { why, whyEach } from "../explain/why.js";
+import { eventsOf } from "../journal/read.js";
+import { drawLadder } from "./ladder.js";
+import { bar, end, say, warnOfTorn } from "./terminal.js";
+
+type Token = {
+  readonly kind: string;
+  readonly index: number;
+  readonly name?: string;
+  readonly value?: string | undefined;
+};
+
+interface Why {
+  readonly a: string;
+  readonly b: string | undefined;
+  readonly files: ReadonlyArray<string>;
+}
+
+/** `--why A B` may stand before the files or after them: the option takes A, and B is the word that follows, unless it is the only file. */
+export const whyWords = (a: string, tokens: ReadonlyArray<Token>): Why => {
+  const at = tokens.find(({ kind, name }) => kind === "option" && name === "why")?.index ?? 0;
+  const words = tokens.filter(({ kind }) => kind === "positional");
+  const next = words.length > 1 ? words.find(({ index }) => index > at) : undefined;
+  return { a, b: next?.value, files: words.filter((word) => word !== next).flatMap(({ value }) => value ?? []) };
+};
+
+interface WhyOptions {
+  readonly json: boolean;
+  readonly ladder: boolean;
+  readonly all: boolean;
+}
+
+/** `--why`: why one user did not reach another, or how one fared with everybody. */
+export const showWhy = ({ a, b, files }: Why, { json, ladder, all }: WhyOptions): void => {
+  if (ladder && (json || b === undefined))
+    return end(2, "--why with --ladder needs two people, and no --json: see --help.");
+  const events = eventsOf(files, bar.show, warnOfTorn());
+  const source = { moments: replay(events), timings: events.header.timings };
+  const findings = b === undefined ? whyEach(source, a) : why(source, a, b);
+  if (json) return say(JSON.stringify({ findings }));
+  for (const { sentence } of findings) say(sentence);
+  if (b !== undefined && !ladder) say(seeAlso(findings[0], [a, b]));
+  if (ladder && b !== undefined) drawLadder(Ladder.ladder(replay(events), { users: [a, b], isAll: all }));
+};
+
+const effectsMax = 50;
+
+/** Where the reader can see for themselves. */
+const seeAlso = (conclusion: Told | undefined, people: ReadonlyArray<string>): string => {
+  const events = [...(conclusion?.events ?? [])].sort((x, y) => x - y);
+  const [first = 0, last = Number.POSITIVE_INFINITY] = [events[0], events.at(-1)];
+  const effects = last - first < effectsMax ? `, --effects ${first}-${last}` : "";
+  return `See for yourself: --ladder ${people.map((word) => `--user ${quoted(word)}`).join(" ")}${effects}`;
+};

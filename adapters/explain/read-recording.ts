@@ -1,0 +1,217 @@
+import {
+  type ClientId,
+  channelNameOf,
+  type Moment,
+  type Recorded,
+  type Refusal,
+  recipients,
+  refusedTypeOf,
+  requestTypeOf,
+} from "../../core/index.js";
+import { memberOf, type Published, relayOf } from "./read-relay.js";
+import type { Incident, Position, Recording, Refused, RoomLifetime, Socket, Subscription } from "./recording.js";
+import { type SignalKind, signalKindOf, signalKindReader } from "./signal-kind.js";
+
+interface OpenSocket extends Socket {
+  until: Socket["until"];
+  readonly users: Map<string, Position>;
+  readonly claims: Set<string>;
+  readonly subscriptions: Array<{ -readonly [K in keyof Subscription]: Subscription[K] }>;
+  readonly heard: Position[];
+}
+
+interface Reading {
+  startedAt: number | undefined;
+  endedAt: number;
+  readonly rooms: Array<{ -readonly [K in keyof RoomLifetime]: RoomLifetime[K] }>;
+  readonly sockets: Map<ClientId, OpenSocket>;
+  readonly names: Map<string, string>;
+  readonly incidents: Incident[];
+  readonly signalKindOf: (type: string) => SignalKind | undefined;
+}
+
+/** Reads a recording once, front to back. */
+export const readRecording = (moments: Iterable<Moment<Recorded>>): Recording => {
+  const reading: Reading = {
+    startedAt: undefined,
+    endedAt: 0,
+    rooms: [],
+    sockets: new Map(),
+    names: new Map(),
+    incidents: [],
+    signalKindOf: signalKindReader(),
+  };
+  for (const moment of moments) {
+    reading.startedAt ??= moment.event.at;
+    reading.endedAt = moment.event.at;
+    const position: Position = { event: moment.n, at: moment.event.at };
+    if (!noteRefusal(reading, moment, position)) noteEvent(reading, moment, position);
+    noteHeard(reading, moment.event, position);
+    noteRooms(reading, moment, position);
+    noteMembers(reading, moment, position);
+  }
+  const { startedAt = 0, endedAt, rooms, sockets, names, incidents } = reading;
+  return { startedAt, endedAt, rooms, sockets, names, incidents };
+};
+
+const noteRefusal = (
+  { sockets, incidents, names }: Reading,
+  { event, effects }: Moment<Recorded>,
+  position: Position,
+): boolean => {
+  for (const effect of effects) {
+    if (effect.kind !== "Report" || effect.fact.kind !== "RequestRefused") continue;
+    const { client, refusal } = effect.fact;
+    if (event.kind === "JoinRequested") {
+      names.set(event.userId, event.userName);
+      sockets.get(client)?.claims.add(event.userId);
+    }
+    incidents.push({
+      kind: "refusal",
+      ...position,
+      client,
+      code: refusal.code,
+      request: event.kind,
+      what: typeOf(event, refusal),
+      ...subjectOf(event),
+    });
+    return true;
+  }
+  return false;
+};
+
+const subjectOf = (event: Recorded): Pick<Refused, "user" | "where"> => {
+  switch (event.kind) {
+    case "JoinRequested":
+      return { user: event.userId, where: event.roomId };
+    case "LeaveRequested":
+      return { user: undefined, where: event.roomId };
+    case "CreateRequested":
+      return { user: event.room.hostId, where: event.room.id };
+    case "SubscribeRequested":
+      return { user: undefined, where: channelNameOf(event.channel) };
+    case "PublishRequested":
+      return { user: event.from, where: channelNameOf(event.channel) };
+    default:
+      return { user: undefined, where: undefined };
+  }
+};
+
+/** What the client calls the refused message. */
+const typeOf = (event: Recorded, refusal: Refusal): string => {
+  if (event.kind === "PublishRequested") return event.type;
+  return requestTypeOf(event.kind) ?? refusedTypeOf(refusal) ?? "a message";
+};
+
+const noteEvent = (reading: Reading, { event, after, effects }: Moment<Recorded>, position: Position): void => {
+  const { sockets, names, incidents } = reading;
+  switch (event.kind) {
+    case "ClientConnected":
+      sockets.set(event.client, {
+        id: event.client,
+        address: event.address,
+        since: position,
+        until: undefined,
+        users: new Map(),
+        claims: new Set(),
+        subscriptions: [],
+        heard: [],
+      });
+      incidents.push({ kind: "connect", ...position, client: event.client });
+      return;
+    case "ClientDisconnected":
+      noteEnd(sockets.get(event.client), { ...position, code: event.code });
+      incidents.push({ kind: "disconnect", ...position, client: event.client });
+      return;
+    case "SubscribeRequested":
+      noteSubscribed(sockets.get(event.client), channelNameOf(event.channel), position);
+      return;
+    case "UnsubscribeRequested":
+      noteUnsubscribed(sockets.get(event.client), channelNameOf(event.channel), position);
+      return;
+    case "JoinRequested":
+      names.set(event.userId, event.userName);
+      noteActs(sockets.get(event.client), event.userId, position);
+      return;
+    case "PublishRequested":
+      for (const effect of effects)
+        if (effect.kind === "Send" && effect.message.kind === "Relay") {
+          noteActs(sockets.get(event.client), event.from, position);
+          notePeople(names, event);
+          incidents.push(
+            relayOf(event, { position, receivers: recipients(after, effect.to), signalKindOf: reading.signalKindOf }),
+          );
+        }
+      return;
+    case "ServerStopping":
+      incidents.push({ kind: "stop", ...position });
+      return;
+    default:
+      return;
+  }
+};
+
+const noteHeard = ({ sockets }: Reading, event: Recorded, position: Position): void => {
+  if ("client" in event && event.kind !== "ClientDisconnected") sockets.get(event.client)?.heard.push(position);
+};
+
+const noteRooms = ({ rooms }: Reading, { event, effects }: Moment<Recorded>, position: Position): void => {
+  for (const effect of effects) {
+    if (effect.kind !== "Report" || !("room" in effect.fact)) continue;
+    const { fact } = effect;
+    if (fact.kind === "RoomOpened") {
+      const [creator, hostId] = event.kind === "CreateRequested" ? [event.client, event.room.hostId] : [];
+      const { id, name } = fact.room;
+      rooms.push({ id, name, hostId, creator, since: position, until: undefined });
+      continue;
+    }
+    const lifetime = rooms.findLast(({ id }) => id === fact.room);
+    if (lifetime !== undefined) {
+      if (fact.kind === "RoomUpdated") lifetime.name = fact.name;
+      if (fact.kind === "RoomClosed") lifetime.until = position;
+      if (event.kind === "JoinRequested" && event.client === lifetime.creator) lifetime.hostId ??= event.userId;
+    }
+  }
+};
+
+const noteEnd = (socket: OpenSocket | undefined, end: Position & { readonly code: number }): void => {
+  if (socket === undefined) return;
+  socket.until = end;
+  for (const subscription of socket.subscriptions) subscription.until ??= end;
+};
+
+const noteSubscribed = (socket: OpenSocket | undefined, channel: string, since: Position): void => {
+  if (socket === undefined || socket.until !== undefined) return;
+  const last = lastOf(socket, channel);
+  if (last === undefined || last.until !== undefined) socket.subscriptions.push({ channel, since, until: undefined });
+};
+
+const noteUnsubscribed = (socket: OpenSocket | undefined, channel: string, until: Position): void => {
+  const last = socket && lastOf(socket, channel);
+  if (last !== undefined) last.until ??= until;
+};
+
+const lastOf = ({ subscriptions }: OpenSocket, channel: string) =>
+  subscriptions.findLast((subscription) => subscription.channel === channel);
+
+const noteActs = (socket: OpenSocket | undefined, user: string | undefined, position: Position): void => {
+  if (socket !== undefined && user !== undefined && !socket.users.has(user)) socket.users.set(user, position);
+};
+
+const notePeople = (names: Map<string, string>, { type, from, to, text }: Published): void => {
+  for (const user of [from, to]) if (user !== undefined && !names.has(user)) names.set(user, user);
+  const announced = signalKindOf(type) === "knock" ? memberOf(text, "userName") : undefined;
+  if (from !== undefined && announced !== undefined && names.get(from) === from) names.set(from, announced);
+};
+
+/** Only facts tell who came and went: a disconnection takes several people with it, and a second tab nobody. */
+const noteMembers = ({ incidents }: Reading, { effects }: Moment<Recorded>, position: Position): void => {
+  for (const effect of effects) {
+    if (effect.kind !== "Report") continue;
+    const { fact } = effect;
+    if (fact.kind === "ParticipantJoined")
+      incidents.push({ kind: "join", ...position, user: fact.user, room: fact.room });
+    else if (fact.kind === "ParticipantLeft")
+      incidents.push({ kind: "leave", ...position, user: fact.user, room: fact.room, reason: fact.reason });
+  }
+};

@@ -1,0 +1,108 @@
+import type { Position, Refused } from "../../recording.js";
+import type { SignalKind } from "../../signal-kind.js";
+import type { Named, Sent } from "../../who.js";
+
+/** What one side offered: its candidates by type, and where they are. */
+export interface OfferedCandidates {
+  readonly person: Named;
+  readonly types: Readonly<Record<string, number>>;
+  readonly places: ReadonlyArray<{ readonly address?: string; readonly transports: ReadonlyArray<string> }>;
+  /** Nobody else in the recording has any of the addresses. */
+  readonly isAlone: boolean;
+}
+
+/** What the addresses of both sides have in common. */
+export type Relation = "shared" | "hidden" | "host-only" | "separate";
+
+export interface Comparison {
+  readonly relation: Relation;
+  readonly shared: ReadonlyArray<string>;
+  readonly sides: ReadonlyArray<OfferedCandidates>;
+}
+
+export type CandidateFinding =
+  | {
+      readonly code: "signalling-complete";
+      /** Attempts that were complete at the end, of all. */
+      readonly complete: number;
+      readonly attempts: number;
+      /** Candidates may have stood in texts that were not recorded. */
+      readonly isUncertain: boolean;
+      readonly comparison?: Comparison;
+    }
+  | { readonly code: "no-candidates"; readonly person: Named }
+  | { readonly code: "otherwise-complete"; readonly offer?: Sent; readonly answer: Sent }
+  | {
+      readonly code: "candidates-early";
+      readonly person: Named;
+      readonly candidates: ReadonlyArray<Position>;
+      readonly description?: Position & { readonly signalKind: SignalKind };
+    }
+  | {
+      readonly code: "compared-with-others";
+      readonly pairs: ReadonlyArray<{
+        readonly person: Named;
+        readonly other: Named;
+        readonly shared: ReadonlyArray<string>;
+      }>;
+      /** The two share an address with each other. */
+      readonly isShared: boolean;
+      /** With whom both exchanged descriptions, sharing no address either. */
+      readonly bridges: ReadonlyArray<Named>;
+    };
+
+export type PresenceFinding =
+  | { readonly code: "never-seen"; readonly person: Named; readonly named: ReadonlyArray<Position> }
+  | {
+      readonly code: "never-together";
+      readonly people: ReadonlyArray<{
+        readonly person: Named;
+        readonly joins: ReadonlyArray<Position & { readonly room: Named }>;
+      }>;
+    }
+  | {
+      readonly code: "knock-without-join";
+      readonly outcome: "withdrawn" | "unanswered" | "denied" | "admitted";
+      readonly person: Named;
+      readonly knock: Position & { readonly channel: string };
+      /** Whom they asked, where the knock says so. */
+      readonly host?: Named;
+      readonly reply?: Position;
+      /** The knock, or the reply to it, reached nobody. */
+      readonly isUnheard: boolean;
+    }
+  | {
+      readonly code: "first-to-go";
+      readonly person: Named;
+      readonly departure: Departure;
+      readonly second?: Position & { readonly person: Named };
+    }
+  | {
+      readonly code: "changed-id";
+      readonly person: Named;
+      readonly former: string;
+      readonly ended: Position;
+      readonly current: string;
+      readonly renewed: Position;
+    };
+
+/** How somebody went: from a room, or with their last socket. */
+export type Departure = Position &
+  (
+    | { readonly how: "left" | "removed" | "disconnected"; readonly room: Named }
+    | { readonly how: "closed"; readonly code: number }
+  );
+
+export type RefusalFinding = {
+  readonly code: "refused";
+  readonly refusal: Refused["code"];
+  readonly what: string;
+  readonly where?: string;
+  /** Who, or else which socket, which never said who it is. */
+  readonly who: Named | { readonly socket: number };
+  readonly times: ReadonlyArray<Position>;
+  /** For `room-exists`: who holds the room, and whether they seem to be the same person under an old id. */
+  readonly holder?: { readonly host: Named; readonly isSamePerson: boolean };
+  /** When it went through after all. */
+  readonly accepted?: Position;
+};
