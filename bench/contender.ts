@@ -1,27 +1,22 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-/** How clients of a server speak. Sizes are bytes of text: everything said is ASCII. */
-export interface Dialect {
+/** How the clients of a server speak. Sizes are bytes of text: everything said is ASCII. */
+export interface Speech {
   /** Where the nth client asks for its socket. */
   readonly path: (client: number) => string;
   /** What a client says first. */
   readonly hello: ReadonlyArray<string>;
   /** What stands in the answer that lets a client go on; nothing where there is no need to wait for one. */
   readonly welcome: string;
-  readonly subscribe: (channel: string) => ReadonlyArray<string>;
+  readonly subscribe: (channel: string) => string;
   /** A text of so many bytes, which every other subscriber of the channel gets as it is. */
   readonly publish: (channel: string, bytes: number) => string;
-}
-
-/** How one client reaches one other. */
-export interface Tell {
   /** After this the server knows the nth client. */
   readonly introduce: (client: number) => ReadonlyArray<string>;
+  /** What one client says to one other, and what that one hears. */
   readonly say: (from: number, to: number, bytes: number) => string;
   readonly hear: (from: number, to: number, bytes: number) => string;
-  /** How many clients get a message, of so many. */
-  readonly receivers: (clients: number) => number;
 }
 
 /** A server, as data: no section of the benchmark knows which one it speaks to. */
@@ -34,105 +29,103 @@ export interface Contender {
   readonly env: Readonly<Record<string, string>>;
   /** A path that answers as soon as the server is there. */
   readonly health: string;
-  readonly dialect: Dialect;
-  readonly tell?: Tell;
-  readonly hasChannels: boolean;
-  /** It keeps rooms, and tells their list. */
-  readonly hasRooms: boolean;
-  /** Each connection costs it a message to all others, so that it is not asked to take thousands. */
-  readonly isQuadratic: boolean;
+  readonly speech: Speech;
+  /** A file that is there where the contender is installed. */
+  readonly needs: string;
+  readonly can: {
+    readonly channels: boolean;
+    /** It keeps rooms, and tells their list. */
+    readonly rooms: boolean;
+    /** A message for one reaches that one only. */
+    readonly target: boolean;
+    /** False: each connection costs a message to all others, so that it is not asked to take thousands. */
+    readonly thousands: boolean;
+  };
 }
 
-/** dist, where this program and the server are. */
+/** dist, where this program and the server are, and the folder of the peers. */
 const dist = new URL("..", import.meta.url).pathname;
-const peers = join(dist, "../bench/peers");
-const bunProgram = join(dist, "../bench/node_modules/@oven/bun-linux-x64/bin/bun");
-
-export const signaling = "webrtc-signaling";
+const bench = join(dist, "../bench");
+const installed = (name: string): string => join(bench, "node_modules", name);
 
 /** Filled up with words: what signalling carries consists of short ones, too. */
 const padded = (text: string, bytes: number): string =>
   text.replace('""', `"${"network ".repeat(bytes / 8 + 1).slice(0, bytes - text.length)}"`);
 const userOf = (client: number): string => `user-${String(client).padStart(6, "0")}`;
+const signaling = "webrtc-signaling";
 
-const plainJson: Dialect = {
+/** Each user is a channel. */
+const byChannel = (speech: Pick<Speech, "path" | "hello" | "welcome" | "subscribe" | "publish">): Speech => ({
+  ...speech,
+  introduce: (client) => [speech.subscribe(userOf(client))],
+  say: (_, to, bytes) => speech.publish(userOf(to), bytes),
+  hear: (_, to, bytes) => speech.publish(userOf(to), bytes),
+});
+
+const plainJson = byChannel({
   path: () => "/ws",
   hello: [],
   welcome: "",
-  subscribe: (channel) => [JSON.stringify({ type: "subscribe", channel })],
+  subscribe: (channel) => JSON.stringify({ type: "subscribe", channel }),
   publish: (channel, bytes) => padded(JSON.stringify({ type: "m", channel, data: "" }), bytes),
-};
+});
 
 const offer = (from: number, to: number, bytes: number): string => {
   const data = { fromUserId: userOf(from), toUserId: userOf(to), sdp: "" };
   return padded(JSON.stringify({ type: "webrtc-offer", channel: signaling, data }), bytes);
 };
 
-const byUserId: Tell = {
+const byUserId: Speech = {
+  ...plainJson,
   introduce: (client) => [
-    ...plainJson.subscribe(signaling),
+    plainJson.subscribe(signaling),
     JSON.stringify({ type: "hello", channel: signaling, data: { fromUserId: userOf(client) } }),
   ],
   say: offer,
   hear: offer,
-  receivers: () => 1,
 };
 
-const socketIo: Dialect = {
+const socketIo = byChannel({
   path: () => "/socket.io/?EIO=4&transport=websocket",
   hello: ["40"],
   welcome: '40{"sid"',
-  subscribe: (channel) => [`42${JSON.stringify(["subscribe", channel])}`],
+  subscribe: (channel) => `42${JSON.stringify(["subscribe", channel])}`,
   publish: (channel, bytes) => padded(`42${JSON.stringify(["m", channel, ""])}`, bytes),
-};
+});
 
-const socketIoRooms: Tell = {
-  introduce: (client) => socketIo.subscribe(userOf(client)),
-  say: (_, to, bytes) => socketIo.publish(userOf(to), bytes),
-  hear: (_, to, bytes) => socketIo.publish(userOf(to), bytes),
-  receivers: () => 1,
-};
+const toDst = (_: number, to: number, bytes: number): string =>
+  padded(JSON.stringify({ type: "OFFER", dst: userOf(to), payload: "" }), bytes);
 
-const byTopic: Tell = {
-  introduce: (client) => plainJson.subscribe(userOf(client)),
-  say: (_, to, bytes) => plainJson.publish(userOf(to), bytes),
-  hear: (_, to, bytes) => plainJson.publish(userOf(to), bytes),
-  receivers: () => 1,
-};
-
-const peerJs: Dialect = {
+const peerJs: Speech = {
+  ...plainJson,
   path: (client) => `/peerjs?key=peerjs&id=${userOf(client)}&token=t`,
-  hello: [],
-  welcome: "",
-  subscribe: () => [],
-  publish: () => "",
-};
-
-const byDst: Tell = {
   introduce: () => [],
-  say: (_, to, bytes) => padded(JSON.stringify({ type: "OFFER", dst: userOf(to), payload: "" }), bytes),
-  hear: (from, to, bytes) =>
-    byDst.say(from, to, bytes).replace('"OFFER",', `"OFFER",${JSON.stringify({ src: userOf(from) }).slice(1, -1)},`),
-  receivers: () => 1,
+  say: toDst,
+  hear: (from, to, bytes) => toDst(from, to, bytes).replace('"OFFER",', `"OFFER","src":"${userOf(from)}",`),
 };
 
-const node = { command: [process.execPath], preload: ["--expose-gc", "--import"], env: {}, health: "/" };
-const production = { NODE_ENV: "production", LOG_LEVEL: "warn", HOST: "127.0.0.1" };
+const onNode = (program: string) => ({
+  command: [process.execPath, program],
+  preload: ["--expose-gc", "--import"],
+  env: { NODE_ENV: "production" },
+  health: "/",
+  needs: program,
+});
+
 /** Nobody here answers a ping: whoever only listens would be given up in the middle of a measurement. */
-const patient = { PING_AFTER_MS: "3600000", CUT_AFTER_MS: "7200000" };
+const patient = { LOG_LEVEL: "warn", HOST: "127.0.0.1", PING_AFTER_MS: "3600000", CUT_AFTER_MS: "7200000" };
 
-export const ours: Contender = {
-  ...node,
-  name: "Signalbox",
-  command: [process.execPath, join(dist, "main.js")],
-  env: { ...production, ...patient },
+/** Signalbox as it was built in a folder. */
+export const buildIn = (folder: string, name: string): Contender => ({
+  ...onNode(join(folder, "dist/main.js")),
+  name,
+  env: { NODE_ENV: "production", ...patient },
   health: "/health",
-  dialect: plainJson,
-  tell: byUserId,
-  hasChannels: true,
-  hasRooms: true,
-  isQuadratic: false,
-};
+  speech: byUserId,
+  can: { channels: true, rooms: true, target: true, thousands: true },
+});
+
+export const ours = buildIn(join(dist, ".."), "Signalbox");
 
 /** @param folder where the journals go */
 export const recording = (folder: string): Contender => ({
@@ -142,58 +135,37 @@ export const recording = (folder: string): Contender => ({
 });
 
 export const seed: Contender = {
-  ...node,
+  ...onNode(join(dist, "bench/peers/seed.js")),
   name: "the seed's loop on ws",
-  command: [process.execPath, join(dist, "bench/peers/seed.js")],
-  env: { NODE_ENV: "production" },
-  dialect: plainJson,
-  tell: { ...byUserId, receivers: (clients) => clients - 1 },
-  hasChannels: true,
-  hasRooms: true,
-  isQuadratic: true,
+  speech: byUserId,
+  can: { channels: true, rooms: true, target: false, thousands: false },
 };
 
 export const bun: Contender = {
   name: "Bun publish",
-  command: [bunProgram, join(peers, "bun.mjs")],
+  command: [installed("@oven/bun-linux-x64/bin/bun"), join(bench, "peers/bun.mjs")],
   preload: ["--preload"],
   env: { NODE_ENV: "production" },
   health: "/",
-  dialect: plainJson,
-  tell: byTopic,
-  hasChannels: true,
-  hasRooms: false,
-  isQuadratic: false,
+  needs: installed("@oven/bun-linux-x64/bin/bun"),
+  speech: plainJson,
+  can: { channels: true, rooms: false, target: true, thousands: true },
 };
 
 export const socketIoServer: Contender = {
-  ...node,
+  ...onNode(join(bench, "peers/socket-io.mjs")),
   name: "socket.io",
-  command: [process.execPath, join(peers, "socket-io.mjs")],
-  env: { NODE_ENV: "production" },
-  dialect: socketIo,
-  tell: socketIoRooms,
-  hasChannels: true,
-  hasRooms: false,
-  isQuadratic: false,
+  needs: installed("socket.io"),
+  speech: socketIo,
+  can: { channels: true, rooms: false, target: true, thousands: true },
 };
 
 export const peerJsServer: Contender = {
-  ...node,
+  ...onNode(join(bench, "peers/peerjs.mjs")),
   name: "PeerJS server",
-  command: [process.execPath, join(peers, "peerjs.mjs")],
-  env: { NODE_ENV: "production" },
-  dialect: peerJs,
-  tell: byDst,
-  hasChannels: false,
-  hasRooms: false,
-  isQuadratic: false,
+  needs: installed("peer"),
+  speech: peerJs,
+  can: { channels: false, rooms: false, target: true, thousands: true },
 };
 
-/** Whether what the contender is made of is here. */
-export const isInstalled = ({ name }: Contender): boolean => {
-  const modules = join(dist, "../bench/node_modules");
-  if (name === bun.name) return existsSync(bunProgram);
-  if (name === socketIoServer.name) return existsSync(join(modules, "socket.io"));
-  return name !== peerJsServer.name || existsSync(join(modules, "peer"));
-};
+export const isInstalled = ({ needs }: Contender): boolean => existsSync(needs);

@@ -1,14 +1,28 @@
 import { ours } from "./contender.js";
-import type { Bar, Curves, Table } from "./findings.js";
-import type { Cost } from "./rounds.js";
-import type { Server } from "./servers.js";
-import { ratioOf, spreadOf } from "./spread.js";
+import type { Group } from "./group.js";
+import { type Cost, type Effort, ratioOf, type Spread, spreadOf, turns } from "./measure.js";
+import { atMost, type Bar, type Table } from "./section.js";
 
 /** What the same task cost each of the contenders, by name. */
 export type Costs = ReadonlyMap<string, Cost>;
 
-export const byName = (servers: ReadonlyArray<Server>, costs: ReadonlyArray<Cost>): Costs =>
-  new Map(servers.flatMap(({ contender }, i) => (costs[i] === undefined ? [] : [[contender.name, costs[i]] as const])));
+/** @param deliveries messages that arrive each time */
+export const costsOf = async <G extends Group>(
+  groups: ReadonlyArray<G>,
+  effort: Effort & { readonly atLeast: number },
+  {
+    deliveries,
+    work,
+  }: { readonly deliveries: (group: G) => number; readonly work: (group: G, times: number) => Promise<void> },
+): Promise<Costs> => {
+  const tasks = groups.map((group) => ({
+    pid: group.server.pid,
+    deliveries: deliveries(group),
+    work: (times: number) => work(group, times),
+  }));
+  const costs = await turns(tasks, effort, effort.atLeast);
+  return new Map(groups.map(({ server }, i) => [server.contender.name, costs[i] as Cost]));
+};
 
 export const tableOf = (title: string, costs: Costs): Table => {
   const mine = costs.get(ours.name)?.micros ?? [];
@@ -23,28 +37,29 @@ export const tableOf = (title: string, costs: Costs): Table => {
   return { title, rows };
 };
 
-/** One bar, or none where one of the two could not run. */
+/** One contender's cost by another's; undefined where one of the two could not run. */
+export const ratio = (mine: Cost | undefined, theirs: Cost | undefined): Spread | undefined =>
+  mine && theirs && ratioOf(mine.micros, theirs.micros);
+
+/** A bar on one's cost by another's, or none where one of the two could not run. */
 export const bar = (
   what: string,
-  [mine, myName]: readonly [Costs, string],
-  [theirs, theirName]: readonly [Costs, string],
-  limit: number,
+  [mine, myName]: readonly [Costs | undefined, string],
+  [theirs, theirName]: readonly [Costs | undefined, string],
+  limit: number | undefined,
 ): ReadonlyArray<Bar> => {
-  const [a, b] = [mine.get(myName), theirs.get(theirName)];
-  if (a === undefined || b === undefined) return [];
-  const measured = ratioOf(a.micros, b.micros);
-  return [{ what: `${what}: CPU per message, ${myName} ÷ ${theirName}`, measured, must: "at most", limit }];
+  const measured = ratio(mine?.get(myName), theirs?.get(theirName));
+  if (measured === undefined || limit === undefined) return [];
+  return [atMost(`${what}: CPU per message, ${myName} ÷ ${theirName}`, measured, limit)];
 };
 
-/** Who was measured at more than one size. */
-export const linesOf = (costs: ReadonlyMap<number, Costs>): Curves["lines"] => {
+/** What a message costs each at each of the sizes. */
+export const bySize = (title: string, costs: ReadonlyMap<number, Costs>): Table => {
   const names = new Set([...costs.values()].flatMap((each) => [...each.keys()]));
-  const lines = [...names].map((name) => ({
-    name,
-    points: [...costs].flatMap(([size, each]) => {
+  const cellsOf = (name: string) =>
+    [...costs].flatMap(([size, each]) => {
       const cost = each.get(name);
-      return cost === undefined ? [] : [[size, spreadOf(cost.micros).median] as const];
-    }),
-  }));
-  return lines.filter(({ points }) => points.length > 1);
+      return cost === undefined ? [] : [[`µs at ${size}`, spreadOf(cost.micros).median] as const];
+    });
+  return { title, rows: [...names].map((name) => ({ name, cells: Object.fromEntries(cellsOf(name)) })) };
 };

@@ -1,31 +1,13 @@
 import { writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { redactor } from "../adapters/journal/redact.js";
 import { journalOf } from "../adapters/journal/write.js";
-import {
-  digestVersion,
-  type Event,
-  initial,
-  journalVersion,
-  recipients,
-  reduce,
-  type State,
-  settingsVersion,
-} from "../core/index.js";
-import { growth, type Size } from "./growth.js";
-import { coming, happening, signaling, started } from "./traffic.js";
+import * as core from "../core/index.js";
+import { type Growth, growth, type Size } from "./growth.js";
+import { type Core, signaling, trafficOf } from "./traffic.js";
 
 /** Questions about the core alone, each in a process of its own: nothing else has warmed it up or filled its memory. */
-const happened = (state: State, events: Iterable<Event>): State => {
-  let after = state;
-  for (const event of events) after = reduce(after, event)[0];
-  return after;
-};
-
-const populated = (clients: number): State => {
-  let state = happened(initial, [started]);
-  for (let n = 1; n <= clients; n++) state = happened(state, coming(n));
-  return state;
-};
+const { started, coming, populated, happening } = trafficOf(core);
 
 const heapUsed = (): number => {
   for (let i = 0; i < 3; i++) globalThis.gc?.();
@@ -33,16 +15,13 @@ const heapUsed = (): number => {
 };
 
 /** Bytes that the core keeps for each of so many clients that have connected and subscribed to one channel. */
-const heapPerClient = (clients: number): number => {
-  const arrive = (count: number): State => {
-    let state = initial;
+const heap = (clients: number): number => {
+  const arrive = (count: number): core.State => {
+    let state = core.initial;
     for (let n = 1; n <= count; n++)
-      state = happened(
-        state,
-        coming(n).filter(
-          (event) => event.kind === "ClientConnected" || ("channel" in event && event.channel === signaling),
-        ),
-      );
+      for (const event of coming(n))
+        if (event.kind === "ClientConnected" || ("channel" in event && event.channel === signaling))
+          [state] = core.reduce(state, event);
     return state;
   };
   arrive(1_000);
@@ -52,29 +31,25 @@ const heapPerClient = (clients: number): number => {
   return (after - before) / state.local.clients.size;
 };
 
-interface Speed {
-  /** Events a second, round by round. */
-  readonly reduced: ReadonlyArray<number>;
-  /** The same, when it is also looked up who gets what. */
-  readonly addressed: ReadonlyArray<number>;
-}
-
-const speed = (clients: number, events: number, rounds: number): Speed => {
+/** Events a second, round by round; `addressed` when it is also looked up who gets what. */
+const speed = (clients: number, events: number, rounds: number) => {
   let state = populated(clients);
   const all = Array.from({ length: events }, (_, n) => happening(n, clients));
-  const perSecond = (follow: (before: State, event: Event) => State): number => {
+  const perSecond = (follow: (effects: ReadonlyArray<core.Effect>) => void): number => {
     const began = performance.now();
-    for (const event of all) state = follow(state, event);
+    for (const event of all) {
+      const [after, effects] = core.reduce(state, event);
+      state = after;
+      follow(effects);
+    }
     return (events * 1_000) / (performance.now() - began);
   };
-  const reduced = (before: State, event: Event): State => reduce(before, event)[0];
-  const addressed = (before: State, event: Event): State => {
-    const [after, effects] = reduce(before, event);
-    for (const effect of effects) if (effect.kind === "Send" && effect.to.kind === "User") recipients(after, effect.to);
-    return after;
+  const address = (effects: ReadonlyArray<core.Effect>): void => {
+    for (const effect of effects)
+      if (effect.kind === "Send" && effect.to.kind === "User") core.recipients(state, effect.to);
   };
-  const found = Array.from({ length: rounds + 1 }, () => [perSecond(reduced), perSecond(addressed)] as const).slice(1);
-  return { reduced: found.map(([first]) => first), addressed: found.map(([, second]) => second) };
+  const found = Array.from({ length: rounds + 1 }, () => [perSecond(() => {}), perSecond(address)] as const).slice(1);
+  return { reduced: found.map(([first]) => first), addressed: found.map(([, last]) => last) };
 };
 
 /** Writes a journal of so many events, redacted as a server would; gives the mean bytes of a line. */
@@ -82,22 +57,45 @@ const journal = (file: string, events: number, clients: number): number => {
   const redact = redactor("redacted", Buffer.alloc(32, 7));
   const all = [started, ...Array.from({ length: clients }, (_, i) => coming(i + 1)).flat()].slice(0, events);
   while (all.length < events) all.push(happening(all.length, clients));
-  const startedAt = new Date(started.at).toISOString();
-  const versions = { version: journalVersion, digestVersion, settingsVersion, package: "0.0.0" } as const;
-  const timings = { pingAfterMs: 5_000, cutAfterMs: 8_000 };
-  const header = { journal: "signalbox", ...versions, startedAt, payloads: "redacted", timings } as const;
-  const text = journalOf({ ...header, part: 1, eventsBefore: 0 }, all.map(redact));
+  const { journalVersion, digestVersion, settingsVersion } = core;
+  const header: core.Header = {
+    journal: "signalbox",
+    version: journalVersion,
+    digestVersion,
+    settingsVersion,
+    package: "0.0.0",
+    startedAt: new Date(started.at).toISOString(),
+    payloads: "redacted",
+    timings: { pingAfterMs: 5_000, cutAfterMs: 8_000 },
+    part: 1,
+    eventsBefore: 0,
+  };
+  const text = journalOf(header, all.map(redact));
   writeFileSync(file, text);
   return Buffer.byteLength(text) / events;
 };
 
-const answers: Readonly<Record<string, (...args: ReadonlyArray<string>) => unknown>> = {
-  heap: (clients) => heapPerClient(Number(clients)),
-  speed: (clients, events, rounds) => speed(Number(clients), Number(events), Number(rounds)),
-  growth: (sizes, runs, events) =>
-    growth(JSON.parse(sizes ?? "[]") as ReadonlyArray<Size>, Number(runs), Number(events)),
-  journal: (file, events, clients) => journal(file ?? "", Number(events), Number(clients)),
-};
+/** The cost of each kind of event in two builds, taking turns. */
+const compare = async (file: string, clients: number, runs: number, events: number): Promise<ReadonlyArray<Growth>> =>
+  growth(
+    [core, (await import(pathToFileURL(file).href)) as Core].map((each) => ({ core: each, clients, talkers: 100 })),
+    runs,
+    events,
+  );
 
 const [question = "", ...args] = process.argv.slice(2);
-process.stdout.write(JSON.stringify(answers[question]?.(...args)));
+const [first = "", ...numbers] = args;
+const [a = 0, b = 0, c = 0] = numbers.map(Number);
+const answers: Readonly<Record<string, () => unknown>> = {
+  heap: () => heap(Number(first)),
+  speed: () => speed(Number(first), a, b),
+  growth: () =>
+    growth(
+      (JSON.parse(first) as ReadonlyArray<Omit<Size, "core">>).map((size) => ({ core, ...size })),
+      a,
+      b,
+    ),
+  journal: () => journal(first, a, b),
+  compare: () => compare(first, a, b, c),
+};
+process.stdout.write(JSON.stringify(await answers[question]?.()));

@@ -5,8 +5,6 @@ import type { Server } from "./servers.js";
 /** A socket of the load: raw, so that the load is cheap and never what is measured. */
 export interface Client {
   readonly write: (frames: Buffer) => void;
-  /** Ends the connection at once and leaves no port waiting. */
-  readonly drop: () => void;
 }
 
 /** Takes what came: `bytes` is only lent, until the call returns. */
@@ -28,10 +26,10 @@ const shared = Buffer.allocUnsafe(262_144);
 const upgradeTo = (path: string): string =>
   `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
 
-/** A client past its handshake, and past its dialect's greeting. */
+/** A client past its handshake, and past the greeting of its server. */
 export const clientOf = ({ port, contender }: Server, n: number, hear: Hear): Promise<Client> =>
   new Promise((resolve, reject) => {
-    const { path, hello, welcome } = contender.dialect;
+    const { path, hello, welcome } = contender.speech;
     let isIn = false;
     let before = "";
     const enter = (bytes: Buffer): void => {
@@ -43,7 +41,7 @@ export const clientOf = ({ port, contender }: Server, n: number, hear: Hear): Pr
       if (!isUpgraded) for (const text of hello) socket.write(masked(text));
       if (!rest.includes(welcome)) return;
       isIn = true;
-      resolve({ write: (frames) => socket.write(frames), drop: () => socket.resetAndDestroy() });
+      resolve({ write: (frames) => socket.write(frames) });
       if (rest.length > 0) hear(Buffer.from(rest, "latin1"));
     };
     const callback = (count: number): boolean => {
@@ -55,6 +53,8 @@ export const clientOf = ({ port, contender }: Server, n: number, hear: Hear): Pr
     socket.on("error", reject);
     socket.on("connect", () => socket.write(upgradeTo(path(n))));
   });
+
+const atOnce = 50;
 
 /** Connects clients from the nth to before the mth, some at a time. */
 export const clientsOf = async (
@@ -69,22 +69,70 @@ export const clientsOf = async (
   }
   return clients;
 };
-const atOnce = 50;
 
-/** Fulfilled when the number has stood still for `ms`. */
-export const quiet = async (bytes: () => number, ms = 200): Promise<void> => {
-  let before: number;
-  do {
-    before = bytes();
-    await sleep(ms);
-  } while (before !== bytes());
+/** Fulfilled when the number has stood still for 200 ms. */
+export const quiet = async (bytes: () => number): Promise<void> => {
+  for (let before = -1; before !== bytes(); await sleep(200)) before = bytes();
 };
 
-/** Rejected when not even one byte came for `ms` although not all had come. */
-export const moving = async (name: string, bytes: () => number, isDone: () => boolean, ms = 10_000): Promise<void> => {
+/** Rejected when not even one byte came for 10 s although not all had come. */
+export const moving = async (name: string, bytes: () => number, isDone: () => boolean): Promise<void> => {
   for (let before = -1; !isDone(); ) {
-    if (before === bytes()) throw new Error(`${name}: nothing came for ${ms} ms, and only ${before} bytes before`);
+    if (before === bytes()) throw new Error(`${name}: nothing came for 10 s, and only ${before} bytes before`);
     before = bytes();
-    for (let waited = 0; waited < ms && !isDone(); waited += 50) await sleep(50);
+    for (let waited = 0; waited < 10_000 && !isDone(); waited += 50) await sleep(50);
   }
+};
+
+export interface Load {
+  readonly messages: number;
+  /** Messages on their way at once; 1 is paced: the next leaves when all have the last. */
+  readonly inFlight: number;
+  /** Bytes that arrive, at all receivers together, for each message. */
+  readonly bytesEach: number;
+  /** Sends so many messages, the first of which is the nth. */
+  readonly send: (nth: number, count: number) => void;
+}
+
+/** Counts the bytes that arrive, and keeps so many messages on their way. */
+export const flow = (name: string) => {
+  let received = 0;
+  let wake = (): void => {};
+  let wakeAt = Number.POSITIVE_INFINITY;
+  return {
+    received: () => received,
+    hear: (bytes: number): void => {
+      received += bytes;
+      if (received < wakeAt) return;
+      wakeAt = Number.POSITIVE_INFINITY;
+      // Not before all sockets of this turn have been read.
+      setImmediate(wake);
+    },
+    /** Fulfilled when all of it has arrived. */
+    run: async ({ messages, inFlight, bytesEach, send }: Load): Promise<void> => {
+      let sent = 0;
+      let isDone = false;
+      received = 0;
+      const finished = new Promise<void>((resolve) => {
+        wake = () => {
+          const arrived = Math.floor(received / bytesEach);
+          isDone = arrived >= messages;
+          if (isDone) return resolve();
+          const next = Math.max(0, Math.min(inFlight - (sent - arrived), messages - sent));
+          wakeAt = (arrived + 1) * bytesEach;
+          if (next > 0) send(sent, next);
+          sent += next;
+        };
+        wake();
+      });
+      await Promise.race([
+        finished,
+        moving(
+          name,
+          () => received,
+          () => isDone,
+        ),
+      ]);
+    },
+  };
 };

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { get } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Contender } from "./contender.js";
 import type { Vitals } from "./monitor.js";
@@ -19,23 +19,17 @@ export interface Server {
 }
 
 const startMsMax = 10_000;
-const pollMs = 2;
-const monitor = new URL("monitor.js", import.meta.url).pathname;
+const fileBeside = (name: string): string => new URL(name, import.meta.url).pathname;
 const running = new Set<ChildProcess>();
 
 // Whatever ends this process, its servers end with it.
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
-for (const [signal, code] of [
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-  ["SIGHUP", 129],
-] as const)
-  process.on(signal, () => process.exit(code));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
 
 /** Sees to it that the child does not outlive this process; fulfilled when it has ended. */
-export const kept = async (child: ChildProcess): Promise<void> => {
+const kept = async (child: ChildProcess): Promise<void> => {
   running.add(child);
   await new Promise<void>((resolve) => {
     child.once("error", () => resolve());
@@ -48,12 +42,25 @@ export const start = async (contender: Contender, how: { readonly isMonitored: b
   const port = await freePort();
   const [program = "", ...args] = contender.command;
   const began = performance.now();
-  const child = spawn(program, [...(how.isMonitored ? [...contender.preload, monitor] : []), ...args], {
-    env: { ...process.env, ...contender.env, PORT: String(port) },
-    stdio: ["ignore", "ignore", "inherit", ...(how.isMonitored ? (["ipc"] as const) : [])],
-  });
+  const child = spawn(
+    program,
+    [...(how.isMonitored ? [...contender.preload, fileBeside("monitor.js")] : []), ...args],
+    {
+      env: { ...process.env, ...contender.env, PORT: String(port) },
+      stdio: ["ignore", "ignore", "inherit", ...(how.isMonitored ? (["ipc"] as const) : [])],
+    },
+  );
   const exited = kept(child);
-  await answering(child, port, contender, began);
+  while (
+    !(await fetch(`http://127.0.0.1:${port}${contender.health}`).then(
+      ({ ok }) => ok,
+      () => false,
+    ))
+  ) {
+    if (!running.has(child)) throw new Error(`${contender.name} ended before it answered`);
+    if (performance.now() - began > startMsMax) throw new Error(`${contender.name} did not answer in ${startMsMax} ms`);
+    await sleep(2);
+  }
   return {
     contender,
     pid: child.pid ?? 0,
@@ -71,26 +78,6 @@ export const start = async (contender: Contender, how: { readonly isMonitored: b
   };
 };
 
-const answering = async (child: ChildProcess, port: number, { name, health }: Contender, began: number) => {
-  while (!(await answers(port, health))) {
-    if (!running.has(child)) throw new Error(`${name} ended before it answered`);
-    if (performance.now() - began > startMsMax) {
-      child.kill("SIGKILL");
-      throw new Error(`${name} did not answer within ${startMsMax} ms`);
-    }
-    await sleep(pollMs);
-  }
-};
-
-const answers = (port: number, path: string): Promise<boolean> =>
-  new Promise((resolve) => {
-    const request = get({ host: "127.0.0.1", port, path, agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    request.on("error", () => resolve(false));
-  });
-
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -99,3 +86,17 @@ const freePort = async (): Promise<number> => {
   await once(server, "close");
   return port;
 };
+
+/** Runs a program to its end, and gives what it wrote. */
+export const outputOf = async (program: string, args: ReadonlyArray<string>): Promise<string> => {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const exited = kept(child);
+  const answer = await text(child.stdout);
+  await exited;
+  if (child.exitCode !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${child.exitCode}`);
+  return answer;
+};
+
+/** Asks a question of `inside.ts` in a process of its own. */
+export const askInside = async <A>(...args: ReadonlyArray<string | number>): Promise<A> =>
+  JSON.parse(await outputOf(process.execPath, ["--expose-gc", fileBeside("inside.js"), ...args.map(String)]));

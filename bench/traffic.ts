@@ -1,107 +1,111 @@
-import {
-  type ChannelName,
-  type ClientId,
-  defaultSettings,
-  type Event,
-  type Millis,
-  type SessionId,
-  type Settings,
-  seed,
-} from "../core/index.js";
+import type { ClientId, Event, Millis, SessionId, State } from "../core/index.js";
 
-/**
- * What happens on a busy server: people sit in rooms of ten, negotiate with their neighbours, send candidates most of all, and now
- * and then somebody pings, comes, goes or asks for the list. Every frame is read by the core's own decoder.
- */
+/** The core of a build of Signalbox, as `dist/core.js` exports it. Before 0.2 the decoder was exported by itself. */
+export type Core = Pick<
+  typeof import("../core/index.js"),
+  "initial" | "reduce" | "recipients" | "defaultSettings" | "seed"
+> & {
+  readonly decoder?: Core["seed"]["decoder"];
+};
+
 const startedAt = 1_795_405_876_353;
 const seats = 10;
-const settings: Settings = { ...defaultSettings, limits: { ...defaultSettings.limits, roomsMax: 1_000_000 } };
-const wire = seed.decoder(settings.limits);
-const roomsChannel = "webrtc-dashboard-rooms";
-export const signaling = "webrtc-signaling" as ChannelName;
-
-const after = (n: number): Millis => (startedAt + n) as Millis;
+export const signaling = "webrtc-signaling";
+const channel = "webrtc-dashboard-rooms";
 const userOf = (client: number): string => `user_${client.toString(36).padStart(6, "k")}`;
 const roomOf = (client: number): string => `room_${Math.floor((client - 1) / seats)}`;
 const addressOf = (n: number): string => `10.${n & 7}.${(n >> 3) & 255}.${1 + (n % 250)}`;
+const after = (n: number): Millis => (startedAt + n) as Millis;
 
-const frame = (client: number, at: Millis, message: object): Event =>
-  wire.text({ at, client: client as ClientId }, JSON.stringify(message));
+const sdp = `v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\na=extmap-allow-mixed\r\na=msid-semantic: WMS\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:aB3d\r\na=ice-pwd:0123456789abcdefghijklmn\r\na=ice-options:trickle\r\na=fingerprint:sha-256 ${"AB:".repeat(31)}CD\r\na=setup:actpass\r\na=mid:0\r\na=sctp-port:5000\r\na=max-message-size:262144\r\n`;
 
-export const started: Event = { kind: "ServerStarted", at: after(0), settings };
+/**
+ * What happens on a busy server, as events of one build's core: every frame is read by its own decoder. People sit in rooms of ten,
+ * negotiate with their neighbours, send candidates most of all, and now and then somebody pings, comes, goes or asks for the list.
+ */
+export const trafficOf = ({ initial, reduce, defaultSettings, seed, decoder }: Core) => {
+  const limits = { ...defaultSettings.limits, roomsMax: 1_000_000, clientRoomsMax: 1_000_000 };
+  const wire = (decoder ?? seed.decoder)(limits);
+  const text = (client: number, frame: string, n = 0): Event =>
+    wire.text({ at: after(n), client: client as ClientId }, frame);
+  const json = (client: number, message: object, n = 0): Event => text(client, JSON.stringify(message), n);
+  const started: Event = { kind: "ServerStarted", at: after(0), settings: { ...defaultSettings, limits } };
 
-/** The nth client connects, subscribes to two channels, and sits down in a room, which the first of each ten creates. */
-export const coming = (client: number): ReadonlyArray<Event> => {
-  const at = after(client);
-  const [roomId, userId] = [roomOf(client), userOf(client)];
-  const room = { id: roomId, name: "Team", host: "Ann", hostId: userId };
-  return [
-    {
-      kind: "ClientConnected",
-      at,
-      client: client as ClientId,
-      session: `session-${client}` as SessionId,
-      generation: 1,
-      dialect: seed.name,
-      address: addressOf(client),
-    },
-    frame(client, at, { type: "subscribe", channel: roomsChannel }),
-    frame(client, at, { type: "subscribe", channel: signaling }),
-    ...(client % seats === 1 ? [frame(client, at, { type: "room-created", channel: roomsChannel, data: room })] : []),
-    frame(client, at, { type: "user-joined-room", channel: roomsChannel, data: { roomId, userId, userName: "Ann" } }),
-  ];
-};
+  const connected = (client: number): Event => ({
+    kind: "ClientConnected",
+    at: after(0),
+    client: client as ClientId,
+    session: `session-${client}` as SessionId,
+    generation: 1,
+    dialect: seed?.name ?? ("seed" as Core["seed"]["name"]),
+    address: addressOf(client),
+  });
 
-const candidate = (n: number): string =>
-  `candidate:${n % 4_096} 1 udp 2122260223 ${addressOf(n)} ${49_152 + (n % 16_000)} typ host ufrag aB3d`;
-const sdp = (n: number): string =>
-  [
-    "v=0",
-    `o=- ${n} 2 IN IP4 127.0.0.1`,
-    "s=-",
-    "t=0 0",
-    "a=group:BUNDLE 0",
-    "a=extmap-allow-mixed",
-    "a=msid-semantic: WMS",
-    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
-    "c=IN IP4 0.0.0.0",
-    "a=ice-ufrag:aB3d",
-    "a=ice-pwd:0123456789abcdefghijklmn",
-    "a=ice-options:trickle",
-    `a=fingerprint:sha-256 ${"AB:".repeat(31)}CD`,
-    "a=setup:actpass",
-    "a=mid:0",
-    "a=sctp-port:5000",
-    "a=max-message-size:262144",
-    "",
-  ].join("\r\n");
-
-/** Events that follow each other, as they come round and round; all others are candidates. */
-const round = 50;
-const others: ReadonlyArray<string> = [
-  ...["webrtc-offer", "webrtc-answer", "webrtc-offer", "webrtc-answer"],
-  ...["user-joined-room", "user-left-room", "unsubscribe", "subscribe", "ping", "room-list-request"],
-];
-
-/** The nth event among so many clients that are all there. A client has two in a row, so that what it takes it gives back. */
-export const happening = (n: number, clients: number): Event => {
-  const client = 1 + (((n >> 1) * 7_919) % clients);
-  const neighbour = client % seats === 0 ? client - seats + 1 : Math.min(clients, client + 1);
-  const type = others[n % round] ?? "webrtc-ice";
-  const peer = { fromUserId: userOf(client), toUserId: userOf(neighbour) };
-  const second = { roomId: roomOf(client), userId: `${userOf(client)}_2`, userName: "Ann's phone" };
-  const ofRooms = { type, channel: roomsChannel };
-  const ofPeers = { type, channel: signaling };
-  const messages: Readonly<Record<string, () => object>> = {
-    "webrtc-offer": () => ({ ...ofPeers, data: { ...peer, offer: { type: "offer", sdp: sdp(n) } } }),
-    "webrtc-answer": () => ({ ...ofPeers, data: { ...peer, answer: { type: "answer", sdp: sdp(n) } } }),
-    "webrtc-ice": () => ({ ...ofPeers, data: { ...peer, candidate: { candidate: candidate(n), sdpMid: "0" } } }),
-    "user-joined-room": () => ({ ...ofRooms, data: second }),
-    "user-left-room": () => ({ ...ofRooms, data: second }),
-    "room-list-request": () => ofRooms,
-    unsubscribe: () => ofPeers,
-    subscribe: () => ofPeers,
-    ping: () => ({ type }),
+  /** The nth client connects, subscribes to two channels, and sits down in a room, which the first of each ten creates. */
+  const coming = (client: number): ReadonlyArray<Event> => {
+    const [roomId, userId] = [roomOf(client), userOf(client)];
+    return [
+      connected(client),
+      json(client, { type: "subscribe", channel }),
+      json(client, { type: "subscribe", channel: signaling }),
+      ...(client % seats === 1
+        ? [json(client, { type: "room-created", channel, data: { id: roomId, name: "Team", hostId: userId } })]
+        : []),
+      json(client, { type: "user-joined-room", channel, data: { roomId, userId, userName: "Ann" } }),
+    ];
   };
-  return frame(client, after(1_000_000 + (n >> 3)), messages[type]?.() ?? {});
+
+  const populated = (clients: number): State => {
+    let state = reduce(initial, started)[0];
+    for (let n = 1; n <= clients; n++) for (const event of coming(n)) state = reduce(state, event)[0];
+    return state;
+  };
+
+  const peer = (client: number, type: string, data: object) => {
+    const toUserId = userOf(client % seats === 0 ? client - seats + 1 : client + 1);
+    return { type, channel: signaling, data: { fromUserId: userOf(client), toUserId, ...data } };
+  };
+  const second = (client: number, type: string) => ({
+    type,
+    channel,
+    data: { roomId: roomOf(client), userId: `${userOf(client)}_2`, userName: "Ann's phone" },
+  });
+
+  /** For each kind, an event that does its whole work in the populated state, about the nth client. */
+  const kinds: Readonly<Record<string, (n: number, clients: number) => Event>> = {
+    ClientConnected: (n, clients) => connected(clients + n),
+    ClientDisconnected: (n) => ({ kind: "ClientDisconnected", at: after(0), client: n as ClientId, code: 1005 }),
+    SubscribeRequested: (n) => json(n, { type: "subscribe", channel: "one-more" }),
+    UnsubscribeRequested: (n) => json(n, { type: "unsubscribe", channel: signaling }),
+    PingReceived: (n) => json(n, { type: "ping" }),
+    TextReceived: (n) => text(n, "hello"),
+    CreateRequested: (n) => json(n, { type: "room-created", channel, data: { id: `new-${n}`, name: "New" } }),
+    JoinRequested: (n) => json(n, second(n, "user-joined-room")),
+    LeaveRequested: (n) => json(n, { type: "user-left-room", channel, data: { roomId: roomOf(n), userId: userOf(n) } }),
+    RoomListRequested: (n) => json(n, { type: "room-list-request", channel }),
+    PublishRequested: (n) => json(n, peer(n, "webrtc-offer", {})),
+    FrameRefused: (n) => json(n, { type: "webrtc-offer" }),
+    ClockTicked: () => ({ kind: "ClockTicked", at: after(defaultSettings.roomListIntervalMs) }),
+  };
+
+  const others: ReadonlyArray<(client: number) => object> = [
+    ...[0, 1].flatMap(() =>
+      ["offer", "answer"].map((type) => (client: number) => peer(client, `webrtc-${type}`, { [type]: { type, sdp } })),
+    ),
+    (client) => second(client, "user-joined-room"),
+    (client) => second(client, "user-left-room"),
+    () => ({ type: "unsubscribe", channel: signaling }),
+    () => ({ type: "subscribe", channel: signaling }),
+    () => ({ type: "ping" }),
+    () => ({ type: "room-list-request", channel }),
+  ];
+
+  /** The nth event among so many clients that are all there. A client has two in a row, so that what it takes it gives back. */
+  const happening = (n: number, clients: number): Event => {
+    const client = 1 + (((n >> 1) * 7_919) % clients);
+    const candidate = `candidate:${n % 4_096} 1 udp 2122260223 ${addressOf(n)} ${49_152 + (n % 16_000)} typ host ufrag aB3d`;
+    const ice = (who: number) => peer(who, "webrtc-ice", { candidate: { candidate, sdpMid: "0" } });
+    return json(client, (others[n % 50] ?? ice)(client), 1_000_000 + (n >> 3));
+  };
+  return { started, coming, populated, kinds, happening };
 };

@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
 import { growth } from "../../bench/growth.js";
+import * as core from "../../core/index.js";
 import { type ClientId, type Event, reduce } from "../../core/index.js";
 import { a, connected, created, given, joined, left, pinged, start } from "../support/story.js";
 
 test("the benchmark of reduce runs, and asks about every kind of event that a running server sees", () => {
   const rows = growth(
     [
-      { clients: 100, talkers: 100 },
-      { clients: 1_000, talkers: 100 },
+      { core, clients: 100, talkers: 100 },
+      { core, clients: 1_000, talkers: 100 },
     ],
     1,
     50,
@@ -33,8 +34,8 @@ test("the benchmark of reduce runs, and asks about every kind of event that a ru
 test("no kind of event costs anything like in proportion to the clients: 100 times as many, less than 10 times as much", () => {
   const rows = growth(
     [
-      { clients: 100, talkers: 100 },
-      { clients: 10_000, talkers: 100 },
+      { core, clients: 100, talkers: 100 },
+      { core, clients: 10_000, talkers: 100 },
     ],
     9,
     300,

@@ -1,6 +1,51 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { cpuMicros } from "./process.js";
-import { type Spread, spreadOf } from "./spread.js";
+
+/** What several rounds found. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export const quantile = (numbers: ReadonlyArray<number>, share: number): number => {
+  const sorted = Float64Array.from(numbers).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+};
+
+export const median = (numbers: ReadonlyArray<number>): number => quantile(numbers, 0.5);
+
+export const spreadOf = (numbers: ReadonlyArray<number>): Spread => ({
+  median: median(numbers),
+  low: Math.min(...numbers),
+  high: Math.max(...numbers),
+});
+
+/** Round by round, so that a slow moment of the machine falls on both. */
+export const ratioOf = (ours: ReadonlyArray<number>, theirs: ReadonlyArray<number>): Spread =>
+  spreadOf(ours.map((cost, round) => cost / (theirs[round] ?? Number.NaN)));
+
+/** µs of user and system time that the living threads of a process have used (proc(5), schedstat). */
+export const cpuMicros = (pid: number): number =>
+  readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + onCpuNanos(pid, thread), 0) / 1_000;
+
+/** A thread may end between being listed and being read; what it used is then lost. */
+const onCpuNanos = (pid: number, thread: string): number => {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return 0;
+    throw error;
+  }
+};
+
+/** Bytes of a process's memory that are in RAM. */
+export const rssBytes = (pid: number): number =>
+  Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1_024;
+
+/** Sockets that this process may have open at once, other files aside; Node has raised its limit as far as it may. */
+export const socketsMax = (): number =>
+  Number(/^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? 1_024) - 200;
 
 /** Something that a server can be asked to do any number of times. */
 export interface Task {
@@ -27,12 +72,7 @@ export interface Effort {
   readonly tailMs: number;
 }
 
-interface Reading {
-  readonly micros: number;
-  readonly loadShare: number;
-}
-
-const measured = async ({ pid, work, deliveries }: Task, times: number, tailMs: number): Promise<Reading> => {
+const measured = async ({ pid, work, deliveries }: Task, times: number, tailMs: number) => {
   const before = cpuMicros(pid);
   const load = process.cpuUsage();
   const began = performance.now();
@@ -62,7 +102,7 @@ export const turns = async (
 ): Promise<ReadonlyArray<Cost>> => {
   const times: number[] = [];
   for (const task of tasks) times.push(await timesIn(task, effort, atLeast));
-  const readings = tasks.map((): Reading[] => []);
+  const readings = tasks.map((): Awaited<ReturnType<typeof measured>>[] => []);
   for (let round = 0; round < effort.rounds; round++)
     for (const [i, task] of tasks.entries())
       readings[i]?.push(await measured(task, times[i] ?? atLeast, effort.tailMs));

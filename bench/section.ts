@@ -1,6 +1,5 @@
 import type { Contender } from "./contender.js";
-import type { Effort } from "./rounds.js";
-import type { Spread } from "./spread.js";
+import type { Effort, Spread } from "./measure.js";
 
 /** One line of a table: who, and figures by the heads of their columns, which name the units. */
 export interface Row {
@@ -23,19 +22,9 @@ export interface Bar {
   readonly limit: number;
 }
 
-/** Figures that belong to sizes, to be drawn. */
-export interface Curves {
-  readonly file: string;
-  readonly title: string;
-  readonly across: string;
-  readonly up: string;
-  readonly lines: ReadonlyArray<{ readonly name: string; readonly points: ReadonlyArray<readonly [number, number]> }>;
-}
-
 export interface Findings {
   readonly tables: ReadonlyArray<Table>;
   readonly bars: ReadonlyArray<Bar>;
-  readonly curves?: Curves;
 }
 
 export type Pace = "full" | "quick" | "tiny";
@@ -60,3 +49,17 @@ export interface Section {
 
 export const isMet = ({ measured, must, limit }: Bar): boolean =>
   must === "at most" ? measured.median <= limit : measured.median >= limit;
+
+export const atMost = (what: string, measured: Spread, limit: number): Bar => ({
+  what,
+  measured,
+  must: "at most",
+  limit,
+});
+
+export const atLeast = (what: string, measured: Spread, limit: number): Bar => ({
+  what,
+  measured,
+  must: "at least",
+  limit,
+});
