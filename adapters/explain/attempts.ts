@@ -1,20 +1,20 @@
-import type { ClientId } from "../../core/index.js";
 import { crossingMsMax } from "./calls.js";
-import { isFormerId, isOf, isRival, mayBeOf } from "./delivered.js";
+import { isRival, isUnheard, type Reach, reachOf } from "./delivered.js";
 import { isBy, isNamed, type Person } from "./people.js";
-import type { Position, Recording, Relay } from "./recording.js";
+import type { Position, Recording, Relay, Socket } from "./recording.js";
 
 /** A signal from one of two people that was, or may have been, for the other. */
 export interface Signal extends Relay {
   readonly sender: Person;
   readonly receiver: Person;
-  /** The receiver's sockets that got it. */
-  readonly got: ReadonlyArray<ClientId>;
-  /** Sockets that got it, and that in the whole recording never say who they are: they may be the receiver's. */
-  readonly perhaps: ReadonlyArray<ClientId>;
+  readonly reach: Reach<Socket>;
 }
 
-export const isDelivered = ({ got, perhaps }: Signal): boolean => got.length + perhaps.length > 0;
+/** Whether a signal reached, or may have reached, its receiver. */
+export const isDelivered = ({ reach }: Signal): boolean => !isUnheard(reach);
+
+/** The sockets that are, or may be, the receiver's and got the signal. */
+export const reachedBy = ({ reach }: Signal): ReadonlyArray<Socket> => [...reach.certain, ...reach.possible];
 
 /** All that two people signalled to one another, in order. */
 export const between = (recording: Recording, a: Person, b: Person): ReadonlyArray<Signal> =>
@@ -25,12 +25,9 @@ export const between = (recording: Recording, a: Person, b: Person): ReadonlyArr
     const receiver = sender === a ? b : a;
     const ids = incident.to === undefined ? receiver.ids : [incident.to];
     if (!ids.some((id) => isNamed(id, receiver))) return [];
-    const { to, event } = incident;
-    const isNobodys = (to !== undefined && isFormerId(receiver.lifetimes, to, event)) || isMisnamed({ to, receiver });
     const sockets = incident.receivers.flatMap((id) => recording.sockets.get(id) ?? []);
-    const got = sockets.filter((socket) => isOf(socket, ids)).map(({ id }) => id);
-    const perhaps = isNobodys ? [] : sockets.filter((socket) => mayBeOf(socket, ids)).map(({ id }) => id);
-    return [{ ...incident, sender, receiver, got, perhaps }];
+    const reach = reachOf(sockets, { event: incident.event, ids, to: incident.to }, receiver);
+    return [{ ...incident, sender, receiver, reach }];
   });
 
 /** Whether a message is addressed to its receiver's name, as if it were an id. */
@@ -51,7 +48,7 @@ type OpenAttempt = { readonly [K in keyof Attempt]: Signal[] };
 export const patienceMs = 10_000;
 
 /** What two people signalled, as one try after the other. */
-export const attemptsIn = (recording: Recording, signals: ReadonlyArray<Signal>): ReadonlyArray<Attempt> => {
+export const attemptsIn = (signals: ReadonlyArray<Signal>): ReadonlyArray<Attempt> => {
   const attempts: OpenAttempt[] = [];
   const early: Signal[] = [];
   const begin = (offers: Signal[], answers: Signal[]): void => {
@@ -64,7 +61,7 @@ export const attemptsIn = (recording: Recording, signals: ReadonlyArray<Signal>)
       if (last !== undefined && isCrossedBy(last, signal)) last.offers.push(signal);
       else begin([signal], []);
     } else if (signal.signalKind === "answer") {
-      const answered = answeredBy(recording, attempts, signal) ?? strayIn(last, signal);
+      const answered = answeredBy(attempts, signal) ?? strayIn(last, signal);
       if (answered === undefined) begin([], [signal]);
       else answered.answers.push(signal);
     }
@@ -86,15 +83,11 @@ const isCrossedBy = ({ offers, answers }: Attempt, offer: Signal): boolean => {
 };
 
 /** The answer says which offer it is to, or to whose; or else the oldest that is still waiting is answered first. */
-const answeredBy = (
-  recording: Recording,
-  attempts: ReadonlyArray<OpenAttempt>,
-  answer: Signal,
-): OpenAttempt | undefined => {
+const answeredBy = (attempts: ReadonlyArray<OpenAttempt>, answer: Signal): OpenAttempt | undefined => {
   const all = attempts.flatMap((attempt) => {
     const offer = attempt.offers.find(({ receiver }) => receiver === answer.sender);
     const isAnswered = attempt.answers.some(({ sender }) => sender === answer.sender);
-    return offer === undefined || isAnswered || !isStillThere(recording, offer, answer) ? [] : [{ attempt, offer }];
+    return offer === undefined || isAnswered || !isStillThere(offer, answer) ? [] : [{ attempt, offer }];
   });
   const newest = all.at(-1)?.offer.at ?? 0;
   const { negotiation, to } = answer;
@@ -112,18 +105,15 @@ const answeredBy = (
 const strayIn = (last: OpenAttempt | undefined, answer: Signal): OpenAttempt | undefined =>
   last !== undefined && (isDelivered(answer) || last.offers.length === 0) ? last : undefined;
 
-const isStillThere = ({ sockets }: Recording, offer: Signal, { event }: Position): boolean =>
-  [...offer.got, ...offer.perhaps].some((id) => {
-    const until = sockets.get(id)?.until;
-    return until === undefined || until.event > event;
-  });
+const isStillThere = (offer: Signal, { event }: Position): boolean =>
+  reachedBy(offer).some(({ until }) => until === undefined || until.event > event);
 
 /** The answers to an offer that came from other sockets of the same person after the first, while that one was still there. */
 export const rivalsOf = ({ sockets }: Recording, { answers }: Attempt, first: Signal): ReadonlyArray<Signal> =>
   answers.filter((other) => {
     const isConnected = (sockets.get(first.client)?.until?.event ?? other.event) >= other.event;
-    const candidate = { client: other.client, isDelivered: isDelivered(other) };
-    return other.sender === first.sender && isRival({ client: first.client, isConnected }, candidate);
+    const haveArrived = isDelivered(first) && isDelivered(other);
+    return haveArrived && other.sender === first.sender && isRival({ client: first.client, isConnected }, other);
   });
 
 /** The answer that an offer got. */

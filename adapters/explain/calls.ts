@@ -9,7 +9,6 @@ export interface Call extends Position {
   readonly signalKind: SignalKind;
   readonly from: string;
   readonly to: string;
-  readonly isDelivered: boolean;
 }
 
 /** What went wrong with offers, as far as offers and answers alone can tell: `why` knows more. */
@@ -38,7 +37,8 @@ interface Pair {
 export const callTally = (): {
   /** `isConnected` tells of a client whether it is there at the time of the call. */
   readonly visit: (call: Call, isConnected: (client: ClientId) => boolean) => void;
-  readonly found: () => Calls;
+  /** `isUnheard` tells of the number of a call whether it reached nobody that it was meant for. */
+  readonly found: (isUnheard: (event: number) => boolean) => Calls;
 } => {
   const pairs = new Map<string, Pair>();
   const crossed: Array<readonly [Call, Call]> = [];
@@ -57,9 +57,13 @@ export const callTally = (): {
       else if (pair.waiting.has(from)) pair.settled.set(from, call);
       if (answered(pair, call) && pair.crossing !== undefined) crossed.push(pair.crossing.offers);
     },
-    found: () => {
+    found: (isUnheard) => {
       const unanswered = [...pairs.values()].flatMap(({ waiting }) => [...waiting.values()].flat());
-      return { unanswered: unanswered.sort((a, b) => a.event - b.event), crossed, twice };
+      return {
+        unanswered: unanswered.sort((a, b) => a.event - b.event),
+        crossed,
+        twice: twice.filter((answers) => !answers.some(({ event }) => isUnheard(event))),
+      };
     },
   };
 };

@@ -2,7 +2,7 @@ import type { Moment, Recorded } from "../../core/index.js";
 import { printable } from "../observe/printable.js";
 import { type How, type Row, type RowKind, rowOf, socketTeller, userKey } from "./ladder/row.js";
 import { peopleNamed, roomsNamed } from "./names.js";
-import { peopleOf } from "./people.js";
+import { type Person, peopleOf } from "./people.js";
 import { readRecording } from "./read-recording.js";
 import type { Recording } from "./recording.js";
 
@@ -29,16 +29,25 @@ export interface LadderFilter {
 
 export const ladder = (moments: Iterable<Moment<Recorded>>, filter: LadderFilter = {}): Ladder => {
   const recording = readRecording(moments);
-  const drawn = wanted(recording, filter);
-  const how: How = { isAll: filter.isAll === true, onSocket: socketTeller(recording) };
+  const people = peopleOf(recording);
+  const drawn = wanted(recording, people, filter);
+  const addressees = new Map(people.flatMap((one) => [...one.ids, ...one.misnomers].map((id) => [id, one] as const)));
+  const how: How = {
+    isAll: filter.isAll === true,
+    onSocket: socketTeller(recording),
+    addresseeOf: (id) => addressees.get(id),
+  };
   const all = recording.incidents.flatMap((incident) => rowOf(recording, incident, how).flatMap(drawn));
   const rows = folded(withoutBystanders(all));
   return { participants: participantsIn(recording, rows), rows };
 };
 
 /** What of a row is drawn: of two users, what passed between them, and what either did alone. */
-const wanted = (recording: Recording, { room, users = [] }: LadderFilter): ((row: Row) => ReadonlyArray<Row>) => {
-  const people = users.length === 0 ? [] : peopleOf(recording);
+const wanted = (
+  recording: Recording,
+  people: ReadonlyArray<Person>,
+  { room, users = [] }: LadderFilter,
+): ((row: Row) => ReadonlyArray<Row>) => {
   const keys = users.map(
     (user) =>
       new Set(

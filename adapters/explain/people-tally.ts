@@ -1,18 +1,22 @@
 import type { ClientId, Moment, Recorded } from "../../core/index.js";
+import { noteNames } from "./announced-names.js";
 import type { SocketUsers } from "./delivered.js";
 import { type Lifetime, lifetimesByPerson } from "./lifetimes.js";
 import type { Position } from "./recording.js";
+import type { SignalKind } from "./signal-kind.js";
 
+/** Who was in a recording. */
 export interface People {
   /** Those whose socket ended without a close (1006). */
   readonly lost: ReadonlyArray<Position & { readonly users: ReadonlyArray<string> }>;
+  /** The name last announced, of everybody who acted or was addressed. */
   readonly names: ReadonlyMap<string, string>;
-  /** Of each person, in order: one for each id that they had. */
+  /** Of each person who acted or was refused, in order: one for each id that they had. */
   readonly lifetimes: ReadonlyArray<ReadonlyArray<Lifetime>>;
 }
 
 interface OpenLifetime extends Lifetime {
-  name: string;
+  since: Lifetime["since"];
   until: Lifetime["until"];
   readonly rooms: Set<string>;
   readonly sockets: Set<ClientId>;
@@ -24,7 +28,7 @@ interface Users {
 }
 
 /** Gathers who was there, under which names, and how they went. */
-export const peopleTally = () => {
+export const peopleTally = (signalKindOf: (type: string) => SignalKind | undefined) => {
   const sockets = new Map<ClientId, Users>();
   const lifetimes = new Map<string, OpenLifetime>();
   const lost: Array<Position & { readonly users: ReadonlyArray<string> }> = [];
@@ -35,19 +39,29 @@ export const peopleTally = () => {
     sockets.set(client, known);
     return known;
   };
-  const learn = (client: ClientId, id: string, since: Position): OpenLifetime => {
-    usersOf(client).users.add(id);
-    const lifetime = lifetimes.get(id) ?? {
+  const lifetimeOf = (id: string): OpenLifetime => {
+    const fresh = {
       id,
       name: id,
-      rooms: new Set(),
-      since,
+      rooms: new Set<string>(),
+      since: undefined,
       until: undefined,
-      sockets: new Set(),
+      sockets: new Set<ClientId>(),
     };
+    const lifetime = lifetimes.get(id) ?? fresh;
     lifetimes.set(id, lifetime);
-    lifetime.sockets.add(client);
+    return lifetime;
+  };
+  const refuse = (client: ClientId, id: string): void => {
+    usersOf(client).claims.add(id);
+    lifetimeOf(id);
+  };
+  const learn = (client: ClientId, id: string, since: Position): OpenLifetime => {
+    usersOf(client).users.add(id);
+    const lifetime = lifetimeOf(id);
+    lifetime.since ??= since;
     lifetime.until = undefined;
+    lifetime.sockets.add(client);
     return lifetime;
   };
   const forget = (client: ClientId, code: number, position: Position): void => {
@@ -65,20 +79,22 @@ export const peopleTally = () => {
     /** The connected ones that act for the user. */
     socketsOf: (user: string): Iterable<ClientId> => lifetimes.get(user)?.sockets ?? [],
     visit: ({ n, event }: Moment<Recorded>, isRefused: boolean): void => {
-      if (event.kind === "JoinRequested") {
-        names.set(event.userId, event.userName);
-        if (isRefused) usersOf(event.client).claims.add(event.userId);
-      }
+      if (event.kind === "JoinRequested" || !isRefused) noteNames(names, event, signalKindOf);
+      if (event.kind === "JoinRequested" && isRefused) refuse(event.client, event.userId);
       if (isRefused || isStopping) return;
       if (event.kind === "ServerStopping") isStopping = true;
       else if (event.kind === "ClientDisconnected") forget(event.client, event.code, { event: n, at: event.at });
       else if (event.kind === "JoinRequested") {
-        const lifetime = learn(event.client, event.userId, { event: n, at: event.at });
-        lifetime.name = event.userName;
-        lifetime.rooms.add(event.roomId);
+        learn(event.client, event.userId, { event: n, at: event.at }).rooms.add(event.roomId);
       } else if (event.kind === "PublishRequested" && event.from !== undefined)
         if (!usersOf(event.client).users.has(event.from)) learn(event.client, event.from, { event: n, at: event.at });
     },
-    found: (): People => ({ lost, names, lifetimes: lifetimesByPerson(lifetimes.values()) }),
+    found: (): People => {
+      const named = [...lifetimes.values()].map((lifetime) => ({
+        ...lifetime,
+        name: names.get(lifetime.id) ?? lifetime.id,
+      }));
+      return { lost, names, lifetimes: lifetimesByPerson(named) };
+    },
   };
 };

@@ -1,18 +1,15 @@
 import type { ClientId } from "../../core/index.js";
-import { type Lifetime, lifetimesByPerson, lifetimesOf } from "./lifetimes.js";
+import { type Addressee, ownersOfNames } from "./delivered.js";
+import { lifetimesByPerson, lifetimesOf } from "./lifetimes.js";
 import type { Position, Recording, Relay, Socket } from "./recording.js";
 import type { Named, SocketOwner } from "./who.js";
 
 /** Somebody in a recording, with every socket that ever acted for them. */
-export interface Person {
+export interface Person extends Addressee {
   /** The id that they had last. */
   readonly id: string;
   /** All their ids, in the order in which they had them: a page that is reloaded may come back as somebody else. */
   readonly ids: ReadonlyArray<string>;
-  /** Words that messages were addressed to as if they were ids; they are nobody's, but the name of this person and of no other. */
-  readonly misnomers: ReadonlyArray<string>;
-  /** One for each id. */
-  readonly lifetimes: ReadonlyArray<Lifetime>;
   /** The id and the name that they had last. */
   readonly named: Named;
   readonly sockets: ReadonlyArray<Socket>;
@@ -44,18 +41,13 @@ export const ownerOf = (recording: Recording, socket: ClientId, { event }: Posit
 /** Everybody who acted or was addressed. */
 export const peopleOf = (recording: Recording): ReadonlyArray<Person> => {
   const claims = new Set([...recording.sockets.values()].flatMap((socket) => [...socket.claims]));
-  const isNobody = ({ id, sockets }: Person): boolean => sockets.length === 0 && !claims.has(id);
+  const wasSeen = ({ id, sockets }: Person): boolean => sockets.length > 0 || claims.has(id);
   const people = peopleById(recording);
-  const owners = new Map<string, Set<Person>>();
-  for (const person of people)
-    for (const id of isNobody(person) ? [] : person.ids) {
-      const name = recording.names.get(id) ?? id;
-      owners.set(name, (owners.get(name) ?? new Set()).add(person));
-    }
+  const owners = ownersOfNames(people.filter(wasSeen), ({ ids }) => ids.map((id) => userNamed(recording, id).name));
   const misnomers = new Map<Person, string[]>();
   const others = people.filter((person) => {
-    const [owner, ...more] = isNobody(person) ? (owners.get(person.id) ?? []) : [];
-    if (owner === undefined || more.length > 0) return true;
+    const owner = wasSeen(person) ? undefined : owners.get(person.id);
+    if (owner === undefined) return true;
     misnomers.set(owner, [...(misnomers.get(owner) ?? []), person.id]);
     return false;
   });

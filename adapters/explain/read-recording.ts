@@ -8,9 +8,10 @@ import {
   refusedTypeOf,
   requestTypeOf,
 } from "../../core/index.js";
-import { memberOf, type Published, relayOf } from "./read-relay.js";
+import { noteNames } from "./announced-names.js";
+import { relayOf } from "./read-relay.js";
 import type { Incident, Position, Recording, Refused, RoomLifetime, Socket, Subscription } from "./recording.js";
-import { type SignalKind, signalKindOf, signalKindReader } from "./signal-kind.js";
+import { type SignalKind, signalKindReader } from "./signal-kind.js";
 
 interface OpenSocket extends Socket {
   until: Socket["until"];
@@ -55,7 +56,7 @@ export const readRecording = (moments: Iterable<Moment<Recorded>>): Recording =>
 };
 
 const noteRefusal = (
-  { sockets, incidents, names }: Reading,
+  { sockets, incidents, names, signalKindOf }: Reading,
   { event, effects }: Moment<Recorded>,
   position: Position,
 ): boolean => {
@@ -63,7 +64,7 @@ const noteRefusal = (
     if (effect.kind !== "Report" || effect.fact.kind !== "RequestRefused") continue;
     const { client, refusal } = effect.fact;
     if (event.kind === "JoinRequested") {
-      names.set(event.userId, event.userName);
+      noteNames(names, event, signalKindOf);
       sockets.get(client)?.claims.add(event.userId);
     }
     incidents.push({
@@ -130,14 +131,14 @@ const noteEvent = (reading: Reading, { event, after, effects }: Moment<Recorded>
       noteUnsubscribed(sockets.get(event.client), channelNameOf(event.channel), position);
       return;
     case "JoinRequested":
-      names.set(event.userId, event.userName);
+      noteNames(names, event, reading.signalKindOf);
       noteActs(sockets.get(event.client), event.userId, position);
       return;
     case "PublishRequested":
       for (const effect of effects)
         if (effect.kind === "Send" && effect.message.kind === "Relay") {
           noteActs(sockets.get(event.client), event.from, position);
-          notePeople(names, event);
+          noteNames(names, event, reading.signalKindOf);
           incidents.push(
             relayOf(event, { position, receivers: recipients(after, effect.to), signalKindOf: reading.signalKindOf }),
           );
@@ -196,12 +197,6 @@ const lastOf = ({ subscriptions }: OpenSocket, channel: string) =>
 
 const noteActs = (socket: OpenSocket | undefined, user: string | undefined, position: Position): void => {
   if (socket !== undefined && user !== undefined && !socket.users.has(user)) socket.users.set(user, position);
-};
-
-const notePeople = (names: Map<string, string>, { type, from, to, text }: Published): void => {
-  for (const user of [from, to]) if (user !== undefined && !names.has(user)) names.set(user, user);
-  const announced = signalKindOf(type) === "knock" ? memberOf(text, "userName") : undefined;
-  if (from !== undefined && announced !== undefined && names.get(from) === from) names.set(from, announced);
 };
 
 /** Only facts tell who came and went: a disconnection takes several people with it, and a second tab nobody. */

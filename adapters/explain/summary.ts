@@ -10,6 +10,7 @@ import type { Calls } from "./calls.js";
 import { messageTally, type Unheard } from "./message-tally.js";
 import { peopleTally } from "./people-tally.js";
 import type { Position } from "./recording.js";
+import { signalKindReader } from "./signal-kind.js";
 import { type Timeline, timelineTally } from "./timeline.js";
 
 /** What a recording was, in figures. Times are ms since 1970. */
@@ -49,8 +50,9 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
   const clients = { connected: 0, mostAtOnce: 0, atEnd: 0 };
   const rooms = { opened: 0, mostAtOnce: 0, atEnd: 0 };
   const timeline = timelineTally();
-  const people = peopleTally();
-  const messages = messageTally(people);
+  const signalKindOf = signalKindReader();
+  const people = peopleTally(signalKindOf);
+  const messages = messageTally(people, signalKindOf);
   let settings: Summary["settings"] = {};
   let from = Number.NaN;
   let to = Number.NaN;

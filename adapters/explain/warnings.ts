@@ -92,28 +92,19 @@ const refusals = (summary: Summary): ReadonlyArray<Warning> =>
 
 /** A warning for each two people. */
 const unheard = (summary: Summary): ReadonlyArray<Warning> => {
-  const owners = ownersOf(summary);
   return grouped(summary.unheard, ({ from, to }) => JSON.stringify([from, to])).map((messages): Warning => {
-    const [{ from, to }] = messages;
-    const owner = owners.get(to);
+    const [{ from, to, nameOf }] = messages;
     return {
       code: "unheard",
       ...(from === undefined ? {} : { from: userNamed(summary, from) }),
       to: userNamed(summary, to),
-      ...(owner === undefined ? {} : { nameOf: owner }),
+      ...(nameOf === undefined ? {} : { nameOf }),
       types: grouped(messages, ({ type }) => type).map((some) => ({
         type: some[0].type,
         events: some.map(({ event }) => event),
       })),
     };
   });
-};
-
-/** Whose names might be taken for ids: those that are no ids themselves, and that only one has. */
-const ownersOf = ({ names }: Summary): ReadonlyMap<string, string | undefined> => {
-  const owners = new Map<string, string | undefined>();
-  for (const [id, name] of names) if (!names.has(name)) owners.set(name, owners.has(name) ? undefined : id);
-  return owners;
 };
 
 const betweenOf = (summary: Summary, { from, to }: Call) => ({

@@ -93,7 +93,7 @@ const inquiryOf = (
 ): Inquiry => {
   const { recording } = known;
   const signals = between(recording, from, to);
-  return { ...known, from, to, signals, attempts: attemptsIn(recording, signals) };
+  return { ...known, from, to, signals, attempts: attemptsIn(signals) };
 };
 
 const answerTo = (inquiry: Inquiry): ReadonlyArray<Told> =>

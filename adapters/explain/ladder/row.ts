@@ -1,15 +1,8 @@
 import type { ClientId, ParticipantLeftReason } from "../../../core/index.js";
 import { printable } from "../../observe/printable.js";
+import { type Addressee, isUnheard, reachOf } from "../delivered.js";
 import { roomNamed } from "../people.js";
-import {
-  type Connection,
-  isAnonymous,
-  type Membership,
-  type Recording,
-  type Refused,
-  type Relay,
-  type Socket,
-} from "../recording.js";
+import type { Connection, Membership, Recording, Refused, Relay, Socket } from "../recording.js";
 import { labelOf } from "../sentences/words.js";
 import type { SignalKind } from "../signal-kind.js";
 
@@ -92,6 +85,8 @@ export interface How {
   readonly isAll: boolean;
   /** Which socket of a user it was, where the user had another at the same time; or else nothing. */
   readonly onSocket: (client: ClientId) => string;
+  /** Whom a message is for that names this id. */
+  readonly addresseeOf: (id: string) => Addressee | undefined;
 }
 
 /** Pages may well have a socket for each channel: only who signals on several at once is told apart. */
@@ -121,13 +116,16 @@ type Place = Pick<Row, "event" | "lastEvent" | "count" | "at" | "sinceMs">;
 const relayRow = (
   recording: Recording,
   relay: Relay,
-  { place, isAll, onSocket }: How & { readonly place: Place },
+  { place, isAll, onSocket, addresseeOf }: How & { readonly place: Place },
 ): ReadonlyArray<Row> => {
-  const { client, from, to: meant, signalKind, receivers } = relay;
+  const { client, event, from, to: meant, signalKind, receivers } = relay;
   if (signalKind === undefined && receivers.length > 0 && !(isAll && meant !== undefined)) return [];
-  const { mine, anonymous } = receiversOf(recording, relay);
-  const drawn = isAll || meant === undefined ? receivers : mine.length > 0 ? mine : anonymous;
-  const isMissed = meant !== undefined && mine.length + anonymous.length === 0;
+  const sockets = receivers.flatMap((id) => recording.sockets.get(id) ?? []);
+  const reach =
+    meant === undefined ? undefined : reachOf(sockets, { event, ids: [meant], to: meant }, addresseeOf(meant));
+  const reached = reach && (reach.certain.length > 0 ? reach.certain : reach.possible).map(({ id }) => id);
+  const drawn = isAll || reached === undefined ? receivers : reached;
+  const isMissed = reach !== undefined && isUnheard(reach);
   const nobody = receivers.length === 0 ? " to nobody" : isMissed ? " to nobody it was meant for" : "";
   return [
     {
@@ -135,21 +133,12 @@ const relayRow = (
       kind: signalKind ?? (receivers.length === 0 ? "unheard" : "message"),
       from: from === undefined ? keyOf(recording, client, undefined) : userKey(from),
       to: [...new Set(drawn.map((id) => keyOf(recording, id, meant)))],
-      missed: isMissed ? userKey(meant) : undefined,
+      missed: meant !== undefined && isMissed ? userKey(meant) : undefined,
       copies: receivers.length - drawn.length,
       label: `${shortened(relay.type)}${onSocket(client)}${nobody}`,
     },
   ];
 };
-
-/** Those who got a message for one: that one, and those who in the whole recording never say who they are. */
-const receiversOf = ({ sockets }: Recording, { receivers, to }: Relay) => ({
-  mine: receivers.filter((id) => to !== undefined && sockets.get(id)?.users.has(to)),
-  anonymous: receivers.filter((id) => {
-    const socket = sockets.get(id);
-    return socket !== undefined && isAnonymous(socket);
-  }),
-});
 
 /** What tells an offer from an answer stands at the end, where a narrow column would cut it off. */
 const shortened = (type: string): string => printable(type.replace(/^webrtc-/, ""));

@@ -1,5 +1,6 @@
-import { type Attempt, isDelivered, type Signal, signalsOf } from "../attempts.js";
+import { type Attempt, isDelivered, reachedBy, type Signal, signalsOf } from "../attempts.js";
 import type { Person } from "../people.js";
+import type { Socket } from "../recording.js";
 import { listedMax } from "../sentences/words.js";
 import { compared } from "./addresses.js";
 import { undelivered } from "./arrival.js";
@@ -63,9 +64,7 @@ const trickle = ({ recording, signals }: Inquiry, person: Person, attempt: Attem
   const begun = signalsOf(attempt)[0]?.event ?? 0;
   const own = signals.filter(({ sender }) => sender === person);
   const tried = own.filter(({ signalKind, candidates }) => signalKind === "candidate" || candidates.length > 0);
-  const sent = tried.filter(({ got, perhaps }) =>
-    [...got, ...perhaps].some((id) => (recording.sockets.get(id)?.until?.event ?? begun) >= begun),
-  );
+  const sent = tried.filter((signal) => reachedBy(signal).some(({ until }) => (until?.event ?? begun) >= begun));
   const lost = tried
     .filter((signal) => signal.event > begun && !isDelivered(signal))
     .slice(0, 1)
@@ -78,7 +77,7 @@ const trickle = ({ recording, signals }: Inquiry, person: Person, attempt: Attem
 
 /** Candidates on a socket that had not got a description of their sender yet: a browser refuses them. */
 export const early = (signals: ReadonlyArray<Signal>): ReadonlyArray<Finding> => {
-  const described = new Map<Person, Set<number>>();
+  const described = new Map<Person, Set<Socket>>();
   const found = new Map<Person, Signal[]>();
   const note = (signal: Signal): void => {
     const others = found.get(signal.sender);
@@ -86,11 +85,12 @@ export const early = (signals: ReadonlyArray<Signal>): ReadonlyArray<Finding> =>
     else others.push(signal);
   };
   for (const signal of signals) {
-    const on = described.get(signal.sender) ?? new Set<number>();
+    const on = described.get(signal.sender) ?? new Set<Socket>();
     described.set(signal.sender, on);
-    const reached = [...signal.got, ...signal.perhaps];
-    if (signal.signalKind === "offer" || signal.signalKind === "answer") for (const id of reached) on.add(id);
-    else if (signal.signalKind === "candidate" && reached.length > 0 && !reached.some((id) => on.has(id))) note(signal);
+    const reached = reachedBy(signal);
+    if (signal.signalKind === "offer" || signal.signalKind === "answer") for (const socket of reached) on.add(socket);
+    else if (signal.signalKind === "candidate" && reached.length > 0 && !reached.some((socket) => on.has(socket)))
+      note(signal);
   }
   return [...found].map(([person, candidates]) => {
     const [first] = candidates;

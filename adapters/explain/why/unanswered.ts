@@ -22,8 +22,9 @@ export const unanswered = (inquiry: Inquiry, offers: ReadonlyArray<Signal>): Ver
   const [first] = offers;
   const last = offers.at(-1);
   if (first === undefined || last === undefined) throw new Error("what is not answered is an offer");
-  const { sender, receiver, got, perhaps } = last;
-  const isCertain = got.length > 0;
+  const { sender, receiver, reach } = last;
+  const isCertain = reach.certain.length > 0;
+  const reached = isCertain ? offers.flatMap((offer) => offer.reach.certain) : reach.possible;
   const sign = signOfLife(inquiry.recording, receiver, { first, last });
   const { silentSince, heardAgain, ended, back } = sign;
   const others = answersToOthers(inquiry, first);
@@ -33,7 +34,7 @@ export const unanswered = (inquiry: Inquiry, offers: ReadonlyArray<Signal>): Ver
       offers: offers.map(positionOf),
       sender: sender.named,
       receiver: receiver.named,
-      sockets: isCertain ? [...new Set(offers.flatMap((offer) => offer.got))] : perhaps,
+      sockets: [...new Set(reached.map(({ id }) => id))],
       isCertain,
       ...sign,
     }),
@@ -53,8 +54,7 @@ interface Waiting {
 /** When the one who should have answered was last heard, and what became of the sockets that got the offer. */
 const signOfLife = (recording: Recording, receiver: Person, { first, last }: Waiting): SignOfLife => {
   const all = receiver.sockets;
-  const own = all.filter(({ id }) => last.got.includes(id));
-  const reached = own.length > 0 ? own : all;
+  const reached = last.reach.certain.length > 0 ? last.reach.certain : all;
   const heard = (some: ReadonlyArray<Socket>): ReadonlyArray<Position> => some.flatMap((socket) => socket.heard);
   const ended = endOf(recording, reached, first);
   const back = ended && all.map(({ since, id }) => ({ ...since, socket: id })).find(({ event }) => event > ended.event);
