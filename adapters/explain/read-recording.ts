@@ -1,16 +1,8 @@
-import {
-  type ClientId,
-  channelNameOf,
-  type Moment,
-  type Recorded,
-  type Refusal,
-  recipients,
-  refusedTypeOf,
-  requestTypeOf,
-} from "../../core/index.js";
+import { type ClientId, channelNameOf, type Moment, type Recorded, recipients } from "../../core/index.js";
 import { noteNames } from "./announced-names.js";
 import { relayOf } from "./read-relay.js";
 import type { Incident, Position, Recording, Refused, RoomLifetime, Socket, Subscription } from "./recording.js";
+import { refusalIn } from "./refusal.js";
 import { type SignalKind, signalKindReader } from "./signal-kind.js";
 
 interface OpenSocket extends Socket {
@@ -46,7 +38,9 @@ export const readRecording = (moments: Iterable<Moment<Recorded>>): Recording =>
     reading.startedAt ??= moment.event.at;
     reading.endedAt = moment.event.at;
     const position: Position = { event: moment.n, at: moment.event.at };
-    if (!noteRefusal(reading, moment, position)) noteEvent(reading, moment, position);
+    const refusal = refusalIn(moment);
+    if (refusal === undefined) noteEvent(reading, moment, position);
+    else noteRefusal(reading, moment, { kind: "refusal", ...position, ...refusal });
     noteHeard(reading, moment.event, position);
     noteRooms(reading, moment, position);
     noteMembers(reading, moment, position);
@@ -57,51 +51,13 @@ export const readRecording = (moments: Iterable<Moment<Recorded>>): Recording =>
 
 const noteRefusal = (
   { sockets, incidents, names, signalKindOf }: Reading,
-  { event, effects }: Moment<Recorded>,
-  position: Position,
-): boolean => {
-  for (const effect of effects) {
-    if (effect.kind !== "Report" || effect.fact.kind !== "RequestRefused") continue;
-    const { client, refusal } = effect.fact;
-    if (event.kind === "JoinRequested") {
-      noteNames(names, event, signalKindOf);
-      sockets.get(client)?.claims.add(event.userId);
-    }
-    incidents.push({
-      kind: "refusal",
-      ...position,
-      client,
-      code: refusal.code,
-      request: event.kind,
-      what: typeOf(event, refusal),
-      ...subjectOf(event),
-    });
-    return true;
-  }
-  return false;
-};
-
-const subjectOf = (event: Recorded): Pick<Refused, "user" | "where"> => {
-  switch (event.kind) {
-    case "JoinRequested":
-      return { user: event.userId, where: event.roomId };
-    case "LeaveRequested":
-      return { user: undefined, where: event.roomId };
-    case "CreateRequested":
-      return { user: event.room.hostId, where: event.room.id };
-    case "SubscribeRequested":
-      return { user: undefined, where: channelNameOf(event.channel) };
-    case "PublishRequested":
-      return { user: event.from, where: channelNameOf(event.channel) };
-    default:
-      return { user: undefined, where: undefined };
-  }
-};
-
-/** What the client calls the refused message. */
-const typeOf = (event: Recorded, refusal: Refusal): string => {
-  if (event.kind === "PublishRequested") return event.type;
-  return requestTypeOf(event.kind) ?? refusedTypeOf(refusal) ?? "a message";
+  { event }: Moment<Recorded>,
+  refused: Refused,
+): void => {
+  incidents.push(refused);
+  if (event.kind !== "JoinRequested") return;
+  noteNames(names, event, signalKindOf);
+  sockets.get(refused.client)?.claims.add(event.userId);
 };
 
 const noteEvent = (reading: Reading, { event, after, effects }: Moment<Recorded>, position: Position): void => {

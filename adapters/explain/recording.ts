@@ -1,4 +1,5 @@
-import type { ClientId, Event, ParticipantLeftReason, RefusalCode } from "../../core/index.js";
+import type { ClientId, ParticipantLeftReason } from "../../core/index.js";
+import type { Refusal } from "./refusal.js";
 import type { SignalKind } from "./signal-kind.js";
 
 /** Where in a recording something stands. */
@@ -56,17 +57,9 @@ export interface Relay extends Position {
   readonly negotiation: string | undefined;
 }
 
-export interface Refused extends Position {
+/** A message that was refused. */
+export interface Refused extends Position, Refusal {
   readonly kind: "refusal";
-  readonly client: ClientId;
-  readonly user: string | undefined;
-  readonly code: RefusalCode;
-  /** The kind of the event that was refused. */
-  readonly request: Event["kind"];
-  /** The type of the refused message. */
-  readonly what: string;
-  /** The room or the channel that it was about. */
-  readonly where: string | undefined;
 }
 
 /** Somebody came into a room, or went. */

@@ -1,15 +1,9 @@
-import {
-  type ClientId,
-  defaultSettings,
-  type Moment,
-  type Recorded,
-  refusedTypeOf,
-  type Settings,
-} from "../../core/index.js";
+import { defaultSettings, type Moment, type Recorded, type Settings } from "../../core/index.js";
 import type { Calls } from "./calls.js";
 import { messageTally, type Unheard } from "./message-tally.js";
 import { peopleTally } from "./people-tally.js";
 import type { Position } from "./recording.js";
+import { type Refusal, refusalIn } from "./refusal.js";
 import { signalKindReader } from "./signal-kind.js";
 import { type Timeline, timelineTally } from "./timeline.js";
 
@@ -23,10 +17,8 @@ export interface Summary {
   readonly timeline: Timeline;
   /** What was set otherwise than by default. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** By code, with the type of the refused messages in brackets. */
-  readonly refusals: Readonly<Record<string, number>>;
-  /** The first few of each. */
-  readonly refused: Readonly<Record<string, ReadonlyArray<Refusal>>>;
+  /** The most frequent first. */
+  readonly refusals: ReadonlyArray<Refusals>;
   readonly unheard: ReadonlyArray<Unheard>;
   readonly calls: Calls;
   /** Those whose socket ended without a close (1006). */
@@ -36,9 +28,11 @@ export interface Summary {
   readonly names: ReadonlyMap<string, string>;
 }
 
-export interface Refusal extends Position {
-  readonly client: ClientId;
-  readonly user: string | undefined;
+/** Messages of one type that were refused for one reason. */
+export interface Refusals extends Pick<Refusal, "code" | "type"> {
+  readonly count: number;
+  /** The first few. */
+  readonly first: ReadonlyArray<Position & Pick<Refusal, "client" | "user">>;
 }
 
 const shownMax = 3;
@@ -46,7 +40,7 @@ const shownMax = 3;
 /** Gathers a summary, moment by moment. */
 export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; readonly summary: () => Summary } => {
   const kinds = new Map<string, number>();
-  const refusals = new Map<string, { count: number; readonly first: Refusal[] }>();
+  const refusals = refusalTally();
   const clients = { connected: 0, mostAtOnce: 0, atEnd: 0 };
   const rooms = { opened: 0, mostAtOnce: 0, atEnd: 0 };
   const timeline = timelineTally();
@@ -70,27 +64,15 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
       rooms.atEnd = after.shared.rooms.size;
       rooms.mostAtOnce = Math.max(rooms.mostAtOnce, rooms.atEnd);
       timeline.visit(to, clients.atEnd, rooms.atEnd);
-      let isRefused = false;
-      for (const effect of effects) {
-        if (effect.kind !== "Report") continue;
-        if (effect.fact.kind === "RoomOpened") rooms.opened += 1;
-        if (effect.fact.kind !== "RequestRefused") continue;
-        isRefused = true;
-        const { code } = effect.fact.refusal;
-        const about = refusedTypeOf(effect.fact.refusal);
-        const key = about === undefined ? code : `${code} (${about})`;
-        const refusal = refusals.get(key) ?? { count: 0, first: [] };
-        refusals.set(key, refusal);
-        refusal.count += 1;
-        if (refusal.first.length < shownMax)
-          refusal.first.push({ event: n, at: event.at, client: effect.fact.client, user: userOf(event) });
-      }
-      people.visit(moment, isRefused);
-      if (!isRefused) messages.visit(moment);
+      for (const effect of effects)
+        if (effect.kind === "Report" && effect.fact.kind === "RoomOpened") rooms.opened += 1;
+      const refusal = refusalIn(moment);
+      if (refusal !== undefined) refusals.visit(refusal, { event: n, at: event.at });
+      people.visit(moment, refusal !== undefined);
+      if (refusal === undefined) messages.visit(moment);
     },
     summary: () => {
       const everybody = people.found();
-      const sorted = [...refusals].sort(([, a], [, b]) => b.count - a.count);
       return {
         from,
         to,
@@ -99,8 +81,7 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
         rooms,
         timeline: timeline.found(),
         settings,
-        refusals: Object.fromEntries(sorted.map(([key, { count }]) => [key, count])),
-        refused: Object.fromEntries(sorted.map(([key, { first }]) => [key, first])),
+        refusals: refusals.found(),
         ...messages.found(everybody),
         lost: everybody.lost,
         names: everybody.names,
@@ -117,8 +98,15 @@ const changed = ({ limits, ...others }: Settings): Summary["settings"] => {
   );
 };
 
-const userOf = (event: Recorded): string | undefined => {
-  if (event.kind === "JoinRequested") return event.userId;
-  if (event.kind === "CreateRequested") return event.room.hostId;
-  return event.kind === "PublishRequested" ? event.from : undefined;
+const refusalTally = () => {
+  const groups = new Map<string, Refusals>();
+  return {
+    visit: ({ code, type, client, user }: Refusal, position: Position): void => {
+      const key = `${code} ${type ?? ""}`;
+      const { count, first } = groups.get(key) ?? { count: 0, first: [] };
+      const shown = first.length < shownMax ? [...first, { ...position, client, user }] : first;
+      groups.set(key, { code, type, count: count + 1, first: shown });
+    },
+    found: (): ReadonlyArray<Refusals> => [...groups.values()].sort((a, b) => b.count - a.count),
+  };
 };

@@ -1,7 +1,8 @@
+import type { RefusalCode } from "../../core/index.js";
 import type { Call } from "./calls.js";
 import { userNamed } from "./people.js";
 import type { Position } from "./recording.js";
-import type { Refusal, Summary } from "./summary.js";
+import type { Refusals, Summary } from "./summary.js";
 import type { Named } from "./who.js";
 
 type Answer = Position & { readonly socket: number };
@@ -10,8 +11,9 @@ type Answer = Position & { readonly socket: number };
 export type Warning =
   | {
       readonly code: "refused";
-      /** The code of the refusals, and in brackets the type of the refused messages. */
-      readonly what: string;
+      readonly refusal: RefusalCode;
+      /** The type of the refused messages, where it could be read. */
+      readonly type?: string;
       readonly count: number;
       /** The first few. */
       readonly first: ReadonlyArray<Position & { readonly socket: number; readonly user?: Named }>;
@@ -80,15 +82,20 @@ const grouped = <V>(all: ReadonlyArray<V>, keyOf: (value: V) => string): Readonl
 };
 
 const refusals = (summary: Summary): ReadonlyArray<Warning> =>
-  Object.entries(summary.refusals).map(([what, count]) => {
-    const first = (summary.refused[what] ?? []).map(({ event, at, client, user }: Refusal) => ({
-      event,
-      at,
-      socket: client,
-      ...(user === undefined ? {} : { user: userNamed(summary, user) }),
-    }));
-    return { code: "refused", what, count, first };
-  });
+  summary.refusals.map(
+    ({ code, type, count, first }: Refusals): Warning => ({
+      code: "refused",
+      refusal: code,
+      ...(type === undefined ? {} : { type }),
+      count,
+      first: first.map(({ event, at, client, user }) => ({
+        event,
+        at,
+        socket: client,
+        ...(user === undefined ? {} : { user: userNamed(summary, user) }),
+      })),
+    }),
+  );
 
 /** A warning for each two people. */
 const unheard = (summary: Summary): ReadonlyArray<Warning> => {

@@ -145,8 +145,8 @@ const shortened = (type: string): string => printable(type.replace(/^webrtc-/, "
 
 const refusedKey = (recording: Recording, { user, client }: Refused): string =>
   user === undefined ? keyOf(recording, client, undefined) : userKey(user);
-const refusalLabel = ({ what, where, code }: Refused): string =>
-  `${printable(what)}${where === undefined ? "" : ` ${printable(where)}`} refused: ${code}`;
+const refusalLabel = ({ type, where, code }: Refused): string =>
+  `${type === undefined ? "a message" : printable(type)}${where === undefined ? "" : ` ${printable(where)}`} refused: ${code}`;
 const memberLabel = (recording: Recording, membership: Membership): string => {
   const named = roomNamed(recording, membership.room);
   const isTaken = recording.rooms.some((other) => other.name === named.name && other.id !== named.id);

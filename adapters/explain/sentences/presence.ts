@@ -66,12 +66,12 @@ export const changedId = ({ person, former, ended, current, renewed }: Of<"chang
   `${labelOf(person)} was ${printable(former)} before: that one went at ${stamp(ended)}, and somebody of the same name came into the same room as ${printable(current)} at ${stamp(renewed)}. Both are taken to be ${printable(person.name)}.`;
 
 export const refused = (found: Of<"refused">): string => {
-  const { refusal, what, where, who, times, accepted } = found;
+  const { refusal, type, where, who, times, accepted } = found;
   const whom = "socket" in who ? `socket ${who.socket}, which never said who it is` : labelOf(who);
   const about = where === undefined ? "" : ` (${printable(where)})`;
   const often = times.length === 1 ? "" : `, ${times.length} times`;
   const then = accepted === undefined ? "" : ` It went through at ${stamp(accepted)}.`;
-  return `Refused at ${stamps(times)}: ${printable(what)}${about} of ${whom}, ${refusal}${often}; ${reasonOf(found)}.${then}`;
+  return `Refused at ${stamps(times)}: ${type === undefined ? "a message" : printable(type)}${about} of ${whom}, ${refusal}${often}; ${reasonOf(found)}.${then}`;
 };
 
 const reasonOf = ({ refusal, holder }: Of<"refused">): string => {

@@ -51,12 +51,12 @@ type Of<Code extends Warning["code"]> = Extract<Warning, { readonly code: Code }
 const some = (texts: ReadonlyArray<string>, max: number): string =>
   `${texts.slice(0, max).join(", ")}${texts.length > max ? ` and ${texts.length - max} more` : ""}`;
 
-const refused = ({ what, count, first }: Of<"refused">): string => {
+const refused = ({ refusal, type, count, first }: Of<"refused">): string => {
   const who = first.map(
     (one) => `${stamp(one)} ${one.user === undefined ? `socket ${one.socket}` : labelOf(one.user)}`,
   );
   const more = count > first.length ? ` and ${count - first.length} more` : "";
-  return `${count} × refused: ${printable(what)}: ${who.join(", ")}${more}`;
+  return `${count} × refused: ${refusal}${type === undefined ? "" : ` (${printable(type)})`}: ${who.join(", ")}${more}`;
 };
 
 const unheard = ({ from, to, nameOf, types }: Of<"unheard">): string => {

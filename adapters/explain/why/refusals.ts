@@ -6,19 +6,19 @@ import { signalKindOf } from "../signal-kind.js";
 import type { Named } from "../who.js";
 import { type Finding, finding, given, type Inquiry, known, positionOf } from "./finding.js";
 
-type Refusal = Extract<Finding, { readonly code: "refused" }>;
+type RefusedFinding = Extract<Finding, { readonly code: "refused" }>;
 
 /** Refusals of what the two tried, a finding for each kind. `isWanted` is told of when it was accepted after all. */
 export const refusalsOf = (
   { recording, from, to }: Inquiry,
   isWanted: (refused: Refused, accepted: Position | undefined) => boolean,
 ): ReadonlyArray<Finding> => {
-  const groups = new Map<string, { readonly who: Refusal["who"]; readonly all: Refused[] }>();
+  const groups = new Map<string, { readonly who: RefusedFinding["who"]; readonly all: Refused[] }>();
   for (const incident of recording.incidents) {
     if (incident.kind !== "refusal") continue;
     const who = whoWasRefused(recording, incident, [from, to]);
     if (who === undefined) continue;
-    const key = JSON.stringify([who, incident.what, incident.code, incident.where]);
+    const key = JSON.stringify([who, incident.type, incident.code, incident.where]);
     const group = groups.get(key) ?? { who, all: [] };
     group.all.push(incident);
     groups.set(key, group);
@@ -32,7 +32,7 @@ export const refusalsOf = (
       finding([...all.slice(0, listedMax), ...known([accepted])], {
         code: "refused",
         refusal: first.code,
-        what: first.what,
+        ...given("type", first.type),
         ...given("where", first.where),
         who,
         times: all.map(positionOf),
@@ -45,7 +45,7 @@ export const refusalsOf = (
 
 const whoWasRefused = (
   { sockets }: Recording,
-  { user, client, what }: Refused,
+  { user, client, type }: Refused,
   people: ReadonlyArray<Person>,
 ): Named | { readonly socket: ClientId } | undefined => {
   const named = people.find(({ ids }) => user !== undefined && ids.includes(user));
@@ -54,22 +54,22 @@ const whoWasRefused = (
   const acting = people.find((person) => person.sockets.some(({ id }) => id === client));
   if (acting !== undefined) return acting.named;
   const isUnknown = sockets.get(client)?.users.size === 0;
-  return isUnknown && signalKindOf(what) !== undefined ? { socket: client } : undefined;
+  return isUnknown && type !== undefined && signalKindOf(type) !== undefined ? { socket: client } : undefined;
 };
 
 const acceptedAfter = ({ incidents, sockets }: Recording, refused: Refused): Position | undefined => {
-  const { event, request, what, where, user, client } = refused;
+  const { event, request, type, where, user, client } = refused;
   if (request === "JoinRequested")
     return incidents.find((one) => one.kind === "join" && one.user === user && one.room === where && one.event > event);
   if (request === "SubscribeRequested")
     return sockets.get(client)?.subscriptions.find((one) => one.channel === where && one.since.event > event)?.since;
   return incidents.find(
-    (one) => one.kind === "relay" && one.client === client && one.type === what && one.event > event,
+    (one) => one.kind === "relay" && one.client === client && one.type === type && one.event > event,
   );
 };
 
 /** Of a room that somebody announced anew: who held it. */
-const holderOf = (recording: Recording, { code, where, event, user }: Refused): Refusal["holder"] => {
+const holderOf = (recording: Recording, { code, where, event, user }: Refused): RefusedFinding["holder"] => {
   const room = recording.rooms.findLast(({ id, since }) => id === where && since.event < event);
   if (code !== "room-exists" || room?.hostId === undefined) return undefined;
   const { names } = recording;

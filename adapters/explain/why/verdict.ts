@@ -153,5 +153,5 @@ const story = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): ReadonlyArra
 /** Whether what was refused was itself a part of the signalling. */
 const isOfSignals =
   ({ channel }: Signal) =>
-  ({ request, what, where }: Refused): boolean =>
-    signalKindOf(what) !== undefined || (request === "SubscribeRequested" && where === channel);
+  ({ request, type, where }: Refused): boolean =>
+    (type !== undefined && signalKindOf(type) !== undefined) || (request === "SubscribeRequested" && where === channel);

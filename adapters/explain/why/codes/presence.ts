@@ -96,7 +96,8 @@ export type Departure = Position &
 export type RefusalFinding = {
   readonly code: "refused";
   readonly refusal: Refused["code"];
-  readonly what: string;
+  /** The type of the refused message, where it could be read. */
+  readonly type?: string;
   readonly where?: string;
   /** Who, or else which socket, which never said who it is. */
   readonly who: Named | { readonly socket: number };
