@@ -1,10 +1,12 @@
 import type { Moment, Recorded } from "../../core/index.js";
 import { printable } from "../observe/printable.js";
-import { type How, type Row, type RowKind, rowOf, socketTeller, userKey } from "./ladder/row.js";
+import { type How, type Row, type RowKind, rowOf, socketLabels, userKey } from "./ladder/row.js";
 import { peopleNamed, roomsNamed } from "./names.js";
 import { type Person, peopleOf } from "./people.js";
 import { readRecording } from "./read-recording.js";
 import type { Recording } from "./recording.js";
+import { copiesLeftOut, countedLabel, unknownUser } from "./sentences/ladder.js";
+import { labelOf } from "./sentences/words.js";
 
 /** A user, or a socket that never said who it is. */
 export interface Participant {
@@ -34,7 +36,7 @@ export const ladder = (moments: Iterable<Moment<Recorded>>, filter: LadderFilter
   const addressees = new Map(people.flatMap((one) => [...one.ids, ...one.misnomers].map((id) => [id, one] as const)));
   const how: How = {
     isAll: filter.isAll === true,
-    onSocket: socketTeller(recording),
+    socketOf: socketLabels(recording),
     addresseeOf: (id) => addressees.get(id),
   };
   const all = recording.incidents.flatMap((incident) => rowOf(recording, incident, how).flatMap(drawn));
@@ -105,7 +107,7 @@ const folded = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
       };
     else out.push(row);
   }
-  return out.map((row) => (row.count > 1 ? { ...row, label: `${row.count} × ${row.label}` } : row));
+  return out.map((row) => ({ ...row, label: countedLabel(row.count, row.label) }));
 };
 
 const participantsIn = ({ names, sockets }: Recording, rows: ReadonlyArray<Row>): ReadonlyArray<Participant> => {
@@ -114,26 +116,24 @@ const participantsIn = ({ names, sockets }: Recording, rows: ReadonlyArray<Row>)
   const named = keys.map((key) => {
     const id = key.slice("user ".length);
     if (!key.startsWith("user ")) return { key, id: key, name: key };
-    return { key, id, name: known.has(id) ? (names.get(id) ?? id) : `“${id}” (nobody)` };
+    return { key, id, name: known.has(id) ? (names.get(id) ?? id) : unknownUser(id) };
   });
   const counts = new Map<string, number>();
   for (const { name } of named) counts.set(name, (counts.get(name) ?? 0) + 1);
   const isTaken = (name: string): boolean => (counts.get(name) ?? 0) > 1;
   return named.map(({ key, id, name }) => ({
     key,
-    name: isTaken(name) && name !== id ? `${printable(name)} (${printable(id)})` : printable(name),
+    name: isTaken(name) && name !== id ? labelOf({ id, name }) : printable(name),
   }));
 };
 
+/** The time of a row, since the start of the recording. */
 export const seconds = ({ sinceMs }: Row): string => `${(sinceMs / 1_000).toFixed(3)}s`;
+
+/** `#7`, or `#7–9` for a row that stands for several events. */
 export const eventsOf = ({ event, lastEvent }: Row): string =>
   event === lastEvent ? `#${event}` : `#${event}–${lastEvent}`;
-export const nothing = "Nothing was signalled.";
 
-/** What is not drawn is told. */
-export const leftOut = (rows: ReadonlyArray<Row>): string => {
-  const copies = rows.reduce((sum, row) => sum + row.copies, 0);
-  return copies === 0
-    ? ""
-    : `Not drawn: ${copies} ${copies === 1 ? "copy" : "copies"} that went to sockets which had not said who they are (--all).`;
-};
+/** What is not drawn, as a line below the ladder; empty where all is. */
+export const footnote = (rows: ReadonlyArray<Row>): string =>
+  copiesLeftOut(rows.reduce((sum, { copies }) => sum + copies, 0));

@@ -1,10 +1,15 @@
-import { printable } from "../observe/printable.js";
 import { type Person, roomNamed } from "./people.js";
 import type { Recording } from "./recording.js";
+import { nameProblem } from "./sentences/names.js";
 import { labelOf } from "./sentences/words.js";
+import type { Named, NameProblem } from "./who.js";
 
-/** A word that names nobody, and no room, of the recording. */
-export class NameError extends Error {}
+/** Thrown where a word on the command line cannot be understood. */
+export class NameError extends Error {
+  constructor(readonly problem: NameProblem) {
+    super(nameProblem(problem));
+  }
+}
 
 /**
  * All whom a word may mean: an id, a name, or both as they are printed; whatever the case and accents, or as one word of a longer name, where
@@ -17,11 +22,11 @@ export const peopleNamed = (
 ): ReadonlyArray<Person> => {
   const found = peopleMeant(recording, people, word);
   if (found.length > 0) return found;
-  throw unknown(
+  const known = nearestTo(
     word,
-    people.map(({ named }) => labelOf(named)),
-    "neither as an id nor as a name",
+    people.map(({ named }) => named),
   );
+  throw new NameError({ code: "unknown-user", word, known });
 };
 
 /** The ids of the rooms that a word may mean, in the same ways. */
@@ -39,23 +44,12 @@ export const roomsNamed = (recording: Recording, word: string): ReadonlyArray<st
     const ids = [...new Set(rooms.filter(way).map(({ id }) => id))];
     if (ids.length > 0) return ids;
   }
-  throw unknown(
+  const known = nearestTo(
     word,
-    rooms.map(({ id }) => labelOf(roomNamed(recording, id))),
-    "as a room",
+    rooms.map(({ id }) => roomNamed(recording, id)),
   );
+  throw new NameError({ code: "unknown-room", word, known });
 };
-
-const knownMax = 8;
-
-const unknown = (word: string, known: Iterable<string>, how: string): NameError => {
-  const nearest = nearestTo(word, known);
-  const others = nearest.length === 0 ? "there are none" : `there are ${firstOf(nearest)}`;
-  return new NameError(`${printable(word)} was never seen in this recording, ${how}; ${others}.`);
-};
-
-const firstOf = (words: ReadonlyArray<string>): string =>
-  `${words.slice(0, knownMax).join(", ")}${words.length > knownMax ? ` and ${words.length - knownMax} more` : ""}`;
 
 const peopleMeant = ({ names }: Recording, people: ReadonlyArray<Person>, word: string): ReadonlyArray<Person> => {
   const [, , printed] = /^(.*) \((.+)\)$/.exec(word) ?? [];
@@ -75,8 +69,8 @@ const peopleMeant = ({ names }: Recording, people: ReadonlyArray<Person>, word: 
     const alike = people.filter(({ ids }) => ids.some(isIt) || isNamed(ids, isIt));
     const spellings = new Set(alike.map(({ ids }) => names.get(ids.at(-1) ?? "")));
     if (spellings.size === 1) return alike;
-    const labels = alike.map(({ named }) => labelOf(named));
-    if (spellings.size > 1) throw new NameError(`${printable(word)} may be any of ${firstOf(labels)}: say which.`);
+    const known = alike.map(({ named }) => named);
+    if (spellings.size > 1) throw new NameError({ code: "ambiguous-name", word, known });
   }
   return [];
 };
@@ -87,17 +81,15 @@ const letters = new Intl.Collator("en", { sensitivity: "base" });
 const isAlike = (a: string, b: string): boolean =>
   letters.compare(a.replaceAll("ı", "i"), b.replaceAll("ı", "i")) === 0;
 
-/** The words that are known, the most similar to the asked one first. */
-const nearestTo = (word: string, known: Iterable<string>): ReadonlyArray<string> => {
+/** Each once, the one most similar to the word first. */
+const nearestTo = (word: string, known: ReadonlyArray<Named>): ReadonlyArray<Named> => {
   const lower = word.toLowerCase();
-  const distance = (text: string): number => {
-    const name = text.replace(/ \(.*\)$/, "");
-    return Math.min(...[text, name].map((one) => editsBetween(one.toLowerCase(), lower)));
-  };
-  return [...new Set(known)]
-    .map((text) => ({ text, edits: distance(text) }))
-    .sort((a, b) => a.edits - b.edits || letters.compare(a.text, b.text))
-    .map(({ text }) => text);
+  const distance = (named: Named): number =>
+    Math.min(...[labelOf(named), named.name].map((text) => editsBetween(text.toLowerCase(), lower)));
+  return [...new Map(known.map((named) => [named.id, named])).values()]
+    .map((named) => ({ named, edits: distance(named) }))
+    .sort((a, b) => a.edits - b.edits || letters.compare(labelOf(a.named), labelOf(b.named)))
+    .map(({ named }) => named);
 };
 
 /** Levenshtein's distance, of texts that are not long. */

@@ -27,3 +27,9 @@ export interface ActingSocket {
 export interface Sent extends Position {
   readonly sender: Named;
 }
+
+/** Why a word names nobody, or no room, of a recording. `known` are those whom it might have meant, the most similar first. */
+export type NameProblem =
+  | { readonly code: "unknown-user" | "unknown-room"; readonly word: string; readonly known: ReadonlyArray<Named> }
+  | { readonly code: "ambiguous-name"; readonly word: string; readonly known: ReadonlyArray<Named> }
+  | { readonly code: "same-user" };

@@ -28,7 +28,7 @@ export const why = ({ moments, timings }: Source, a: string, b: string): Readonl
   const people = peopleOf(recording);
   const [as, bs] = [a, b].map((word) => peopleNamed(recording, people, word));
   const pairs = (as ?? []).flatMap((from) => (bs ?? []).filter((to) => to !== from).map((to) => ({ from, to })));
-  if (pairs.length === 0) throw new NameError("Both names mean the same user: ask with two different ones.");
+  if (pairs.length === 0) throw new NameError({ code: "same-user" });
   const inquiries = pairs.map((pair) => inquiryOf({ recording, people, ...timings }, pair));
   const [only] = inquiries;
   if (inquiries.length === 1 && only !== undefined) return answerTo(only);

@@ -315,14 +315,14 @@ describe("the command", () => {
     [
       [golden, "--ladder", "--room", "Dem"],
       2,
-      "Dem was never seen in this recording, as a room; there are Demo (room_",
+      "No room in this recording has the id or name “Dem”. Rooms: Demo (room_",
     ],
     [
       [golden, "--ladder", "--user", "Bop"],
       2,
-      "Bop was never seen in this recording, neither as an id nor as a name; there are Bob (",
+      "No user in this recording has the id or name “Bop”. Users: Bob (",
     ],
-    [[golden, "--why", "Alice", "alice"], 2, "Both names mean the same user"],
+    [[golden, "--why", "Alice", "alice"], 2, "Both names belong to the same user"],
     [[golden, "--why", "Alice", "Bob", "--html"], 2, "--html does not go together with --why: see --help."],
     [
       [golden, "--room", "Demo"],

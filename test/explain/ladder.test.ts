@@ -132,9 +132,9 @@ describe("in the terminal", () => {
     `);
     expect(text(ladder(recording, { users: ["Cy"] }), 80)).toBe(text(ladder(recording, { room: "r3" }), 80));
     expect(() => ladder(recording, { users: ["nobody"] })).toThrow(
-      "nobody was never seen in this recording, neither as an id nor as a name; there are Bob (bob), Cy (cy), Ann (ann), dan.",
+      "No user in this recording has the id or name “nobody”. Users: Bob (bob), Cy (cy), Ann (ann), dan.",
     );
-    expect(() => ladder(recording, { room: "lobby" })).toThrow("lobby was never seen in this recording, as a room;");
+    expect(() => ladder(recording, { room: "lobby" })).toThrow("No room in this recording has the id or name “lobby”.");
     expect(text(ladder([]), 10)).toBe("Nothing w…\n");
   });
 

@@ -111,9 +111,9 @@ describe("who was there", () => {
       await met(connect);
     });
     expect(() => told(moments, "ann", "bop")).toThrowErrorMatchingInlineSnapshot(
-      `[Error: bop was never seen in this recording, neither as an id nor as a name; there are BOB (bob), ANN (ann).]`,
+      `[Error: No user in this recording has the id or name “bop”. Users: BOB (bob), ANN (ann).]`,
     );
-    expect(() => told(moments, "ann", "ANN")).toThrow("Both names mean the same user");
+    expect(() => told(moments, "ann", "ANN")).toThrow("Both names belong to the same user");
   });
 
   test("by a name in another case, and as the command prints it", async () => {
@@ -137,7 +137,7 @@ describe("who was there", () => {
     });
     expect(told(moments, "ann", "bob")).toBe(told(moments, "ann", "b-1"));
     expect(() => told(moments, "ann", "lee")).toThrowErrorMatchingInlineSnapshot(
-      `[Error: lee may be any of Bob Lee (b-1), Eve Lee (b-2): say which.]`,
+      `[Error: “lee” matches several users: Bob Lee (b-1), Eve Lee (b-2). Use a full name or an id.]`,
     );
   });
 

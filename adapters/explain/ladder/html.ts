@@ -1,4 +1,5 @@
-import { eventsOf, type Ladder, leftOut, nothing, seconds } from "../ladder.js";
+import { eventsOf, footnote, type Ladder, seconds } from "../ladder.js";
+import { emptyLadder } from "../sentences/ladder.js";
 import { timeOfDay } from "../times.js";
 import type { Row } from "./row.js";
 
@@ -55,9 +56,9 @@ export const html = ({ participants, rows }: Ladder): string => {
 <h1>Signalling, ${rows.length === 0 ? "none" : `${participants.length} participants`}</h1>
 <div class="ladder" role="region" aria-label="Ladder diagram" tabindex="0"><ol>
 <li class="head"><span class="at">event</span><div class="lanes" ${grid}>${heads}</div></li>
-${rows.length === 0 ? `<li>${nothing}</li>` : items.join("\n")}
+${rows.length === 0 ? `<li>${emptyLadder}</li>` : items.join("\n")}
 </ol></div>
-<p>${leftOut(rows)}</p>
+<p>${footnote(rows)}</p>
 </body>
 </html>
 `;
@@ -76,7 +77,7 @@ const drawn = (row: Row, lanes: ReadonlyMap<string, number>): string => {
       : [htmlArrow(row.label, { source, end, isHit })];
   });
   if (arrows.length > 0) return arrows.join("");
-  const isBad = row.kind === "refusal" || row.kind === "unheard" || row.label.includes(" to nobody");
+  const isBad = row.kind === "refusal" || row.isUnheard;
   return `<span class="note${isBad ? " bad" : ""}" style="grid-column:${2 * (source ?? 0) + (source === undefined ? 1 : 2)} / -1">● <b>${escaped(row.label)}</b></span>`;
 };
 

@@ -1,4 +1,5 @@
-import { eventsOf, type Ladder, leftOut, nothing, seconds } from "../ladder.js";
+import { eventsOf, footnote, type Ladder, seconds } from "../ladder.js";
+import { emptyLadder } from "../sentences/ladder.js";
 import { timeOfDay } from "../times.js";
 import type { Row } from "./row.js";
 
@@ -10,11 +11,11 @@ const mermaidText = (text: string): string =>
 
 /** A sequence diagram (mermaid.js.org). */
 export const mermaid = ({ participants, rows }: Ladder): string => {
-  if (rows.length === 0) return `sequenceDiagram\n    participant p0 as ${mermaidText(nothing)}\n`;
+  if (rows.length === 0) return `sequenceDiagram\n    participant p0 as ${mermaidText(emptyLadder)}\n`;
   const actors = new Map(participants.map(({ key }, i) => [key, `p${i}`]));
   const lines = rows.flatMap((row) => mermaidRow(row, actors));
   const heads = participants.map(({ key, name }) => `participant ${actors.get(key)} as ${mermaidText(name)}`);
-  if (leftOut(rows) !== "") lines.push(`Note over p0,p${participants.length - 1}: ${mermaidText(leftOut(rows))}`);
+  if (footnote(rows) !== "") lines.push(`Note over p0,p${participants.length - 1}: ${mermaidText(footnote(rows))}`);
   return ["sequenceDiagram", ...[...heads, ...lines].map((line) => `    ${line}`), ""].join("\n");
 };
 

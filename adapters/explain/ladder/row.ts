@@ -1,9 +1,15 @@
-import type { ClientId, ParticipantLeftReason } from "../../../core/index.js";
-import { printable } from "../../observe/printable.js";
+import type { ClientId } from "../../../core/index.js";
 import { type Addressee, isUnheard, reachOf } from "../delivered.js";
 import { roomNamed } from "../people.js";
-import type { Connection, Membership, Recording, Refused, Relay, Socket } from "../recording.js";
-import { labelOf } from "../sentences/words.js";
+import type { Membership, Recording, Refused, Relay, Socket } from "../recording.js";
+import {
+  connectionLabel,
+  membershipLabel,
+  messageLabel,
+  onSocket,
+  refusalLabel,
+  stopLabel,
+} from "../sentences/ladder.js";
 import type { SignalKind } from "../signal-kind.js";
 
 export type RowKind =
@@ -31,6 +37,8 @@ export interface Row {
   readonly to: ReadonlyArray<string>;
   /** Whom it was meant for and did not reach. */
   readonly missed: string | undefined;
+  /** A message that reached nobody, or nobody that it was meant for. */
+  readonly isUnheard: boolean;
   /** How many copies went to sockets that had not said who they are, and are not drawn. */
   readonly copies: number;
   readonly label: string;
@@ -57,6 +65,7 @@ export const rowOf = (recording: Recording, incident: Recording["incidents"][num
     sinceMs: incident.at - recording.startedAt,
     to: [],
     missed: undefined,
+    isUnheard: false,
   };
   switch (incident.kind) {
     case "relay":
@@ -73,24 +82,24 @@ export const rowOf = (recording: Recording, incident: Recording["incidents"][num
           ...at,
           kind: incident.kind,
           from: keyOf(recording, incident.client, undefined),
-          label: `${connectionLabel(incident)}${how.onSocket(incident.client)}`,
+          label: `${connectionLabel(incident)}${how.socketOf(incident.client)}`,
         },
       ];
     case "stop":
-      return [{ ...at, kind: "stop", from: undefined, label: "the server stopped" }];
+      return [{ ...at, kind: "stop", from: undefined, label: stopLabel }];
   }
 };
 
 export interface How {
   readonly isAll: boolean;
-  /** Which socket of a user it was, where the user had another at the same time; or else nothing. */
-  readonly onSocket: (client: ClientId) => string;
+  /** Names the socket of a user who had another at the same time; empty for all others. */
+  readonly socketOf: (client: ClientId) => string;
   /** Whom a message is for that names this id. */
   readonly addresseeOf: (id: string) => Addressee | undefined;
 }
 
-/** Pages may well have a socket for each channel: only who signals on several at once is told apart. */
-export const socketTeller = ({ sockets, incidents }: Recording): How["onSocket"] => {
+/** Pages may well have a socket for each channel: only sockets of those who signal on several at once are named. */
+export const socketLabels = ({ sockets, incidents }: Recording): How["socketOf"] => {
   const signalling = new Map<string, Set<Socket>>();
   for (const one of incidents) {
     const socket = one.kind === "relay" && one.signalKind !== undefined ? sockets.get(one.client) : undefined;
@@ -105,7 +114,7 @@ export const socketTeller = ({ sockets, incidents }: Recording): How["onSocket"]
       if (longest === undefined || endOf(longest) < endOf(socket)) longest = socket;
     }
   }
-  return (client) => (several.has(client) ? ` (socket ${client})` : "");
+  return (client) => (several.has(client) ? onSocket(client) : "");
 };
 
 const endOf = ({ until }: Socket): number => until?.event ?? Number.POSITIVE_INFINITY;
@@ -116,7 +125,7 @@ type Place = Pick<Row, "event" | "lastEvent" | "count" | "at" | "sinceMs">;
 const relayRow = (
   recording: Recording,
   relay: Relay,
-  { place, isAll, onSocket, addresseeOf }: How & { readonly place: Place },
+  { place, isAll, socketOf, addresseeOf }: How & { readonly place: Place },
 ): ReadonlyArray<Row> => {
   const { client, event, from, to: meant, signalKind, receivers } = relay;
   if (signalKind === undefined && receivers.length > 0 && !(isAll && meant !== undefined)) return [];
@@ -126,7 +135,6 @@ const relayRow = (
   const reached = reach && (reach.certain.length > 0 ? reach.certain : reach.possible).map(({ id }) => id);
   const drawn = isAll || reached === undefined ? receivers : reached;
   const isMissed = reach !== undefined && isUnheard(reach);
-  const nobody = receivers.length === 0 ? " to nobody" : isMissed ? " to nobody it was meant for" : "";
   return [
     {
       ...place,
@@ -135,34 +143,19 @@ const relayRow = (
       to: [...new Set(drawn.map((id) => keyOf(recording, id, meant)))],
       missed: meant !== undefined && isMissed ? userKey(meant) : undefined,
       copies: receivers.length - drawn.length,
-      label: `${shortened(relay.type)}${onSocket(client)}${nobody}`,
+      isUnheard: isMissed || receivers.length === 0,
+      label: messageLabel(relay, { socket: socketOf(client), isUnheard: isMissed }),
     },
   ];
 };
 
-/** What tells an offer from an answer stands at the end, where a narrow column would cut it off. */
-const shortened = (type: string): string => printable(type.replace(/^webrtc-/, ""));
-
 const refusedKey = (recording: Recording, { user, client }: Refused): string =>
   user === undefined ? keyOf(recording, client, undefined) : userKey(user);
-const refusalLabel = ({ type, where, code }: Refused): string =>
-  `${type === undefined ? "a message" : printable(type)}${where === undefined ? "" : ` ${printable(where)}`} refused: ${code}`;
 const memberLabel = (recording: Recording, membership: Membership): string => {
-  const named = roomNamed(recording, membership.room);
-  const isTaken = recording.rooms.some((other) => other.name === named.name && other.id !== named.id);
-  const shown = isTaken ? labelOf(named) : printable(named.name);
-  return membership.kind === "join" ? `joined ${shown}` : `left ${shown}${leftBy(membership.reason)}`;
+  const room = roomNamed(recording, membership.room);
+  return membershipLabel(
+    membership,
+    room,
+    recording.rooms.some(({ id, name }) => name === room.name && id !== room.id),
+  );
 };
-
-const leftBy = (reason: ParticipantLeftReason): string => {
-  switch (reason) {
-    case "left":
-      return "";
-    case "removed":
-      return " (removed by the host)";
-    case "disconnected":
-      return " (disconnected)";
-  }
-};
-
-const connectionLabel = ({ kind }: Connection): string => (kind === "connect" ? "connected" : "disconnected");

@@ -1,4 +1,5 @@
-import { eventsOf, type Ladder, leftOut, nothing, type Participant, seconds } from "../ladder.js";
+import { eventsOf, footnote, type Ladder, type Participant, seconds } from "../ladder.js";
+import { emptyLadder, toItself } from "../sentences/ladder.js";
 import { timeOfDay } from "../times.js";
 import type { Row } from "./row.js";
 
@@ -54,7 +55,7 @@ const laneWidthMin = 10;
 
 /** The diagram for a terminal, at most so many columns wide; where the participants do not fit side by side, a list. */
 export const text = ({ participants, rows }: Ladder, columns = 80): string => {
-  if (rows.length === 0) return `${cut(nothing, columns)}\n`;
+  if (rows.length === 0) return `${cut(emptyLadder, columns)}\n`;
   const margins = marginsOf(rows);
   const gutter = widest(margins) + 1;
   const laneWidth = Math.min(40, Math.floor((columns - gutter) / Math.max(1, participants.length)));
@@ -67,7 +68,7 @@ export const text = ({ participants, rows }: Ladder, columns = 80): string => {
 };
 
 const footOf = (rows: ReadonlyArray<Row>, columns: number): ReadonlyArray<string> =>
-  leftOut(rows) === "" ? [] : [cut(leftOut(rows), columns)];
+  footnote(rows) === "" ? [] : [cut(footnote(rows), columns)];
 
 const marginsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
   const events = rows.map(eventsOf);
@@ -105,7 +106,7 @@ const lineOf = (row: Row, margin: string, layout: Layout): Line => {
   const source = row.from === undefined ? undefined : layout.lanes.get(row.from);
   const ends = [...row.to, row.missed].flatMap((key) => (key === undefined ? [] : (layout.lanes.get(key) ?? [])));
   if (source !== undefined && ends.some((end) => end !== source)) drawArrow(line, row, { source, layout });
-  else drawNote(line, row.to.length > 0 ? `${row.label} (to itself)` : row.label, { source, layout });
+  else drawNote(line, row.to.length > 0 ? toItself(row.label) : row.label, { source, layout });
   return line;
 };
 
