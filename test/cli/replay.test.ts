@@ -317,11 +317,7 @@ describe("the command", () => {
       2,
       "No room in this recording has the id or name “Dem”. Rooms: Demo (room_",
     ],
-    [
-      [golden, "--ladder", "--user", "Bop"],
-      2,
-      "No user in this recording has the id or name “Bop”. Users: Bob (",
-    ],
+    [[golden, "--ladder", "--user", "Bop"], 2, "No user in this recording has the id or name “Bop”. Users: Bob ("],
     [[golden, "--why", "Alice", "alice"], 2, "Both names belong to the same user"],
     [[golden, "--why", "Alice", "Bob", "--html"], 2, "--html does not go together with --why: see --help."],
     [
