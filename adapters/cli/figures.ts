@@ -1,7 +1,7 @@
 import type { Header } from "../../core/index.js";
 import { warningLine, warningLines } from "../explain/sentences/warnings.js";
 import { type Summary, tally } from "../explain/summary.js";
-import { drawn } from "../explain/timeline.js";
+import { sparkline } from "../explain/timeline.js";
 import { isoOf, span } from "../explain/times.js";
 import { warningsIn } from "../explain/warnings.js";
 import { stateDigest } from "../journal/digest.js";
@@ -60,8 +60,8 @@ const report = (summary: Summary, outcome: Outcome, isVerified: boolean): string
     `clients (sockets): ${clients.connected} connected, ${clients.mostAtOnce} at once at most, ${clients.atEnd} in the end`,
     `rooms: ${rooms.opened} opened, ${rooms.mostAtOnce} at once at most, ${rooms.atEnd} in the end`,
     `over time, ${span(timeline.stepMs)} a column, each row up to its own most:`,
-    `  clients ${drawn(timeline.clients)}`,
-    `  rooms   ${drawn(timeline.rooms)}`,
+    `  clients ${sparkline(timeline.clients)}`,
+    `  rooms   ${sparkline(timeline.rooms)}`,
     ...warnings(summary, outcome),
     ...(isVerified ? [verdict(outcome)] : []),
   ].join("\n");

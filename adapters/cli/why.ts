@@ -1,6 +1,6 @@
 import { replay } from "../../core/index.js";
 import * as Ladder from "../explain/ladder.js";
-import type { Told } from "../explain/sentences/sentence.js";
+import type { DescribedFinding } from "../explain/sentences/sentence.js";
 import { quoted } from "../explain/sentences/words.js";
 import { why, whyEach } from "../explain/why.js";
 import { eventsOf } from "../journal/read.js";
@@ -50,7 +50,7 @@ export const showWhy = ({ a, b, files }: Why, { json, ladder, all }: WhyOptions)
 const effectsMax = 50;
 
 /** Where the reader can see for themselves. */
-const seeAlso = (conclusion: Told | undefined, people: ReadonlyArray<string>): string => {
+const seeAlso = (conclusion: DescribedFinding | undefined, people: ReadonlyArray<string>): string => {
   const events = [...(conclusion?.events ?? [])].sort((x, y) => x - y);
   const [first = 0, last = Number.POSITIVE_INFINITY] = [events[0], events.at(-1)];
   const effects = last - first < effectsMax ? `, --effects ${first}-${last}` : "";

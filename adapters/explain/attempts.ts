@@ -31,8 +31,8 @@ export const between = (recording: Recording, a: Person, b: Person): ReadonlyArr
   });
 
 /** Whether a message is addressed to its receiver's name, as if it were an id. */
-export const isMisnamed = ({ to, receiver }: Pick<Signal, "to" | "receiver">): boolean =>
-  to !== undefined && receiver.misnomers.includes(to);
+export const isAddressedByName = ({ to, receiver }: Pick<Signal, "to" | "receiver">): boolean =>
+  to !== undefined && receiver.namesUsedAsIds.includes(to);
 
 /** A try of two people to connect: an offer, and what belongs to it. */
 export interface Attempt {
@@ -45,7 +45,7 @@ export interface Attempt {
 type OpenAttempt = { readonly [K in keyof Attempt]: Signal[] };
 
 /** After so long an offer is given up when the same side makes another. */
-export const patienceMs = 10_000;
+export const abandonedAfterMs = 10_000;
 
 /** What two people signalled, as one try after the other. */
 export const attemptsIn = (signals: ReadonlyArray<Signal>): ReadonlyArray<Attempt> => {
@@ -61,7 +61,7 @@ export const attemptsIn = (signals: ReadonlyArray<Signal>): ReadonlyArray<Attemp
       if (last !== undefined && isCrossedBy(last, signal)) last.offers.push(signal);
       else begin([signal], []);
     } else if (signal.signalKind === "answer") {
-      const answered = answeredBy(attempts, signal) ?? strayIn(last, signal);
+      const answered = answeredBy(attempts, signal) ?? attemptOfExtraAnswer(last, signal);
       if (answered === undefined) begin([], [signal]);
       else answered.answers.push(signal);
     }
@@ -92,7 +92,7 @@ const answeredBy = (attempts: ReadonlyArray<OpenAttempt>, answer: Signal): OpenA
   const newest = all.at(-1)?.offer.at ?? 0;
   const { negotiation, to } = answer;
   const isNamed = ({ offer }: (typeof all)[number]): boolean => offer.negotiation === negotiation;
-  const waiting = all.filter(({ offer }) => newest - offer.at < patienceMs);
+  const waiting = all.filter(({ offer }) => newest - offer.at < abandonedAfterMs);
   const ofNoName = waiting.filter(({ offer }) => offer.negotiation === undefined || negotiation === undefined);
   const found =
     (negotiation === undefined ? undefined : all.find(isNamed)) ??
@@ -102,7 +102,7 @@ const answeredBy = (attempts: ReadonlyArray<OpenAttempt>, answer: Signal): OpenA
 };
 
 /** A second answer says nothing new where it arrived; one that did not arrive, and has no offer, is an attempt of its own. */
-const strayIn = (last: OpenAttempt | undefined, answer: Signal): OpenAttempt | undefined =>
+const attemptOfExtraAnswer = (last: OpenAttempt | undefined, answer: Signal): OpenAttempt | undefined =>
   last !== undefined && (isDelivered(answer) || last.offers.length === 0) ? last : undefined;
 
 const isStillThere = (offer: Signal, { event }: Position): boolean =>

@@ -18,7 +18,7 @@ export interface Calls {
   /** Offers that crossed and were both answered: neither answer has an offer any more. */
   readonly crossed: ReadonlyArray<readonly [Call, Call]>;
   /** Answers of one user to one offer, from two sockets. */
-  readonly twice: ReadonlyArray<readonly [Call, Call]>;
+  readonly answeredTwice: ReadonlyArray<readonly [Call, Call]>;
 }
 
 /** Offers of both sides cross if the second was sent so soon after the first that its sender may not have seen it. */
@@ -42,7 +42,7 @@ export const callTally = (): {
 } => {
   const pairs = new Map<string, Pair>();
   const crossed: Array<readonly [Call, Call]> = [];
-  const twice: Array<readonly [Call, Call]> = [];
+  const answeredTwice: Array<readonly [Call, Call]> = [];
   return {
     visit: (call, isConnected) => {
       const { from, to } = call;
@@ -53,7 +53,7 @@ export const callTally = (): {
       const before = pair.settled.get(from);
       const isTwice =
         before !== undefined && isRival({ client: before.client, isConnected: isConnected(before.client) }, call);
-      if (isTwice) twice.push([before, call]);
+      if (isTwice) answeredTwice.push([before, call]);
       else if (pair.waiting.has(from)) pair.settled.set(from, call);
       if (answered(pair, call) && pair.crossing !== undefined) crossed.push(pair.crossing.offers);
     },
@@ -62,7 +62,7 @@ export const callTally = (): {
       return {
         unanswered: unanswered.sort((a, b) => a.event - b.event),
         crossed,
-        twice: twice.filter((answers) => !answers.some(({ event }) => isUnheard(event))),
+        answeredTwice: answeredTwice.filter((answers) => !answers.some(({ event }) => isUnheard(event))),
       };
     },
   };

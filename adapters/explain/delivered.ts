@@ -17,7 +17,7 @@ export interface Addressee {
   /** One for each id that they had, in order. */
   readonly lifetimes: ReadonlyArray<Lifetime>;
   /** Words that messages were addressed to as if they were ids: they are nobody's id, and the name of this person alone. */
-  readonly misnomers: ReadonlyArray<string>;
+  readonly namesUsedAsIds: ReadonlyArray<string>;
 }
 
 /** What the server was asked to deliver: the ids that it is for, and the id that it names, if any. */
@@ -54,8 +54,8 @@ const mayBeOf = ({ users, claims }: SocketUsers, ids: ReadonlyArray<string>): bo
   users.size === 0 && (claims.size === 0 || ids.some((id) => claims.has(id)));
 
 /** An id that its owner had given up when the message was sent, or a name that was taken for an id: no socket will turn out to be its. */
-const isDeadAddress = ({ lifetimes, misnomers }: Addressee, to: string, event: number): boolean => {
-  if (misnomers.includes(to)) return true;
+const isDeadAddress = ({ lifetimes, namesUsedAsIds }: Addressee, to: string, event: number): boolean => {
+  if (namesUsedAsIds.includes(to)) return true;
   const own = lifetimes.findIndex(({ id }) => id === to);
   return own >= 0 && lifetimes.slice(own + 1).some(({ since }) => since !== undefined && since.event < event);
 };

@@ -18,6 +18,7 @@ export interface OtherCore {
   readonly reduce: (state: State, event: Event) => readonly [State, ReadonlyArray<Effect>];
 }
 
+/** An event, and its effects in this build and in the other one, without the texts of messages. */
 export interface Difference {
   readonly event: number;
   readonly kind: Event["kind"];
@@ -25,7 +26,11 @@ export interface Difference {
   readonly there: ReadonlyArray<unknown>;
 }
 
-/** The core of another build: its checkout, its `dist`, or the file itself. */
+/**
+ * Loads the core of another build from its checkout, its `dist`, or its `core.js`.
+ *
+ * @throws JournalError where there is none
+ */
 export const otherCore = async (path: string): Promise<OtherCore> => {
   const file = [path, join(path, "core.js"), join(path, "dist", "core.js")].find(
     (name) => name.endsWith(".js") && existsSync(name),
@@ -37,7 +42,7 @@ export const otherCore = async (path: string): Promise<OtherCore> => {
   return import(pathToFileURL(resolve(file)).href);
 };
 
-/** Lives a recording in the other build too, from its start: what the other build would have caused otherwise, moment by moment. */
+/** Runs a recording through the other build, moment by moment from its start, and returns where its effects differ. */
 export const comparison = (other: OtherCore): ((moment: Moment<Recorded>) => Difference | undefined) => {
   let state = other.initial;
   return ({ n, event, effects }) => {

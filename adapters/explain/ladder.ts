@@ -1,6 +1,6 @@
 import type { Moment, Recorded } from "../../core/index.js";
 import { printable } from "../observe/printable.js";
-import { type How, type Row, type RowKind, rowOf, socketLabels, userKey } from "./ladder/row.js";
+import { type Row, type RowKind, type RowOptions, rowOf, socketLabels, userKey } from "./ladder/row.js";
 import { peopleNamed, roomsNamed } from "./names.js";
 import { type Person, peopleOf } from "./people.js";
 import { readRecording } from "./read-recording.js";
@@ -20,6 +20,7 @@ export interface Ladder {
   readonly rows: ReadonlyArray<Row>;
 }
 
+/** Which part of the signalling is drawn; all of it by default. */
 export interface LadderFilter {
   /** Only of users who ever were in this room, or were refused it: an id or a name. */
   readonly room?: string | undefined;
@@ -29,23 +30,30 @@ export interface LadderFilter {
   readonly isAll?: boolean;
 }
 
+/**
+ * Lays out the signalling of a recording, to be drawn as text, HTML or Mermaid.
+ *
+ * @throws NameError where the filter names nobody in the recording
+ */
 export const ladder = (moments: Iterable<Moment<Recorded>>, filter: LadderFilter = {}): Ladder => {
   const recording = readRecording(moments);
   const people = peopleOf(recording);
-  const drawn = wanted(recording, people, filter);
-  const addressees = new Map(people.flatMap((one) => [...one.ids, ...one.misnomers].map((id) => [id, one] as const)));
-  const how: How = {
+  const shown = matching(recording, people, filter);
+  const addressees = new Map(
+    people.flatMap((one) => [...one.ids, ...one.namesUsedAsIds].map((id) => [id, one] as const)),
+  );
+  const options: RowOptions = {
     isAll: filter.isAll === true,
     socketOf: socketLabels(recording),
     addresseeOf: (id) => addressees.get(id),
   };
-  const all = recording.incidents.flatMap((incident) => rowOf(recording, incident, how).flatMap(drawn));
-  const rows = folded(withoutBystanders(all));
+  const all = recording.incidents.flatMap((incident) => rowOf(recording, incident, options).flatMap(shown));
+  const rows = merged(withoutBystanders(all));
   return { participants: participantsIn(recording, rows), rows };
 };
 
-/** What of a row is drawn: of two users, what passed between them, and what either did alone. */
-const wanted = (
+/** What of a row passes the filter: of two users, what passed between them, and what either did alone. */
+const matching = (
   recording: Recording,
   people: ReadonlyArray<Person>,
   { room, users = [] }: LadderFilter,
@@ -53,23 +61,26 @@ const wanted = (
   const keys = users.map(
     (user) =>
       new Set(
-        peopleNamed(recording, people, user).flatMap(({ ids, misnomers }) => [...ids, ...misnomers].map(userKey)),
+        peopleNamed(recording, people, user).flatMap(({ ids, namesUsedAsIds }) =>
+          [...ids, ...namesUsedAsIds].map(userKey),
+        ),
       ),
   );
   const inRoom = room === undefined ? undefined : keysInRoom(recording, roomsNamed(recording, room));
-  const isOf = (row: Row, some: ReadonlySet<string>): boolean => touched(row).some((key) => some.has(key));
+  const isOf = (row: Row, some: ReadonlySet<string>): boolean => keysOf(row).some((key) => some.has(key));
   const isPair = keys.length > 1;
   const pair = new Set(keys.flatMap((some) => [...some]));
   return (row) => {
     if (inRoom !== undefined && !isOf(row, inRoom)) return [];
     if (!isPair) return keys.every((some) => isOf(row, some)) ? [row] : [];
-    const isAlone = touched(row).length === 1;
+    const isAlone = keysOf(row).length === 1;
     if (isAlone ? !isOf(row, pair) : !keys.every((some) => isOf(row, some))) return [];
     return [{ ...row, to: row.to.filter((key) => pair.has(key)) }];
   };
 };
 
-const touched = ({ from, to, missed }: Row): ReadonlyArray<string> =>
+/** The participants of a row. */
+const keysOf = ({ from, to, missed }: Row): ReadonlyArray<string> =>
   [from, ...to, missed].filter((key) => key !== undefined);
 
 const keysInRoom = ({ incidents }: Recording, rooms: ReadonlyArray<string>): ReadonlySet<string> =>
@@ -82,23 +93,23 @@ const keysInRoom = ({ incidents }: Recording, rooms: ReadonlyArray<string>): Rea
     }),
   );
 
-/** Sockets that did nothing but come and go are not shown. */
+/** Sockets that only connected and disconnected are not shown. */
 const withoutBystanders = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
-  const isComing = ({ kind }: Row): boolean => kind === "connect" || kind === "disconnect";
-  const active = new Set(rows.filter((row) => !isComing(row)).flatMap(touched));
-  return rows.filter((row) => !isComing(row) || row.from?.startsWith("user ") || active.has(row.from ?? ""));
+  const isConnection = ({ kind }: Row): boolean => kind === "connect" || kind === "disconnect";
+  const active = new Set(rows.filter((row) => !isConnection(row)).flatMap(keysOf));
+  return rows.filter((row) => !isConnection(row) || row.from?.startsWith("user ") || active.has(row.from ?? ""));
 };
 
-const foldable: ReadonlySet<RowKind> = new Set(["candidate", "connect", "disconnect"]);
+const mergeable: ReadonlySet<RowKind> = new Set(["candidate", "connect", "disconnect"]);
 
-/** Candidates, and comings and goings, are one row where they follow upon each other, with nothing between them. */
-const folded = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
+/** Candidates, connects and disconnects that follow directly upon each other become one row. */
+const merged = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
   const out: Row[] = [];
   const arrowOf = ({ from, to, missed, label }: Row): string => [from, ...to, missed, label].join("\n");
   for (const row of rows) {
     const last = out.at(-1);
     const isSame = last !== undefined && last.kind === row.kind && arrowOf(last) === arrowOf(row);
-    if (isSame && foldable.has(row.kind) && row.event === last.lastEvent + 1)
+    if (isSame && mergeable.has(row.kind) && row.event === last.lastEvent + 1)
       out[out.length - 1] = {
         ...last,
         lastEvent: row.lastEvent,
@@ -111,7 +122,7 @@ const folded = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
 };
 
 const participantsIn = ({ names, sockets }: Recording, rows: ReadonlyArray<Row>): ReadonlyArray<Participant> => {
-  const keys = [...new Set(rows.flatMap(touched))];
+  const keys = [...new Set(rows.flatMap(keysOf))];
   const known = new Set([...sockets.values()].flatMap(({ users, claims }) => [...users.keys(), ...claims]));
   const named = keys.map((key) => {
     const id = key.slice("user ".length);

@@ -62,7 +62,7 @@ export const messageTally = (
         const { event, to } = message;
         const addressee = addresseeOf(to);
         if (!isUnheard(reachOf(receivers.map(usersOf), { event, ids: [to], to }, addressee))) return [];
-        const nameOf = addressee?.misnomers.includes(to) === true ? addressee.lifetimes.at(-1)?.id : undefined;
+        const nameOf = addressee?.namesUsedAsIds.includes(to) === true ? addressee.lifetimes.at(-1)?.id : undefined;
         return [{ ...message, ...(nameOf === undefined ? {} : { nameOf }) }];
       });
       const events = new Set(unheard.map(({ event }) => event));
@@ -77,8 +77,8 @@ const addresseesIn = ({ lifetimes, names }: People): ((to: string) => Addressee 
   const ownersByName = ownersOfNames(lifetimes, (own) => own.map(({ id }) => names.get(id) ?? id));
   return (to) => {
     const own = owners.get(to);
-    if (own !== undefined) return { lifetimes: own, misnomers: [] };
+    if (own !== undefined) return { lifetimes: own, namesUsedAsIds: [] };
     const named = ownersByName.get(to);
-    return named && { lifetimes: named, misnomers: [to] };
+    return named && { lifetimes: named, namesUsedAsIds: [to] };
   };
 };

@@ -44,14 +44,14 @@ export const peopleOf = (recording: Recording): ReadonlyArray<Person> => {
   const wasSeen = ({ id, sockets }: Person): boolean => sockets.length > 0 || claims.has(id);
   const people = peopleById(recording);
   const owners = ownersOfNames(people.filter(wasSeen), ({ ids }) => ids.map((id) => userNamed(recording, id).name));
-  const misnomers = new Map<Person, string[]>();
+  const namesUsedAsIds = new Map<Person, string[]>();
   const others = people.filter((person) => {
     const owner = wasSeen(person) ? undefined : owners.get(person.id);
     if (owner === undefined) return true;
-    misnomers.set(owner, [...(misnomers.get(owner) ?? []), person.id]);
+    namesUsedAsIds.set(owner, [...(namesUsedAsIds.get(owner) ?? []), person.id]);
     return false;
   });
-  return others.map((person) => ({ ...person, misnomers: misnomers.get(person) ?? [] }));
+  return others.map((person) => ({ ...person, namesUsedAsIds: namesUsedAsIds.get(person) ?? [] }));
 };
 
 const peopleById = (recording: Recording): ReadonlyArray<Person> => {
@@ -68,7 +68,7 @@ const peopleById = (recording: Recording): ReadonlyArray<Person> => {
     return {
       id,
       ids: lifetimes.map((lifetime) => lifetime.id),
-      misnomers: [],
+      namesUsedAsIds: [],
       lifetimes,
       named: userNamed(recording, id),
       sockets: [...sockets],
@@ -77,8 +77,8 @@ const peopleById = (recording: Recording): ReadonlyArray<Person> => {
 };
 
 /** Whether a message that names this user is for somebody. */
-export const isNamed = (user: string, { ids, misnomers }: Person): boolean =>
-  ids.includes(user) || misnomers.includes(user);
+export const isNamed = (user: string, { ids, namesUsedAsIds }: Person): boolean =>
+  ids.includes(user) || namesUsedAsIds.includes(user);
 
 /** A message that does not name its sender is from whomever its socket acts for. */
 export const isBy = ({ client, from }: Pick<Relay, "client" | "from">, { ids, sockets }: Person): boolean =>

@@ -88,12 +88,12 @@ const noteEvent = (reading: Reading, { event, after, effects }: Moment<Recorded>
       return;
     case "JoinRequested":
       noteNames(names, event, reading.signalKindOf);
-      noteActs(sockets.get(event.client), event.userId, position);
+      noteUser(sockets.get(event.client), event.userId, position);
       return;
     case "PublishRequested":
       for (const effect of effects)
         if (effect.kind === "Send" && effect.message.kind === "Relay") {
-          noteActs(sockets.get(event.client), event.from, position);
+          noteUser(sockets.get(event.client), event.from, position);
           noteNames(names, event, reading.signalKindOf);
           incidents.push(
             relayOf(event, { position, receivers: recipients(after, effect.to), signalKindOf: reading.signalKindOf }),
@@ -151,7 +151,7 @@ const noteUnsubscribed = (socket: OpenSocket | undefined, channel: string, until
 const lastOf = ({ subscriptions }: OpenSocket, channel: string) =>
   subscriptions.findLast((subscription) => subscription.channel === channel);
 
-const noteActs = (socket: OpenSocket | undefined, user: string | undefined, position: Position): void => {
+const noteUser = (socket: OpenSocket | undefined, user: string | undefined, position: Position): void => {
   if (socket !== undefined && user !== undefined && !socket.users.has(user)) socket.users.set(user, position);
 };
 

@@ -2,6 +2,7 @@ import { type ClientId, channelNameOf, type Recorded, seed } from "../../core/in
 import type { Candidate, Position, Relay } from "./recording.js";
 import type { SignalKind } from "./signal-kind.js";
 
+/** A message for others, as it stands in a recording. */
 export type Published = Extract<Recorded, { readonly kind: "PublishRequested" }>;
 
 interface Delivery {
@@ -26,7 +27,7 @@ export const relayOf = (published: Published, { position, receivers, signalKindO
     to,
     receivers,
     candidates: signalKind === undefined ? [] : candidatesIn(text),
-    isLegible: text !== "",
+    hasText: text !== "",
     negotiation: signalKind === "offer" || signalKind === "answer" ? memberOf(text, "negotiation") : undefined,
   };
 };

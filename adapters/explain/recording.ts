@@ -2,19 +2,20 @@ import type { ClientId, ParticipantLeftReason } from "../../core/index.js";
 import type { Refusal } from "./refusal.js";
 import type { SignalKind } from "./signal-kind.js";
 
-/** Where in a recording something stands. */
+/** An event of a recording: its number, from 1, and its time in ms since 1970. */
 export interface Position {
   readonly event: number;
   readonly at: number;
 }
 
+/** The time that a socket was subscribed to a channel. */
 export interface Subscription {
   readonly channel: string;
   readonly since: Position;
   readonly until: Position | undefined;
 }
 
-/** One client, with all that was ever learnt about it: who it was may come out only after what matters. */
+/** One client, with all that the whole recording tells about it: who it was may come out long after a message for it. */
 export interface Socket {
   readonly id: ClientId;
   /** Where it came from, as the server saw it; of a redacted recording in disguise. */
@@ -23,14 +24,14 @@ export interface Socket {
   readonly until: (Position & { readonly code: number }) | undefined;
   /** Whom it acts for, and since when the server knew. */
   readonly users: ReadonlyMap<string, Position>;
-  /** As whom it was refused a room: the server did not learn from it, and yet it said so. */
+  /** As whom it was refused a room. The server learns nothing from a refused join, but it tells who the client says it is. */
   readonly claims: ReadonlySet<string>;
   readonly subscriptions: ReadonlyArray<Subscription>;
   /** Every event in which the client did something. */
   readonly heard: ReadonlyArray<Position>;
 }
 
-/** In the whole recording it never says who it is: it may be anybody's. */
+/** Whether a socket never says who it is: it may be anybody's. */
 export const isAnonymous = ({ users, claims }: Socket): boolean => users.size + claims.size === 0;
 
 /** An ICE candidate (RFC 8839, 5.1), as far as it tells whether two may find each other. */
@@ -52,7 +53,7 @@ export interface Relay extends Position {
   readonly receivers: ReadonlyArray<ClientId>;
   readonly candidates: ReadonlyArray<Candidate>;
   /** Whether the recording kept anything of its text. */
-  readonly isLegible: boolean;
+  readonly hasText: boolean;
   /** Which negotiation it says it belongs to. */
   readonly negotiation: string | undefined;
 }
@@ -79,14 +80,16 @@ export interface RoomLifetime {
   readonly until: Position | undefined;
 }
 
+/** A socket connected or disconnected. */
 export interface Connection extends Position {
   readonly kind: "connect" | "disconnect";
   readonly client: ClientId;
 }
 
+/** What happened, as far as it matters to signalling. `stop` is the end of the server. */
 export type Incident = Relay | Refused | Membership | Connection | (Position & { readonly kind: "stop" });
 
-/** What of a recording matters to who reached whom. */
+/** What a recording tells about who reached whom. */
 export interface Recording {
   readonly startedAt: number;
   readonly endedAt: number;

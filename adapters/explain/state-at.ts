@@ -89,10 +89,10 @@ const effectOf = (effect: Effect, state: State, { recording, position, event }: 
 
 /** `ParticipantLeft: room r1, user b7, why disconnected` */
 const factOf = ({ kind, ...members }: Fact): string => {
-  const told = Object.entries(members).map(
+  const parts = Object.entries(members).map(
     ([name, value]) => `${name} ${printable(typeof value === "object" ? JSON.stringify(value) : String(value))}`,
   );
-  return `${kind}: ${told.join(", ")}`;
+  return `${kind}: ${parts.join(", ")}`;
 };
 
 type Published = Extract<Recorded, { readonly kind: "PublishRequested" }>;

@@ -18,18 +18,18 @@ export interface Summary {
   /** What was set otherwise than by default. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** The most frequent first. */
-  readonly refusals: ReadonlyArray<Refusals>;
+  readonly refusals: ReadonlyArray<RefusalGroup>;
   readonly unheard: ReadonlyArray<Unheard>;
   readonly calls: Calls;
   /** Those whose socket ended without a close (1006). */
   readonly lost: ReadonlyArray<Position & { readonly users: ReadonlyArray<string> }>;
   /** Those who came back under another id: the ids, in their order. */
-  readonly renamed: ReadonlyArray<ReadonlyArray<string>>;
+  readonly changedIds: ReadonlyArray<ReadonlyArray<string>>;
   readonly names: ReadonlyMap<string, string>;
 }
 
 /** Messages of one type that were refused for one reason. */
-export interface Refusals extends Pick<Refusal, "code" | "type"> {
+export interface RefusalGroup extends Pick<Refusal, "code" | "type"> {
   readonly count: number;
   /** The first few. */
   readonly first: ReadonlyArray<Position & Pick<Refusal, "client" | "user">>;
@@ -85,7 +85,7 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
         ...messages.found(everybody),
         lost: everybody.lost,
         names: everybody.names,
-        renamed: everybody.lifetimes.filter((own) => own.length > 1).map((own) => own.map(({ id }) => id)),
+        changedIds: everybody.lifetimes.filter((own) => own.length > 1).map((own) => own.map(({ id }) => id)),
       };
     },
   };
@@ -99,7 +99,7 @@ const changed = ({ limits, ...others }: Settings): Summary["settings"] => {
 };
 
 const refusalTally = () => {
-  const groups = new Map<string, Refusals>();
+  const groups = new Map<string, RefusalGroup>();
   return {
     visit: ({ code, type, client, user }: Refusal, position: Position): void => {
       const key = `${code} ${type ?? ""}`;
@@ -107,6 +107,6 @@ const refusalTally = () => {
       const shown = first.length < shownMax ? [...first, { ...position, client, user }] : first;
       groups.set(key, { code, type, count: count + 1, first: shown });
     },
-    found: (): ReadonlyArray<Refusals> => [...groups.values()].sort((a, b) => b.count - a.count),
+    found: (): ReadonlyArray<RefusalGroup> => [...groups.values()].sort((a, b) => b.count - a.count),
   };
 };

@@ -11,14 +11,14 @@ interface Level {
 }
 
 const stepsMax = 64;
-const nobody: Level = { clients: 0, rooms: 0 };
+const empty: Level = { clients: 0, rooms: 0 };
 
 /** Gathers a timeline in bounded memory: when it gets too long, every two steps become one. Moments must not run backwards. */
 export const timelineTally = () => {
   let steps: Level[] = [];
   let stepMs = 1;
   let from: number | undefined;
-  let now = nobody;
+  let now = empty;
   let stepEnds = Number.NEGATIVE_INFINITY;
   return {
     visit: (at: number, clients: number, rooms: number): void => {
@@ -27,12 +27,12 @@ export const timelineTally = () => {
       const level = { clients, rooms };
       from ??= at;
       while (at - from >= stepMs * stepsMax) {
-        steps = steps.flatMap((step, i) => (i % 2 === 0 ? [most(step, steps[i + 1] ?? nobody)] : []));
+        steps = steps.flatMap((step, i) => (i % 2 === 0 ? [most(step, steps[i + 1] ?? empty)] : []));
         stepMs *= 2;
       }
       const last = Math.floor((at - from) / stepMs);
       while (steps.length <= last) steps.push(now);
-      steps[last] = most(steps[last] ?? nobody, level);
+      steps[last] = most(steps[last] ?? empty, level);
       now = level;
       stepEnds = from + (last + 1) * stepMs;
     },
@@ -51,8 +51,8 @@ const most = (a: Level, b: Level): Level => ({
 
 const bars = "▁▂▃▄▅▆▇█";
 
-/** A column a step; the highest is full, and nobody at all is a dot. */
-export const drawn = (figures: ReadonlyArray<number>): string => {
+/** A text with a column for each step; the highest is full, and none at all is a dot. */
+export const sparkline = (figures: ReadonlyArray<number>): string => {
   const highest = figures.reduce((high, figure) => Math.max(high, figure), 0);
   return figures.map((figure) => (figure === 0 ? "·" : bars[Math.ceil((figure / highest) * bars.length) - 1])).join("");
 };

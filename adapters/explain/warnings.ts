@@ -2,7 +2,7 @@ import type { RefusalCode } from "../../core/index.js";
 import type { Call } from "./calls.js";
 import { userNamed } from "./people.js";
 import type { Position } from "./recording.js";
-import type { Refusals, Summary } from "./summary.js";
+import type { RefusalGroup, Summary } from "./summary.js";
 import type { Named } from "./who.js";
 
 type Answer = Position & { readonly socket: number };
@@ -57,7 +57,7 @@ export const warningsIn = (summary: Summary): ReadonlyArray<Warning> => [
   ...refusals(summary),
   ...unheard(summary),
   ...crossed(summary),
-  ...twice(summary),
+  ...answeredTwice(summary),
   ...unanswered(summary),
   ...summary.lost.map(
     ({ users, event, at }): Warning => ({
@@ -66,7 +66,7 @@ export const warningsIn = (summary: Summary): ReadonlyArray<Warning> => [
       ended: { event, at },
     }),
   ),
-  ...summary.renamed.map(
+  ...summary.changedIds.map(
     (ids): Warning => ({ code: "changed-id", name: summary.names.get(ids[0] ?? "") ?? ids[0] ?? "", ids }),
   ),
 ];
@@ -83,7 +83,7 @@ const grouped = <V>(all: ReadonlyArray<V>, keyOf: (value: V) => string): Readonl
 
 const refusals = (summary: Summary): ReadonlyArray<Warning> =>
   summary.refusals.map(
-    ({ code, type, count, first }: Refusals): Warning => ({
+    ({ code, type, count, first }: RefusalGroup): Warning => ({
       code: "refused",
       refusal: code,
       ...(type === undefined ? {} : { type }),
@@ -127,8 +127,8 @@ const crossed = (summary: Summary): ReadonlyArray<Warning> =>
     offers: [positionOf(a), positionOf(b)],
   }));
 
-const twice = (summary: Summary): ReadonlyArray<Warning> =>
-  grouped(summary.calls.twice, ([{ from, to }]) => JSON.stringify([from, to])).map((pairs) => ({
+const answeredTwice = (summary: Summary): ReadonlyArray<Warning> =>
+  grouped(summary.calls.answeredTwice, ([{ from, to }]) => JSON.stringify([from, to])).map((pairs) => ({
     code: "answered-twice",
     ...betweenOf(summary, pairs[0][0]),
     answers: pairs.map(

@@ -4,9 +4,9 @@ import { NameError, peopleNamed } from "./names.js";
 import { isBy, isNamed, type Person, peopleOf } from "./people.js";
 import { readRecording } from "./read-recording.js";
 import type { Recording } from "./recording.js";
-import { type Told, tell } from "./sentences/sentence.js";
+import { type DescribedFinding, withSentences } from "./sentences/sentence.js";
 import { listedMax } from "./sentences/words.js";
-import { finding, given, type Inquiry } from "./why/finding.js";
+import { finding, type Inquiry, optional } from "./why/finding.js";
 import { outcomeOf, signalsIn, summaryOf } from "./why/outcome.js";
 import { withAttempts, withoutOffer } from "./why/verdict.js";
 
@@ -23,7 +23,7 @@ export interface Source {
  *
  * @throws NameError where a word names nobody in the recording
  */
-export const why = ({ moments, timings }: Source, a: string, b: string): ReadonlyArray<Told> => {
+export const why = ({ moments, timings }: Source, a: string, b: string): ReadonlyArray<DescribedFinding> => {
   const recording = readRecording(moments);
   const people = peopleOf(recording);
   const [as, bs] = [a, b].map((word) => peopleNamed(recording, people, word));
@@ -35,12 +35,15 @@ export const why = ({ moments, timings }: Source, a: string, b: string): Readonl
   const withSignals = inquiries.filter(({ signals }) => signals.length > 0);
   return (withSignals.length > 0 ? withSignals : inquiries).slice(0, listedMax).flatMap((inquiry) => {
     const { from, to } = inquiry;
-    return [...tell([finding([], { code: "pair", from: from.named, to: to.named })], []), ...answerTo(inquiry)];
+    return [
+      ...withSentences([finding([], { code: "pair", from: from.named, to: to.named })], []),
+      ...answerTo(inquiry),
+    ];
   });
 };
 
 /** How somebody fared with everybody whom they signalled with or shared a room with, a line each. */
-export const whyEach = ({ moments, timings }: Source, a: string): ReadonlyArray<Told> => {
+export const whyEach = ({ moments, timings }: Source, a: string): ReadonlyArray<DescribedFinding> => {
   const recording = readRecording(moments);
   const people = peopleOf(recording);
   return peopleNamed(recording, people, a).flatMap((from) => {
@@ -48,23 +51,23 @@ export const whyEach = ({ moments, timings }: Source, a: string): ReadonlyArray<
     const others = people.filter((to) => to !== from && [...met].some((id) => isNamed(id, to)));
     const heading = finding([], { code: "person", person: from.named, isAlone: others.length === 0 });
     return [
-      ...tell([heading], []),
+      ...withSentences([heading], []),
       ...others.flatMap((to) => inBrief(inquiryOf({ recording, people, ...timings }, { from, to }))),
     ];
   });
 };
 
-const inBrief = (inquiry: Inquiry): ReadonlyArray<Told> => {
+const inBrief = (inquiry: Inquiry): ReadonlyArray<DescribedFinding> => {
   const { attempts, from, to } = inquiry;
   const attempt = attempts.at(-1);
   const outcome = attempt && outcomeOf(inquiry, attempt);
   const brief = finding(outcome === undefined ? [] : signalsIn(outcome), {
-    code: "with",
+    code: "outcome-with",
     other: to.named,
     attempts: attempts.length,
-    ...given("last", outcome && summaryOf(inquiry, outcome, attempts.length)),
+    ...optional("last", outcome && summaryOf(inquiry, outcome, attempts.length)),
   });
-  return tell([brief], [from.named, to.named], [from.named]);
+  return withSentences([brief], [from.named, to.named], [from.named]);
 };
 
 /** The ids of all who signalled with somebody, or were in a room with them at one time. */
@@ -96,8 +99,8 @@ const inquiryOf = (
   return { ...known, from, to, signals, attempts: attemptsIn(signals) };
 };
 
-const answerTo = (inquiry: Inquiry): ReadonlyArray<Told> =>
-  tell(inquiry.attempts.length === 0 ? withoutOffer(inquiry) : withAttempts(inquiry), [
+const answerTo = (inquiry: Inquiry): ReadonlyArray<DescribedFinding> =>
+  withSentences(inquiry.attempts.length === 0 ? withoutOffer(inquiry) : withAttempts(inquiry), [
     inquiry.from.named,
     inquiry.to.named,
   ]);

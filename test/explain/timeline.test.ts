@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { drawn, timelineTally } from "../../adapters/explain/timeline.js";
+import { sparkline, timelineTally } from "../../adapters/explain/timeline.js";
 
 test("law: each step of a timeline has the most that there were within it, however long it was", () => {
   const visits = fc.array(fc.tuple(fc.nat(5_000), fc.nat(20)), { minLength: 1, maxLength: 200 });
@@ -29,7 +29,7 @@ test("law: each step of a timeline has the most that there were within it, howev
 });
 
 test("nobody is a dot, and the most fill their column", () => {
-  expect(drawn([0, 1, 4, 8])).toBe("·▁▄█");
-  expect(drawn([1, 100])).toBe("▁█");
-  expect(drawn([0])).toBe("·");
+  expect(sparkline([0, 1, 4, 8])).toBe("·▁▄█");
+  expect(sparkline([1, 100])).toBe("▁█");
+  expect(sparkline([0])).toBe("·");
 });

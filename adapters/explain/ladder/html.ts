@@ -41,7 +41,7 @@ export const html = ({ participants, rows }: Ladder): string => {
   const heads = participants.map(({ name }) => `<bdi style="grid-column:span 2">${escaped(name)}</bdi>`).join("");
   const items = rows.map(
     (row) =>
-      `<li><span class="at">${eventsOf(row)}<br>${timeOfDay(row.at)} ${seconds(row)}</span><div class="lanes" ${grid}>${drawn(row, lanes)}</div></li>`,
+      `<li><span class="at">${eventsOf(row)}<br>${timeOfDay(row.at)} ${seconds(row)}</span><div class="lanes" ${grid}>${rowHtml(row, lanes)}</div></li>`,
   );
   return `<!doctype html>
 <html lang="en">
@@ -64,7 +64,7 @@ ${rows.length === 0 ? `<li>${emptyLadder}</li>` : items.join("\n")}
 `;
 };
 
-const drawn = (row: Row, lanes: ReadonlyMap<string, number>): string => {
+const rowHtml = (row: Row, lanes: ReadonlyMap<string, number>): string => {
   const source = row.from === undefined ? undefined : lanes.get(row.from);
   const ends = [
     ...row.to.map((key) => ({ key, isHit: true })),

@@ -12,6 +12,7 @@ import {
 } from "../sentences/ladder.js";
 import type { SignalKind } from "../signal-kind.js";
 
+/** What a row of the ladder shows. */
 export type RowKind =
   | SignalKind
   | "join"
@@ -23,6 +24,7 @@ export type RowKind =
   | "message"
   | "stop";
 
+/** A row of the ladder: one incident, or several alike that follow upon each other. */
 export interface Row {
   /** The first event that it stands for, and the last. */
   readonly event: number;
@@ -55,7 +57,11 @@ const keyOf = ({ sockets }: Recording, client: ClientId, meant: string | undefin
 };
 
 /** The rows of an incident: none for what is not shown. */
-export const rowOf = (recording: Recording, incident: Recording["incidents"][number], how: How): ReadonlyArray<Row> => {
+export const rowOf = (
+  recording: Recording,
+  incident: Recording["incidents"][number],
+  options: RowOptions,
+): ReadonlyArray<Row> => {
   const at = {
     event: incident.event,
     lastEvent: incident.event,
@@ -69,7 +75,7 @@ export const rowOf = (recording: Recording, incident: Recording["incidents"][num
   };
   switch (incident.kind) {
     case "relay":
-      return relayRow(recording, incident, { place: at, ...how });
+      return relayRow(recording, incident, { place: at, ...options });
     case "refusal":
       return [{ ...at, kind: "refusal", from: refusedKey(recording, incident), label: refusalLabel(incident) }];
     case "join":
@@ -82,7 +88,7 @@ export const rowOf = (recording: Recording, incident: Recording["incidents"][num
           ...at,
           kind: incident.kind,
           from: keyOf(recording, incident.client, undefined),
-          label: `${connectionLabel(incident)}${how.socketOf(incident.client)}`,
+          label: `${connectionLabel(incident)}${options.socketOf(incident.client)}`,
         },
       ];
     case "stop":
@@ -90,7 +96,9 @@ export const rowOf = (recording: Recording, incident: Recording["incidents"][num
   }
 };
 
-export interface How {
+/** What the rows need to know beside the incident. */
+export interface RowOptions {
+  /** Also the copies of a message for one user that went to others. */
   readonly isAll: boolean;
   /** Names the socket of a user who had another at the same time; empty for all others. */
   readonly socketOf: (client: ClientId) => string;
@@ -99,7 +107,7 @@ export interface How {
 }
 
 /** Pages may well have a socket for each channel: only sockets of those who signal on several at once are named. */
-export const socketLabels = ({ sockets, incidents }: Recording): How["socketOf"] => {
+export const socketLabels = ({ sockets, incidents }: Recording): RowOptions["socketOf"] => {
   const signalling = new Map<string, Set<Socket>>();
   for (const one of incidents) {
     const socket = one.kind === "relay" && one.signalKind !== undefined ? sockets.get(one.client) : undefined;
@@ -125,7 +133,7 @@ type Place = Pick<Row, "event" | "lastEvent" | "count" | "at" | "sinceMs">;
 const relayRow = (
   recording: Recording,
   relay: Relay,
-  { place, isAll, socketOf, addresseeOf }: How & { readonly place: Place },
+  { place, isAll, socketOf, addresseeOf }: RowOptions & { readonly place: Place },
 ): ReadonlyArray<Row> => {
   const { client, event, from, to: meant, signalKind, receivers } = relay;
   if (signalKind === undefined && receivers.length > 0 && !(isAll && meant !== undefined)) return [];

@@ -1,11 +1,11 @@
 import { printable } from "../../observe/printable.js";
 import type { AttemptSummary, Finding } from "../why/finding.js";
-import { apart, labelOf, listed, stamp, stampBy, stamps } from "./words.js";
+import { labelOf, listed, spanBetween, stamp, stampBy, stamps } from "./words.js";
 
 /** `Attempt 2, #223 (05:18:32) by Ann (u7): no answer.` */
 export const attempt = (summary: AttemptSummary): string => {
   const head = summary.offers.length === 0 ? "no offer" : summary.offers.map(stampBy).join(" and ");
-  return `Attempt ${summary.n}, ${head}: ${resultOf(summary)}.`;
+  return `Attempt ${summary.number}, ${head}: ${resultOf(summary)}.`;
 };
 
 const resultOf = (summary: AttemptSummary): string => {
@@ -13,7 +13,7 @@ const resultOf = (summary: AttemptSummary): string => {
   const sent =
     answer === undefined || offer === undefined
       ? ""
-      : `${labelOf(answer.sender)} answered at ${stamp(answer)}, ${apart(offer, answer)} later`;
+      : `${labelOf(answer.sender)} answered at ${stamp(answer)}, ${spanBetween(offer, answer)} later`;
   const settled =
     offers.length === 2 && answer !== undefined
       ? `the offers crossed, and ${labelOf(answer.sender)} gave way, which settles that; `
@@ -24,9 +24,9 @@ const resultOf = (summary: AttemptSummary): string => {
       return "the offer reached nobody it was meant for";
     case "unanswered":
       return "no answer";
-    case "outrun":
+    case "overtaken":
       return `no answer of its own; ${answer === undefined ? "one" : stamp(answer)} is to the offer before`;
-    case "late":
+    case "answer-late":
       return `${sent}, when there was a newer offer`;
     case "neither-gave-way":
       return "the offers crossed, and neither was answered";
@@ -49,17 +49,18 @@ const candidateCounts = ({ candidates }: AttemptSummary): string =>
     ? ""
     : `; candidates: ${candidates.map(({ person, count }) => `${count} from ${labelOf(person)}`).join(", ")}`;
 
+/** Neither side offered to the other. */
 export const neverOffered = (found: Extract<Finding, { readonly code: "never-offered" }>): string => {
   const { offers, targets, others } = found;
   const [from, to] = [labelOf(found.from), labelOf(found.to)];
-  const aside = others.length === 0 ? "" : ` Yet other signals passed between them (${stamps(others)}).`;
-  if (offers.length === 0) return `${from} never sent an offer to ${to}, nor the other way round.${aside}`;
+  const otherSignals = others.length === 0 ? "" : ` Yet other signals passed between them (${stamps(others)}).`;
+  if (offers.length === 0) return `${from} never sent an offer to ${to}, nor the other way round.${otherSignals}`;
   const whom = targets.map((target) => (target === undefined ? "nobody by name" : labelOf(target)));
-  return `${from} never sent an offer to ${to}: its offers (${stamps(offers)}) were for ${listed(whom)}.${aside}`;
+  return `${from} never sent an offer to ${to}: its offers (${stamps(offers)}) were for ${listed(whom)}.${otherSignals}`;
 };
 
 /** How somebody fared with one other, in a line. */
-export const withOther = (found: Extract<Finding, { readonly code: "with" }>): string => {
+export const withOther = (found: Extract<Finding, { readonly code: "outcome-with" }>): string => {
   const { other, attempts, last } = found;
   if (last === undefined) return `with ${labelOf(other)}: no offer, neither way`;
   return `with ${labelOf(other)}: ${attempts === 1 ? "" : `the last of ${attempts}: `}${attempt(last)}`;

@@ -4,6 +4,7 @@ import { labelOf, listed, stamp, stampBy, stamps } from "./words.js";
 
 type Of<Code extends Finding["code"]> = Extract<Finding, { readonly code: Code }>;
 
+/** Offer, answer and candidates arrived, with what the candidates have in common. */
 export const signallingComplete = (found: Of<"signalling-complete">): string => {
   const { complete, attempts, isUncertain, comparison } = found;
   const uncertain = isUncertain ? " There may have been candidates in their texts, which were not recorded." : "";
@@ -47,19 +48,22 @@ const placeOf = (address: string | undefined): string =>
     ? "an address hidden by the browser (mDNS)"
     : `${address.includes(":") ? "IPv6" : "IPv4"} ${address}`;
 
+/** Only candidates are missing. */
 export const otherwiseComplete = ({ offer, answer }: Of<"otherwise-complete">): string =>
   offer === undefined
     ? `Otherwise signalling is well: the answer ${stamp(answer)} of ${labelOf(answer.sender)} arrived, and its offer is not in the recording.`
     : `Otherwise signalling is well: offer ${stampBy(offer)} and answer ${stampBy(answer)} both arrived.`;
 
+/** Candidates came before their description. */
 export const candidatesEarly = ({ person, candidates, description }: Of<"candidates-early">): string => {
   const then =
     description === undefined ? "and none came" : `the ${description.signalKind} came at ${stamp(description)}`;
   return `Candidates of ${labelOf(person)} (${stamps(candidates)}) arrived before the offer or answer they belong to, ${then}: a page that does not keep them for later loses them.`;
 };
 
+/** How the addresses of the two compare with those of their other partners. */
 export const comparedWithOthers = ({ pairs, isShared, bridges }: Of<"compared-with-others">): string => {
-  const told = pairs.map(({ person, other, shared }) => {
+  const parts = pairs.map(({ person, other, shared }) => {
     const two = `${labelOf(person)} and ${labelOf(other)}`;
     if (shared.length > 0) return `${two} share ${listed(shared)} (one machine, or behind one router)`;
     return `${two} share no address${isShared ? "" : " either"}`;
@@ -68,5 +72,5 @@ export const comparedWithOthers = ({ pairs, isShared, bridges }: Of<"compared-wi
     bridges.length === 0
       ? ""
       : ` Both exchanged descriptions with ${listed(bridges.map(labelOf))}: if those calls worked, there is a way there that is missing between the two.`;
-  return `For comparison: ${told.join("; ")}.${so}`;
+  return `For comparison: ${parts.join("; ")}.${so}`;
 };

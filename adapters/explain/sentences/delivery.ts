@@ -2,8 +2,9 @@ import { printable } from "../../observe/printable.js";
 import type { Position } from "../recording.js";
 import type { Absence } from "../why/codes/delivery.js";
 import type { Finding } from "../why/finding.js";
-import { actingFor, apart, closeCode, labelOf, listed, ownerText, socketList, stamp } from "./words.js";
+import { actingFor, closeCode, labelOf, listed, ownerText, socketList, spanBetween, stamp } from "./words.js";
 
+/** A message did not reach whom it was for, and why. */
 export const notDelivered = (found: Extract<Finding, { readonly code: "not-delivered" }>): string => {
   const { message, receiver, receivers, reason, anonymousSubscribed } = found;
   const reach =
@@ -13,7 +14,7 @@ export const notDelivered = (found: Extract<Finding, { readonly code: "not-deliv
   const anonymous =
     anonymousSubscribed === undefined
       ? ""
-      : ` A socket that never said who it is subscribed at ${stamp(anonymousSubscribed)}, ${apart(message, anonymousSubscribed)} later: it may be ${labelOf(receiver)}'s, too late.`;
+      : ` A socket that never said who it is subscribed at ${stamp(anonymousSubscribed)}, ${spanBetween(message, anonymousSubscribed)} later: it may be ${labelOf(receiver)}'s, too late.`;
   const what = `${printable(message.type)} ${stamp(message)} of ${labelOf(message.sender)}`;
   return `The ${what} ${reach}: ${absence(reason, message)}.${anonymous}`;
 };
@@ -46,12 +47,12 @@ type NotConnected = Extract<Absence, { readonly code: "not-connected" }>;
 const gone = ({ disconnected }: NotConnected, message: Position): string =>
   disconnected === undefined
     ? ""
-    : `it had disconnected at ${stamp(disconnected)}, ${apart(disconnected, message)} before (${closeCode(disconnected.code)})`;
+    : `it had disconnected at ${stamp(disconnected)}, ${spanBetween(disconnected, message)} before (${closeCode(disconnected.code)})`;
 
 const came = ({ disconnected, connected }: NotConnected, message: Position): string =>
   connected === undefined
     ? ""
-    : `it connected ${disconnected === undefined ? "" : "again "}at ${stamp(connected)}, ${apart(message, connected)} later`;
+    : `it connected ${disconnected === undefined ? "" : "again "}at ${stamp(connected)}, ${spanBetween(message, connected)} later`;
 
 const notSubscribed = (
   { receiver, channel, sockets, instead, ...when }: Extract<Absence, { readonly code: "not-subscribed" }>,
@@ -62,11 +63,11 @@ const notSubscribed = (
   const later =
     subscribed === undefined
       ? `, and never subscribed to it${unsubscribed === undefined ? "" : " again"}`
-      : `; it subscribed at ${stamp(subscribed)}, ${apart(message, subscribed)} later`;
+      : `; it subscribed at ${stamp(subscribed)}, ${spanBetween(message, subscribed)} later`;
   const unreachable =
     joined === undefined || subscribed === undefined
       ? ""
-      : `. It had joined at ${stamp(joined)}: for ${apart(joined, subscribed)} it was in the list and could not be called`;
+      : `. It had joined at ${stamp(joined)}: for ${spanBetween(joined, subscribed)} it was in the list and could not be called`;
   const only = instead.length === 0 ? "to nothing" : `only to ${listed(instead.map((name) => printable(name)))}`;
   return `${labelOf(receiver)} was connected (${socketList(sockets)}) but not subscribed to ${printable(channel)}, ${only}${before}${later}${unreachable}`;
 };

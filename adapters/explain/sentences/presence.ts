@@ -1,25 +1,28 @@
 import { printable } from "../../observe/printable.js";
 import type { Departure } from "../why/codes/presence.js";
 import type { Finding } from "../why/finding.js";
-import { apart, closeCode, labelOf, listed, stamp, stamps } from "./words.js";
+import { closeCode, labelOf, listed, spanBetween, stamp, stamps } from "./words.js";
 
 type Of<Code extends Finding["code"]> = Extract<Finding, { readonly code: Code }>;
 
+/** Nobody ever acted as this user. */
 export const neverSeen = ({ person, named }: Of<"never-seen">): string => {
   const how =
     named.length === 0 ? "it is only known from a refused message" : `it was only named by others (${stamps(named)})`;
   return `No socket ever joined or published as ${labelOf(person)}: ${how}.`;
 };
 
+/** The two were never in one room at one time. */
 export const neverTogether = ({ people }: Of<"never-together">): string => {
-  const told = people.map(({ person, joins }) =>
+  const parts = people.map(({ person, joins }) =>
     joins.length === 0
       ? `${labelOf(person)} joined none`
       : `${labelOf(person)} joined ${listed(joins.map((join) => `${labelOf(join.room)} at ${stamp(join)}`))}`,
   );
-  return `They were never in one room at the same time: ${told.join(", ")}.`;
+  return `They were never in one room at the same time: ${parts.join(", ")}.`;
 };
 
+/** A knock that did not end in the room. */
 export const knockWithoutJoin = (found: Of<"knock-without-join">): string => {
   const { outcome, person, knock, host, reply, isUnheard } = found;
   const knocked = `${labelOf(person)} knocked at ${stamp(knock)}`;
@@ -41,16 +44,17 @@ export const knockWithoutJoin = (found: Of<"knock-without-join">): string => {
   }
 };
 
+/** Who left first, and how. */
 export const firstToGo = ({ person, departure, second }: Of<"first-to-go">): string => {
   const then =
     second === undefined
       ? ""
-      : `; ${labelOf(second.person)} followed at ${stamp(second)}, ${apart(departure, second)} later`;
+      : `; ${labelOf(second.person)} followed at ${stamp(second)}, ${spanBetween(departure, second)} later`;
   return `The first to go was ${labelOf(person)}, who ${wentBy(departure)} at ${stamp(departure)}${then}.`;
 };
 
 const wentBy = (departure: Departure): string => {
-  switch (departure.how) {
+  switch (departure.reason) {
     case "closed":
       return `disconnected (${closeCode(departure.code)})`;
     case "removed":
@@ -62,9 +66,11 @@ const wentBy = (departure: Departure): string => {
   }
 };
 
+/** Somebody came back under another id. */
 export const changedId = ({ person, former, ended, current, renewed }: Of<"changed-id">): string =>
   `${labelOf(person)} was ${printable(former)} before: that one went at ${stamp(ended)}, and somebody of the same name came into the same room as ${printable(current)} at ${stamp(renewed)}. Both are taken to be ${printable(person.name)}.`;
 
+/** What was refused, why, and whether it was accepted later. */
 export const refused = (found: Of<"refused">): string => {
   const { refusal, type, where, who, times, accepted } = found;
   const whom = "socket" in who ? `socket ${who.socket}, which never said who it is` : labelOf(who);

@@ -9,7 +9,7 @@ import * as Presence from "./presence.js";
 import { labelOf, stamps } from "./words.js";
 
 /** A finding, and what it says. */
-export type Told = Finding & { readonly sentence: string };
+export type DescribedFinding = Finding & { readonly sentence: string };
 
 /** A finding as a sentence for a person; everybody is called by name and id. */
 const sentenceOf = (found: Finding): string => {
@@ -76,7 +76,7 @@ const sentenceOf = (found: Finding): string => {
       return found.isAlone
         ? `${labelOf(found.person)}, alone: nothing was signalled, and nobody else was in a room with them`
         : `${labelOf(found.person)}:`;
-    case "with":
+    case "outcome-with":
       return Attempts.withOther(found);
     case "next":
       return `Next: ${advise(found.advice)}`;
@@ -87,11 +87,11 @@ const sentenceOf = (found: Finding): string => {
  * Findings with their sentences. The people that they are about are called by name and id where they are first spoken of, and then by
  * name; `introduced` have been spoken of before.
  */
-export const tell = (
+export const withSentences = (
   findings: ReadonlyArray<Finding>,
   people: ReadonlyArray<Named>,
   introduced: ReadonlyArray<Named> = [],
-): ReadonlyArray<Told> => {
+): ReadonlyArray<DescribedFinding> => {
   const isAmbiguous = new Set(people.map(({ name }) => name)).size < people.length;
   const known = new Set(introduced.map(({ id }) => id));
   const shortened = (text: string, person: Named): string => {

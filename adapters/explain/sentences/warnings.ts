@@ -60,7 +60,7 @@ const refused = ({ refusal, type, count, first }: Of<"refused">): string => {
 };
 
 const unheard = ({ from, to, nameOf, types }: Of<"unheard">): string => {
-  const told = types.map(({ type, events }) => {
+  const parts = types.map(({ type, events }) => {
     const shown = events
       .slice(0, 3)
       .map((event) => `#${event}`)
@@ -69,15 +69,15 @@ const unheard = ({ from, to, nameOf, types }: Of<"unheard">): string => {
   });
   const by = from === undefined ? "" : `of ${labelOf(from)} `;
   const name = nameOf === undefined ? "" : ` (that is the name of ${printable(nameOf)}, and nobody's id)`;
-  return `messages ${by}for ${labelOf(to)} reached nobody they were meant for${name}: ${told.join(", ")}`;
+  return `messages ${by}for ${labelOf(to)} reached nobody they were meant for${name}: ${parts.join(", ")}`;
 };
 
 const answeredTwice = ({ from, to, answers }: Of<"answered-twice">): string => {
-  const told = answers
+  const parts = answers
     .slice(0, 3)
     .map(([a, b]) => `#${a.event} by socket ${a.socket}, #${b.event} by socket ${b.socket}`);
   const more = answers.length > 3 ? ` and ${answers.length - 3} times more` : "";
-  return `${labelOf(from)} answered ${labelOf(to)} twice, on two sockets: ${told.join("; ")}${more}; ask ${ask(to, from)}`;
+  return `${labelOf(from)} answered ${labelOf(to)} twice, on two sockets: ${parts.join("; ")}${more}; ask ${ask(to, from)}`;
 };
 
 const ask = (from: Named, to: Named): string => `--why ${quoted(from.id)} ${quoted(to.id)}`;

@@ -30,7 +30,7 @@ export const socketList = (ids: ReadonlyArray<number>): string =>
   `socket${ids.length === 1 ? "" : "s"} ${listed(ids.map(String))}`;
 
 /** The time between two. */
-export const apart = (a: Position, b: Position): string => span(Math.abs(a.at - b.at));
+export const spanBetween = (a: Position, b: Position): string => span(Math.abs(a.at - b.at));
 
 /** `answer`, `answers` */
 export const plural = (word: string, { length }: { readonly length: number }): string =>

@@ -7,12 +7,12 @@ import type { Comparison, OfferedCandidates, Relation } from "./codes/presence.j
 import { type Finding, finding, type Inquiry } from "./finding.js";
 
 /** What the candidates of an attempt have in common, and what that asks for. */
-interface Compared {
+interface CandidateComparison {
   /** Absent where a side has no candidates in the recording. */
   readonly comparison?: Comparison;
   readonly positions: ReadonlyArray<Position>;
   readonly advice: CandidateAdvice;
-  readonly contrasts: ReadonlyArray<Finding>;
+  readonly withOthers: ReadonlyArray<Finding>;
 }
 
 /** What one side offered in one attempt. */
@@ -21,7 +21,8 @@ interface Offered {
   readonly candidates: ReadonlyArray<Candidate>;
 }
 
-export const compared = (inquiry: Inquiry, attempt: Attempt): Compared => {
+/** Compares the candidates that both sides sent, and that arrived, in one attempt. */
+export const compareCandidates = (inquiry: Inquiry, attempt: Attempt): CandidateComparison => {
   const signals = signalsOf(attempt).filter((signal) => signal.candidates.length > 0 && isDelivered(signal));
   const bySide = (person: Person) => signals.filter(({ sender }) => sender === person);
   const [a, b] = [inquiry.from, inquiry.to].map((person) => ({
@@ -29,7 +30,7 @@ export const compared = (inquiry: Inquiry, attempt: Attempt): Compared => {
     candidates: bySide(person).flatMap(({ candidates }) => candidates),
   }));
   if (a === undefined || b === undefined || a.candidates.length === 0 || b.candidates.length === 0)
-    return { positions: [], advice: { code: "texts-not-recorded" }, contrasts: [] };
+    return { positions: [], advice: { code: "texts-not-recorded" }, withOthers: [] };
   const shared = sharedBy(a.candidates, b.candidates);
   return {
     comparison: {
@@ -39,11 +40,11 @@ export const compared = (inquiry: Inquiry, attempt: Attempt): Compared => {
     },
     positions: [a, b].flatMap(({ person }) => bySide(person).slice(0, 1)),
     advice: adviceFor(a, b),
-    contrasts: isHidden(a) || isHidden(b) ? [] : contrasts(inquiry, shared.length > 0),
+    withOthers: isHidden(a) || isHidden(b) ? [] : withOthers(inquiry, shared.length > 0),
   };
 };
 
-/** Browsers hide a host's address behind a name of the moment (mDNS); redaction turns `.local` into `.invalid`. */
+/** Browsers hide a host's address behind a temporary mDNS name; redaction turns its `.local` into `.invalid`. */
 const isName = ({ address }: Candidate): boolean => /\.(?:local|invalid)$/.test(address);
 const isHidden = ({ candidates }: Offered): boolean => candidates.every(isName);
 const addressesOf = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<string> => [
@@ -90,20 +91,20 @@ const adviceFor = (a: Offered, b: Offered): CandidateAdvice => {
   if ([...a.candidates, ...b.candidates].some(({ type }) => type === "relay")) return { code: "relay-was-there" };
   if (isOnlyHost(a) && isOnlyHost(b))
     return { code: isSeenAsOffered(a) && isSeenAsOffered(b) ? "no-nat" : "host-only" };
-  const bare = [a, b].find(isOnlyHost);
-  return bare === undefined ? { code: "no-relay" } : { code: "stun-unreachable", person: bare.person.named };
+  const hostOnly = [a, b].find(isOnlyHost);
+  return hostOnly === undefined ? { code: "no-relay" } : { code: "stun-unreachable", person: hostOnly.person.named };
 };
 
 /** How the candidates of either compare with those of the others whom they exchanged descriptions with. */
-const contrasts = ({ recording, people, from, to }: Inquiry, isShared: boolean): ReadonlyArray<Finding> => {
+const withOthers = ({ recording, people, from, to }: Inquiry, isShared: boolean): ReadonlyArray<Finding> => {
   const [mine = [], theirs = []] = [from, to].map((person) =>
     partnersOf(recording, people, person)
       .filter((other) => other !== from && other !== to)
       .slice(-listedMax)
-      .flatMap((other) => contrast(recording, person, other)),
+      .flatMap((other) => comparePair(recording, person, other)),
   );
   if (mine.length + theirs.length === 0) return [];
-  const isApart = ({ shared }: Contrast): boolean => shared.length === 0;
+  const isApart = ({ shared }: PairComparison): boolean => shared.length === 0;
   const bridges = mine
     .filter((one) => isApart(one) && theirs.some((two) => two.other === one.other && isApart(two)))
     .map(({ other }) => other.named);
@@ -121,13 +122,13 @@ const contrasts = ({ recording, people, from, to }: Inquiry, isShared: boolean):
   ];
 };
 
-interface Contrast {
+interface PairComparison {
   readonly person: Person;
   readonly other: Person;
   readonly shared: ReadonlyArray<string>;
 }
 
-const contrast = (recording: Recording, person: Person, other: Person): ReadonlyArray<Contrast> => {
+const comparePair = (recording: Recording, person: Person, other: Person): ReadonlyArray<PairComparison> => {
   const [mine, theirs] = [candidatesFor(recording, person, other), candidatesFor(recording, other, person)];
   if (mine.length === 0 || theirs.length === 0) return [];
   return [{ person, other, shared: sharedBy(mine, theirs) }];

@@ -1,13 +1,13 @@
-import { isDelivered, isMisnamed, rivalsOf } from "../attempts.js";
+import { isAddressedByName, isDelivered, rivalsOf } from "../attempts.js";
 import { ownerOf } from "../people.js";
-import { undelivered } from "./arrival.js";
+import { notDelivered } from "./arrival.js";
 import {
+  defined,
   type Finding,
   finding,
-  given,
   type Inquiry,
-  known,
-  next,
+  nextStep,
+  optional,
   positionOf,
   sentOf,
   type Verdict,
@@ -15,21 +15,21 @@ import {
 import { newerOffer, type Outcome } from "./outcome.js";
 
 /** The offer was answered, and the answer did not arrive. */
-export const lost = ({ recording }: Inquiry, { offer, answer }: Outcome): Verdict => {
+export const answerLost = ({ recording }: Inquiry, { offer, answer }: Outcome): Verdict => {
   if (answer === undefined) throw new Error("what is lost is an answer");
   return {
-    conclusion: finding([...known([offer]), answer], {
+    conclusion: finding([...defined([offer]), answer], {
       code: "answer-lost",
       answer: sentOf(answer),
-      ...given("offer", offer && positionOf(offer)),
+      ...optional("offer", offer && positionOf(offer)),
     }),
-    next: next({ code: "offerer-was-away", receiver: answer.receiver.named, answer: positionOf(answer) }, answer),
-    details: [undelivered(recording, answer)],
+    next: nextStep({ code: "offerer-was-away", receiver: answer.receiver.named, answer: positionOf(answer) }, answer),
+    details: [notDelivered(recording, answer)],
   };
 };
 
 /** The answers went to an id that the one who offered had before, and has no more. */
-export const toFormerId = ({ recording }: Inquiry, outcomes: ReadonlyArray<Outcome>): Verdict => {
+export const answeredFormerId = ({ recording }: Inquiry, outcomes: ReadonlyArray<Outcome>): Verdict => {
   const answers = outcomes.flatMap(({ attempt }) => attempt.answers.filter((answer) => !isDelivered(answer)));
   const last = answers.at(-1);
   if (last === undefined) throw new Error("what goes to a former id is an answer");
@@ -38,16 +38,16 @@ export const toFormerId = ({ recording }: Inquiry, outcomes: ReadonlyArray<Outco
   const ended = receiver.lifetimes.find(({ id }) => id === former)?.until;
   const renewed = receiver.lifetimes.at(-1)?.since;
   return {
-    conclusion: finding([...answers, ...known([ended, renewed])], {
+    conclusion: finding([...answers, ...defined([ended, renewed])], {
       code: "answered-former-id",
       answers: answers.map(positionOf),
       sender: sender.named,
       receiver: receiver.named,
       former,
-      ...given("ended", ended),
-      ...given("renewed", renewed),
+      ...optional("ended", ended),
+      ...optional("renewed", renewed),
     }),
-    next: next({ code: "answer-to-sender", receiver: sender.named, sender: receiver.named }),
+    next: nextStep({ code: "answer-to-sender", receiver: sender.named, sender: receiver.named }),
     details: answers
       .filter(({ receivers }) => receivers.length > 0)
       .map((answer) =>
@@ -61,8 +61,8 @@ export const toFormerId = ({ recording }: Inquiry, outcomes: ReadonlyArray<Outco
 };
 
 /** The answers went to the name of the one who offered, as if it were an id. */
-export const toName = (outcomes: ReadonlyArray<Outcome>): Verdict => {
-  const answers = outcomes.flatMap(({ attempt }) => attempt.answers.filter(isMisnamed));
+export const answeredName = (outcomes: ReadonlyArray<Outcome>): Verdict => {
+  const answers = outcomes.flatMap(({ attempt }) => attempt.answers.filter(isAddressedByName));
   const last = answers.at(-1);
   if (last === undefined) throw new Error("what goes to a name is an answer");
   const two = { sender: last.sender.named, receiver: last.receiver.named };
@@ -73,13 +73,13 @@ export const toName = (outcomes: ReadonlyArray<Outcome>): Verdict => {
       ...two,
       to: last.to ?? "",
     }),
-    next: next({ code: "call-the-other-way", ...two }),
+    next: nextStep({ code: "call-the-other-way", ...two }),
     details: [],
   };
 };
 
 /** Two sockets of one user answered the same offer. */
-export const twice = ({ recording }: Inquiry, outcomes: ReadonlyArray<Outcome>): Verdict => {
+export const answeredTwice = ({ recording }: Inquiry, outcomes: ReadonlyArray<Outcome>): Verdict => {
   const answers = outcomes.flatMap(({ attempt, answer }) =>
     answer === undefined ? [] : [answer, ...rivalsOf(recording, attempt, answer)],
   );
@@ -96,24 +96,24 @@ export const twice = ({ recording }: Inquiry, outcomes: ReadonlyArray<Outcome>):
       addresses: [...new Set(own.map(({ address }) => address))],
       answers: answers.map((answer) => ({ ...positionOf(answer), socket: answer.client })),
     }),
-    next: next({ code: "one-window", ...two }),
+    next: nextStep({ code: "one-window", ...two }),
     details: [],
   };
 };
 
 /** The answer that came belongs to an offer that its sender had made anew. */
-export const outrun = ({ offer, answer }: Outcome): Verdict => {
-  if (offer === undefined || answer === undefined) throw new Error("an offer is outrun by an answer");
+export const offerOvertaken = ({ offer, answer }: Outcome): Verdict => {
+  if (offer === undefined || answer === undefined) throw new Error("an offer is overtaken by an answer");
   return {
     conclusion: finding([offer, answer], { code: "offer-overtaken", offer: sentOf(offer), answer: sentOf(answer) }),
-    next: next({ code: "one-offer-at-a-time", sender: offer.sender.named }),
+    next: nextStep({ code: "one-offer-at-a-time", sender: offer.sender.named }),
     details: [],
   };
 };
 
 /** An answer that comes after a newer offer of the same side belongs to a connection that may be gone. */
-export const late = (inquiry: Inquiry, { kind, offer, answer }: Outcome): ReadonlyArray<Finding> => {
-  const newer = kind === "late" && offer && answer ? newerOffer(inquiry, offer, answer) : undefined;
+export const answerLate = (inquiry: Inquiry, { kind, offer, answer }: Outcome): ReadonlyArray<Finding> => {
+  const newer = kind === "answer-late" && offer && answer ? newerOffer(inquiry, offer, answer) : undefined;
   if (offer === undefined || answer === undefined || newer === undefined) return [];
   return [
     finding([offer, newer, answer], {

@@ -1,41 +1,51 @@
-import { isMisnamed, type Signal } from "../attempts.js";
+import { isAddressedByName, type Signal } from "../attempts.js";
 import { ownerOf, userNamed } from "../people.js";
 import { isAnonymous, type Position, type Recording, type Socket } from "../recording.js";
 import { listedMax } from "../sentences/words.js";
 import type { ActingSocket } from "../who.js";
 import type { Advice } from "./codes/advice.js";
 import type { Absence } from "./codes/delivery.js";
-import { type Finding, finding, given, known, latest, next, positionOf, sentOf, type Verdict } from "./finding.js";
+import {
+  defined,
+  type Finding,
+  finding,
+  latest,
+  nextStep,
+  optional,
+  positionOf,
+  sentOf,
+  type Verdict,
+} from "./finding.js";
 
 /** That a message did not reach whom it was for, and what kept it from them. */
-export const undelivered = (recording: Recording, message: Signal): Finding => {
+export const notDelivered = (recording: Recording, message: Signal): Finding => {
   const { receiver, receivers, channel, type } = message;
   const reason = absence(recording, message);
   const positions = positionsIn(reason);
   const anonymous = subscribedLater([...recording.sockets.values()].filter(isAnonymous), channel, message);
   const isNew = anonymous !== undefined && positions.every(({ event }) => event !== anonymous.event);
-  return finding([message, ...positions, ...known([isNew ? anonymous : undefined])], {
+  return finding([message, ...positions, ...defined([isNew ? anonymous : undefined])], {
     code: "not-delivered",
     message: { ...sentOf(message), type },
     receiver: receiver.named,
     receivers: receivers.map((id) => ownerOf(recording, id, message)),
     reason,
-    ...given("anonymousSubscribed", isNew ? anonymous : undefined),
+    ...optional("anonymousSubscribed", isNew ? anonymous : undefined),
   });
 };
 
 /** What an offer lacked that reached nobody, and what to do. */
-export const unarrived = (recording: Recording, offers: ReadonlyArray<Signal>): Verdict => {
+export const offersNotDelivered = (recording: Recording, offers: ReadonlyArray<Signal>): Verdict => {
   const last = offers.at(-1);
   if (last === undefined) throw new Error("an attempt that did not arrive has an offer");
   const earlier = offers.slice(0, -1);
   const reason = absence(recording, last);
   const isSame = earlier.every((offer) => JSON.stringify(absence(recording, offer)) === JSON.stringify(reason));
   const either = finding(earlier, { code: "not-delivered-either", offers: earlier.map(positionOf) });
-  const each = earlier.slice(-listedMax).map((offer) => undelivered(recording, offer));
+  const each = earlier.slice(-listedMax).map((offer) => notDelivered(recording, offer));
   return {
-    conclusion: undelivered(recording, last),
-    next: next(adviceFor(reason, last), last),
+    conclusion: notDelivered(recording, last),
+    next: nextStep(adviceFor(reason, last), last),
     details: earlier.length === 0 ? [] : isSame ? [either] : each,
   };
 };
@@ -56,13 +66,13 @@ const positionsIn = (reason: Absence): ReadonlyArray<Position> => {
     case "only-socket-is-the-senders":
       return [];
     case "not-connected":
-      return known([reason.disconnected, reason.connected]);
+      return defined([reason.disconnected, reason.connected]);
     case "never-acted":
       return sinceOf(reason.keptFrom);
     case "not-subscribed":
-      return known([reason.unsubscribed, reason.subscribed, reason.subscribed && reason.joined]);
+      return defined([reason.unsubscribed, reason.subscribed, reason.subscribed && reason.joined]);
     case "known-for-others":
-      return [...sinceOf(reason.sockets), ...known([reason.learnt])];
+      return [...sinceOf(reason.sockets), ...defined([reason.learnt])];
   }
 };
 
@@ -72,7 +82,7 @@ const sinceOf = (sockets: ReadonlyArray<ActingSocket>): ReadonlyArray<Position> 
 /** Why the receiver of a message did not get it. */
 const absence = (recording: Recording, message: Signal): Absence => {
   const { receiver, event, channel } = message;
-  if (isMisnamed(message)) return { code: "addressed-to-name", to: message.to ?? "", receiver: receiver.named };
+  if (isAddressedByName(message)) return { code: "addressed-to-name", to: message.to ?? "", receiver: receiver.named };
   const connected = receiver.sockets.filter((socket) => isDuring(socket, event));
   if (connected.length === 0) return unconnected(recording, message);
   const subscribed = connected.filter(({ subscriptions }) =>
@@ -96,8 +106,8 @@ const unconnected = (recording: Recording, message: Signal): Absence => {
     return {
       code: "not-connected",
       receiver: receiver.named,
-      ...given("disconnected", disconnected),
-      ...given("connected", connected),
+      ...optional("disconnected", disconnected),
+      ...optional("connected", connected),
     };
   const bystanders = [...recording.sockets.values()].filter(
     ({ users, subscriptions }) =>
@@ -130,9 +140,9 @@ const unsubscribed = (recording: Recording, message: Signal, connected: Readonly
     channel,
     sockets: connected.map(({ id }) => id),
     instead: [...instead],
-    ...given("unsubscribed", ended && positionOf(ended)),
-    ...given("subscribed", subscribedLater(receiver.sockets, channel, message)),
-    ...given("joined", joined && positionOf(joined)),
+    ...optional("unsubscribed", ended && positionOf(ended)),
+    ...optional("subscribed", subscribedLater(receiver.sockets, channel, message)),
+    ...optional("joined", joined && positionOf(joined)),
   };
 };
 
@@ -156,7 +166,7 @@ const keptFrom = (
     code: "known-for-others",
     receiver: receiver.named,
     sockets: others.map((socket) => acting(recording, socket, event)),
-    ...given("learnt", learnt),
+    ...optional("learnt", learnt),
   };
 };
 

@@ -2,15 +2,15 @@ import { type Attempt, isDelivered, reachedBy, type Signal, signalsOf } from "..
 import type { Person } from "../people.js";
 import type { Socket } from "../recording.js";
 import { listedMax } from "../sentences/words.js";
-import { compared } from "./addresses.js";
-import { undelivered } from "./arrival.js";
+import { compareCandidates } from "./addresses.js";
+import { notDelivered } from "./arrival.js";
 import {
+  defined,
   type Finding,
   finding,
-  given,
   type Inquiry,
-  known,
-  next,
+  nextStep,
+  optional,
   positionOf,
   sentOf,
   type Verdict,
@@ -18,32 +18,32 @@ import {
 import type { Outcome } from "./outcome.js";
 
 /** Both descriptions arrived: whether the candidates did, and what they have in common. */
-export const complete = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): Verdict => {
+export const signallingComplete = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): Verdict => {
   const last = outcomes.at(-1);
   const { offer, answer, attempt } = last ?? {};
   if (attempt === undefined || answer === undefined) throw new Error("what is complete has an answer");
   const sides = [inquiry.from, inquiry.to].map((side) => trickle(inquiry, side, attempt));
-  const positions = [...known([offer]), answer];
+  const positions = [...defined([offer]), answer];
   const [lack, ...more] = sides.flatMap((side) => side.lack);
   if (lack !== undefined) {
     const otherwise = finding(positions, {
       code: "otherwise-complete",
-      ...given("offer", offer && sentOf(offer)),
+      ...optional("offer", offer && sentOf(offer)),
       answer: sentOf(answer),
     });
-    return { conclusion: lack, next: next({ code: "send-candidates" }), details: [...more, otherwise] };
+    return { conclusion: lack, next: nextStep({ code: "send-candidates" }), details: [...more, otherwise] };
   }
-  const { comparison, positions: compare, advice, contrasts } = compared(inquiry, attempt);
+  const { comparison, positions: compare, advice, withOthers } = compareCandidates(inquiry, attempt);
   return {
     conclusion: finding([...positions, ...compare], {
       code: "signalling-complete",
       complete: outcomes.length,
       attempts: inquiry.attempts.length,
       isUncertain: sides.some(({ sent }) => sent.length === 0),
-      ...given("comparison", comparison),
+      ...optional("comparison", comparison),
     }),
-    next: next({ code: "check-candidates", because: advice }),
-    details: [...contrasts, ...sides.flatMap(({ lost }) => lost)],
+    next: nextStep({ code: "check-candidates", because: advice }),
+    details: [...withOthers, ...sides.flatMap(({ lost }) => lost)],
   };
 };
 
@@ -68,15 +68,15 @@ const trickle = ({ recording, signals }: Inquiry, person: Person, attempt: Attem
   const lost = tried
     .filter((signal) => signal.event > begun && !isDelivered(signal))
     .slice(0, 1)
-    .map((signal) => undelivered(recording, signal));
-  const isDoubtful = own.some(({ isLegible }) => !isLegible);
+    .map((signal) => notDelivered(recording, signal));
+  const isDoubtful = own.some(({ hasText }) => !hasText);
   if (sent.length > 0) return { sent, lack: [], lost };
   const none = finding([], { code: "no-candidates", person: person.named });
   return { sent, lack: lost.length > 0 ? lost : isDoubtful ? [] : [none], lost: [] };
 };
 
 /** Candidates on a socket that had not got a description of their sender yet: a browser refuses them. */
-export const early = (signals: ReadonlyArray<Signal>): ReadonlyArray<Finding> => {
+export const candidatesEarly = (signals: ReadonlyArray<Signal>): ReadonlyArray<Finding> => {
   const described = new Map<Person, Set<Socket>>();
   const found = new Map<Person, Signal[]>();
   const note = (signal: Signal): void => {
@@ -98,11 +98,11 @@ export const early = (signals: ReadonlyArray<Signal>): ReadonlyArray<Finding> =>
       ({ signalKind, sender, event }) =>
         (signalKind === "offer" || signalKind === "answer") && sender === person && event > (first?.event ?? 0),
     );
-    return finding([...candidates.slice(0, listedMax), ...known([description])], {
+    return finding([...candidates.slice(0, listedMax), ...defined([description])], {
       code: "candidates-early",
       person: person.named,
       candidates: candidates.map(positionOf),
-      ...given(
+      ...optional(
         "description",
         description?.signalKind && { ...positionOf(description), signalKind: description.signalKind },
       ),

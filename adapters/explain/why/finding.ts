@@ -10,8 +10,8 @@ import type { CandidateFinding, PresenceFinding, RefusalFinding } from "./codes/
 export type AttemptResult =
   | "undelivered"
   | "unanswered"
-  | "outrun"
-  | "late"
+  | "overtaken"
+  | "answer-late"
   | "neither-gave-way"
   | "both-gave-way"
   | "answered-former-id"
@@ -20,8 +20,10 @@ export type AttemptResult =
   | "answer-lost"
   | "complete";
 
+/** One attempt to connect, and how it ended. */
 export interface AttemptSummary {
-  readonly n: number;
+  /** Counts the attempts of the two, from 1. */
+  readonly number: number;
   readonly result: AttemptResult;
   readonly offers: ReadonlyArray<Sent>;
   /** The offer that the result is about. */
@@ -33,6 +35,7 @@ export interface AttemptSummary {
   readonly candidates: ReadonlyArray<{ readonly person: Named; readonly count: number }>;
 }
 
+/** Findings about attempts, and the headings of answers about several people. */
 export type AttemptFinding =
   | ({ readonly code: "attempt" } & AttemptSummary)
   | { readonly code: "attempts-left-out"; readonly count: number }
@@ -49,9 +52,9 @@ export type AttemptFinding =
     }
   | { readonly code: "pair"; readonly from: Named; readonly to: Named }
   | { readonly code: "person"; readonly person: Named; readonly isAlone: boolean }
-  | { readonly code: "with"; readonly other: Named; readonly attempts: number; readonly last?: AttemptSummary };
+  | { readonly code: "outcome-with"; readonly other: Named; readonly attempts: number; readonly last?: AttemptSummary };
 
-type Said =
+type FindingMembers =
   | DeliveryFinding
   | AnswerFinding
   | CandidateFinding
@@ -61,27 +64,30 @@ type Said =
   | { readonly code: "next"; readonly advice: Advice };
 
 /** One thing that was found, as a code with its members, and the numbers of the events that it rests on, each once. */
-export type Finding = { readonly events: ReadonlyArray<number> } & Said;
+export type Finding = { readonly events: ReadonlyArray<number> } & FindingMembers;
 
-export const finding = (events: ReadonlyArray<Position>, said: Said): Finding => ({
+/** Makes a finding from its members and the events that it rests on. */
+export const finding = (events: ReadonlyArray<Position>, members: FindingMembers): Finding => ({
   events: [...new Set(events.map(({ event }) => event))],
-  ...said,
+  ...members,
 });
 
-export const next = (advice: Advice, ...events: ReadonlyArray<Position>): Finding =>
+/** Makes a finding from a piece of advice. */
+export const nextStep = (advice: Advice, ...events: ReadonlyArray<Position>): Finding =>
   finding(events, { code: "next", advice });
 
-/** The part of something that says where in the recording it is. */
+/** The event and the time alone. */
 export const positionOf = ({ event, at }: Position): Position => ({ event, at });
 
-/** The positions that are known. */
-export const known = (positions: ReadonlyArray<Position | undefined>): ReadonlyArray<Position> =>
+/** Without those that are undefined. */
+export const defined = (positions: ReadonlyArray<Position | undefined>): ReadonlyArray<Position> =>
   positions.flatMap((position) => position ?? []);
 
+/** A signal as a member of a finding. */
 export const sentOf = (signal: Signal): Sent => ({ ...positionOf(signal), sender: signal.sender.named });
 
-/** `{ [name]: value }`, or nothing where there is no value. */
-export const given = <K extends string, V>(name: K, value: V | undefined): { readonly [P in K]?: V } =>
+/** A member to be spread into an object: none where the value is undefined. */
+export const optional = <K extends string, V>(name: K, value: V | undefined): { readonly [P in K]?: V } =>
   (value === undefined ? {} : { [name]: value }) as { readonly [P in K]?: V };
 
 /** What is known when it is asked why one user did not reach the other. */
@@ -104,13 +110,13 @@ export interface Verdict {
   readonly details: ReadonlyArray<Finding>;
 }
 
-/** The one that happened last. */
+/** The one that happened last, if there is any. */
 export const latest = <S extends Position>(positions: Iterable<S>): S | undefined => {
   let found: S | undefined;
   for (const position of positions) if (found === undefined || position.event > found.event) found = position;
   return found;
 };
 
-/** The end of the server, or of the recording: what ends there says nothing about who it was. */
+/** The event at which the server stopped, if it did: what ends from there on was ended by the server. */
 export const stopOf = ({ incidents }: Recording): number =>
   incidents.find(({ kind }) => kind === "stop")?.event ?? Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
 import type { Attempt } from "../attempts.js";
-import { finding, given, type Inquiry, next, sentOf, stopOf, type Verdict } from "./finding.js";
+import { finding, type Inquiry, nextStep, optional, sentOf, stopOf, type Verdict } from "./finding.js";
 
 /** Shorter than this, nobody had the time to try again. */
 const idleMsMin = 1_000;
@@ -15,9 +15,9 @@ export const glare = (inquiry: Inquiry, attempt: Attempt): Verdict => {
       isAnswered: answers.length > 0,
       offers: [sentOf(first), sentOf(second)],
       answers: answers.map(sentOf),
-      ...given("idleMs", idleMs(inquiry, attempt)),
+      ...optional("idleMs", idleMs(inquiry, attempt)),
     }),
-    next: next({ code: "give-way-by-rule" }),
+    next: nextStep({ code: "give-way-by-rule" }),
     details: [],
   };
 };

@@ -1,5 +1,5 @@
-import { type Attempt, answerTo, isDelivered, isMisnamed, rivalsOf, type Signal } from "../attempts.js";
-import { type AttemptResult, type AttemptSummary, given, type Inquiry, positionOf, sentOf } from "./finding.js";
+import { type Attempt, answerTo, isAddressedByName, isDelivered, rivalsOf, type Signal } from "../attempts.js";
+import { type AttemptResult, type AttemptSummary, type Inquiry, optional, positionOf, sentOf } from "./finding.js";
 
 /** How an attempt ended, with the offer and the answer that it turned on. */
 export interface Outcome {
@@ -9,6 +9,7 @@ export interface Outcome {
   readonly answer: Signal | undefined;
 }
 
+/** Decides how an attempt ended. */
 export const outcomeOf = (inquiry: Inquiry, attempt: Attempt): Outcome => {
   const { offers, answers } = attempt;
   const [first, second] = offers;
@@ -29,11 +30,11 @@ export const outcomeOf = (inquiry: Inquiry, attempt: Attempt): Outcome => {
       ({ signalKind, sender, event }) => signalKind === "answer" && sender === offer.receiver && event > offer.event,
     );
     const isOlder = older !== undefined && attemptBefore(inquiry, attempt)?.answers.includes(older) === true;
-    return { kind: isOlder ? "outrun" : "unanswered", attempt, offer, answer: isOlder ? older : undefined };
+    return { kind: isOlder ? "overtaken" : "unanswered", attempt, offer, answer: isOlder ? older : undefined };
   }
   return newerOffer(inquiry, offer, answer) === undefined
     ? withAnswer(inquiry, attempt, { offer, answer })
-    : { kind: "late", attempt, offer, answer };
+    : { kind: "answer-late", attempt, offer, answer };
 };
 
 const attemptBefore = ({ attempts }: Inquiry, attempt: Attempt): Attempt | undefined =>
@@ -49,7 +50,7 @@ const withAnswer = (
     const isTwice = rivalsOf(recording, attempt, answer).length > 0;
     return { kind: isTwice ? "answered-twice" : "complete", attempt, offer, answer };
   }
-  if (isMisnamed(answer)) return { kind: "answered-name", attempt, offer, answer };
+  if (isAddressedByName(answer)) return { kind: "answered-name", attempt, offer, answer };
   const isFormer = answer.to !== undefined && answer.to !== (offer?.from ?? answer.receiver.id);
   return { kind: isFormer ? "answered-former-id" : "answer-lost", attempt, offer, answer };
 };
@@ -75,18 +76,18 @@ export const signalsIn = ({ attempt, answer }: Outcome): ReadonlyArray<Signal> =
   ...(answer === undefined ? [] : [answer]),
 ];
 
-/** An attempt as members of a finding. `n` counts the attempts of the two from 1. */
-export const summaryOf = ({ recording, from, to }: Inquiry, outcome: Outcome, n: number): AttemptSummary => {
+/** An attempt as members of a finding. `number` counts the attempts of the two from 1. */
+export const summaryOf = ({ recording, from, to }: Inquiry, outcome: Outcome, number: number): AttemptSummary => {
   const { kind, attempt, offer, answer } = outcome;
   const { offers, answers, candidates } = attempt;
   const rivals = answer === undefined ? [] : rivalsOf(recording, attempt, answer);
   return {
-    n,
+    number,
     result: kind,
     offers: offers.map(sentOf),
-    ...given("offer", offer && sentOf(offer)),
+    ...optional("offer", offer && sentOf(offer)),
     answers: answers.map(positionOf),
-    ...given("answer", answer && { ...sentOf(answer), socket: answer.client, ...given("to", answer.to) }),
+    ...optional("answer", answer && { ...sentOf(answer), socket: answer.client, ...optional("to", answer.to) }),
     rivals: rivals.map((rival) => ({ ...positionOf(rival), socket: rival.client })),
     candidates: [from, to].map((person) => ({
       person: person.named,

@@ -1,10 +1,10 @@
 import { isBy, type Person, roomNamed, userNamed } from "../people.js";
 import type { Membership, Recording, Relay } from "../recording.js";
 import type { Departure } from "./codes/presence.js";
-import { type Finding, finding, given, type Inquiry, latest, positionOf, stopOf } from "./finding.js";
+import { type Finding, finding, type Inquiry, latest, optional, positionOf, stopOf } from "./finding.js";
 
 /** Somebody whom others named, and who never was there. */
-export const neverActed = ({ incidents }: Recording, { ids, named }: Person): Finding => {
+export const neverSeen = ({ incidents }: Recording, { ids, named }: Person): Finding => {
   const messages = incidents.filter(
     (incident): incident is Relay =>
       incident.kind === "relay" && incident.to !== undefined && ids.includes(incident.to),
@@ -13,7 +13,7 @@ export const neverActed = ({ incidents }: Recording, { ids, named }: Person): Fi
 };
 
 /** Two people who were never in one room at one time have no reason to call each other. */
-export const missedRooms = ({ recording, from, to }: Inquiry): ReadonlyArray<Finding> => {
+export const neverTogether = ({ recording, from, to }: Inquiry): ReadonlyArray<Finding> => {
   const moves = recording.incidents.filter(
     (incident): incident is Membership => incident.kind === "join" || incident.kind === "leave",
   );
@@ -40,7 +40,7 @@ export const missedRooms = ({ recording, from, to }: Inquiry): ReadonlyArray<Fin
 };
 
 /** A knock that did not end in the room. */
-export const knocksOf = (recording: Recording, person: Person): ReadonlyArray<Finding> => {
+export const knockWithoutJoin = (recording: Recording, person: Person): ReadonlyArray<Finding> => {
   const { incidents } = recording;
   const relays = incidents.filter((incident): incident is Relay => incident.kind === "relay");
   const knock = relays.findLast((one) => one.signalKind === "knock" && isBy(one, person));
@@ -61,8 +61,8 @@ export const knocksOf = (recording: Recording, person: Person): ReadonlyArray<Fi
       outcome: outcomeOf(end),
       person: person.named,
       knock: { ...positionOf(knock), channel: knock.channel },
-      ...given("host", knock.to === undefined ? undefined : userNamed(recording, knock.to)),
-      ...given("reply", end && positionOf(end)),
+      ...optional("host", knock.to === undefined ? undefined : userNamed(recording, knock.to)),
+      ...optional("reply", end && positionOf(end)),
       isUnheard: (end ?? knock).receivers.length === 0,
     }),
   ];
@@ -75,7 +75,7 @@ const outcomeOf = (end: Relay | undefined): Extract<Finding, { readonly code: "k
 };
 
 /** Who went first, while the server was still there, and before `until`. */
-export const departure = ({ recording, from, to }: Inquiry, until: number): ReadonlyArray<Finding> => {
+export const firstToGo = ({ recording, from, to }: Inquiry, until: number): ReadonlyArray<Finding> => {
   const stop = stopOf(recording);
   const ends = [from, to].flatMap((person) => {
     const end = endOf(recording, person);
@@ -88,7 +88,7 @@ export const departure = ({ recording, from, to }: Inquiry, until: number): Read
       code: "first-to-go",
       person: first.person,
       departure: first.end,
-      ...given("second", second && { ...positionOf(second.end), person: second.person }),
+      ...optional("second", second && { ...positionOf(second.end), person: second.person }),
     }),
   ];
 };
@@ -100,14 +100,14 @@ const endOf = (recording: Recording, { ids, sockets: own }: Person): Departure |
       (incident.kind === "join" || incident.kind === "leave") && ids.includes(incident.user),
   );
   if (move?.kind === "join") return undefined;
-  if (move !== undefined) return { ...positionOf(move), how: move.reason, room: roomNamed(recording, move.room) };
+  if (move !== undefined) return { ...positionOf(move), reason: move.reason, room: roomNamed(recording, move.room) };
   const ends = own.map(({ until }) => until);
   const last = ends.every((until) => until !== undefined) ? latest(ends.flatMap((until) => until ?? [])) : undefined;
-  return last === undefined ? undefined : { ...positionOf(last), how: "closed", code: last.code };
+  return last === undefined ? undefined : { ...positionOf(last), reason: "closed", code: last.code };
 };
 
 /** That somebody came back under another id; of many times the last few. */
-export const formerIds = ({ lifetimes, named }: Person): ReadonlyArray<Finding> =>
+export const changedIds = ({ lifetimes, named }: Person): ReadonlyArray<Finding> =>
   lifetimes.slice(-3).flatMap((lifetime, i, last) => {
     const old = last[i - 1] ?? lifetimes[lifetimes.indexOf(lifetime) - 1];
     if (old?.until === undefined || lifetime.since === undefined) return [];

@@ -4,7 +4,7 @@ import type { Position, Recording, Refused } from "../recording.js";
 import { listedMax } from "../sentences/words.js";
 import { signalKindOf } from "../signal-kind.js";
 import type { Named } from "../who.js";
-import { type Finding, finding, given, type Inquiry, known, positionOf } from "./finding.js";
+import { defined, type Finding, finding, type Inquiry, optional, positionOf } from "./finding.js";
 
 type RefusedFinding = Extract<Finding, { readonly code: "refused" }>;
 
@@ -29,15 +29,15 @@ export const refusalsOf = (
     const accepted = acceptedAfter(recording, last);
     if (!isWanted(last, accepted)) return [];
     return [
-      finding([...all.slice(0, listedMax), ...known([accepted])], {
+      finding([...all.slice(0, listedMax), ...defined([accepted])], {
         code: "refused",
         refusal: first.code,
-        ...given("type", first.type),
-        ...given("where", first.where),
+        ...optional("type", first.type),
+        ...optional("where", first.where),
         who,
         times: all.map(positionOf),
-        ...given("holder", holderOf(recording, first)),
-        ...given("accepted", accepted && positionOf(accepted)),
+        ...optional("holder", holderOf(recording, first)),
+        ...optional("accepted", accepted && positionOf(accepted)),
       }),
     ];
   });

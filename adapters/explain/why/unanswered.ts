@@ -1,16 +1,16 @@
-import { patienceMs, type Signal } from "../attempts.js";
+import { abandonedAfterMs, type Signal } from "../attempts.js";
 import { isBy, type Person, userNamed } from "../people.js";
 import type { Position, Recording, Relay, Socket } from "../recording.js";
 import type { Advice } from "./codes/advice.js";
 import type { End, SignOfLife } from "./codes/delivery.js";
 import {
+  defined,
   type Finding,
   finding,
-  given,
   type Inquiry,
-  known,
   latest,
-  next,
+  nextStep,
+  optional,
   positionOf,
   stopOf,
   type Verdict,
@@ -18,7 +18,7 @@ import {
 import type { Outcome } from "./outcome.js";
 
 /** Offers that were delivered, and that nobody answered. */
-export const unanswered = (inquiry: Inquiry, offers: ReadonlyArray<Signal>): Verdict => {
+export const noAnswer = (inquiry: Inquiry, offers: ReadonlyArray<Signal>): Verdict => {
   const [first] = offers;
   const last = offers.at(-1);
   if (first === undefined || last === undefined) throw new Error("what is not answered is an offer");
@@ -29,7 +29,7 @@ export const unanswered = (inquiry: Inquiry, offers: ReadonlyArray<Signal>): Ver
   const { silentSince, heardAgain, ended, back } = sign;
   const others = answersToOthers(inquiry, first);
   return {
-    conclusion: finding([...offers, ...known([silentSince, heardAgain, ended, back])], {
+    conclusion: finding([...offers, ...defined([silentSince, heardAgain, ended, back])], {
       code: "no-answer",
       offers: offers.map(positionOf),
       sender: sender.named,
@@ -40,7 +40,7 @@ export const unanswered = (inquiry: Inquiry, offers: ReadonlyArray<Signal>): Ver
     }),
     next:
       others.length > 0
-        ? next({ code: "answer-to-sender", receiver: receiver.named, sender: sender.named })
+        ? nextStep({ code: "answer-to-sender", receiver: receiver.named, sender: sender.named })
         : adviceAfter(inquiry, last, sign),
     details: others,
   };
@@ -63,27 +63,27 @@ const signOfLife = (recording: Recording, receiver: Person, { first, last }: Wai
     ({ event }) => event > first.event && event < (back?.event ?? Number.POSITIVE_INFINITY),
   );
   return {
-    ...given("silentSince", isSilent ? before : undefined),
-    ...given(
+    ...optional("silentSince", isSilent ? before : undefined),
+    ...optional(
       "heardAgain",
       heard(reached).find(({ event }) => event > last.event),
     ),
-    ...given("ended", ended),
+    ...optional("ended", ended),
     isListedUntilEnd: ended !== undefined && isListedUntil(recording, receiver, ended),
-    ...given("back", back),
+    ...optional("back", back),
   };
 };
 
 const adviceAfter = ({ cutAfterMs }: Inquiry, last: Signal, { silentSince, heardAgain, ended, back }: SignOfLife) => {
   const two = { sender: last.sender.named, receiver: last.receiver.named, isBack: back !== undefined };
   if (ended?.code === 1006 && silentSince !== undefined)
-    return next({ code: "lost-connection", ...two, ended: positionOf(ended), cutAfterMs }, ended);
+    return nextStep({ code: "lost-connection", ...two, ended: positionOf(ended), cutAfterMs }, ended);
   if (ended !== undefined && heardAgain === undefined)
-    return next({ code: "gone-before-answer", ...two, ended }, ended);
+    return nextStep({ code: "gone-before-answer", ...two, ended }, ended);
   const { receiver } = two;
   const isHeard = heardAgain !== undefined;
   const advice: Advice = { code: "page-did-not-answer", receiver, offer: positionOf(last), isHeard };
-  return next(advice, last);
+  return nextStep(advice, last);
 };
 
 /** When the last of some sockets ended, after an event; the end of the server is nobody's. */
@@ -126,7 +126,7 @@ export const noSecondOffer = ({ recording }: Inquiry, { offer }: Outcome): Reado
   const ends = sender.sockets.map(({ until }) => until);
   const end = ends.includes(undefined) ? undefined : latest(ends.flatMap((until) => until ?? []));
   const stayedMs = (end?.at ?? recording.endedAt) - offer.at;
-  if (stayedMs < patienceMs) return [];
+  if (stayedMs < abandonedAfterMs) return [];
   const moved = (kind: "join" | "leave", after: number): Position | undefined =>
     recording.incidents.find(
       (one) =>
@@ -138,14 +138,14 @@ export const noSecondOffer = ({ recording }: Inquiry, { offer }: Outcome): Reado
   const lost = moved("leave", offer.event);
   const back = lost && moved("join", lost.event);
   return [
-    finding([offer, ...known([end])], {
+    finding([offer, ...defined([end])], {
       code: "no-second-offer",
       sender: sender.named,
       receiver: receiver.named,
       stayedMs,
-      ...given("end", end && positionOf(end)),
-      ...given("lost", lost && positionOf(lost)),
-      ...given("back", back && positionOf(back)),
+      ...optional("end", end && positionOf(end)),
+      ...optional("lost", lost && positionOf(lost)),
+      ...optional("back", back && positionOf(back)),
     }),
   ];
 };

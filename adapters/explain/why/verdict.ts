@@ -3,43 +3,43 @@ import { isBy, userNamed } from "../people.js";
 import type { Recording, Refused, Relay } from "../recording.js";
 import { listedMax } from "../sentences/words.js";
 import { signalKindOf } from "../signal-kind.js";
-import { late, lost, outrun, toFormerId, toName, twice } from "./answer.js";
-import { unarrived } from "./arrival.js";
-import { complete, early } from "./candidates.js";
+import { answeredFormerId, answeredName, answeredTwice, answerLate, answerLost, offerOvertaken } from "./answer.js";
+import { offersNotDelivered } from "./arrival.js";
+import { candidatesEarly, signallingComplete } from "./candidates.js";
 import type { Advice } from "./codes/advice.js";
-import { type Finding, finding, type Inquiry, next, positionOf, type Verdict } from "./finding.js";
+import { type Finding, finding, type Inquiry, nextStep, positionOf, type Verdict } from "./finding.js";
 import { glare } from "./glare.js";
 import { type Outcome, outcomeOf, signalsIn, summaryOf } from "./outcome.js";
-import { departure, formerIds, knocksOf, missedRooms, neverActed } from "./presence.js";
+import { changedIds, firstToGo, knockWithoutJoin, neverSeen, neverTogether } from "./presence.js";
 import { refusalsOf } from "./refusals.js";
-import { noSecondOffer, unanswered } from "./unanswered.js";
+import { noAnswer, noSecondOffer } from "./unanswered.js";
 
 /** What is found where neither offered to the other. */
 export const withoutOffer = (inquiry: Inquiry): ReadonlyArray<Finding> => {
   const { recording, from, to } = inquiry;
   const strangers = [from, to]
     .filter((person) => person.sockets.length === 0)
-    .map((person) => neverActed(recording, person));
+    .map((person) => neverSeen(recording, person));
   const causes = [
     ...refusalsOf(inquiry, (_, accepted) => accepted === undefined),
-    ...[from, to].flatMap((person) => knocksOf(recording, person)),
+    ...[from, to].flatMap((person) => knockWithoutJoin(recording, person)),
     ...strangers,
-    ...missedRooms(inquiry),
+    ...neverTogether(inquiry),
   ];
   return [
     ...causes,
     neverOffered(inquiry),
     ...refusalsOf(inquiry, (_, accepted) => accepted !== undefined),
-    ...[from, to].flatMap(formerIds),
-    ...departure(inquiry, Number.POSITIVE_INFINITY),
-    next(adviceWithoutOffer(inquiry, causes)),
+    ...[from, to].flatMap(changedIds),
+    ...firstToGo(inquiry, Number.POSITIVE_INFINITY),
+    nextStep(adviceWithoutOffer(inquiry, causes)),
   ];
 };
 
 const adviceWithoutOffer = ({ recording, from, to }: Inquiry, causes: ReadonlyArray<Finding>): Advice => {
   if (causes.length > 0) return { code: "fix-first-cause" };
-  const isAstray = offersOf(recording).some((offer) => isBy(offer, from) && isToNobody(recording, offer));
-  return isAstray ? { code: "compare-ids", from: from.named, to: to.named } : { code: "why-no-call" };
+  const hasUnknownTarget = offersOf(recording).some((offer) => isBy(offer, from) && isToNobody(recording, offer));
+  return hasUnknownTarget ? { code: "compare-ids", from: from.named, to: to.named } : { code: "why-no-call" };
 };
 
 const offersOf = ({ incidents }: Recording): ReadonlyArray<Relay> =>
@@ -79,16 +79,16 @@ export const withAttempts = (inquiry: Inquiry): ReadonlyArray<Finding> => {
       : refusalsOf(inquiry, (refused, accepted) => accepted === undefined && isDecisive(refused))),
     verdict.conclusion,
     verdict.next,
-    ...story(inquiry, outcomes),
-    ...outcomes.filter((outcome) => !run.includes(outcome)).flatMap((outcome) => before(inquiry, outcome)),
+    ...attemptFindings(inquiry, outcomes),
+    ...outcomes.filter((outcome) => !run.includes(outcome)).flatMap((outcome) => earlierFailure(inquiry, outcome)),
     ...verdict.details,
     ...run.slice(-1).flatMap((last) => (isOneSided(last) ? noSecondOffer(inquiry, last) : [])),
-    ...[from, to].flatMap(formerIds),
-    ...outcomes.flatMap((outcome) => late(inquiry, outcome)),
-    ...early(signals),
+    ...[from, to].flatMap(changedIds),
+    ...outcomes.flatMap((outcome) => answerLate(inquiry, outcome)),
+    ...candidatesEarly(signals),
     ...refusalsOf(inquiry, (refused, accepted) => accepted !== undefined || isDecisive?.(refused) !== true),
-    ...[from, to].flatMap((person) => knocksOf(recording, person)),
-    ...departure(inquiry, signals.at(-1)?.event ?? 0),
+    ...[from, to].flatMap((person) => knockWithoutJoin(recording, person)),
+    ...firstToGo(inquiry, signals.at(-1)?.event ?? 0),
   ];
 };
 
@@ -108,38 +108,38 @@ const verdictOf = (inquiry: Inquiry, run: ReadonlyArray<Outcome>): Verdict => {
   const offers = run.flatMap(({ offer }) => offer ?? []);
   switch (last.kind) {
     case "undelivered":
-      return unarrived(inquiry.recording, offers);
+      return offersNotDelivered(inquiry.recording, offers);
     case "unanswered":
-      return unanswered(inquiry, offers);
-    case "outrun":
-      return outrun(last);
+      return noAnswer(inquiry, offers);
+    case "overtaken":
+      return offerOvertaken(last);
     case "both-gave-way":
     case "neither-gave-way":
       return glare(inquiry, last.attempt);
     case "answered-former-id":
-      return toFormerId(inquiry, run);
+      return answeredFormerId(inquiry, run);
     case "answered-name":
-      return toName(run);
+      return answeredName(run);
     case "answered-twice":
-      return twice(inquiry, run);
+      return answeredTwice(inquiry, run);
     case "answer-lost":
-      return lost(inquiry, last);
-    case "late":
+      return answerLost(inquiry, last);
+    case "answer-late":
     case "complete":
-      return complete(inquiry, run);
+      return signallingComplete(inquiry, run);
   }
 };
 
 /** What was wrong with an attempt before the last ones. */
-const before = (inquiry: Inquiry, outcome: Outcome): ReadonlyArray<Finding> => {
-  if (outcome.kind === "complete" || outcome.kind === "late" || outcome.kind === "outrun") return [];
+const earlierFailure = (inquiry: Inquiry, outcome: Outcome): ReadonlyArray<Finding> => {
+  if (outcome.kind === "complete" || outcome.kind === "answer-late" || outcome.kind === "overtaken") return [];
   const { conclusion } = verdictOf(inquiry, [outcome]);
   const { events } = conclusion;
   return [{ code: "earlier", events, finding: conclusion }];
 };
 
 /** One attempt alone needs no line where the conclusion has told all of it. */
-const story = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Finding> => {
+const attemptFindings = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Finding> => {
   if (outcomes.length === 1 && outcomes[0]?.kind !== "complete") return [];
   const count = Math.max(0, outcomes.length - listedMax);
   const shown = outcomes

@@ -52,6 +52,7 @@ export type Advice =
   | { readonly code: "send-candidates" }
   | { readonly code: "check-candidates"; readonly because: CandidateAdvice };
 
+/** What the candidates suggest where signalling was complete. */
 export type CandidateAdvice =
   | { readonly code: "texts-not-recorded" | "blocked-nearby" | "relay-was-there" | "no-nat" | "host-only" | "no-relay" }
   | { readonly code: "stun-unreachable"; readonly person: Named };

@@ -37,6 +37,7 @@ export type Absence =
       readonly learnt?: Position;
     };
 
+/** Findings about messages that did not arrive. */
 export type DeliveryFinding =
   | {
       readonly code: "not-delivered";
@@ -60,6 +61,7 @@ export interface SignOfLife {
   readonly back?: Position & { readonly socket: number };
 }
 
+/** Findings about offers and their answers. */
 export type AnswerFinding =
   | ({
       readonly code: "no-answer";

@@ -14,12 +14,14 @@ export interface OfferedCandidates {
 /** What the addresses of both sides have in common. */
 export type Relation = "shared" | "hidden" | "host-only" | "separate";
 
+/** The candidates of both sides, compared. */
 export interface Comparison {
   readonly relation: Relation;
   readonly shared: ReadonlyArray<string>;
   readonly sides: ReadonlyArray<OfferedCandidates>;
 }
 
+/** Findings about candidates. */
 export type CandidateFinding =
   | {
       readonly code: "signalling-complete";
@@ -51,6 +53,7 @@ export type CandidateFinding =
       readonly bridges: ReadonlyArray<Named>;
     };
 
+/** Findings about who was there. */
 export type PresenceFinding =
   | { readonly code: "never-seen"; readonly person: Named; readonly named: ReadonlyArray<Position> }
   | {
@@ -89,10 +92,11 @@ export type PresenceFinding =
 /** How somebody went: from a room, or with their last socket. */
 export type Departure = Position &
   (
-    | { readonly how: "left" | "removed" | "disconnected"; readonly room: Named }
-    | { readonly how: "closed"; readonly code: number }
+    | { readonly reason: "left" | "removed" | "disconnected"; readonly room: Named }
+    | { readonly reason: "closed"; readonly code: number }
   );
 
+/** A request of one of the two was refused. */
 export type RefusalFinding = {
   readonly code: "refused";
   readonly refusal: Refused["code"];
