@@ -76,7 +76,7 @@ describe("in the terminal", () => {
       #3  00:00:00 0.500s         │                ● connected      │                │
       #4  00:00:00 0.750s         │                │                ● connected      │
       #9  00:00:02 2.000s         ● joined Room r1 │                │                │
-      #10 00:00:02 2.250s         ├─────────offer to nobody it was meant for────────✗│
+      #10 00:00:02 2.250s         ├───────────offer, not to its recipient───────────✗│
       #11 00:00:02 2.500s         │                ● user-joined-room r2 refused: room-not-found
       #12 00:00:02 2.750s         │                ● joined Room r1 │                │
       #13 00:00:03 3.000s         ├─────offer──────►                │                │
@@ -91,7 +91,7 @@ describe("in the terminal", () => {
       #23 00:00:05 5.500s         │                ● left Room r1   │                │
       #24 00:00:05 5.750s         ● disconnected   │                │                │
       #24 00:00:05 5.750s         ● left Room r1 (disconnected)     │                │
-      Not drawn: 8 copies that went to sockets which had not said who they are (--all).
+      Not drawn: 8 copies to other sockets (--all).
       "
     `);
   });
@@ -102,7 +102,7 @@ describe("in the terminal", () => {
       #3  00:00:00 0.500s Bob: connected
       #4  00:00:00 0.750s Cy: connected
       #9  00:00:02 2.000s Ann: joined Room r1
-      #10 00:00:02 2.250s Ann ✗ “dan” (nobody): offer t…
+      #10 00:00:02 2.250s Ann ✗ “dan” (nobody): offer, …
       #11 00:00:02 2.500s Bob: user-joined-room r2 refu…
       #12 00:00:02 2.750s Bob: joined Room r1
       #13 00:00:03 3.000s Ann → Bob: offer
@@ -117,7 +117,7 @@ describe("in the terminal", () => {
       #23 00:00:05 5.500s Bob: left Room r1
       #24 00:00:05 5.750s Ann: disconnected
       #24 00:00:05 5.750s Ann: left Room r1 (disconnect…
-      Not drawn: 8 copies that went to sockets which ha…
+      Not drawn: 8 copies to other sockets (--all).
       "
     `);
   });
@@ -156,7 +156,7 @@ describe("in the terminal", () => {
       #23 00:00:05 5.500s             │           left Room r1 ●
       #24 00:00:05 5.750s             ● disconnected           │
       #24 00:00:05 5.750s             ● left Room r1 (disconnected)
-      Not drawn: 6 copies that went to sockets which had not said who they …
+      Not drawn: 6 copies to other sockets (--all).
       "
     `);
     expect(text(ladder(recording, { users: ["cy", "dan"] }), 70)).toMatchInlineSnapshot(`
@@ -179,7 +179,7 @@ describe("in the terminal", () => {
       #3  00:00:00 0.500s         │                ● connected      │                │
       #4  00:00:00 0.750s         │                │                ● connected      │
       #9  00:00:02 2.000s         ● joined Room r1 │                │                │
-      #10 00:00:02 2.250s         ├─offer to nobo…─►────────────────►───────────────✗│
+      #10 00:00:02 2.250s         ├─offer, not to…─►────────────────►───────────────✗│
       #11 00:00:02 2.500s         │                ● user-joined-room r2 refused: room-not-found
       #12 00:00:02 2.750s         │                ● joined Room r1 │                │
       #13 00:00:03 3.000s         ├─────offer──────►────────────────►                │
@@ -241,7 +241,7 @@ describe("for Mermaid", () => {
           p0->>p1: #35;21 00#58;00#58;05 5.000s offer
           p0->>p2: #35;21 00#58;00#58;05 5.000s offer
           Note over p0: #35;23 00#58;00#58;05 5.500s left Room r1
-          Note over p0,p2: Not drawn#58; 6 copies that went to sockets which had not said who they are #40;--all#41;.
+          Note over p0,p2: Not drawn#58; 6 copies to other sockets #40;--all#41;.
       "
     `);
   });

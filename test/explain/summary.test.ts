@@ -81,7 +81,7 @@ test("who has unsubscribed does not hear, also if they come back to the channel 
   const offer = said(a, "webrtc-ice", "ann", "bob");
   const [gone, back] = [unsubscribed(b, signaling), subscribed(b, signaling)];
   expect(warnings(...met, gone, offer, back, offer, gone, offer)).toEqual([
-    "messages of Ann (ann) for Bob (bob) reached nobody they were meant for: 2 × webrtc-ice (#10, #14)",
+    "messages from Ann (ann) to Bob (bob) did not reach their recipient: 2 × webrtc-ice (#10, #14)",
   ]);
 });
 
@@ -93,7 +93,7 @@ test("offers that crossed and were both answered", () => {
     said(a, "webrtc-answer", "ann", "bob"),
   ];
   expect(warnings(...met, ...calls)).toEqual([
-    "offers of Ann (ann) and Bob (bob) crossed (#9, #10 at 00:00:02), and both were answered: most likely neither answer fits; ask --why ann bob",
+    "offers of Ann (ann) and Bob (bob) crossed (#9, #10 at 00:00:02) and were both answered, so probably neither answer fits; ask --why ann bob",
   ]);
 });
 
@@ -109,7 +109,7 @@ test("an offer that two windows of one user answered, and one that was answered 
 test("answers that went to a name, as if it were an id", () => {
   const calls = [said(a, "webrtc-offer", "ann", "bob"), said(b, "webrtc-answer", "bob", "Ann")];
   expect(warnings(...met, ...calls)).toEqual([
-    "messages of Bob (bob) for Ann reached nobody they were meant for (that is the name of ann, and nobody's id): 1 × webrtc-answer (#10)",
+    "messages from Bob (bob) to Ann (the name of ann, not an id) did not reach their recipient: 1 × webrtc-answer (#10)",
     "an offer of Ann (ann) to Bob (bob) got no answer: #9 (00:00:02); ask --why ann bob",
   ]);
 });
@@ -117,7 +117,7 @@ test("answers that went to a name, as if it were an id", () => {
 test("a name that two have tells nothing of whom a message was for", () => {
   const calls = [connected(c), named(c, "bob-2", "Bob"), said(a, "webrtc-ice", "ann", "Bob")];
   expect(warnings(...met, ...calls)).toEqual([
-    "messages of Ann (ann) for Bob reached nobody they were meant for: 1 × webrtc-ice (#11)",
+    "messages from Ann (ann) to Bob did not reach their recipient: 1 × webrtc-ice (#11)",
   ]);
 });
 
@@ -132,7 +132,7 @@ test("who came back under another id, and the answer that went to the old one, a
       named(c, "ann-2", "Ann"),
     ),
   ).toEqual([
-    "messages of Bob (bob) for Ann (ann) reached nobody they were meant for: 1 × webrtc-answer (#12)",
+    "messages from Bob (bob) to Ann (ann) did not reach their recipient: 1 × webrtc-answer (#12)",
     "Ann came back under another id: ann, ann-2 (--people shows when)",
   ]);
 });
@@ -150,7 +150,7 @@ test("a name that one had under two ids is still the name of one", () => {
     ...[connected(anonymous), subscribed(anonymous, signaling), said(b, "webrtc-ice", "bob", "Ann")],
   ];
   expect(warnings(...facts)).toContain(
-    "messages of Bob (bob) for Ann reached nobody they were meant for (that is the name of ann-2, and nobody's id): 1 × webrtc-ice (#14)",
+    "messages from Bob (bob) to Ann (the name of ann-2, not an id) did not reach their recipient: 1 × webrtc-ice (#14)",
   );
 });
 
@@ -170,7 +170,7 @@ test("a socket that ended without a close, and a room that was not there", () =>
   const lost = { ...disconnected(b), code: 1006 };
   expect(warnings(...met, { ...joined(b, "r9", "bob"), userName: "Bob" }, lost)).toEqual([
     "1 × refused: room-not-found (user-joined-room): #9 (00:00:02) Bob (bob)",
-    "the socket of Bob (bob) ended at #10 (00:00:02) with 1006: no close, so a lost network, a closed lid, a hung browser",
+    "the socket of Bob (bob) ended at #10 (00:00:02) without a close (1006): a lost network, a closed lid, a hung browser",
   ]);
 });
 

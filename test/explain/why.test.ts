@@ -150,11 +150,11 @@ describe("who was there", () => {
     });
     expect(told(moments, "ANN", "BOB")).toMatchInlineSnapshot(`
       "ANN (ann) and BOB (bob):
-      No answer was sent to the offer #16 of ANN (ann): it was written to socket 2 of BOB (bob), but no message came from BOB after #12, T before (what a browser says by itself to pings is not recorded). [PublishRequested, PingReceived]
-      Next: look at BOB's browser console after #16: its socket got the message and was not heard after it: ask whether the page hangs, or whether it did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval). [PublishRequested]
+      The offer #16 of ANN (ann) got no answer. It was delivered to socket 2 of BOB (bob). BOB was last heard at #12, T before the offer (pongs are not recorded). [PublishRequested, PingReceived]
+      Next: look at BOB's browser console after #16: its socket got the message and was not heard again, so the page hangs, did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval). [PublishRequested]
       ANN (ann) and BOB (bob-2):
-      The webrtc-offer #17 of ANN (ann) went to nobody: BOB (bob-2) was connected (socket 3) but not subscribed to webrtc-signaling, to nothing, and never subscribed to it. [PublishRequested]
-      Next: look at BOB's page around #17: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [PublishRequested]"
+      The webrtc-offer #17 of ANN (ann) reached nobody: BOB (bob-2) was connected (socket 3) but not subscribed to webrtc-signaling, or to any channel; it never subscribed to it. [PublishRequested]
+      Next: look at BOB's page around #17: it must be connected, subscribed to webrtc-signaling and known by exactly this id before ANN offers, or ANN must offer again once it is. [PublishRequested]"
     `);
   });
 
@@ -165,8 +165,8 @@ describe("who was there", () => {
       await does(ann, offer("ann", "zoe"));
     });
     expect(told(moments, "ann", "zoe")).toMatchInlineSnapshot(`
-      "The webrtc-offer #15 of ANN (ann) went to nobody: no socket ever joined or published as zoe; it was kept from socket 2 (known to act for BOB (bob) since #11, CY (cy) since #13). [PublishRequested, JoinRequested, JoinRequested]
-      Next: look at zoe's page around #15: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [PublishRequested]"
+      "The webrtc-offer #15 of ANN (ann) reached nobody: no socket ever joined or published as zoe; it was not sent to socket 2 (known as BOB (bob) since #11, CY (cy) since #13). [PublishRequested, JoinRequested, JoinRequested]
+      Next: look at zoe's page around #15: it must be connected, subscribed to webrtc-signaling and known by exactly this id before ANN offers, or ANN must offer again once it is. [PublishRequested]"
     `);
   });
 
@@ -178,8 +178,8 @@ describe("who was there", () => {
       await does(bob, subscribe(signaling), joins("bob"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The webrtc-offer #6 of ANN (ann) went to nobody: BOB (bob) was not connected then: it connected at #8, T later. [PublishRequested, ClientConnected]
-      Next: look at BOB's page around #6: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [PublishRequested]"
+      "The webrtc-offer #6 of ANN (ann) reached nobody: BOB (bob) was not connected; it connected at #8, T later. [PublishRequested, ClientConnected]
+      Next: look at BOB's page around #6: it must be connected, subscribed to webrtc-signaling and known by exactly this id before ANN offers, or ANN must offer again once it is. [PublishRequested]"
     `);
   });
 
@@ -190,9 +190,9 @@ describe("who was there", () => {
       await does(ann, offer());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The webrtc-offer #16 of ANN (ann) went to nobody: BOB (bob) was not connected then: it had disconnected at #14, T before (1001: the page was closed or reloaded). [PublishRequested, ClientDisconnected]
-      Next: look at BOB's page around #16: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [PublishRequested]
-      The first to go was BOB, who left room Room (r1) by disconnecting at #14. [ClientDisconnected]"
+      "The webrtc-offer #16 of ANN (ann) reached nobody: BOB (bob) was not connected; it had disconnected at #14, T before (1001: page closed or reloaded). [PublishRequested, ClientDisconnected]
+      Next: look at BOB's page around #16: it must be connected, subscribed to webrtc-signaling and known by exactly this id before ANN offers, or ANN must offer again once it is. [PublishRequested]
+      The first to leave was BOB, who left room Room (r1) by disconnecting at #14. [ClientDisconnected]"
     `);
   });
 
@@ -202,9 +202,9 @@ describe("who was there", () => {
       await does(bob, create("r2"), joins("bob", "r2"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "They were never in one room at the same time: ANN (ann) joined Room (r1) at #5, BOB (bob) joined Room (r2) at #8. [JoinRequested, JoinRequested]
-      ANN never sent an offer to BOB, nor the other way round.
-      Next: fix the first of these; the rest may follow from it."
+      "They were never in the same room at the same time: ANN (ann) joined Room (r1) at #5; BOB (bob) joined Room (r2) at #8. [JoinRequested, JoinRequested]
+      ANN and BOB never sent each other an offer.
+      Next: fix the first of these; the others may follow from it."
     `);
   });
 });
@@ -218,8 +218,8 @@ describe("where the offer went", () => {
       await does(bob, subscribe(signaling));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The webrtc-offer #11 of ANN (ann) went to nobody: BOB (bob) was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms; it subscribed at #13, T later. It had joined at #9: for T it was in the list and could not be called. [PublishRequested, SubscribeRequested, JoinRequested]
-      Next: now, let ANN call again; for good, BOB's page must subscribe to webrtc-signaling before it joins, and ANN's page should send an offer again that gets no answer. [PublishRequested]"
+      "The webrtc-offer #11 of ANN (ann) reached nobody: BOB (bob) was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms; it subscribed at #13, T later. It had joined at #9, so for T it was listed but could not be called. [PublishRequested, SubscribeRequested, JoinRequested]
+      Next: for now, let ANN call again. To fix it, BOB's page must subscribe to webrtc-signaling before it joins, and ANN's page should repeat an offer that gets no answer. [PublishRequested]"
     `);
   });
 
@@ -230,8 +230,8 @@ describe("where the offer went", () => {
       await does(ann, offer());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The webrtc-offer #11 of ANN (ann) went to nobody: BOB (bob) was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-signalling, and never subscribed to it. [PublishRequested]
-      Next: look at BOB's page around #11: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [PublishRequested]"
+      "The webrtc-offer #11 of ANN (ann) reached nobody: BOB (bob) was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-signalling; it never subscribed to it. [PublishRequested]
+      Next: look at BOB's page around #11: it must be connected, subscribed to webrtc-signaling and known by exactly this id before ANN offers, or ANN must offer again once it is. [PublishRequested]"
     `);
   });
 
@@ -242,8 +242,8 @@ describe("where the offer went", () => {
       await does(ann, offer());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The webrtc-offer #15 of ANN (ann) went to nobody: BOB (bob) was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms; it had unsubscribed at #13, and never subscribed to it again. [PublishRequested, UnsubscribeRequested]
-      Next: look at BOB's page around #15: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [PublishRequested]"
+      "The webrtc-offer #15 of ANN (ann) reached nobody: BOB (bob) was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms; it had unsubscribed at #13 and never subscribed again. [PublishRequested, UnsubscribeRequested]
+      Next: look at BOB's page around #15: it must be connected, subscribed to webrtc-signaling and known by exactly this id before ANN offers, or ANN must offer again once it is. [PublishRequested]"
     `);
   });
 
@@ -254,7 +254,7 @@ describe("where the offer went", () => {
       await does(bob, unsubscribe, subscribe(signaling), unsubscribe);
       await does(ann, offer());
     });
-    expect(told(moments)).toContain("it had unsubscribed at #15, and never subscribed to it again");
+    expect(told(moments)).toContain("it had unsubscribed at #15 and never subscribed again");
   });
 
   test("kept from a socket that was known to act for somebody else", async () => {
@@ -265,8 +265,8 @@ describe("where the offer went", () => {
       await does(bob, joins("bob"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The webrtc-offer #11 of ANN (ann) went to nobody: it was kept from BOB (bob)'s socket 2 (known to act for BOB-OF-YESTERDAY (bob-of-yesterday) since #9), because a message to one user is not sent to those known to act for somebody else only; that it acts for BOB too came out at #13. [PublishRequested, JoinRequested, JoinRequested]
-      Next: look at BOB's page around #11: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [PublishRequested]"
+      "The webrtc-offer #11 of ANN (ann) reached nobody: it was not sent to BOB (bob)'s socket 2 (known as BOB-OF-YESTERDAY (bob-of-yesterday) since #9), because a message to one user is not sent to sockets known only for other users; it was not known for BOB too until #13. [PublishRequested, JoinRequested, JoinRequested]
+      Next: look at BOB's page around #11: it must be connected, subscribed to webrtc-signaling and known by exactly this id before ANN offers, or ANN must offer again once it is. [PublishRequested]"
     `);
   });
 
@@ -276,12 +276,12 @@ describe("where the offer went", () => {
       await does(ann, offer("ann", "Bob"));
     });
     expect(told(moments, "ann", "Bob")).toMatchInlineSnapshot(`
-      "The webrtc-offer #13 of ANN (ann) went to nobody: no socket ever joined or published as Bob; it was kept from socket 2 (known to act for BOB (bob) since #11). [PublishRequested, JoinRequested]
-      Next: look at Bob's page around #13: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [PublishRequested]"
+      "The webrtc-offer #13 of ANN (ann) reached nobody: no socket ever joined or published as Bob; it was not sent to socket 2 (known as BOB (bob) since #11). [PublishRequested, JoinRequested]
+      Next: look at Bob's page around #13: it must be connected, subscribed to webrtc-signaling and known by exactly this id before ANN offers, or ANN must offer again once it is. [PublishRequested]"
     `);
     expect(told(moments, "ann", "bob")).toMatchInlineSnapshot(`
-      "ANN (ann) never sent an offer to BOB (bob): its offers (#13) were for Bob. [PublishRequested]
-      Next: compare the ids: ANN's page offers to ids that are not the one of BOB, bob."
+      "ANN (ann) and BOB (bob) never sent each other an offer; the offers of ANN (#13) were for Bob. [PublishRequested]
+      Next: compare ids: ANN's page offers to ids other than the one of BOB, bob."
     `);
   });
 
@@ -291,9 +291,9 @@ describe("where the offer went", () => {
       await does(ann, { type: "webrtc-offer", data: { fromUserId: "ann", toUserId: "bob" } });
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Refused at #13: webrtc-offer of ANN (ann), no-channel; the message named no channel, so it was relayed to nobody. [FrameRefused]
-      ANN never sent an offer to BOB (bob), nor the other way round.
-      Next: fix the first of these; the rest may follow from it."
+      "webrtc-offer of ANN (ann) was refused at #13 with no-channel: the message named no channel, so it was not relayed. [FrameRefused]
+      ANN and BOB (bob) never sent each other an offer.
+      Next: fix the first of these; the others may follow from it."
     `);
   });
 
@@ -307,12 +307,12 @@ describe("where the offer went", () => {
       { MESSAGES_PER_SECOND: "1", MESSAGE_BURST: "6" },
     );
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Refused at #10, #11, #12: webrtc-offer (webrtc-signaling) of ANN (ann), rate-limited, 3 times; the client sent more than its rate, and nothing of that was relayed. [PublishRequested, PublishRequested, PublishRequested]
-      The webrtc-offer #9 of ANN went to nobody: no socket ever joined or published as bob. [PublishRequested]
-      Next: look at bob's page around #9: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [PublishRequested]
-      Attempt 1, #8 by ANN: the offer reached nobody it was meant for. [PublishRequested]
-      Attempt 2, #9 by ANN: the offer reached nobody it was meant for. [PublishRequested]
-      The earlier offers (#8) did not arrive either, for the same reason. [PublishRequested]"
+      "webrtc-offer (webrtc-signaling) of ANN (ann) was refused 3 times with rate-limited, at #10, #11, #12: the client exceeded its message rate, and the message was not relayed. [PublishRequested, PublishRequested, PublishRequested]
+      The webrtc-offer #9 of ANN reached nobody: no socket ever joined or published as bob. [PublishRequested]
+      Next: look at bob's page around #9: it must be connected, subscribed to webrtc-signaling and known by exactly this id before ANN offers, or ANN must offer again once it is. [PublishRequested]
+      Attempt 1, #8 by ANN: the offer did not reach its recipient. [PublishRequested]
+      Attempt 2, #9 by ANN: the offer did not reach its recipient. [PublishRequested]
+      The earlier offers (#8) did not arrive, for the same reason. [PublishRequested]"
     `);
   });
 });
@@ -324,8 +324,8 @@ describe("what became of the answer", () => {
       await does(ann, offer(), candidate());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but no message came from BOB after #12, T before (what a browser says by itself to pings is not recorded). [PublishRequested, PingReceived]
-      Next: look at BOB's browser console after #13: its socket got the message and was not heard after it: ask whether the page hangs, or whether it did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval). [PublishRequested]"
+      "The offer #13 of ANN (ann) got no answer. It was delivered to socket 2 of BOB (bob). BOB was last heard at #12, T before the offer (pongs are not recorded). [PublishRequested, PingReceived]
+      Next: look at BOB's browser console after #13: its socket got the message and was not heard again, so the page hangs, did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval). [PublishRequested]"
     `);
   });
 
@@ -338,8 +338,8 @@ describe("what became of the answer", () => {
       await does(ann, offer());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "No answer was sent to the offer #14 of ANN (ann): it was given to socket 3, which never said who it is and may be BOB (bob)'s, but no message came from BOB after #11, T before (what a browser says by itself to pings is not recorded). [PublishRequested, PingReceived]
-      Next: look at BOB's browser console after #14: its socket got the message and was not heard after it: ask whether the page hangs, or whether it did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval). [PublishRequested]"
+      "The offer #14 of ANN (ann) got no answer. It was delivered to socket 3, which never named a user and may be BOB (bob)'s. BOB was last heard at #11, T before the offer (pongs are not recorded). [PublishRequested, PingReceived]
+      Next: look at BOB's browser console after #14: its socket got the message and was not heard again, so the page hangs, did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval). [PublishRequested]"
     `);
   });
 
@@ -355,7 +355,7 @@ describe("what became of the answer", () => {
       ...moment,
       event: { ...moment.event, at: (start + 5_000 * moment.n) as Millis },
     }));
-    expect(told(slow)).toMatch(/\nANN did not offer again, and was there until #16, for T\. \[/);
+    expect(told(slow)).toMatch(/\nANN did not offer again, though it stayed until #16, for T\. \[/);
     expect(told(moments)).not.toContain("did not offer again");
   });
 
@@ -366,8 +366,8 @@ describe("what became of the answer", () => {
       await leaves(bob, ann);
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but no message came from BOB after #12, T before (what a browser says by itself to pings is not recorded); socket 2 ended at #16, T later (1001: the page was closed or reloaded). Until then the list showed BOB. [PublishRequested, PingReceived, ClientDisconnected]
-      Next: look at why BOB went at #16, before it had answered (1001: the page was closed or reloaded); let ANN call again once BOB is back. [ClientDisconnected]"
+      "The offer #13 of ANN (ann) got no answer. It was delivered to socket 2 of BOB (bob). BOB was last heard at #12, T before the offer (pongs are not recorded). Socket 2 ended at #16, T later (1001: page closed or reloaded). Until then the room list showed BOB. [PublishRequested, PingReceived, ClientDisconnected]
+      Next: find out why BOB went at #16, before it had answered (1001: page closed or reloaded), and let ANN call again once BOB is back. [ClientDisconnected]"
     `);
   });
 
@@ -378,9 +378,9 @@ describe("what became of the answer", () => {
       await does(bob, answer("bob", "ann-of-yesterday"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob); BOB was heard again at #15, T later. [PublishRequested, PublishRequested]
-      Next: now, let BOB reload; for good, fix where BOB's page takes the addressee from: an answer must go to the sender of its offer, ann.
-      BOB did send answers, but not to ANN, and to somebody who had not offered: #15 to ann-of-yesterday. [PublishRequested]"
+      "The offer #13 of ANN (ann) got no answer. It was delivered to socket 2 of BOB (bob). BOB was heard again at #15, T later. [PublishRequested, PublishRequested]
+      Next: for now, let BOB reload. To fix it, BOB's page must send its answer to the sender of the offer, ann.
+      BOB sent answers, but to users who had not offered: #15 to ann-of-yesterday. [PublishRequested]"
     `);
   });
 
@@ -393,7 +393,7 @@ describe("what became of the answer", () => {
       await does(cy, offer("cy", "bob"));
       await does(bob, answer("bob", "cy"));
     });
-    expect(told(moments)).toMatch(/^No answer was sent to the offer #17 of ANN/);
+    expect(told(moments)).toMatch(/^The offer #17 of ANN \(ann\) got no answer\./);
     expect(told(moments)).not.toContain("did send answers");
   });
 
@@ -406,9 +406,9 @@ describe("what became of the answer", () => {
     });
     expect(told(moments)).toMatchInlineSnapshot(`
       "BOB (bob) got the offer #13 and answered at #18, T later, but the answer did not arrive. [PublishRequested, PublishRequested]
-      Next: look at ANN (ann)'s page around #18: why was it not there, or not subscribed, for the answer to its own offer? [PublishRequested]
-      The webrtc-answer #18 of BOB went to nobody: ANN was not connected then: it had disconnected at #16, T before (1001: the page was closed or reloaded). [PublishRequested, ClientDisconnected]
-      The first to go was ANN, who left room Room (r1) by disconnecting at #16. [ClientDisconnected]"
+      Next: look at ANN (ann)'s page around #18: why was it not connected, or not subscribed, when the answer to its own offer came? [PublishRequested]
+      The webrtc-answer #18 of BOB reached nobody: ANN was not connected; it had disconnected at #16, T before (1001: page closed or reloaded). [PublishRequested, ClientDisconnected]
+      The first to leave was ANN, who left room Room (r1) by disconnecting at #16. [ClientDisconnected]"
     `);
   });
 
@@ -421,8 +421,8 @@ describe("what became of the answer", () => {
     });
     expect(told(moments)).toMatchInlineSnapshot(`
       "BOB (bob) got the offer #11 and answered at #13, T later, but the answer did not arrive. [PublishRequested, PublishRequested]
-      Next: look at ANN (ann)'s page around #13: why was it not there, or not subscribed, for the answer to its own offer? [PublishRequested]
-      The webrtc-answer #13 of BOB went to nobody: ANN was connected (socket 1) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms, and never subscribed to it. [PublishRequested]"
+      Next: look at ANN (ann)'s page around #13: why was it not connected, or not subscribed, when the answer to its own offer came? [PublishRequested]
+      The webrtc-answer #13 of BOB reached nobody: ANN was connected (socket 1) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms; it never subscribed to it. [PublishRequested]"
     `);
   });
 
@@ -434,11 +434,11 @@ describe("what became of the answer", () => {
       await does(bob, answer());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The offer #15 of ANN (ann) got no answer of its own: the answer #17 of BOB (bob) that followed belongs to an older offer. [PublishRequested, PublishRequested]
-      Next: look at why ANN offered again before it had an answer: it should wait for it, or number its offers and drop answers to older ones.
-      Attempt 1, #13 by ANN: BOB answered at #17, T later, when there was a newer offer. [PublishRequested, PublishRequested]
-      Attempt 2, #15 by ANN: no answer of its own; #17 is to the offer before. [PublishRequested, PublishRequested]
-      The answer #17 of BOB is late: it is to the offer #13, and ANN had sent a newer one, #15, T before; a page that has moved on cannot use it. [PublishRequested, PublishRequested, PublishRequested]"
+      "The offer #15 of ANN (ann) got no answer of its own: the next answer, #17 of BOB (bob), belongs to an older offer. [PublishRequested, PublishRequested]
+      Next: find out why ANN offered again before it had an answer: it should wait, or number its offers and drop answers to older ones.
+      Attempt 1, #13 by ANN: BOB answered at #17, T later, after a newer offer. [PublishRequested, PublishRequested]
+      Attempt 2, #15 by ANN: no answer of its own; #17 answers the offer before. [PublishRequested, PublishRequested]
+      The answer #17 of BOB is late: it answers the offer #13, but ANN had sent a newer one, #15, T before. A page that has moved on cannot use it. [PublishRequested, PublishRequested, PublishRequested]"
     `);
   });
 
@@ -463,8 +463,8 @@ describe("what became of the answer", () => {
       await does(second, answer());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "BOB (bob) was there on several sockets at once (2 since #3, 3 since #13, all from A: windows of one machine?), and each of them answered: socket 2 at #19, socket 3 at #21. An offer can have one answer. ANN (ann)'s page can use the first; where it does not ignore the next, that one fails there (InvalidStateError). And BOB may have been looking at the other window. [PublishRequested, PublishRequested, ClientConnected, ClientConnected]
-      Next: now, let BOB close all windows but one and ANN call again; for good, let only one of a user's windows answer, or give each an id of its own, and let the caller ignore an answer that it does not wait for."
+      "BOB (bob) had several sockets open (2 since #3, 3 since #13, all from A, probably windows on one machine), and each of them answered: socket 2 at #19, socket 3 at #21. An offer takes one answer: ANN (ann)'s page can use the first, and the next one fails there with InvalidStateError unless the page ignores it. BOB may have been looking at the other window. [PublishRequested, PublishRequested, ClientConnected, ClientConnected]
+      Next: for now, let BOB close all windows but one and ANN call again. To fix it, let only one of a user's windows answer, or give each window an id of its own, and let the caller ignore answers that it does not expect."
     `);
   });
 
@@ -487,8 +487,8 @@ describe("what became of the answer", () => {
       await does(bob, offer("bob", "ann"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Neither gave way: the offers #13 by ANN (ann) and #15 by BOB (bob), T apart, crossed (glare), and neither was answered; each side waits for the other. This is a matter of signalling, not of ICE or media. [PublishRequested, PublishRequested]
-      Next: now, let one of the two call again; for good, give way by a rule that is not the same for both (perfect negotiation: one side is polite and takes its offer back, the other ignores the offer that crossed), or let only one side ever offer."
+      "Glare: the offers #13 by ANN (ann) and #15 by BOB (bob) crossed, T apart, and neither was answered: each side waits for the other. This is a signalling problem, not one of ICE or media. [PublishRequested, PublishRequested]
+      Next: for now, let one of the two call again. To fix it, use perfect negotiation (one side is polite and rolls back its offer, the other ignores the offer that crossed), or let only one side ever offer."
     `);
   });
 
@@ -501,8 +501,8 @@ describe("what became of the answer", () => {
       await does(bob, answer(), candidate("bob", "ann"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Both gave way: the offers #13 by ANN (ann) and #16 by BOB (bob), T apart, crossed (glare), and each side answered the other's, #19 by ANN and #22 by BOB; so each answer is without an offer, and neither page connects (unless they use a connection for each direction). This is a matter of signalling, not of ICE or media. [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
-      Next: now, let one of the two call again; for good, give way by a rule that is not the same for both (perfect negotiation: one side is polite and takes its offer back, the other ignores the offer that crossed), or let only one side ever offer."
+      "Glare: the offers #13 by ANN (ann) and #16 by BOB (bob) crossed, T apart, and both sides gave way and answered: #19 by ANN and #22 by BOB. Neither answer has an offer left, so neither page connects (unless the pages use one connection per direction). This is a signalling problem, not one of ICE or media. [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
+      Next: for now, let one of the two call again. To fix it, use perfect negotiation (one side is polite and rolls back its offer, the other ignores the offer that crossed), or let only one side ever offer."
     `);
   });
 
@@ -520,11 +520,11 @@ describe("what became of the answer", () => {
       return { ...moment, event: { ...moment.event, at: at as Millis } };
     });
     expect(told(apart)).toMatchInlineSnapshot(`
-      "Signalling was complete in the last attempt; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 1 host candidate: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
-      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      "Signalling was complete in the last attempt. Whether ICE then connected the two is not in the recording. Both offered A, so they are probably on one machine or network (two networks can use the same private addresses): ANN (ann) offered 1 host candidate: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
+      Next: if the call did not connect, check what blocks traffic on that machine or network (a firewall, a VPN, a guest network that isolates its clients) and the permissions for camera and microphone, then the candidate pairs in chrome://webrtc-internals or getStats on both sides.
       Attempt 1, #13 by ANN: no answer. [PublishRequested]
       Attempt 2, #15 by BOB: ANN answered at #17, T later; candidates: 1 from ANN, 1 from BOB. [PublishRequested, PublishRequested]
-      Earlier: No answer was sent to the offer #13 of ANN: it was written to socket 2 of BOB; BOB was heard again at #15, T later. [PublishRequested, PublishRequested]"
+      Earlier: The offer #13 of ANN got no answer. It was delivered to socket 2 of BOB. BOB was heard again at #15, T later. [PublishRequested, PublishRequested]"
     `);
   });
 
@@ -537,9 +537,9 @@ describe("what became of the answer", () => {
       await does(ann, candidate());
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 1 host candidate: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
-      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
-      Attempt 1, #13 by ANN and #15 by BOB: the offers crossed, and BOB gave way, which settles that; BOB answered at #17, T later; candidates: 1 from ANN, 1 from BOB. [PublishRequested, PublishRequested, PublishRequested]"
+      "Signalling was complete. Whether ICE then connected the two is not in the recording. Both offered A, so they are probably on one machine or network (two networks can use the same private addresses): ANN (ann) offered 1 host candidate: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
+      Next: if the call did not connect, check what blocks traffic on that machine or network (a firewall, a VPN, a guest network that isolates its clients) and the permissions for camera and microphone, then the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      Attempt 1, #13 by ANN and #15 by BOB: the offers crossed, and BOB gave way, as it should; BOB answered at #17, T later; candidates: 1 from ANN, 1 from BOB. [PublishRequested, PublishRequested, PublishRequested]"
     `);
   });
 });
@@ -563,10 +563,10 @@ describe("who reloaded, and who was not there any more", () => {
       await does(bob, answer("bob", "ANN"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "BOB (bob) did answer, but to “ANN”, which is the name of ANN (ann) and nobody's id: the answers #15, #20 reached nobody. [PublishRequested, PublishRequested]
-      Next: now, let BOB call instead; for good, fix where BOB's page takes the addressee from: an answer must go to the sender of its offer, ann, and so must its candidates. To reload the same page does not help, and others who call BOB will most likely fare the same.
-      Attempt 1, #13 by ANN: BOB answered at #15, T later, to “ANN”, which is nobody's id. [PublishRequested, PublishRequested]
-      Attempt 2, #18 by ANN: BOB answered at #20, T later, to “ANN”, which is nobody's id. [PublishRequested, PublishRequested]"
+      "BOB (bob) answered “ANN”, which is the name of ANN (ann), not an id: the answers #15, #20 reached nobody. [PublishRequested, PublishRequested]
+      Next: for now, let BOB call instead. To fix it, BOB's page must send answers and candidates to the sender of the offer, ann. Reloading the page does not help, and others who call BOB will probably have the same problem.
+      Attempt 1, #13 by ANN: BOB answered at #15, T later, to “ANN”, which is a name, not an id. [PublishRequested, PublishRequested]
+      Attempt 2, #18 by ANN: BOB answered at #20, T later, to “ANN”, which is a name, not an id. [PublishRequested, PublishRequested]"
     `);
     expect(told(moments, "ANN")).toBe(told(moments));
   });
@@ -577,8 +577,8 @@ describe("who reloaded, and who was not there any more", () => {
       await does(ann, offer("ann", "BOB"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "The webrtc-offer #13 of ANN (ann) went to nobody: it was addressed to “BOB”, which is the name of BOB (bob) and nobody's id. [PublishRequested]
-      Next: fix where ANN's page takes the addressee from: it must be the user id that the room list gives, bob. [PublishRequested]"
+      "The webrtc-offer #13 of ANN (ann) reached nobody: it was addressed to “BOB”, which is the name of BOB (bob), not an id. [PublishRequested]
+      Next: fix where ANN's page takes the recipient from: it must be the user id in the room list, bob. [PublishRequested]"
     `);
   });
 
@@ -607,14 +607,14 @@ describe("who reloaded, and who was not there any more", () => {
       await does(cy, joins("cy"));
     });
     expect(told(moments, "ann-2")).toMatchInlineSnapshot(`
-      "BOB (bob) did answer, but to an old id of ANN (ann-2): the answers #29, #36 went to ann, which nobody holds since #20 (1001: the page was closed or reloaded). ANN is ann-2 since #25: most likely the page was reloaded. [PublishRequested, PublishRequested, ClientDisconnected, JoinRequested]
-      Next: now, let BOB reload; for good, fix where BOB's page takes the addressee from: an answer must go to the sender of its offer, ann-2.
+      "BOB (bob) answered an old id of ANN (ann-2): the answers #29, #36 went to ann, which ended at #20 (1001: page closed or reloaded). ANN has been ann-2 since #25; the page was probably reloaded. [PublishRequested, PublishRequested, ClientDisconnected, JoinRequested]
+      Next: for now, let BOB reload. To fix it, BOB's page must send its answer to the sender of the offer, ann-2.
       Attempt 1, #13 by ANN: BOB answered at #16, T later; candidates: 1 from ANN, 1 from BOB. [PublishRequested, PublishRequested]
-      Attempt 2, #27 by ANN: BOB answered at #29, T later, to ann, and reached nobody it was meant for. [PublishRequested, PublishRequested]
-      Attempt 3, #34 by ANN: BOB answered at #36, T later, to ann, and reached nobody it was meant for. [PublishRequested, PublishRequested]
-      The answer #36 reached nobody it was meant for: it went to socket 4, which had not said yet that it is CY (cy). [PublishRequested]
-      ANN was ann before: that one went at #20, and somebody of the same name came into the same room as ann-2 at #25. Both are taken to be ANN. [ClientDisconnected, JoinRequested]
-      Refused at #24: room-created (r1) of ANN, room-exists; the room is still there, and held by the host ANN (ann). [CreateRequested]"
+      Attempt 2, #27 by ANN: BOB answered at #29, T later, to ann; the answer did not reach its recipient. [PublishRequested, PublishRequested]
+      Attempt 3, #34 by ANN: BOB answered at #36, T later, to ann; the answer did not reach its recipient. [PublishRequested, PublishRequested]
+      The answer #36 went to somebody else: socket 4, later known as CY (cy). [PublishRequested]
+      ANN was ann before: that id ended at #20, and a user with the same name joined the same room as ann-2 at #25. Both are taken to be ANN. [ClientDisconnected, JoinRequested]
+      room-created (r1) of ANN was refused at #24 with room-exists: the room is still open, and its host is ANN (ann). [CreateRequested]"
     `);
     for (const word of ["ann", "ANN"]) expect(told(moments, word)).toBe(told(moments, "ann-2"));
   });
@@ -628,13 +628,13 @@ describe("who reloaded, and who was not there any more", () => {
       await does(bob, answer("bob", "ann-2"), candidate("bob", "ann-2"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete in the last attempt; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann-2) offered 1 host candidate: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
-      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      "Signalling was complete in the last attempt. Whether ICE then connected the two is not in the recording. Both offered A, so they are probably on one machine or network (two networks can use the same private addresses): ANN (ann-2) offered 1 host candidate: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
+      Next: if the call did not connect, check what blocks traffic on that machine or network (a firewall, a VPN, a guest network that isolates its clients) and the permissions for camera and microphone, then the candidate pairs in chrome://webrtc-internals or getStats on both sides.
       Attempt 1, #13 by ANN: no answer. [PublishRequested]
       Attempt 2, #23 by ANN: BOB answered at #26, T later; candidates: 1 from ANN, 1 from BOB. [PublishRequested, PublishRequested]
-      Earlier: No answer was sent to the offer #13 of ANN: it was written to socket 2 of BOB; BOB was heard again at #15, T later. [PublishRequested, PingReceived]
-      ANN was ann before: that one went at #16, and somebody of the same name came into the same room as ann-2 at #21. Both are taken to be ANN. [ClientDisconnected, JoinRequested]
-      Refused at #20: room-created (r1) of ANN, room-exists; the room is still there, and held by the host ANN (ann). [CreateRequested]"
+      Earlier: The offer #13 of ANN got no answer. It was delivered to socket 2 of BOB. BOB was heard again at #15, T later. [PublishRequested, PingReceived]
+      ANN was ann before: that id ended at #16, and a user with the same name joined the same room as ann-2 at #21. Both are taken to be ANN. [ClientDisconnected, JoinRequested]
+      room-created (r1) of ANN was refused at #20 with room-exists: the room is still open, and its host is ANN (ann). [CreateRequested]"
     `);
   });
 
@@ -650,8 +650,8 @@ describe("who reloaded, and who was not there any more", () => {
       { PING_AFTER_MS: "200", CUT_AFTER_MS: "500" },
     );
     expect(told(moments)).toMatchInlineSnapshot(`
-      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but no message came from BOB after #12, T before (what a browser says by itself to pings is not recorded); socket 2 ended at #16, T later (1006: no close at all, so a closed lid, a lost network, a hung or crashed browser; the server cuts off who is silent). Until then the list showed BOB. [PublishRequested, PingReceived, ClientDisconnected]
-      Next: let ANN call again once BOB is back; look at BOB's machine and network from about C to #16: where the server gave it up for its silence, that began T before (CUT_AFTER_MS). For good, a page should call again when somebody comes back to the list. [ClientDisconnected]"
+      "The offer #13 of ANN (ann) got no answer. It was delivered to socket 2 of BOB (bob). BOB was last heard at #12, T before the offer (pongs are not recorded). Socket 2 ended at #16, T later (1006: lost without a close: a closed lid, a lost network, a hung or crashed browser). Until then the room list showed BOB. [PublishRequested, PingReceived, ClientDisconnected]
+      Next: let ANN call again once BOB is back. Look at BOB's machine and network from about C to #16: if the server cut it off for silence, the silence began T before (CUT_AFTER_MS). To fix it, a page should call again when somebody comes back to the room list. [ClientDisconnected]"
     `);
   });
 
@@ -665,8 +665,8 @@ describe("who reloaded, and who was not there any more", () => {
       await does(await connect(), subscribe(signaling), joins("bob"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "No answer was sent to the offer #13 of ANN (ann): it was written to socket 2 of BOB (bob), but no message came from BOB after #12, T before (what a browser says by itself to pings is not recorded); socket 2 ended at #15, T later (1006: no close at all, so a closed lid, a lost network, a hung or crashed browser; the server cuts off who is silent). Until then the list showed BOB; BOB was back on socket 3 at #16. [PublishRequested, PingReceived, ClientDisconnected, ClientConnected]
-      Next: let ANN call again, now that BOB is back; look at BOB's machine and network from about C to #15: where the server gave it up for its silence, that began T before (CUT_AFTER_MS). For good, a page should call again when somebody comes back to the list. [ClientDisconnected]"
+      "The offer #13 of ANN (ann) got no answer. It was delivered to socket 2 of BOB (bob). BOB was last heard at #12, T before the offer (pongs are not recorded). Socket 2 ended at #15, T later (1006: lost without a close: a closed lid, a lost network, a hung or crashed browser). Until then the room list showed BOB. BOB was back on socket 3 at #16. [PublishRequested, PingReceived, ClientDisconnected, ClientConnected]
+      Next: let ANN call again, now that BOB is back. Look at BOB's machine and network from about C to #15: if the server cut it off for silence, the silence began T before (CUT_AFTER_MS). To fix it, a page should call again when somebody comes back to the room list. [ClientDisconnected]"
     `);
   });
 
@@ -697,7 +697,7 @@ describe("who reloaded, and who was not there any more", () => {
       await does(ann, offer());
       await does(await connect(), subscribe(signaling));
     });
-    expect(told(anonymous)).toContain("A socket that never said who it is subscribed at #14");
+    expect(told(anonymous)).toContain("A socket that never named a user subscribed at #14");
   });
 });
 
@@ -722,8 +722,8 @@ describe("candidates", () => {
   test("with nothing in common, and a third who has", async () => {
     const moments = await addressed(["198.51.100.7", "2001:db8::7"], ["203.0.113.9"], ["198.51.100.7"]);
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. Neither has an address from a STUN or TURN server (srflx, relay): ANN (ann) offered 2 host candidates: IPv4 198.51.100.7 (UDP), IPv6 2001:db8::7 (UDP); BOB (bob) offered 1 host candidate: IPv4 203.0.113.9 (UDP), which nobody else in the recording has. [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
-      Next: if they did not connect: host candidates alone connect only within one network. If the two are in different ones, set STUN_SERVERS, and if it still fails, use a TURN server; if they are in one, look for a firewall between them.
+      "Signalling was complete. Whether ICE then connected the two is not in the recording. Neither has an address from a STUN or TURN server (srflx, relay): ANN (ann) offered 2 host candidates: IPv4 198.51.100.7 (UDP), IPv6 2001:db8::7 (UDP); BOB (bob) offered 1 host candidate: IPv4 203.0.113.9 (UDP), not offered by anybody else in the recording. [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
+      Next: if the call did not connect, check where the two are: host candidates alone connect only within one network. Across networks, set STUN_SERVERS, and use a TURN server if that is not enough; within one network, look for a firewall.
       Attempt 1, #17 by ANN: BOB answered at #21, T later; candidates: 2 from ANN, 1 from BOB. [PublishRequested, PublishRequested]
       For comparison: ANN and CY (cy) share 198.51.100.7 (one machine, or behind one router)."
     `);
@@ -748,7 +748,7 @@ describe("candidates", () => {
       { RECORD_PAYLOADS: "full" },
     );
     expect(told(moments)).toContain(
-      "Both exchanged descriptions with CY (cy): if those calls worked, there is a way there that is missing between the two.",
+      "Both exchanged descriptions with CY (cy): if those calls connected, only the route between the two is missing.",
     );
     expect(told(moments)).toContain("set STUN_SERVERS");
     const seen = moments.map((moment) =>
@@ -756,20 +756,20 @@ describe("candidates", () => {
         ? { ...moment, event: { ...moment.event, address: "192.168.7.52" } }
         : moment,
     );
-    expect(told(seen)).toContain("so no NAT stands between them and the server, and STUN would add nothing");
+    expect(told(seen)).toContain("so there is no NAT, and STUN would add nothing");
   });
 
   test("with an address in common", async () => {
     expect(told(await addressed(["198.51.100.7"], ["198.51.100.7"]))).toMatchInlineSnapshot(`
-      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have 198.51.100.7 in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 1 host candidate: IPv4 198.51.100.7 (UDP); BOB (bob) offered 1 host candidate: IPv4 198.51.100.7 (UDP). [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
-      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      "Signalling was complete. Whether ICE then connected the two is not in the recording. Both offered 198.51.100.7, so they are probably on one machine or network (two networks can use the same private addresses): ANN (ann) offered 1 host candidate: IPv4 198.51.100.7 (UDP); BOB (bob) offered 1 host candidate: IPv4 198.51.100.7 (UDP). [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
+      Next: if the call did not connect, check what blocks traffic on that machine or network (a firewall, a VPN, a guest network that isolates its clients) and the permissions for camera and microphone, then the candidate pairs in chrome://webrtc-internals or getStats on both sides.
       Attempt 1, #17 by ANN: BOB answered at #20, T later; candidates: 1 from ANN, 1 from BOB. [PublishRequested, PublishRequested]"
     `);
   });
 
   test("that the browsers hide", async () => {
     expect(told(await addressed(["a.local"], ["b.local"]))).toMatch(
-      "Their browsers hide addresses, which cannot be compared: ANN",
+      "Their browsers hide addresses (mDNS), so these cannot be compared: ANN",
     );
   });
 
@@ -780,10 +780,10 @@ describe("candidates", () => {
       await does(bob, answer(), candidate("bob", "ann"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 2 host candidates, all at IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
-      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      "Signalling was complete. Whether ICE then connected the two is not in the recording. Both offered A, so they are probably on one machine or network (two networks can use the same private addresses): ANN (ann) offered 2 host candidates, all at IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
+      Next: if the call did not connect, check what blocks traffic on that machine or network (a firewall, a VPN, a guest network that isolates its clients) and the permissions for camera and microphone, then the candidate pairs in chrome://webrtc-internals or getStats on both sides.
       Attempt 1, #15 by ANN: BOB answered at #17, T later; candidates: 2 from ANN, 1 from BOB. [PublishRequested, PublishRequested]
-      Candidates of ANN (#13, #14) arrived before the offer or answer they belong to, the offer came at #15: a page that does not keep them for later loses them. [PublishRequested, PublishRequested, PublishRequested]"
+      Candidates of ANN (#13, #14) arrived before the offer, #15. A page that does not queue them loses them. [PublishRequested, PublishRequested, PublishRequested]"
     `);
   });
 
@@ -795,9 +795,9 @@ describe("candidates", () => {
     });
     expect(told(moments)).toMatchInlineSnapshot(`
       "ANN (ann) sent no ICE candidates, neither as messages nor in its description.
-      Next: look at how the pages send candidates: each must go to the other as it is found, or stand in the description.
+      Next: look at how the pages send candidates: each must be sent to the other side as it is found, or be part of the description.
       Attempt 1, #13 by ANN: BOB (bob) answered at #15, T later; candidates: 0 from ANN, 1 from BOB. [PublishRequested, PublishRequested]
-      Otherwise signalling is well: offer #13 by ANN and answer #15 by BOB both arrived. [PublishRequested, PublishRequested]"
+      The rest of the signalling was complete: the offer #13 by ANN and the answer #15 by BOB arrived. [PublishRequested, PublishRequested]"
     `);
   });
 
@@ -808,8 +808,8 @@ describe("candidates", () => {
       await does(bob, answer(), candidate("bob", "ann"), candidate("bob", "ann", "srflx"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 2 host candidates, all at IPv4 A (UDP); BOB (bob) offered 1 host, 1 srflx candidates, all at IPv4 A (UDP). [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
-      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      "Signalling was complete. Whether ICE then connected the two is not in the recording. Both offered A, so they are probably on one machine or network (two networks can use the same private addresses): ANN (ann) offered 2 host candidates, all at IPv4 A (UDP); BOB (bob) offered 1 host, 1 srflx candidates, all at IPv4 A (UDP). [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
+      Next: if the call did not connect, check what blocks traffic on that machine or network (a firewall, a VPN, a guest network that isolates its clients) and the permissions for camera and microphone, then the candidate pairs in chrome://webrtc-internals or getStats on both sides.
       Attempt 1, #13 by ANN: BOB answered at #17, T later; candidates: 2 from ANN, 2 from BOB. [PublishRequested, PublishRequested]"
     `);
   });
@@ -847,8 +847,8 @@ describe("candidates", () => {
       { RECORD_PAYLOADS: "none" },
     );
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete; whether ICE then connected the two, the recording cannot tell. There may have been candidates in their texts, which were not recorded. [PublishRequested, PublishRequested]
-      Next: if they did not connect: compare the candidates' types in both browsers (about:webrtc, chrome://webrtc-internals); this recording kept too little of the texts to tell (one with RECORD_PAYLOADS=redacted, the default, keeps the types and, in disguise, the addresses).
+      "Signalling was complete. Whether ICE then connected the two is not in the recording. Candidates may have been in texts that were not recorded. [PublishRequested, PublishRequested]
+      Next: if the call did not connect, compare the candidate types in both browsers (about:webrtc, chrome://webrtc-internals). This recording kept too little of the texts; RECORD_PAYLOADS=redacted, the default, keeps the types and disguised addresses.
       Attempt 1, #13 by ANN (ann): BOB (bob) answered at #15, T later. [PublishRequested, PublishRequested]"
     `);
   });
@@ -864,11 +864,11 @@ describe("candidates", () => {
       await leaves(bob, ann);
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Signalling was complete in the last attempt; whether ICE then connected the two, the recording cannot tell. They have A in common, so they are most likely on one machine or in one network (private addresses may be the same in two): ANN (ann) offered 1 host candidate: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
-      Next: if they did not connect: look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.
-      Attempt 1, #6 by ANN: the offer reached nobody it was meant for. [PublishRequested]
+      "Signalling was complete in the last attempt. Whether ICE then connected the two is not in the recording. Both offered A, so they are probably on one machine or network (two networks can use the same private addresses): ANN (ann) offered 1 host candidate: IPv4 A (UDP); BOB (bob) offered 1 host candidate: IPv4 A (UDP). [PublishRequested, PublishRequested, PublishRequested, PublishRequested]
+      Next: if the call did not connect, check what blocks traffic on that machine or network (a firewall, a VPN, a guest network that isolates its clients) and the permissions for camera and microphone, then the candidate pairs in chrome://webrtc-internals or getStats on both sides.
+      Attempt 1, #6 by ANN: the offer did not reach its recipient. [PublishRequested]
       Attempt 2, #12 by ANN: BOB answered at #15, T later; candidates: 1 from ANN, 1 from BOB. [PublishRequested, PublishRequested]
-      Earlier: The webrtc-offer #6 of ANN went to nobody: BOB was not connected then: it connected at #8, T later. [PublishRequested, ClientConnected]"
+      Earlier: The webrtc-offer #6 of ANN reached nobody: BOB was not connected; it connected at #8, T later. [PublishRequested, ClientConnected]"
     `);
   });
 });
@@ -880,11 +880,11 @@ describe("knocks", () => {
       await does(bob, subscribe(), joins("bob", "r7"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Refused at #9: user-joined-room (r7) of BOB (bob), room-not-found; the room was not open, or not any more: create it first, and ask for the list after a reconnect. [JoinRequested]
-      No socket ever joined or published as BOB: it is only known from a refused message.
-      They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, BOB joined none. [JoinRequested]
-      ANN never sent an offer to BOB, nor the other way round.
-      Next: fix the first of these; the rest may follow from it."
+      "user-joined-room (r7) of BOB (bob) was refused at #9 with room-not-found: no such room was open. Create it first, and ask for the list again after a reconnect. [JoinRequested]
+      No socket ever joined or published as BOB: it appears only in a refused message.
+      They were never in the same room at the same time: ANN (ann) joined Room (r1) at #6; BOB joined none. [JoinRequested]
+      ANN and BOB never sent each other an offer.
+      Next: fix the first of these; the others may follow from it."
     `);
   });
 
@@ -897,11 +897,11 @@ describe("knocks", () => {
       { ROOM_PARTICIPANTS_MAX: "1" },
     );
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Refused at #9: user-joined-room (r1) of BOB (bob), room-full; the room had all the participants it may have (ROOM_PARTICIPANTS_MAX). [JoinRequested]
-      No socket ever joined or published as BOB: it is only known from a refused message.
-      They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, BOB joined none. [JoinRequested]
-      ANN never sent an offer to BOB, nor the other way round.
-      Next: fix the first of these; the rest may follow from it."
+      "user-joined-room (r1) of BOB (bob) was refused at #9 with room-full: the room had reached its participant limit (ROOM_PARTICIPANTS_MAX). [JoinRequested]
+      No socket ever joined or published as BOB: it appears only in a refused message.
+      They were never in the same room at the same time: ANN (ann) joined Room (r1) at #6; BOB joined none. [JoinRequested]
+      ANN and BOB never sent each other an offer.
+      Next: fix the first of these; the others may follow from it."
     `);
   });
 
@@ -915,9 +915,9 @@ describe("knocks", () => {
       { CLIENT_CHANNELS_MAX: "1" },
     );
     expect(told(moments)).toMatchInlineSnapshot(`
-      "Refused at #10: subscribe (webrtc-signaling) of BOB (bob), too-many-channels; the client has all the channels it may have, and does not hear this one. [SubscribeRequested]
-      The webrtc-offer #12 of ANN (ann) went to nobody: BOB was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms, and never subscribed to it. [PublishRequested]
-      Next: look at BOB's page around #12: it must be connected, subscribed to webrtc-signaling and known by this very id before ANN offers, or ANN must offer again when it comes. [PublishRequested]"
+      "subscribe (webrtc-signaling) of BOB (bob) was refused at #10 with too-many-channels: the client had reached its channel limit, and is not subscribed to this one. [SubscribeRequested]
+      The webrtc-offer #12 of ANN (ann) reached nobody: BOB was connected (socket 2) but not subscribed to webrtc-signaling, only to webrtc-dashboard-rooms; it never subscribed to it. [PublishRequested]
+      Next: look at BOB's page around #12: it must be connected, subscribed to webrtc-signaling and known by exactly this id before ANN offers, or ANN must offer again once it is. [PublishRequested]"
     `);
   });
 
@@ -931,27 +931,27 @@ describe("knocks", () => {
   test("a knock that was never answered", async () => {
     expect(told(await asked())).toMatchInlineSnapshot(`
       "bob knocked at #9, and ANN (ann) never answered. [PublishRequested]
-      They were never in one room at the same time: ANN joined Room (r1) at #6, bob joined none. [JoinRequested]
-      ANN never sent an offer to bob, nor the other way round.
-      Next: fix the first of these; the rest may follow from it."
+      They were never in the same room at the same time: ANN joined Room (r1) at #6; bob joined none. [JoinRequested]
+      ANN and bob never sent each other an offer.
+      Next: fix the first of these; the others may follow from it."
     `);
   });
 
   test("a knock that was denied", async () => {
     expect(told(await asked("join-rejected"))).toMatchInlineSnapshot(`
       "bob knocked at #9 and was denied at #11. [PublishRequested, PublishRequested]
-      They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, bob joined none. [JoinRequested]
-      ANN never sent an offer to bob, nor the other way round.
-      Next: fix the first of these; the rest may follow from it."
+      They were never in the same room at the same time: ANN (ann) joined Room (r1) at #6; bob joined none. [JoinRequested]
+      ANN and bob never sent each other an offer.
+      Next: fix the first of these; the others may follow from it."
     `);
   });
 
   test("a knock that was admitted, and nobody came", async () => {
     expect(told(await asked("join-approved"))).toMatchInlineSnapshot(`
       "bob knocked at #9 and was admitted at #11, but never joined. [PublishRequested, PublishRequested]
-      They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, bob joined none. [JoinRequested]
-      ANN never sent an offer to bob, nor the other way round.
-      Next: fix the first of these; the rest may follow from it."
+      They were never in the same room at the same time: ANN (ann) joined Room (r1) at #6; bob joined none. [JoinRequested]
+      ANN and bob never sent each other an offer.
+      Next: fix the first of these; the others may follow from it."
     `);
   });
 
@@ -962,9 +962,9 @@ describe("knocks", () => {
     });
     expect(told(moments)).toMatchInlineSnapshot(`
       "bob knocked at #8 and withdrew at #9. [PublishRequested, PublishRequested]
-      They were never in one room at the same time: ANN (ann) joined Room (r1) at #6, bob joined none. [JoinRequested]
-      ANN never sent an offer to bob, nor the other way round.
-      Next: fix the first of these; the rest may follow from it."
+      They were never in the same room at the same time: ANN (ann) joined Room (r1) at #6; bob joined none. [JoinRequested]
+      ANN and bob never sent each other an offer.
+      Next: fix the first of these; the others may follow from it."
     `);
   });
 
@@ -974,9 +974,9 @@ describe("knocks", () => {
       await does(ann, { type: "user-left-room", data: { roomId: "r1", userId: "bob" } });
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "ANN (ann) never sent an offer to BOB (bob), nor the other way round.
-      The first to go was BOB, who was removed from room Room (r1) by the host at #13. [LeaveRequested]
-      Next: see why neither page called: whether each had the other in its room list when it decided who offers, and whether it waits for an approval, a click or a camera. The server saw nothing to relay between them."
+      "ANN (ann) and BOB (bob) never sent each other an offer.
+      The first to leave was BOB, who was removed from room Room (r1) by the host at #13. [LeaveRequested]
+      Next: find out why neither page called: did each have the other in its room list, and is one waiting for an approval, a click or a camera? There was nothing for the server to relay."
     `);
   });
 
@@ -986,10 +986,10 @@ describe("knocks", () => {
       await does(bob, request("join-request", "bob", "ann"));
     });
     expect(told(moments)).toMatchInlineSnapshot(`
-      "bob knocked at #7, and ANN (ann) never answered, and the knock reached nobody: ANN was not listening on webrtc-dashboard-access. [PublishRequested]
-      They were never in one room at the same time: ANN joined Room (r1) at #5, bob joined none. [JoinRequested]
-      ANN never sent an offer to bob, nor the other way round.
-      Next: fix the first of these; the rest may follow from it."
+      "bob knocked at #7, and ANN (ann) never answered: the knock reached nobody, so ANN was not subscribed to webrtc-dashboard-access. [PublishRequested]
+      They were never in the same room at the same time: ANN joined Room (r1) at #5; bob joined none. [JoinRequested]
+      ANN and bob never sent each other an offer.
+      Next: fix the first of these; the others may follow from it."
     `);
   });
 });

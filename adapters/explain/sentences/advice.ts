@@ -10,49 +10,50 @@ const nameOf = ({ name }: Named): string => printable(name);
 export const advise = (advice: Advice): string => {
   switch (advice.code) {
     case "fix-first-cause":
-      return "fix the first of these; the rest may follow from it.";
+      return "fix the first of these; the others may follow from it.";
     case "compare-ids":
-      return `compare the ids: ${labelOf(advice.from)}'s page offers to ids that are not the one of ${labelOf(advice.to)}, ${printable(advice.to.id)}.`;
+      return `compare ids: ${labelOf(advice.from)}'s page offers to ids other than the one of ${labelOf(advice.to)}, ${printable(advice.to.id)}.`;
     case "why-no-call":
-      return "see why neither page called: whether each had the other in its room list when it decided who offers, and whether it waits for an approval, a click or a camera. The server saw nothing to relay between them.";
+      return "find out why neither page called: did each have the other in its room list, and is one waiting for an approval, a click or a camera? There was nothing for the server to relay.";
     case "address-by-room-list":
-      return `fix where ${labelOf(advice.sender)}'s page takes the addressee from: it must be the user id that the room list gives, ${printable(advice.receiver.id)}.`;
+      return `fix where ${labelOf(advice.sender)}'s page takes the recipient from: it must be the user id in the room list, ${printable(advice.receiver.id)}.`;
     case "subscribe-before-join":
-      return `now, let ${labelOf(advice.sender)} call again; for good, ${labelOf(advice.receiver)}'s page must subscribe to ${printable(advice.channel)} before it joins, and ${labelOf(advice.sender)}'s page should send an offer again that gets no answer.`;
+      return `for now, let ${labelOf(advice.sender)} call again. To fix it, ${labelOf(advice.receiver)}'s page must subscribe to ${printable(advice.channel)} before it joins, and ${labelOf(advice.sender)}'s page should repeat an offer that gets no answer.`;
     case "be-there-first":
-      return `look at ${labelOf(advice.receiver)}'s page around ${stamp(advice.offer)}: it must be connected, subscribed to ${printable(advice.channel)} and known by this very id before ${labelOf(advice.sender)} offers, or ${labelOf(advice.sender)} must offer again when it comes.`;
+      return `look at ${labelOf(advice.receiver)}'s page around ${stamp(advice.offer)}: it must be connected, subscribed to ${printable(advice.channel)} and known by exactly this id before ${labelOf(advice.sender)} offers, or ${labelOf(advice.sender)} must offer again once it is.`;
     case "answer-to-sender":
-      return `now, let ${labelOf(advice.receiver)} reload; for good, fix where ${labelOf(advice.receiver)}'s page takes the addressee from: an answer must go to the sender of its offer, ${printable(advice.sender.id)}.`;
+      return `for now, let ${labelOf(advice.receiver)} reload. To fix it, ${labelOf(advice.receiver)}'s page must send its answer to the sender of the offer, ${printable(advice.sender.id)}.`;
     case "lost-connection": {
       const { receiver, ended, cutAfterMs } = advice;
-      return `${callAgain(advice)}; look at ${nameOf(receiver)}'s machine and network from about ${timeOfDay(ended.at - cutAfterMs)} to ${stamp(ended)}: where the server gave it up for its silence, that began ${span(cutAfterMs)} before (CUT_AFTER_MS). For good, a page should call again when somebody comes back to the list.`;
+      return `${callAgain(advice)}. Look at ${nameOf(receiver)}'s machine and network from about ${timeOfDay(ended.at - cutAfterMs)} to ${stamp(ended)}: if the server cut it off for silence, the silence began ${span(cutAfterMs)} before (CUT_AFTER_MS). To fix it, a page should call again when somebody comes back to the room list.`;
     }
     case "gone-before-answer":
-      return `look at why ${nameOf(advice.receiver)} went at ${stamp(advice.ended)}, before it had answered (${closeCode(advice.ended.code)}); ${callAgain(advice)}.`;
-    case "page-did-not-answer": {
-      const state = advice.isHeard
-        ? "is alive, so the page"
-        : "was not heard after it: ask whether the page hangs, or whether it";
-      return `look at ${nameOf(advice.receiver)}'s browser console after ${stamp(advice.offer)}: its socket got the message and ${state} did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval).`;
-    }
+      return `find out why ${nameOf(advice.receiver)} went at ${stamp(advice.ended)}, before it had answered (${closeCode(advice.ended.code)}), and ${callAgain(advice)}.`;
+    case "page-did-not-answer":
+      return `look at ${nameOf(advice.receiver)}'s browser console after ${stamp(advice.offer)}: ${pageState(advice.isHeard)}`;
     case "offerer-was-away":
-      return `look at ${labelOf(advice.receiver)}'s page around ${stamp(advice.answer)}: why was it not there, or not subscribed, for the answer to its own offer?`;
+      return `look at ${labelOf(advice.receiver)}'s page around ${stamp(advice.answer)}: why was it not connected, or not subscribed, when the answer to its own offer came?`;
     case "call-the-other-way": {
-      const [sender, receiver] = [labelOf(advice.sender), advice.receiver];
-      return `now, let ${sender} call instead; for good, fix where ${sender}'s page takes the addressee from: an answer must go to the sender of its offer, ${printable(receiver.id)}, and so must its candidates. To reload the same page does not help, and others who call ${sender} will most likely fare the same.`;
+      const sender = labelOf(advice.sender);
+      return `for now, let ${sender} call instead. To fix it, ${sender}'s page must send answers and candidates to the sender of the offer, ${printable(advice.receiver.id)}. Reloading the page does not help, and others who call ${sender} will probably have the same problem.`;
     }
     case "one-window":
-      return `now, let ${labelOf(advice.sender)} close all windows but one and ${labelOf(advice.receiver)} call again; for good, let only one of a user's windows answer, or give each an id of its own, and let the caller ignore an answer that it does not wait for.`;
+      return `for now, let ${labelOf(advice.sender)} close all windows but one and ${labelOf(advice.receiver)} call again. To fix it, let only one of a user's windows answer, or give each window an id of its own, and let the caller ignore answers that it does not expect.`;
     case "one-offer-at-a-time":
-      return `look at why ${labelOf(advice.sender)} offered again before it had an answer: it should wait for it, or number its offers and drop answers to older ones.`;
+      return `find out why ${labelOf(advice.sender)} offered again before it had an answer: it should wait, or number its offers and drop answers to older ones.`;
     case "give-way-by-rule":
-      return "now, let one of the two call again; for good, give way by a rule that is not the same for both (perfect negotiation: one side is polite and takes its offer back, the other ignores the offer that crossed), or let only one side ever offer.";
+      return "for now, let one of the two call again. To fix it, use perfect negotiation (one side is polite and rolls back its offer, the other ignores the offer that crossed), or let only one side ever offer.";
     case "send-candidates":
-      return "look at how the pages send candidates: each must go to the other as it is found, or stand in the description.";
+      return "look at how the pages send candidates: each must be sent to the other side as it is found, or be part of the description.";
     case "check-candidates":
-      return `if they did not connect: ${checkCandidates(advice.because)}`;
+      return `if the call did not connect, ${checkCandidates(advice.because)}`;
   }
 };
+
+const pageState = (isHeard: boolean): string =>
+  isHeard
+    ? "its socket got the message and is alive, so the page did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval)."
+    : "its socket got the message and was not heard again, so the page hangs, did not read it, failed in setRemoteDescription, or waits (for a camera, a click, an approval).";
 
 const callAgain = ({
   sender,
@@ -70,18 +71,18 @@ const callAgain = ({
 const checkCandidates = (because: CandidateAdvice): string => {
   switch (because.code) {
     case "texts-not-recorded":
-      return "compare the candidates' types in both browsers (about:webrtc, chrome://webrtc-internals); this recording kept too little of the texts to tell (one with RECORD_PAYLOADS=redacted, the default, keeps the types and, in disguise, the addresses).";
+      return "compare the candidate types in both browsers (about:webrtc, chrome://webrtc-internals). This recording kept too little of the texts; RECORD_PAYLOADS=redacted, the default, keeps the types and disguised addresses.";
     case "blocked-nearby":
-      return "look at what blocks traffic in that machine or network (a firewall, a VPN, a guest network that keeps its guests apart), at the permission for camera and microphone, and then at the candidate pairs in chrome://webrtc-internals or getStats on both sides.";
+      return "check what blocks traffic on that machine or network (a firewall, a VPN, a guest network that isolates its clients) and the permissions for camera and microphone, then the candidate pairs in chrome://webrtc-internals or getStats on both sides.";
     case "relay-was-there":
-      return "look at the candidate pairs and at the media in chrome://webrtc-internals on both sides: STUN and TURN were there.";
+      return "check the candidate pairs and the media in chrome://webrtc-internals on both sides: there were relay candidates, so TURN was reachable.";
     case "no-nat":
-      return "the server sees both under the very addresses that they offer, so no NAT stands between them and the server, and STUN would add nothing: look for a route between their two networks, and for a firewall; where neither can be had, a TURN server that both reach.";
+      return "check the route and the firewalls between the two networks: the server sees both at the addresses that they offer, so there is no NAT, and STUN would add nothing. Without a route, use a TURN server that both can reach.";
     case "host-only":
-      return "host candidates alone connect only within one network. If the two are in different ones, set STUN_SERVERS, and if it still fails, use a TURN server; if they are in one, look for a firewall between them.";
+      return "check where the two are: host candidates alone connect only within one network. Across networks, set STUN_SERVERS, and use a TURN server if that is not enough; within one network, look for a firewall.";
     case "stun-unreachable":
-      return `look at whether ${labelOf(because.person)} reaches the STUN server (UDP may be blocked): it has host candidates only, and the other side has more; then try a TURN server.`;
+      return `check whether ${labelOf(because.person)} can reach the STUN server (UDP may be blocked): it has host candidates only, and the other side has more. Then try a TURN server.`;
     case "no-relay":
-      return "try a TURN server: neither side has a relay candidate, so two strict NATs or a firewall keep them apart; then chrome://webrtc-internals.";
+      return "try a TURN server: neither side has a relay candidate, so strict NATs or a firewall may keep them apart. Then check chrome://webrtc-internals.";
   }
 };

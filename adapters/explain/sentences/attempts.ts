@@ -16,18 +16,18 @@ const resultOf = (summary: AttemptSummary): string => {
       : `${labelOf(answer.sender)} answered at ${stamp(answer)}, ${spanBetween(offer, answer)} later`;
   const settled =
     offers.length === 2 && answer !== undefined
-      ? `the offers crossed, and ${labelOf(answer.sender)} gave way, which settles that; `
+      ? `the offers crossed, and ${labelOf(answer.sender)} gave way, as it should; `
       : "";
   const answered = `${settled}${sent === "" ? `answers without an offer (${stamps(answers)})` : sent}`;
   switch (result) {
     case "undelivered":
-      return "the offer reached nobody it was meant for";
+      return "the offer did not reach its recipient";
     case "unanswered":
       return "no answer";
     case "overtaken":
-      return `no answer of its own; ${answer === undefined ? "one" : stamp(answer)} is to the offer before`;
+      return `no answer of its own; ${answer === undefined ? "the next one" : stamp(answer)} answers the offer before`;
     case "answer-late":
-      return `${sent}, when there was a newer offer`;
+      return `${sent}, after a newer offer`;
     case "neither-gave-way":
       return "the offers crossed, and neither was answered";
     case "both-gave-way":
@@ -35,10 +35,10 @@ const resultOf = (summary: AttemptSummary): string => {
     case "answered-twice":
       return `${sent} on socket ${answer?.socket}, and again on ${listed(rivals.map((other) => `socket ${other.socket} at ${stamp(other)}`))}`;
     case "answered-name":
-      return `${sent}, to “${printable(answer?.to ?? "")}”, which is nobody's id`;
+      return `${sent}, to “${printable(answer?.to ?? "")}”, which is a name, not an id`;
     case "answered-former-id":
     case "answer-lost":
-      return `${answered}, to ${printable(answer?.to ?? "nobody by name")}, and reached nobody it was meant for`;
+      return `${answered}, to ${printable(answer?.to ?? "no named user")}; the answer did not reach its recipient`;
     case "complete":
       return `${answered}${candidateCounts(summary)}`;
   }
@@ -53,15 +53,15 @@ const candidateCounts = ({ candidates }: AttemptSummary): string =>
 export const neverOffered = (found: Extract<Finding, { readonly code: "never-offered" }>): string => {
   const { offers, targets, others } = found;
   const [from, to] = [labelOf(found.from), labelOf(found.to)];
-  const otherSignals = others.length === 0 ? "" : ` Yet other signals passed between them (${stamps(others)}).`;
-  if (offers.length === 0) return `${from} never sent an offer to ${to}, nor the other way round.${otherSignals}`;
-  const whom = targets.map((target) => (target === undefined ? "nobody by name" : labelOf(target)));
-  return `${from} never sent an offer to ${to}: its offers (${stamps(offers)}) were for ${listed(whom)}.${otherSignals}`;
+  const otherSignals = others.length === 0 ? "" : ` Other signals did pass between them (${stamps(others)}).`;
+  if (offers.length === 0) return `${from} and ${to} never sent each other an offer.${otherSignals}`;
+  const whom = targets.map((target) => (target === undefined ? "no named user" : labelOf(target)));
+  return `${from} and ${to} never sent each other an offer; the offers of ${from} (${stamps(offers)}) were for ${listed(whom)}.${otherSignals}`;
 };
 
 /** How somebody fared with one other, in a line. */
 export const withOther = (found: Extract<Finding, { readonly code: "outcome-with" }>): string => {
   const { other, attempts, last } = found;
-  if (last === undefined) return `with ${labelOf(other)}: no offer, neither way`;
+  if (last === undefined) return `with ${labelOf(other)}: no offer in either direction`;
   return `with ${labelOf(other)}: ${attempts === 1 ? "" : `the last of ${attempts}: `}${attempt(last)}`;
 };

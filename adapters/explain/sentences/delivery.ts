@@ -9,12 +9,12 @@ export const notDelivered = (found: Extract<Finding, { readonly code: "not-deliv
   const { message, receiver, receivers, reason, anonymousSubscribed } = found;
   const reach =
     receivers.length === 0
-      ? "went to nobody"
-      : `went to ${listed(receivers.map(ownerText))}, and not to ${labelOf(receiver)}`;
+      ? "reached nobody"
+      : `did not reach ${labelOf(receiver)}, but ${listed(receivers.map(ownerText))}`;
   const anonymous =
     anonymousSubscribed === undefined
       ? ""
-      : ` A socket that never said who it is subscribed at ${stamp(anonymousSubscribed)}, ${spanBetween(message, anonymousSubscribed)} later: it may be ${labelOf(receiver)}'s, too late.`;
+      : ` A socket that never named a user subscribed at ${stamp(anonymousSubscribed)}, ${spanBetween(message, anonymousSubscribed)} later: it may be ${labelOf(receiver)}'s, too late.`;
   const what = `${printable(message.type)} ${stamp(message)} of ${labelOf(message.sender)}`;
   return `The ${what} ${reach}: ${absence(reason, message)}.${anonymous}`;
 };
@@ -23,36 +23,36 @@ const absence = (reason: Absence, message: Position): string => {
   const receiver = labelOf(reason.receiver);
   switch (reason.code) {
     case "addressed-to-name":
-      return `it was addressed to “${printable(reason.to)}”, which is the name of ${receiver} and nobody's id`;
+      return `it was addressed to “${printable(reason.to)}”, which is the name of ${receiver}, not an id`;
     case "not-connected":
-      return `${receiver} was not connected then: ${[gone(reason, message), came(reason, message)].filter((text) => text !== "").join(", and ")}`;
+      return `${receiver} was not connected${disconnectedAt(reason, message)}${connectedAt(reason, message)}`;
     case "never-acted": {
-      const kept = reason.keptFrom.length === 0 ? "" : `; it was kept from ${actingFor(reason.keptFrom)}`;
+      const kept = reason.keptFrom.length === 0 ? "" : `; it was not sent to ${actingFor(reason.keptFrom)}`;
       return `no socket ever joined or published as ${receiver}${kept}`;
     }
     case "not-subscribed":
       return notSubscribed(reason, message);
     case "only-socket-is-the-senders":
-      return `the only socket of ${receiver} on that channel is the sender's own (socket ${reason.socket}), and nobody is sent their own messages`;
+      return `the only socket of ${receiver} on that channel is the sender's own (socket ${reason.socket}), and a socket is not sent its own messages`;
     case "known-for-others": {
       const learnt =
-        reason.learnt === undefined ? "" : `; that it acts for ${receiver} too came out at ${stamp(reason.learnt)}`;
-      return `it was kept from ${receiver}'s ${actingFor(reason.sockets)}, because a message to one user is not sent to those known to act for somebody else only${learnt}`;
+        reason.learnt === undefined ? "" : `; it was not known for ${receiver} too until ${stamp(reason.learnt)}`;
+      return `it was not sent to ${receiver}'s ${actingFor(reason.sockets)}, because a message to one user is not sent to sockets known only for other users${learnt}`;
     }
   }
 };
 
 type NotConnected = Extract<Absence, { readonly code: "not-connected" }>;
 
-const gone = ({ disconnected }: NotConnected, message: Position): string =>
+const disconnectedAt = ({ disconnected }: NotConnected, message: Position): string =>
   disconnected === undefined
     ? ""
-    : `it had disconnected at ${stamp(disconnected)}, ${spanBetween(disconnected, message)} before (${closeCode(disconnected.code)})`;
+    : `; it had disconnected at ${stamp(disconnected)}, ${spanBetween(disconnected, message)} before (${closeCode(disconnected.code)})`;
 
-const came = ({ disconnected, connected }: NotConnected, message: Position): string =>
+const connectedAt = ({ disconnected, connected }: NotConnected, message: Position): string =>
   connected === undefined
     ? ""
-    : `it connected ${disconnected === undefined ? "" : "again "}at ${stamp(connected)}, ${spanBetween(message, connected)} later`;
+    : `; it connected ${disconnected === undefined ? "" : "again "}at ${stamp(connected)}, ${spanBetween(message, connected)} later`;
 
 const notSubscribed = (
   { receiver, channel, sockets, instead, ...when }: Extract<Absence, { readonly code: "not-subscribed" }>,
@@ -62,12 +62,12 @@ const notSubscribed = (
   const before = unsubscribed === undefined ? "" : `; it had unsubscribed at ${stamp(unsubscribed)}`;
   const later =
     subscribed === undefined
-      ? `, and never subscribed to it${unsubscribed === undefined ? "" : " again"}`
+      ? `${unsubscribed === undefined ? "; it never subscribed to it" : " and never subscribed again"}`
       : `; it subscribed at ${stamp(subscribed)}, ${spanBetween(message, subscribed)} later`;
   const unreachable =
     joined === undefined || subscribed === undefined
       ? ""
-      : `. It had joined at ${stamp(joined)}: for ${spanBetween(joined, subscribed)} it was in the list and could not be called`;
-  const only = instead.length === 0 ? "to nothing" : `only to ${listed(instead.map((name) => printable(name)))}`;
+      : `. It had joined at ${stamp(joined)}, so for ${spanBetween(joined, subscribed)} it was listed but could not be called`;
+  const only = instead.length === 0 ? "or to any channel" : `only to ${listed(instead.map((name) => printable(name)))}`;
   return `${labelOf(receiver)} was connected (${socketList(sockets)}) but not subscribed to ${printable(channel)}, ${only}${before}${later}${unreachable}`;
 };

@@ -11,7 +11,7 @@ export const messageLabel = (
 ): string => {
   // What tells an offer from an answer stands at the end, where a narrow column would cut it off.
   const shortened = printable(type.replace(/^webrtc-/, ""));
-  const reached = receivers.length === 0 ? " to nobody" : isUnheard ? " to nobody it was meant for" : "";
+  const reached = receivers.length === 0 ? " to nobody" : isUnheard ? ", not to its recipient" : "";
   return `${shortened}${socket}${reached}`;
 };
 
@@ -59,6 +59,4 @@ export const emptyLadder = "Nothing was signalled.";
 
 /** What is not drawn is counted. */
 export const copiesLeftOut = (copies: number): string =>
-  copies === 0
-    ? ""
-    : `Not drawn: ${copies} ${copies === 1 ? "copy" : "copies"} that went to sockets which had not said who they are (--all).`;
+  copies === 0 ? "" : `Not drawn: ${copies} ${copies === 1 ? "copy" : "copies"} to other sockets (--all).`;

@@ -8,7 +8,7 @@ type Of<Code extends Finding["code"]> = Extract<Finding, { readonly code: Code }
 /** Nobody ever acted as this user. */
 export const neverSeen = ({ person, named }: Of<"never-seen">): string => {
   const how =
-    named.length === 0 ? "it is only known from a refused message" : `it was only named by others (${stamps(named)})`;
+    named.length === 0 ? "it appears only in a refused message" : `it was only addressed by others (${stamps(named)})`;
   return `No socket ever joined or published as ${labelOf(person)}: ${how}.`;
 };
 
@@ -19,7 +19,7 @@ export const neverTogether = ({ people }: Of<"never-together">): string => {
       ? `${labelOf(person)} joined none`
       : `${labelOf(person)} joined ${listed(joins.map((join) => `${labelOf(join.room)} at ${stamp(join)}`))}`,
   );
-  return `They were never in one room at the same time: ${parts.join(", ")}.`;
+  return `They were never in the same room at the same time: ${parts.join("; ")}.`;
 };
 
 /** A knock that did not end in the room. */
@@ -33,14 +33,14 @@ export const knockWithoutJoin = (found: Of<"knock-without-join">): string => {
     case "unanswered": {
       const whom = host === undefined ? "the host" : labelOf(host);
       const unheard = isUnheard
-        ? `, and the knock reached nobody: ${whom} was not listening on ${printable(knock.channel)}`
+        ? `: the knock reached nobody, so ${whom} was not subscribed to ${printable(knock.channel)}`
         : "";
       return `${knocked}, and ${whom} never answered${unheard}.`;
     }
     case "denied":
       return `${knocked} and was denied${at}.`;
     case "admitted":
-      return `${knocked} and was admitted${at}, but never joined${isUnheard ? ": the message reached nobody" : ""}.`;
+      return `${knocked} and was admitted${at}, but never joined${isUnheard ? ": the admission reached nobody" : ""}.`;
   }
 };
 
@@ -50,7 +50,7 @@ export const firstToGo = ({ person, departure, second }: Of<"first-to-go">): str
     second === undefined
       ? ""
       : `; ${labelOf(second.person)} followed at ${stamp(second)}, ${spanBetween(departure, second)} later`;
-  return `The first to go was ${labelOf(person)}, who ${wentBy(departure)} at ${stamp(departure)}${then}.`;
+  return `The first to leave was ${labelOf(person)}, who ${wentBy(departure)} at ${stamp(departure)}${then}.`;
 };
 
 const wentBy = (departure: Departure): string => {
@@ -68,41 +68,45 @@ const wentBy = (departure: Departure): string => {
 
 /** Somebody came back under another id. */
 export const changedId = ({ person, former, ended, current, renewed }: Of<"changed-id">): string =>
-  `${labelOf(person)} was ${printable(former)} before: that one went at ${stamp(ended)}, and somebody of the same name came into the same room as ${printable(current)} at ${stamp(renewed)}. Both are taken to be ${printable(person.name)}.`;
+  `${labelOf(person)} was ${printable(former)} before: that id ended at ${stamp(ended)}, and a user with the same name joined the same room as ${printable(current)} at ${stamp(renewed)}. Both are taken to be ${printable(person.name)}.`;
 
 /** What was refused, why, and whether it was accepted later. */
 export const refused = (found: Of<"refused">): string => {
   const { refusal, type, where, who, times, accepted } = found;
-  const whom = "socket" in who ? `socket ${who.socket}, which never said who it is` : labelOf(who);
+  const whom = "socket" in who ? `socket ${who.socket}, which never named a user` : labelOf(who);
   const about = where === undefined ? "" : ` (${printable(where)})`;
-  const often = times.length === 1 ? "" : `, ${times.length} times`;
-  const then = accepted === undefined ? "" : ` It went through at ${stamp(accepted)}.`;
-  return `Refused at ${stamps(times)}: ${type === undefined ? "a message" : printable(type)}${about} of ${whom}, ${refusal}${often}; ${reasonOf(found)}.${then}`;
+  const often =
+    times.length === 1
+      ? `at ${stamps(times)} with ${refusal}`
+      : `${times.length} times with ${refusal}, at ${stamps(times)}`;
+  const then = accepted === undefined ? "" : ` It was accepted at ${stamp(accepted)}.`;
+  const what = `${type === undefined ? "A message" : printable(type)}${about} of ${whom}`;
+  return `${what} was refused ${often}: ${reasonOf(found)}.${then}`;
 };
 
 const reasonOf = ({ refusal, holder }: Of<"refused">): string => {
   switch (refusal) {
     case "room-not-found":
-      return "the room was not open, or not any more: create it first, and ask for the list after a reconnect";
+      return "no such room was open. Create it first, and ask for the list again after a reconnect";
     case "room-full":
-      return "the room had all the participants it may have (ROOM_PARTICIPANTS_MAX)";
+      return "the room had reached its participant limit (ROOM_PARTICIPANTS_MAX)";
     case "room-exists": {
-      if (holder === undefined) return "another host holds a room of that id";
-      const same = holder.isSamePerson ? ", who is most likely the same person under an old id" : "";
-      return `the room is still there, and held by the host ${labelOf(holder.host)}${same}`;
+      if (holder === undefined) return "a room with that id is open, and has another host";
+      const same = holder.isSamePerson ? ", probably the same person under an old id" : "";
+      return `the room is still open, and its host is ${labelOf(holder.host)}${same}`;
     }
     case "not-allowed":
-      return "only who joined, or the host, may do that";
+      return "only a holder of the participant, or the host, may do that";
     case "rate-limited":
-      return "the client sent more than its rate, and nothing of that was relayed";
+      return "the client exceeded its message rate, and the message was not relayed";
     case "no-channel":
-      return "the message named no channel, so it was relayed to nobody";
+      return "the message named no channel, so it was not relayed";
     case "too-many-channels":
-      return "the client has all the channels it may have, and does not hear this one";
+      return "the client had reached its channel limit, and is not subscribed to this one";
     case "too-many-rooms":
-      return "the client or the server has all the rooms it may have";
+      return "the client or the server had reached its room limit";
     case "invalid-message":
-      return "the message lacks a member, or one is of the wrong kind";
+      return "a member of the message is missing or has the wrong type";
     case "binary-unsupported":
       return "messages must be text frames";
   }

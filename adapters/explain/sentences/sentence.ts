@@ -17,7 +17,7 @@ const sentenceOf = (found: Finding): string => {
     case "not-delivered":
       return notDelivered(found);
     case "not-delivered-either":
-      return `The earlier offers (${stamps(found.offers)}) did not arrive either, for the same reason.`;
+      return `The earlier offers (${stamps(found.offers)}) did not arrive, for the same reason.`;
     case "no-answer":
       return Answers.noAnswer(found);
     case "answered-others":
@@ -65,7 +65,7 @@ const sentenceOf = (found: Finding): string => {
     case "attempt":
       return Attempts.attempt(found);
     case "attempts-left-out":
-      return `${found.count} attempts before these are left out.`;
+      return `${found.count} earlier attempts are not shown.`;
     case "earlier":
       return `Earlier: ${sentenceOf(found.finding)}`;
     case "never-offered":
@@ -74,7 +74,7 @@ const sentenceOf = (found: Finding): string => {
       return `${labelOf(found.from)} and ${labelOf(found.to)}:`;
     case "person":
       return found.isAlone
-        ? `${labelOf(found.person)}, alone: nothing was signalled, and nobody else was in a room with them`
+        ? `${labelOf(found.person)}: no signalling, and never in a room with anybody else`
         : `${labelOf(found.person)}:`;
     case "outcome-with":
       return Attempts.withOther(found);

@@ -27,7 +27,7 @@ export const warningLine = (warning: Warning): string => {
     case "crossed": {
       const { from, to, offers } = warning;
       const [a, b] = offers;
-      return `offers of ${labelOf(from)} and ${labelOf(to)} crossed (#${a.event}, #${b.event} at ${timeOfDay(b.at)}), and both were answered: most likely neither answer fits; ask ${ask(from, to)}`;
+      return `offers of ${labelOf(from)} and ${labelOf(to)} crossed (#${a.event}, #${b.event} at ${timeOfDay(b.at)}) and were both answered, so probably neither answer fits; ask ${ask(from, to)}`;
     }
     case "answered-twice":
       return answeredTwice(warning);
@@ -37,7 +37,7 @@ export const warningLine = (warning: Warning): string => {
       return `${what} of ${labelOf(from)} to ${labelOf(to)} got no answer: ${some(offers.map(stamp), 5)}; ask ${ask(from, to)}`;
     }
     case "lost":
-      return `the socket of ${warning.users.map(labelOf).join(", ")} ended at ${stamp(warning.ended)} with 1006: no close, so a lost network, a closed lid, a hung browser`;
+      return `the socket of ${warning.users.map(labelOf).join(", ")} ended at ${stamp(warning.ended)} without a close (1006): a lost network, a closed lid, a hung browser`;
     case "changed-id":
       return `${printable(warning.name)} came back under another id: ${some(
         warning.ids.map((id) => printable(id)),
@@ -67,9 +67,9 @@ const unheard = ({ from, to, nameOf, types }: Of<"unheard">): string => {
       .join(", ");
     return `${events.length} × ${printable(type)} (${shown}${events.length > 3 ? " …" : ""})`;
   });
-  const by = from === undefined ? "" : `of ${labelOf(from)} `;
-  const name = nameOf === undefined ? "" : ` (that is the name of ${printable(nameOf)}, and nobody's id)`;
-  return `messages ${by}for ${labelOf(to)} reached nobody they were meant for${name}: ${parts.join(", ")}`;
+  const by = from === undefined ? "" : `from ${labelOf(from)} `;
+  const name = nameOf === undefined ? "" : ` (the name of ${printable(nameOf)}, not an id)`;
+  return `messages ${by}to ${labelOf(to)}${name} did not reach their recipient: ${parts.join(", ")}`;
 };
 
 const answeredTwice = ({ from, to, answers }: Of<"answered-twice">): string => {

@@ -36,21 +36,21 @@ export const spanBetween = (a: Position, b: Position): string => span(Math.abs(a
 export const plural = (word: string, { length }: { readonly length: number }): string =>
   length === 1 ? word : `${word}s`;
 
-/** `socket 24, which had not said yet that it is Olga (u7)` */
+/** `socket 24, later known as Olga (u7)` */
 export const ownerText = ({ socket, users, claims, isKnown }: SocketOwner): string => {
   const claimed = claims.map(labelOf).join(", ");
   if (users.length === 0)
-    return `socket ${socket}, which ${claimed === "" ? "never said who it is" : `was refused as ${claimed}`}`;
+    return `socket ${socket}, which ${claimed === "" ? "never named a user" : `was refused as ${claimed}`}`;
   const labels = users.map(labelOf).join(", ");
-  return isKnown ? `socket ${socket} of ${labels}` : `socket ${socket}, which had not said yet that it is ${labels}`;
+  return isKnown ? `socket ${socket} of ${labels}` : `socket ${socket}, later known as ${labels}`;
 };
 
-/** `socket 2 (known to act for Bob (b7) since #11 (05:04:34))` */
+/** `socket 2 (known as Bob (b7) since #11 (05:04:34))` */
 export const actingFor = (sockets: ReadonlyArray<ActingSocket>): string =>
   listed(
     sockets.map(({ socket, users }) => {
       const whom = users.map((user) => `${labelOf(user)} since ${stamp(user.since)}`);
-      return `socket ${socket} (known to act for ${listed(whom)})`;
+      return `socket ${socket} (known as ${listed(whom)})`;
     }),
   );
 
@@ -62,19 +62,19 @@ const meaningOf = (code: number): string => {
     case 1000:
       return "closed by the page";
     case 1001:
-      return "the page was closed or reloaded";
+      return "page closed or reloaded";
     case 1005:
-      return "closed by the page without a code";
+      return "closed by the page, without a code";
     case 1006:
-      return "no close at all, so a closed lid, a lost network, a hung or crashed browser; the server cuts off who is silent";
+      return "lost without a close: a closed lid, a lost network, a hung or crashed browser";
     case 1007:
-      return "a text was not UTF-8";
+      return "invalid UTF-8";
     case 1008:
-      return "closed by a policy";
+      return "policy violation";
     case 1009:
-      return "a frame was too large";
+      return "frame too large";
     case 1013:
-      return "it was too slow and cut off";
+      return "too slow, cut off";
     default:
       return "see RFC 6455, 7.4";
   }
