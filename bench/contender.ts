@@ -5,9 +5,8 @@ import { join } from "node:path";
 export interface Speech {
   /** Where the nth client asks for its socket. */
   readonly path: (client: number) => string;
-  /** What a client says first. */
+  /** What a client says first, and what stands in the answer that lets it go on; empty where there is none. */
   readonly hello: ReadonlyArray<string>;
-  /** What stands in the answer that lets a client go on; nothing where there is no need to wait for one. */
   readonly welcome: string;
   readonly subscribe: (channel: string) => string;
   /** A text of so many bytes, which every other subscriber of the channel gets as it is. */
@@ -22,80 +21,70 @@ export interface Speech {
 /** A server, as data: no section of the benchmark knows which one it speaks to. */
 export interface Contender {
   readonly name: string;
-  /** The program and its first arguments; `PORT` tells it where to listen. */
+  /** The program and its first arguments; `PORT` tells it where to listen. `preload` makes it load another one first. */
   readonly command: ReadonlyArray<string>;
-  /** What makes the program load another one before its own. */
   readonly preload: ReadonlyArray<string>;
   readonly env: Readonly<Record<string, string>>;
   /** A path that answers as soon as the server is there. */
   readonly health: string;
   readonly speech: Speech;
-  /** A file that is there where the contender is installed. */
+  /** What has to be there. */
   readonly needs: string;
-  readonly can: {
-    readonly channels: boolean;
-    /** It keeps rooms, and tells their list. */
-    readonly rooms: boolean;
-    /** A message for one reaches that one only. */
-    readonly target: boolean;
-    /** False: each connection costs a message to all others, so that it is not asked to take thousands. */
-    readonly thousands: boolean;
-  };
+  /** Of rooms it tells the list; a message for one reaches that one only; thousands do not cost it a message each to each other. */
+  readonly can: Readonly<Record<"channels" | "rooms" | "target" | "thousands", boolean>>;
 }
 
-/** dist, where this program and the server are, and the folder of the peers. */
-const dist = new URL("..", import.meta.url).pathname;
-const bench = join(dist, "../bench");
-const installed = (name: string): string => join(bench, "node_modules", name);
+const top = new URL("../..", import.meta.url).pathname;
+const installed = (name: string): string => join(top, "bench/node_modules", name);
+const signaling = "webrtc-signaling";
+const userOf = (client: number): string => `user-${String(client).padStart(6, "0")}`;
 
 /** Filled up with words: what signalling carries consists of short ones, too. */
 const padded = (text: string, bytes: number): string =>
   text.replace('""', `"${"network ".repeat(bytes / 8 + 1).slice(0, bytes - text.length)}"`);
-const userOf = (client: number): string => `user-${String(client).padStart(6, "0")}`;
-const signaling = "webrtc-signaling";
 
 /** Each user is a channel. */
-const byChannel = (speech: Pick<Speech, "path" | "hello" | "welcome" | "subscribe" | "publish">): Speech => ({
-  ...speech,
-  introduce: (client) => [speech.subscribe(userOf(client))],
-  say: (_, to, bytes) => speech.publish(userOf(to), bytes),
-  hear: (_, to, bytes) => speech.publish(userOf(to), bytes),
-});
-
-const plainJson = byChannel({
+const byChannel = (subscribe: Speech["subscribe"], publish: Speech["publish"]): Speech => ({
   path: () => "/ws",
   hello: [],
   welcome: "",
-  subscribe: (channel) => JSON.stringify({ type: "subscribe", channel }),
-  publish: (channel, bytes) => padded(JSON.stringify({ type: "m", channel, data: "" }), bytes),
+  subscribe,
+  publish,
+  introduce: (client) => [subscribe(userOf(client))],
+  say: (_, to, bytes) => publish(userOf(to), bytes),
+  hear: (_, to, bytes) => publish(userOf(to), bytes),
 });
+
+const plainJson = byChannel(
+  (channel) => JSON.stringify({ type: "subscribe", channel }),
+  (channel, bytes) => padded(JSON.stringify({ type: "m", channel, data: "" }), bytes),
+);
 
 const offer = (from: number, to: number, bytes: number): string => {
   const data = { fromUserId: userOf(from), toUserId: userOf(to), sdp: "" };
   return padded(JSON.stringify({ type: "webrtc-offer", channel: signaling, data }), bytes);
 };
-
+const hello = (client: number): string =>
+  JSON.stringify({ type: "hello", channel: signaling, data: { fromUserId: userOf(client) } });
 const byUserId: Speech = {
   ...plainJson,
-  introduce: (client) => [
-    plainJson.subscribe(signaling),
-    JSON.stringify({ type: "hello", channel: signaling, data: { fromUserId: userOf(client) } }),
-  ],
+  introduce: (client) => [plainJson.subscribe(signaling), hello(client)],
   say: offer,
   hear: offer,
 };
 
-const socketIo = byChannel({
+const socketIo: Speech = {
+  ...byChannel(
+    (channel) => `42${JSON.stringify(["subscribe", channel])}`,
+    (channel, bytes) => padded(`42${JSON.stringify(["m", channel, ""])}`, bytes),
+  ),
   path: () => "/socket.io/?EIO=4&transport=websocket",
   hello: ["40"],
   welcome: '40{"sid"',
-  subscribe: (channel) => `42${JSON.stringify(["subscribe", channel])}`,
-  publish: (channel, bytes) => padded(`42${JSON.stringify(["m", channel, ""])}`, bytes),
-});
+};
 
 const toDst = (_: number, to: number, bytes: number): string =>
   padded(JSON.stringify({ type: "OFFER", dst: userOf(to), payload: "" }), bytes);
-
 const peerJs: Speech = {
   ...plainJson,
   path: (client) => `/peerjs?key=peerjs&id=${userOf(client)}&token=t`,
@@ -124,10 +113,7 @@ export const buildIn = (folder: string, name: string): Contender => ({
   speech: byUserId,
   can: { channels: true, rooms: true, target: true, thousands: true },
 });
-
-export const ours = buildIn(join(dist, ".."), "Signalbox");
-
-/** @param folder where the journals go */
+export const ours = buildIn(top, "Signalbox");
 export const recording = (folder: string): Contender => ({
   ...ours,
   name: "Signalbox, recording",
@@ -135,37 +121,35 @@ export const recording = (folder: string): Contender => ({
 });
 
 export const seed: Contender = {
-  ...onNode(join(dist, "bench/peers/seed.js")),
+  ...onNode(join(top, "dist/bench/peers/seed.js")),
   name: "the seed's loop on ws",
   speech: byUserId,
   can: { channels: true, rooms: true, target: false, thousands: false },
 };
 
+const topics = { channels: true, rooms: false, target: true, thousands: true };
+const bunProgram = installed("@oven/bun-linux-x64/bin/bun");
 export const bun: Contender = {
+  ...onNode(bunProgram),
   name: "Bun publish",
-  command: [installed("@oven/bun-linux-x64/bin/bun"), join(bench, "peers/bun.mjs")],
+  command: [bunProgram, join(top, "bench/peers/bun.mjs")],
   preload: ["--preload"],
-  env: { NODE_ENV: "production" },
-  health: "/",
-  needs: installed("@oven/bun-linux-x64/bin/bun"),
   speech: plainJson,
-  can: { channels: true, rooms: false, target: true, thousands: true },
+  can: topics,
 };
-
 export const socketIoServer: Contender = {
-  ...onNode(join(bench, "peers/socket-io.mjs")),
+  ...onNode(join(top, "bench/peers/socket-io.mjs")),
   name: "socket.io",
   needs: installed("socket.io"),
   speech: socketIo,
-  can: { channels: true, rooms: false, target: true, thousands: true },
+  can: topics,
 };
-
 export const peerJsServer: Contender = {
-  ...onNode(join(bench, "peers/peerjs.mjs")),
+  ...onNode(join(top, "bench/peers/peerjs.mjs")),
   name: "PeerJS server",
   needs: installed("peer"),
   speech: peerJs,
-  can: { channels: false, rooms: false, target: true, thousands: true },
+  can: { ...topics, channels: false },
 };
 
 export const isInstalled = ({ needs }: Contender): boolean => existsSync(needs);

@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Server } from "./servers.js";
 
@@ -12,9 +12,9 @@ export type Hear = (bytes: Buffer) => void;
 
 /** A client's text frame, with a mask of zeros (RFC 6455, 5.2), for texts below 64 KiB. */
 export const masked = (text: string): Buffer => {
-  const payload = Buffer.from(text);
-  const head = payload.length < 126 ? [0x80 | payload.length] : [0x80 | 126, payload.length >> 8, payload.length & 255];
-  return Buffer.concat([Buffer.from([0x81, ...head, 0, 0, 0, 0]), payload]);
+  const { length } = Buffer.from(text);
+  const head = length < 126 ? [0x80 | length] : [0x80 | 126, length >> 8, length & 255];
+  return Buffer.concat([Buffer.from([0x81, ...head, 0, 0, 0, 0]), Buffer.from(text)]);
 };
 
 /** Bytes of a server's frame around a text of so many. */
@@ -39,34 +39,29 @@ export const clientOf = ({ port, contender }: Server, n: number, hear: Hear): Pr
       if (rest === undefined) return;
       if (!head.startsWith("HTTP/1.1 101")) return reject(new Error(`${contender.name} refused a socket: ${head}`));
       if (!isUpgraded) for (const text of hello) socket.write(masked(text));
-      if (!rest.includes(welcome)) return;
-      isIn = true;
+      isIn = rest.includes(welcome);
+      if (!isIn) return;
       resolve({ write: (frames) => socket.write(frames) });
       if (rest.length > 0) hear(Buffer.from(rest, "latin1"));
     };
     const callback = (count: number): boolean => {
-      if (isIn) hear(shared.subarray(0, count));
-      else enter(shared.subarray(0, count));
+      (isIn ? hear : enter)(shared.subarray(0, count));
       return true;
     };
-    const socket: Socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: { buffer: shared, callback } });
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: { buffer: shared, callback } });
     socket.on("error", reject);
     socket.on("connect", () => socket.write(upgradeTo(path(n))));
   });
 
-const atOnce = 50;
-
-/** Connects clients from the nth to before the mth, some at a time. */
-export const clientsOf = async (
-  server: Server,
-  [from, to]: readonly [number, number],
-  hearOf: (n: number) => Hear,
-): Promise<ReadonlyArray<Client>> => {
+/** Connects clients from the nth to before the mth, 50 at a time. */
+export const clientsOf = async (server: Server, [from, to]: readonly [number, number], hearOf: (n: number) => Hear) => {
   const clients: Client[] = [];
-  for (let n = from; n < to; n += atOnce) {
-    const some = Array.from({ length: Math.min(atOnce, to - n) }, (_, i) => clientOf(server, n + i, hearOf(n + i)));
-    clients.push(...(await Promise.all(some)));
-  }
+  for (let n = from; n < to; n += 50)
+    clients.push(
+      ...(await Promise.all(
+        Array.from({ length: Math.min(50, to - n) }, (_, i) => clientOf(server, n + i, hearOf(n + i))),
+      )),
+    );
   return clients;
 };
 
@@ -96,9 +91,8 @@ export interface Load {
 
 /** Counts the bytes that arrive, and keeps so many messages on their way. */
 export const flow = (name: string) => {
-  let received = 0;
+  let [received, wakeAt] = [0, Number.POSITIVE_INFINITY];
   let wake = (): void => {};
-  let wakeAt = Number.POSITIVE_INFINITY;
   return {
     received: () => received,
     hear: (bytes: number): void => {
@@ -110,14 +104,12 @@ export const flow = (name: string) => {
     },
     /** Fulfilled when all of it has arrived. */
     run: async ({ messages, inFlight, bytesEach, send }: Load): Promise<void> => {
-      let sent = 0;
-      let isDone = false;
+      let [sent, arrived] = [0, 0];
       received = 0;
       const finished = new Promise<void>((resolve) => {
         wake = () => {
-          const arrived = Math.floor(received / bytesEach);
-          isDone = arrived >= messages;
-          if (isDone) return resolve();
+          arrived = Math.floor(received / bytesEach);
+          if (arrived >= messages) return resolve();
           const next = Math.max(0, Math.min(inFlight - (sent - arrived), messages - sent));
           wakeAt = (arrived + 1) * bytesEach;
           if (next > 0) send(sent, next);
@@ -130,7 +122,7 @@ export const flow = (name: string) => {
         moving(
           name,
           () => received,
-          () => isDone,
+          () => arrived >= messages,
         ),
       ]);
     },

@@ -12,9 +12,7 @@ export const quantile = (numbers: ReadonlyArray<number>, share: number): number 
   const sorted = Float64Array.from(numbers).sort();
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 };
-
 export const median = (numbers: ReadonlyArray<number>): number => quantile(numbers, 0.5);
-
 export const spreadOf = (numbers: ReadonlyArray<number>): Spread => ({
   median: median(numbers),
   low: Math.min(...numbers),
@@ -27,12 +25,12 @@ export const ratioOf = (ours: ReadonlyArray<number>, theirs: ReadonlyArray<numbe
 
 /** µs of user and system time that the living threads of a process have used (proc(5), schedstat). */
 export const cpuMicros = (pid: number): number =>
-  readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + onCpuNanos(pid, thread), 0) / 1_000;
+  readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + onCpuNanos(`/proc/${pid}/task/${thread}`), 0) / 1_000;
 
 /** A thread may end between being listed and being read; what it used is then lost. */
-const onCpuNanos = (pid: number, thread: string): number => {
+const onCpuNanos = (thread: string): number => {
   try {
-    return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+    return Number(readFileSync(`${thread}/schedstat`, "utf8").split(" ")[0]);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return 0;
     throw error;
@@ -47,35 +45,29 @@ export const rssBytes = (pid: number): number =>
 export const socketsMax = (): number =>
   Number(/^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? 1_024) - 200;
 
-/** Something that a server can be asked to do any number of times. */
+/** Something that a server can be asked to do any number of times, and the messages that arrive each time. */
 export interface Task {
   readonly pid: number;
   /** Fulfilled when all of it has arrived. */
   readonly work: (times: number) => Promise<void>;
-  /** Messages that arrive each time. */
   readonly deliveries: number;
 }
 
-/** What a task cost, round by round. */
+/** What a task cost, round by round: the server's µs of CPU per delivered message, and the load's share of a core meanwhile. */
 export interface Cost {
-  /** The server's µs of CPU per delivered message. */
   readonly micros: ReadonlyArray<number>;
-  /** Of one core, while the work was done. */
   readonly loadShare: Spread;
 }
 
+/** How many rounds, how many ms of the server's CPU one should take, and how long what is done afterwards belongs to it. */
 export interface Effort {
   readonly rounds: number;
-  /** ms of the server's CPU that a round should take. */
   readonly roundMs: number;
-  /** What a server does so many ms afterwards, such as writing a journal, still belongs to its round. */
   readonly tailMs: number;
 }
 
 const measured = async ({ pid, work, deliveries }: Task, times: number, tailMs: number) => {
-  const before = cpuMicros(pid);
-  const load = process.cpuUsage();
-  const began = performance.now();
+  const [before, load, began] = [cpuMicros(pid), process.cpuUsage(), performance.now()];
   await work(times);
   const wallMicros = (performance.now() - began) * 1_000;
   const { user, system } = process.cpuUsage(load);
@@ -85,8 +77,7 @@ const measured = async ({ pid, work, deliveries }: Task, times: number, tailMs: 
 
 /** Warms the server up for a round's time, and finds how often it can do its work in one. */
 const timesIn = async (task: Task, { roundMs, tailMs }: Effort, atLeast: number): Promise<number> => {
-  let times = atLeast;
-  for (;;) {
+  for (let times = atLeast; ; ) {
     const took = ((await measured(task, times, tailMs)).micros * times * task.deliveries) / 1_000;
     const wanted = Math.max(atLeast, Math.ceil((times * roundMs) / took));
     if (took >= roundMs / 2) return wanted;
@@ -100,14 +91,14 @@ export const turns = async (
   effort: Effort,
   atLeast: number,
 ): Promise<ReadonlyArray<Cost>> => {
-  const times: number[] = [];
-  for (const task of tasks) times.push(await timesIn(task, effort, atLeast));
-  const readings = tasks.map((): Awaited<ReturnType<typeof measured>>[] => []);
+  const all: { readonly task: Task; readonly times: number; readonly micros: number[]; readonly shares: number[] }[] =
+    [];
+  for (const task of tasks) all.push({ task, times: await timesIn(task, effort, atLeast), micros: [], shares: [] });
   for (let round = 0; round < effort.rounds; round++)
-    for (const [i, task] of tasks.entries())
-      readings[i]?.push(await measured(task, times[i] ?? atLeast, effort.tailMs));
-  return readings.map((all) => ({
-    micros: all.map(({ micros }) => micros),
-    loadShare: spreadOf(all.map(({ loadShare }) => loadShare)),
-  }));
+    for (const { task, times, micros, shares } of all) {
+      const reading = await measured(task, times, effort.tailMs);
+      micros.push(reading.micros);
+      shares.push(reading.loadShare);
+    }
+  return all.map(({ micros, shares }) => ({ micros, loadShare: spreadOf(shares) }));
 };

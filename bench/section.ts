@@ -7,10 +7,10 @@ export interface Row {
   readonly cells: Readonly<Record<string, Spread | number | string>>;
 }
 
+/** `note`: what a reader must know to read the figures rightly. */
 export interface Table {
   readonly title: string;
   readonly rows: ReadonlyArray<Row>;
-  /** What a reader must know to read the figures rightly. */
   readonly note?: string;
 }
 
@@ -22,6 +22,21 @@ export interface Bar {
   readonly limit: number;
 }
 
+export const atMost = (what: string, measured: Spread, limit: number): Bar => ({
+  what,
+  measured,
+  must: "at most",
+  limit,
+});
+export const atLeast = (what: string, measured: Spread, limit: number): Bar => ({
+  what,
+  measured,
+  must: "at least",
+  limit,
+});
+export const isMet = ({ measured, must, limit }: Bar): boolean =>
+  must === "at most" ? measured.median <= limit : measured.median >= limit;
+
 export interface Findings {
   readonly tables: ReadonlyArray<Table>;
   readonly bars: ReadonlyArray<Bar>;
@@ -29,13 +44,11 @@ export interface Findings {
 
 export type Pace = "full" | "quick" | "tiny";
 
-/** What a section is given. */
+/** What a section is given: the contenders that can run here, ours first, and a folder that is removed in the end. */
 export interface Bench {
-  /** Those that can run here; ours is always first. */
   readonly contenders: ReadonlyArray<Contender>;
   readonly pace: Pace;
   readonly effort: Effort;
-  /** A folder for whatever has to be written; it is removed in the end. */
   readonly folder: string;
   readonly progress: (what: string) => void;
 }
@@ -46,20 +59,3 @@ export interface Section {
   readonly title: string;
   readonly run: (bench: Bench) => Promise<Findings>;
 }
-
-export const isMet = ({ measured, must, limit }: Bar): boolean =>
-  must === "at most" ? measured.median <= limit : measured.median >= limit;
-
-export const atMost = (what: string, measured: Spread, limit: number): Bar => ({
-  what,
-  measured,
-  must: "at most",
-  limit,
-});
-
-export const atLeast = (what: string, measured: Spread, limit: number): Bar => ({
-  what,
-  measured,
-  must: "at least",
-  limit,
-});

@@ -6,12 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Contender } from "./contender.js";
 import type { Vitals } from "./monitor.js";
 
-/** A contender's server in a process of its own. */
+/** A contender's server in a process of its own. `startMs`: from being spawned to the first answer over HTTP. */
 export interface Server {
   readonly contender: Contender;
   readonly pid: number;
   readonly port: number;
-  /** From being spawned to the first answer over HTTP. */
   readonly startMs: number;
   /** Only of a server that was started monitored. */
   readonly ask: (question: "collect garbage" | "look") => Promise<Vitals>;
@@ -31,36 +30,30 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 /** Sees to it that the child does not outlive this process; fulfilled when it has ended. */
 const kept = async (child: ChildProcess): Promise<void> => {
   running.add(child);
-  await new Promise<void>((resolve) => {
-    child.once("error", () => resolve());
-    child.once("exit", () => resolve());
-  });
+  await Promise.race(["error", "exit"].map((event) => new Promise((resolve) => child.once(event, resolve))));
   running.delete(child);
 };
 
-export const start = async (contender: Contender, how: { readonly isMonitored: boolean }): Promise<Server> => {
+export const start = async (
+  contender: Contender,
+  { isMonitored }: { readonly isMonitored: boolean },
+): Promise<Server> => {
   const port = await freePort();
   const [program = "", ...args] = contender.command;
   const began = performance.now();
-  const child = spawn(
-    program,
-    [...(how.isMonitored ? [...contender.preload, fileBeside("monitor.js")] : []), ...args],
-    {
-      env: { ...process.env, ...contender.env, PORT: String(port) },
-      stdio: ["ignore", "ignore", "inherit", ...(how.isMonitored ? (["ipc"] as const) : [])],
-    },
-  );
+  const child = spawn(program, [...(isMonitored ? [...contender.preload, fileBeside("monitor.js")] : []), ...args], {
+    env: { ...process.env, ...contender.env, PORT: String(port) },
+    stdio: ["ignore", "ignore", "inherit", ...(isMonitored ? (["ipc"] as const) : [])],
+  });
   const exited = kept(child);
-  while (
-    !(await fetch(`http://127.0.0.1:${port}${contender.health}`).then(
+  const answers = () =>
+    fetch(`http://127.0.0.1:${port}${contender.health}`).then(
       ({ ok }) => ok,
       () => false,
-    ))
-  ) {
-    if (!running.has(child)) throw new Error(`${contender.name} ended before it answered`);
-    if (performance.now() - began > startMsMax) throw new Error(`${contender.name} did not answer in ${startMsMax} ms`);
-    await sleep(2);
-  }
+    );
+  for (; !(await answers()); await sleep(2))
+    if (!running.has(child) || performance.now() - began > startMsMax)
+      throw new Error(`${contender.name} ended, or did not answer in ${startMsMax} ms`);
   return {
     contender,
     pid: child.pid ?? 0,
@@ -82,8 +75,7 @@ const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
+  await once(server.close(), "close");
   return port;
 };
 
