@@ -2,7 +2,7 @@ import type { Recorded } from "../../core/index.js";
 import { memberOf } from "./read-relay.js";
 import type { SignalKind } from "./signal-kind.js";
 
-/** Notes the names that an event announces. Whoever never announced one goes by their id. */
+/** Notes the names that an event announces. A user without one is called by id. */
 export const noteNames = (
   names: Map<string, string>,
   event: Recorded,

@@ -3,7 +3,7 @@ import { isRival, isUnheard, type Reach, reachOf } from "./delivered.js";
 import { isBy, isNamed, type Person } from "./people.js";
 import type { Position, Recording, Relay, Socket } from "./recording.js";
 
-/** A signal from one of two people that was, or may have been, for the other. */
+/** A signal from one of two people to the other. */
 export interface Signal extends Relay {
   readonly sender: Person;
   readonly receiver: Person;
@@ -16,7 +16,7 @@ export const isDelivered = ({ reach }: Signal): boolean => !isUnheard(reach);
 /** The sockets that are, or may be, the receiver's and got the signal. */
 export const reachedBy = ({ reach }: Signal): ReadonlyArray<Socket> => [...reach.certain, ...reach.possible];
 
-/** All that two people signalled to one another, in order. */
+/** All signals between two people, in order. */
 export const between = (recording: Recording, a: Person, b: Person): ReadonlyArray<Signal> =>
   recording.incidents.flatMap((incident) => {
     if (incident.kind !== "relay" || incident.signalKind === undefined) return [];
@@ -34,7 +34,7 @@ export const between = (recording: Recording, a: Person, b: Person): ReadonlyArr
 export const isAddressedByName = ({ to, receiver }: Pick<Signal, "to" | "receiver">): boolean =>
   to !== undefined && receiver.namesUsedAsIds.includes(to);
 
-/** A try of two people to connect: an offer, and what belongs to it. */
+/** An attempt of two people to connect: an offer, and what belongs to it. */
 export interface Attempt {
   /** The offer that began it, and the one of the other side that crossed it. None, where an answer came to no offer. */
   readonly offers: ReadonlyArray<Signal>;
@@ -44,10 +44,10 @@ export interface Attempt {
 
 type OpenAttempt = { readonly [K in keyof Attempt]: Signal[] };
 
-/** After so long an offer is given up when the same side makes another. */
+/** An offer that is older than this counts as abandoned when the same side makes another. */
 export const abandonedAfterMs = 10_000;
 
-/** What two people signalled, as one try after the other. */
+/** Divides the signals of two people into attempts. */
 export const attemptsIn = (signals: ReadonlyArray<Signal>): ReadonlyArray<Attempt> => {
   const attempts: OpenAttempt[] = [];
   const early: Signal[] = [];
@@ -82,7 +82,7 @@ const isCrossedBy = ({ offers, answers }: Attempt, offer: Signal): boolean => {
   );
 };
 
-/** The answer says which offer it is to, or to whose; or else the oldest that is still waiting is answered first. */
+/** The offer that an answer names, or else that of the user it names, or else the oldest that still waits for an answer. */
 const answeredBy = (attempts: ReadonlyArray<OpenAttempt>, answer: Signal): OpenAttempt | undefined => {
   const all = attempts.flatMap((attempt) => {
     const offer = attempt.offers.find(({ receiver }) => receiver === answer.sender);
@@ -101,14 +101,14 @@ const answeredBy = (attempts: ReadonlyArray<OpenAttempt>, answer: Signal): OpenA
   return found?.attempt;
 };
 
-/** A second answer says nothing new where it arrived; one that did not arrive, and has no offer, is an attempt of its own. */
+/** An extra answer belongs to the last attempt if it arrived; one that did not arrive, and has no offer, is an attempt of its own. */
 const attemptOfExtraAnswer = (last: OpenAttempt | undefined, answer: Signal): OpenAttempt | undefined =>
   last !== undefined && (isDelivered(answer) || last.offers.length === 0) ? last : undefined;
 
 const isStillThere = (offer: Signal, { event }: Position): boolean =>
   reachedBy(offer).some(({ until }) => until === undefined || until.event > event);
 
-/** The answers to an offer that came from other sockets of the same person after the first, while that one was still there. */
+/** The answers to the same offer from other sockets of the same person. */
 export const rivalsOf = ({ sockets }: Recording, { answers }: Attempt, first: Signal): ReadonlyArray<Signal> =>
   answers.filter((other) => {
     const isConnected = (sockets.get(first.client)?.until?.event ?? other.event) >= other.event;

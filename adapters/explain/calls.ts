@@ -11,20 +11,20 @@ export interface Call extends Position {
   readonly to: string;
 }
 
-/** What went wrong with offers, as far as offers and answers alone can tell: `why` knows more. */
+/** What went wrong with offers, judged by offers and answers alone. `why` knows more. */
 export interface Calls {
-  /** Nobody answered them afterwards. */
+  /** Offers that nobody answered. */
   readonly unanswered: ReadonlyArray<Call>;
-  /** Offers that crossed and were both answered: neither answer has an offer any more. */
+  /** Offers that crossed and were both answered: neither answer has an offer left. */
   readonly crossed: ReadonlyArray<readonly [Call, Call]>;
   /** Answers of one user to one offer, from two sockets. */
   readonly answeredTwice: ReadonlyArray<readonly [Call, Call]>;
 }
 
-/** Offers of both sides cross if the second was sent so soon after the first that its sender may not have seen it. */
+/** Two offers cross if the second was sent so soon after the first that its sender may not have seen the first. */
 export const crossingMsMax = 3_000;
 
-/** What two people have open. */
+/** The open offers of two people. */
 interface Pair {
   /** Offers that nobody has answered yet, by whom they are for. */
   readonly waiting: Map<string, Call[]>;
@@ -33,11 +33,11 @@ interface Pair {
   crossing: { readonly offers: readonly [Call, Call]; readonly answeredBy: Set<string> } | undefined;
 }
 
-/** Gathers the calls of a recording, in order. */
+/** Collects the calls of a recording, in order. */
 export const callTally = (): {
-  /** `isConnected` tells of a client whether it is there at the time of the call. */
+  /** `isConnected` tells whether a client is connected at the time of the call. */
   readonly visit: (call: Call, isConnected: (client: ClientId) => boolean) => void;
-  /** `isUnheard` tells of the number of a call whether it reached nobody that it was meant for. */
+  /** `isUnheard` tells whether the message with this event number did not reach its recipient. */
   readonly found: (isUnheard: (event: number) => boolean) => Calls;
 } => {
   const pairs = new Map<string, Pair>();
@@ -79,7 +79,7 @@ const offered = (pair: Pair, offer: Call): void => {
   pair.waiting.set(offer.to, own);
 };
 
-/** Of offers that crossed one answer settles both; true if this one is the second side's. */
+/** One answer settles both of two offers that crossed. Returns whether this one is the other side's, too. */
 const answered = ({ waiting, crossing }: Pair, { from }: Call): boolean => {
   waiting.delete(from);
   if (crossing === undefined) return false;

@@ -1,14 +1,15 @@
 import type { Lifetime } from "./lifetimes.js";
 
 /*
- * Whom a message for one user reached, and when an answer is one too many. Decided here for the summary, `--why`, `--ladder` and `--shrink`.
+ * Whether a message to one user reached its recipient, and which answers compete. Decided here for the summary, `--why`, `--ladder` and
+ * `--shrink`.
  */
 
-/** Whose a socket is, as the whole recording tells. */
+/** The users of a socket, in the whole recording. */
 export interface SocketUsers {
-  /** Whom it acted for. */
+  /** The users that it acted for. */
   readonly users: { readonly size: number; readonly has: (user: string) => boolean };
-  /** As whom it was refused a room. */
+  /** The users that it was refused a room as. */
   readonly claims: { readonly size: number; readonly has: (user: string) => boolean };
 }
 
@@ -16,24 +17,24 @@ export interface SocketUsers {
 export interface Addressee {
   /** One for each id that they had, in order. */
   readonly lifetimes: ReadonlyArray<Lifetime>;
-  /** Words that messages were addressed to as if they were ids: they are nobody's id, and the name of this person alone. */
+  /** Names of this person alone that messages were addressed to as if they were ids. */
   readonly namesUsedAsIds: ReadonlyArray<string>;
 }
 
-/** What the server was asked to deliver: the ids that it is for, and the id that it names, if any. */
+/** The address of a message: the ids that it is for, and the one that it names, if any. */
 export interface Address {
   readonly event: number;
   readonly ids: ReadonlyArray<string>;
   readonly to: string | undefined;
 }
 
-/** The sockets that got a message and are those of whom it is for, and those that never say who they are and so may be. */
+/** The receivers of a message that belong to its recipient, and those that never name a user and so may belong to them. */
 export interface Reach<S> {
   readonly certain: ReadonlyArray<S>;
   readonly possible: ReadonlyArray<S>;
 }
 
-/** Whom a message reached, of those who got it. An addressee is undefined where nobody is known by that id. */
+/** Which receivers of a message belong to its addressee; undefined is an addressee that nobody knows. */
 export const reachOf = <S extends SocketUsers>(
   receivers: ReadonlyArray<S>,
   { event, ids, to }: Address,
@@ -46,21 +47,21 @@ export const reachOf = <S extends SocketUsers>(
   };
 };
 
-/** The message reached nobody that it was meant for. */
+/** The message did not reach its recipient. */
 export const isUnheard = ({ certain, possible }: Reach<unknown>): boolean => certain.length + possible.length === 0;
 
-/** A socket that never acts for anybody may be anybody's; one that was refused as somebody is theirs, if anybody's. */
+/** A socket that never acts for anybody may be anybody's; if a join as somebody was refused, only theirs. */
 const mayBeOf = ({ users, claims }: SocketUsers, ids: ReadonlyArray<string>): boolean =>
   users.size === 0 && (claims.size === 0 || ids.some((id) => claims.has(id)));
 
-/** An id that its owner had given up when the message was sent, or a name that was taken for an id: no socket will turn out to be its. */
+/** An id that its owner no longer had when the message was sent, or a name used as an id. No socket can turn out to be its owner. */
 const isDeadAddress = ({ lifetimes, namesUsedAsIds }: Addressee, to: string, event: number): boolean => {
   if (namesUsedAsIds.includes(to)) return true;
   const own = lifetimes.findIndex(({ id }) => id === to);
   return own >= 0 && lifetimes.slice(own + 1).some(({ since }) => since !== undefined && since.event < event);
 };
 
-/** For each name the one who has it; a name that several have tells nothing. */
+/** The owner of each name that only one person has. */
 export const ownersOfNames = <P>(
   people: Iterable<P>,
   namesOf: (person: P) => Iterable<string>,
@@ -73,10 +74,7 @@ export const ownersOfNames = <P>(
   );
 };
 
-/**
- * Whether an answer competes with an earlier one of the same user to the same offer: it comes from another socket, and the first
- * socket is still there. Only answers that arrived count.
- */
+/** Whether an answer competes with an earlier one of the same user to the same offer. Both must have arrived. */
 export const isRival = (
   first: { readonly client: number; readonly isConnected: boolean },
   other: { readonly client: number },

@@ -12,7 +12,7 @@ import {
 } from "../../core/index.js";
 import { JournalError } from "../journal/read.js";
 
-/** As much of another build's core as a comparison needs. */
+/** The part of another build's core that a comparison needs. */
 export interface OtherCore {
   readonly initial: State;
   readonly reduce: (state: State, event: Event) => readonly [State, ReadonlyArray<Effect>];
@@ -53,7 +53,7 @@ export const comparison = (other: OtherCore): ((moment: Moment<Recorded>) => Dif
   };
 };
 
-/** The first events whose effects are not the same in the other build, at most `most` of them. */
+/** The first events whose effects differ in the other build, at most `most` of them. */
 export const differences = (events: Iterable<Recorded>, other: OtherCore, most: number): ReadonlyArray<Difference> => {
   const found: Difference[] = [];
   const differenceIn = comparison(other);

@@ -8,7 +8,7 @@ import type { Recording } from "./recording.js";
 import { copiesLeftOut, countedLabel, unknownUser } from "./sentences/ladder.js";
 import { labelOf } from "./sentences/words.js";
 
-/** A user, or a socket that never said who it is. */
+/** A user, or a socket that never named one. */
 export interface Participant {
   readonly key: string;
   readonly name: string;
@@ -22,11 +22,11 @@ export interface Ladder {
 
 /** Which part of the signalling is drawn; all of it by default. */
 export interface LadderFilter {
-  /** Only of users who ever were in this room, or were refused it: an id or a name. */
+  /** Only rows of users who were ever in this room, or refused it. An id or a name. */
   readonly room?: string | undefined;
-  /** Only of this user, or only between these two, by id or name. */
+  /** Only rows of this user, or between these two. Ids or names. */
   readonly users?: ReadonlyArray<string>;
-  /** Also the copies of a message for one that went to sockets which had not said who they are. */
+  /** Also the copies of a message for one user that went to other sockets. */
   readonly isAll?: boolean;
 }
 
@@ -52,7 +52,7 @@ export const ladder = (moments: Iterable<Moment<Recorded>>, filter: LadderFilter
   return { participants: participantsIn(recording, rows), rows };
 };
 
-/** What of a row passes the filter: of two users, what passed between them, and what either did alone. */
+/** The part of a row that passes the filter. Of two users, that is what passed between them, and what either did alone. */
 const matching = (
   recording: Recording,
   people: ReadonlyArray<Person>,

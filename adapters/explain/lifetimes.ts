@@ -1,22 +1,22 @@
 import type { Position, Recording, Socket } from "./recording.js";
 
-/** What tells whether two ids are one person's. */
+/** The time that somebody had an id, with what tells whether another id is the same person's. */
 export interface Lifetime {
   readonly id: string;
   readonly name: string;
   readonly rooms: ReadonlySet<string>;
-  /** When it was first acted for; not of somebody who was only named. */
+  /** When a socket first acted for it; undefined if it was only addressed or refused. */
   readonly since: Position | undefined;
-  /** The end of the last socket that acted for it, unless it was there to the end. */
+  /** The end of the last socket that acted for it; undefined if one stayed to the end. */
   readonly until: Socket["until"];
 }
 
-/** How long an old id may overlap a new one: a socket that was lost is cut off some seconds after the page has come back. */
+/** How long an old id may overlap a new one: a lost socket is cut off some seconds after the page has come back. */
 const overlapMsMax = 15_000;
 
 /**
- * The ids of each person, in the order in which they had them: ids of one name in one room, one gone as the next came, are taken to be one
- * person's, whose page was reloaded.
+ * The ids of each person, in order. Ids of the same name in the same room, of which one ended as the next began, are taken to belong to one
+ * person whose page was reloaded.
  */
 export const lifetimesByPerson = (lifetimes: Iterable<Lifetime>): ReadonlyArray<ReadonlyArray<Lifetime>> => {
   const chains: Lifetime[][] = [];
@@ -35,7 +35,7 @@ export const lifetimesByPerson = (lifetimes: Iterable<Lifetime>): ReadonlyArray<
   return chains;
 };
 
-/** A page that goes says so before it comes back; of one that is lost the server learns later. */
+/** A page that is closed disconnects before it comes back. One that is lost (1006) is noticed only later. */
 const follows = (old: Lifetime | undefined, lifetime: Lifetime): boolean => {
   if (old?.until === undefined || lifetime.since === undefined || lifetime.name === lifetime.id) return false;
   if (![...old.rooms].some((room) => lifetime.rooms.has(room))) return false;
@@ -43,7 +43,7 @@ const follows = (old: Lifetime | undefined, lifetime: Lifetime): boolean => {
   return old.until.code === 1006 && old.until.at <= lifetime.since.at + overlapMsMax;
 };
 
-/** The lifetimes of all who acted or were addressed. Sockets that the end of the server took with it were there to the end. */
+/** The lifetimes of all ids, by id. A socket that was ended by the end of the server counts as there to the end. */
 export const lifetimesOf = ({ names, sockets, incidents }: Recording): ReadonlyMap<string, Lifetime> => {
   const stop = incidents.find(({ kind }) => kind === "stop")?.event ?? Number.POSITIVE_INFINITY;
   const lifetimes = new Map<

@@ -12,11 +12,11 @@ import { type Addressee, isUnheard, ownersOfNames, reachOf } from "./delivered.j
 import type { People, peopleTally } from "./people-tally.js";
 import type { SignalKind } from "./signal-kind.js";
 
-/** A message that named somebody, was relayed, and reached nobody, or nobody it was meant for. */
+/** A message to one user that was relayed and did not reach them. */
 export interface Unheard {
   readonly event: number;
   readonly type: string;
-  /** Who sent it, where it says so. */
+  /** The sender, if the message names one. */
   readonly from?: string;
   readonly to: string;
   /** The id of the one whose name `to` is, where it is nobody's id. */
@@ -30,7 +30,7 @@ const hasSome = (clients: Iterable<ClientId>, whole: Group | undefined): boolean
   return false;
 };
 
-/** Gathers what became of messages for one user. */
+/** Collects what became of messages to one user. */
 export const messageTally = (
   { usersOf, socketsOf }: ReturnType<typeof peopleTally>,
   signalKindOf: (type: string) => SignalKind | undefined,
@@ -44,7 +44,7 @@ export const messageTally = (
       const signalKind = signalKindOf(type);
       for (const effect of effects) {
         if (effect.kind !== "Send" || effect.message.kind !== "Relay") continue;
-        // Targeted or not, it reaches whoever acts for the user and has subscribed: that is soon seen, and most often so.
+        // Most messages reach a subscriber that acts for the user, under either delivery setting. That is cheap to see.
         if (hasSome(socketsOf(to), groupFor(after, { kind: "Others", channel, sender: client }))) continue;
         const receivers = recipients(after, effect.to);
         missed.push({ event: n, type, ...(from === undefined ? {} : { from }), to, receivers });
@@ -57,7 +57,7 @@ export const messageTally = (
     },
     found: (people: People) => {
       const addresseeOf = addresseesIn(people);
-      // What reached only those who had not said who they are is judged in the end: they may say so yet, or be somebody else.
+      // Judged at the end: a socket that has not named a user may still do so.
       const unheard = missed.flatMap(({ receivers, ...message }): ReadonlyArray<Unheard> => {
         const { event, to } = message;
         const addressee = addresseeOf(to);
@@ -71,7 +71,7 @@ export const messageTally = (
   };
 };
 
-/** Whom a message is for that names an id, or a name as if it were an id. */
+/** Whom a message is for: the owner of an id, or of a name that was used as one. */
 const addresseesIn = ({ lifetimes, names }: People): ((to: string) => Addressee | undefined) => {
   const owners = new Map(lifetimes.flatMap((own) => own.map(({ id }) => [id, own] as const)));
   const ownersByName = ownersOfNames(lifetimes, (own) => own.map(({ id }) => names.get(id) ?? id));

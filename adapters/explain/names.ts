@@ -12,8 +12,10 @@ export class NameError extends Error {
 }
 
 /**
- * All whom a word may mean: an id, a name, or both as they are printed; whatever the case and accents, or as one word of a longer name, where
- * only one is meant then. A word that means nobody, or several, is refused with those that it might have meant.
+ * The people that a word means: by id, by name, or both as they are printed. If there is none, case and accents are ignored, and then one word of
+ * a longer name is enough, as long as all who match have the same name.
+ *
+ * @throws NameError where it means nobody, or people of different names
  */
 export const peopleNamed = (
   recording: Recording,
@@ -29,7 +31,11 @@ export const peopleNamed = (
   throw new NameError({ code: "unknown-user", word, known });
 };
 
-/** The ids of the rooms that a word may mean, in the same ways. */
+/**
+ * The ids of the rooms that a word may mean, by id, by name, or both as they are printed.
+ *
+ * @throws NameError where it means none
+ */
 export const roomsNamed = (recording: Recording, word: string): ReadonlyArray<string> => {
   const [, , printed] = /^(.*) \((.+)\)$/.exec(word) ?? [];
   const asked = recording.incidents.flatMap((one) => (one.kind === "refusal" ? (one.where ?? []) : []));
@@ -77,11 +83,11 @@ const peopleMeant = ({ names }: Recording, people: ReadonlyArray<Person>, word: 
 
 const letters = new Intl.Collator("en", { sensitivity: "base" });
 
-/** Whatever the case, and whether or not the keyboard has the accents. */
+/** Ignores case and accents. */
 const isAlike = (a: string, b: string): boolean =>
   letters.compare(a.replaceAll("ı", "i"), b.replaceAll("ı", "i")) === 0;
 
-/** Each once, the one most similar to the word first. */
+/** Without duplicates, the one most similar to the word first. */
 const nearestTo = (word: string, known: ReadonlyArray<Named>): ReadonlyArray<Named> => {
   const lower = word.toLowerCase();
   const distance = (named: Named): number =>
@@ -92,7 +98,7 @@ const nearestTo = (word: string, known: ReadonlyArray<Named>): ReadonlyArray<Nam
     .map(({ named }) => named);
 };
 
-/** Levenshtein's distance, of texts that are not long. */
+/** The Levenshtein distance of two short texts. */
 const editsBetween = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i += 1) {

@@ -11,7 +11,7 @@ export interface People {
   readonly lost: ReadonlyArray<Position & { readonly users: ReadonlyArray<string> }>;
   /** The name last announced, of everybody who acted or was addressed. */
   readonly names: ReadonlyMap<string, string>;
-  /** Of each person who acted or was refused, in order: one for each id that they had. */
+  /** For each person who acted or was refused: one lifetime for each id that they had, in order. */
   readonly lifetimes: ReadonlyArray<ReadonlyArray<Lifetime>>;
 }
 
@@ -27,7 +27,7 @@ interface Users {
   readonly claims: Set<string>;
 }
 
-/** Gathers who was there, under which names, and how they went. */
+/** Collects who was there, under which names, and how they left. */
 export const peopleTally = (signalKindOf: (type: string) => SignalKind | undefined) => {
   const sockets = new Map<ClientId, Users>();
   const lifetimes = new Map<string, OpenLifetime>();
@@ -74,9 +74,9 @@ export const peopleTally = (signalKindOf: (type: string) => SignalKind | undefin
     }
   };
   return {
-    /** Whose a socket is, as far as it has said. */
+    /** Whom a socket has named so far. */
     usersOf: (client: ClientId): SocketUsers => usersOf(client),
-    /** The connected ones that act for the user. */
+    /** The connected sockets that act for the user. */
     socketsOf: (user: string): Iterable<ClientId> => lifetimes.get(user)?.sockets ?? [],
     visit: ({ n, event }: Moment<Recorded>, isRefused: boolean): void => {
       if (event.kind === "JoinRequested" || !isRefused) noteNames(names, event, signalKindOf);

@@ -4,7 +4,7 @@ import { lifetimesByPerson, lifetimesOf } from "./lifetimes.js";
 import type { Position, Recording, Relay, Socket } from "./recording.js";
 import type { Named, SocketOwner } from "./who.js";
 
-/** Somebody in a recording, with every socket that ever acted for them. */
+/** A person in a recording, with every socket that ever acted for them. */
 export interface Person extends Addressee {
   /** The id that they had last. */
   readonly id: string;
@@ -27,7 +27,7 @@ export const roomNamed = ({ rooms }: Recording, id: string): Named => ({
   name: rooms.findLast((room) => room.id === id)?.name ?? id,
 });
 
-/** Whose a socket is, as far as the recording ever tells, and whether the server knew it by then. */
+/** The users of a socket in the whole recording, and whether the server knew of one by then. */
 export const ownerOf = (recording: Recording, socket: ClientId, { event }: Position): SocketOwner => {
   const { users = new Map<string, Position>(), claims = [] } = recording.sockets.get(socket) ?? {};
   return {
@@ -38,7 +38,7 @@ export const ownerOf = (recording: Recording, socket: ClientId, { event }: Posit
   };
 };
 
-/** Everybody who acted or was addressed. */
+/** Everybody who acted for somebody or was addressed, each person once. */
 export const peopleOf = (recording: Recording): ReadonlyArray<Person> => {
   const claims = new Set([...recording.sockets.values()].flatMap((socket) => [...socket.claims]));
   const wasSeen = ({ id, sockets }: Person): boolean => sockets.length > 0 || claims.has(id);
@@ -76,10 +76,10 @@ const peopleById = (recording: Recording): ReadonlyArray<Person> => {
   });
 };
 
-/** Whether a message that names this user is for somebody. */
+/** Whether a message to this id is for somebody. */
 export const isNamed = (user: string, { ids, namesUsedAsIds }: Person): boolean =>
   ids.includes(user) || namesUsedAsIds.includes(user);
 
-/** A message that does not name its sender is from whomever its socket acts for. */
+/** Whether a message is from somebody. One that names no sender is from the users that its socket acts for. */
 export const isBy = ({ client, from }: Pick<Relay, "client" | "from">, { ids, sockets }: Person): boolean =>
   from === undefined ? sockets.some((socket) => socket.id === client) : ids.includes(from);

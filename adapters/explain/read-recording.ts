@@ -155,7 +155,7 @@ const noteUser = (socket: OpenSocket | undefined, user: string | undefined, posi
   if (socket !== undefined && user !== undefined && !socket.users.has(user)) socket.users.set(user, position);
 };
 
-/** Only facts tell who came and went: a disconnection takes several people with it, and a second tab nobody. */
+/** Joins and leaves are taken from facts: one disconnection can end several participants, or none where a second tab is open. */
 const noteMembers = ({ incidents }: Reading, { effects }: Moment<Recorded>, position: Position): void => {
   for (const effect of effects) {
     if (effect.kind !== "Report") continue;

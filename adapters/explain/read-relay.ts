@@ -41,7 +41,7 @@ const candidatesIn = (text: string): ReadonlyArray<Candidate> =>
     address: address.toLowerCase(),
   }));
 
-/** A member of the body that is a string. Of a text that was not recorded there is none. */
+/** A string member of the message's body; undefined where there is none, or the text was not recorded. */
 export const memberOf = (text: string, member: string): string | undefined => {
   if (text === "") return undefined;
   const body = seed.body(text);

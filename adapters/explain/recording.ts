@@ -18,30 +18,30 @@ export interface Subscription {
 /** One client, with all that the whole recording tells about it: who it was may come out long after a message for it. */
 export interface Socket {
   readonly id: ClientId;
-  /** Where it came from, as the server saw it; of a redacted recording in disguise. */
+  /** The remote address as the server saw it; in a redacted recording, a stand-in. */
   readonly address: string;
   readonly since: Position;
   readonly until: (Position & { readonly code: number }) | undefined;
-  /** Whom it acts for, and since when the server knew. */
+  /** The users that it acts for, and since when the server knew. */
   readonly users: ReadonlyMap<string, Position>;
-  /** As whom it was refused a room. The server learns nothing from a refused join, but it tells who the client says it is. */
+  /** The users that it was refused a room as. The server learns nothing from a refused join, but a reader does. */
   readonly claims: ReadonlySet<string>;
   readonly subscriptions: ReadonlyArray<Subscription>;
   /** Every event in which the client did something. */
   readonly heard: ReadonlyArray<Position>;
 }
 
-/** Whether a socket never says who it is: it may be anybody's. */
+/** Whether a socket never names a user. It may be anybody's. */
 export const isAnonymous = ({ users, claims }: Socket): boolean => users.size + claims.size === 0;
 
-/** An ICE candidate (RFC 8839, 5.1), as far as it tells whether two may find each other. */
+/** The members of an ICE candidate (RFC 8839, 5.1) that matter for connectivity. */
 export interface Candidate {
   readonly type: string;
   readonly transport: string;
   readonly address: string;
 }
 
-/** A message that was relayed, or would have been. */
+/** A message that was accepted for relaying, whether or not anybody got it. */
 export interface Relay extends Position {
   readonly kind: "relay";
   readonly client: ClientId;
@@ -52,9 +52,9 @@ export interface Relay extends Position {
   readonly to: string | undefined;
   readonly receivers: ReadonlyArray<ClientId>;
   readonly candidates: ReadonlyArray<Candidate>;
-  /** Whether the recording kept anything of its text. */
+  /** Whether the recording kept its text. */
   readonly hasText: boolean;
-  /** Which negotiation it says it belongs to. */
+  /** The id of the negotiation that it belongs to, if it names one. */
   readonly negotiation: string | undefined;
 }
 
@@ -63,17 +63,17 @@ export interface Refused extends Position, Refusal {
   readonly kind: "refusal";
 }
 
-/** Somebody came into a room, or went. */
+/** A user joined or left a room. */
 export type Membership = Position & { readonly user: string; readonly room: string } & (
     | { readonly kind: "join" }
     | { readonly kind: "leave"; readonly reason: ParticipantLeftReason }
   );
 
-/** A room, from its opening to its end; one of the same id may open again. */
+/** A room, from its opening to its end. The same id may open again. */
 export interface RoomLifetime {
   readonly id: string;
   readonly name: string;
-  /** Whom it was announced with, or else who its creator joined as. */
+  /** The host that it was announced with, or else the user that its creator joined as. */
   readonly hostId: string | undefined;
   readonly creator: ClientId | undefined;
   readonly since: Position;
@@ -86,7 +86,7 @@ export interface Connection extends Position {
   readonly client: ClientId;
 }
 
-/** What happened, as far as it matters to signalling. `stop` is the end of the server. */
+/** What happened, as far as it matters to signalling. `stop` is the stop of the server. */
 export type Incident = Relay | Refused | Membership | Connection | (Position & { readonly kind: "stop" });
 
 /** What a recording tells about who reached whom. */

@@ -17,7 +17,7 @@ export interface Refusal {
   readonly request: Event["kind"];
   /** The type of the message, as the client wrote it; undefined where it could not be read. */
   readonly type: string | undefined;
-  /** Who sent it, as it says itself. */
+  /** The sender, if the message names one. */
   readonly user: string | undefined;
   /** The id of the room, or the name of the channel, that it was about. */
   readonly where: string | undefined;

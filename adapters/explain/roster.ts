@@ -4,7 +4,7 @@ import { isAnonymous, type Position, type Recording, type Refused } from "./reco
 import { labelOf } from "./sentences/words.js";
 import { isoOf, timeOfDay } from "./times.js";
 
-/** Who was there, and which rooms there were. */
+/** The users and rooms of a recording, as a table. */
 export const roster = (recording: Recording): string => {
   const users = usersOf(recording);
   const rooms = recording.rooms.map(({ id, name, hostId, since, until }) => [
@@ -25,7 +25,7 @@ export const roster = (recording: Recording): string => {
   ].join("\n");
 };
 
-/** A line an id, in the order of coming; an id that somebody took up after another says so. */
+/** One line for each id, in order of arrival. An id that replaced another one says so. */
 const usersOf = (recording: Recording): ReadonlyArray<ReadonlyArray<string>> => {
   const refused = firstRefusals(recording);
   const lines = peopleOf(recording).flatMap(({ lifetimes, sockets }) =>

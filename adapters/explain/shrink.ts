@@ -4,10 +4,10 @@ import { run } from "../journal/verify.js";
 import { comparison, otherCore } from "./difference.js";
 import { tally } from "./summary.js";
 
-/** How many of the events it takes until they show the trouble that is looked for; undefined where they do not. */
+/** Returns how many of the events it takes to show the trouble; undefined where they do not show it. */
 export type Symptom = (events: ReadonlyArray<Recorded>) => number | undefined;
 
-/** The symptoms that can be named on the command line, as `kind` or `kind:detail`; undefined for any other. */
+/** The symptom with this name on the command line, `kind` or `kind:detail`; undefined where there is none. */
 export const symptomOf = async (name: string): Promise<Symptom | undefined> => {
   const [kind, ...rest] = name.split(":");
   const detail = rest.join(":");
@@ -35,7 +35,7 @@ export const symptomOf = async (name: string): Promise<Symptom | undefined> => {
   }
 };
 
-/** The trouble shows in a moment of its own. */
+/** A symptom that a single moment shows. */
 const firstMoment =
   (watch: () => (moment: Moment<Recorded>) => boolean): Symptom =>
   (events) => {
@@ -49,10 +49,7 @@ const isRefusal = (effect: Effect, code: string): boolean =>
   effect.fact.kind === "RequestRefused" &&
   (code === "" || effect.fact.refusal.code === code);
 
-/**
- * `whom` is one who should have heard, or `sender>receiver`; an id may have a `>` in it. Only the whole recording tells whose the
- * sockets are that got a message.
- */
+/** `whom` is the id of the recipient, or `sender>recipient`; an id may contain `>`. Only the whole recording tells whose a socket is. */
 const unheard =
   (whom: string): Symptom =>
   (events) => {
@@ -71,8 +68,8 @@ const differsFrom = async (path: string): Promise<Symptom> => {
 };
 
 /**
- * The smallest recording that it finds which still shows the symptom: cut after its first showing, then whatever can go goes, in
- * ever smaller pieces, until no single event can be spared (Zeller's ddmin). Undefined where the recording does not show it.
+ * Finds a smaller recording that still shows the symptom: everything after its first showing is cut, then ever smaller pieces are left out,
+ * until no single event can be (delta debugging, Zeller's ddmin). Undefined where the recording does not show it.
  */
 export const shrink = (events: ReadonlyArray<Recorded>, symptom: Symptom): ReadonlyArray<Recorded> | undefined => {
   const shown = symptom(events);
@@ -87,7 +84,7 @@ export const shrink = (events: ReadonlyArray<Recorded>, symptom: Symptom): Reado
   }
 };
 
-/** Tries to do without each piece in turn. The first event, which brings the settings, always stays. */
+/** Tries to leave out each piece in turn. The first event, which holds the settings, always stays. */
 const withoutPieces = (events: ReadonlyArray<Recorded>, piece: number, symptom: Symptom): ReadonlyArray<Recorded> => {
   let kept = events;
   for (let start = 1; start < kept.length; ) {
@@ -99,8 +96,8 @@ const withoutPieces = (events: ReadonlyArray<Recorded>, piece: number, symptom: 
 };
 
 /**
- * The lines of a recording up to the first digest that its replay does not come to, or undefined where it comes to all. A digest speaks
- * of all events before it: without one of them there would be nothing to compare with.
+ * The lines of a recording up to the first digest that the replay does not reproduce; undefined where it reproduces all. A digest covers all
+ * events before it, so nothing can be left out.
  *
  * @param open opens the same journal each time
  */

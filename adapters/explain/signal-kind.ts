@@ -20,7 +20,7 @@ export const signalKindOf = (type: string): SignalKind | undefined => {
   return words.includes("answer") ? "answer" : undefined;
 };
 
-/** `signalKindOf` with a memory: a recording has few types, and many messages of each. */
+/** `signalKindOf` with a cache: a recording has few types, and many messages of each. */
 export const signalKindReader = (): ((type: string) => SignalKind | undefined) => {
   const known = new Map<string, SignalKind | undefined>();
   return (type) => {

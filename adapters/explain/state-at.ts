@@ -20,7 +20,7 @@ import type { Position, Recording } from "./recording.js";
 import { labelOf, ownerText } from "./sentences/words.js";
 import { isoOf } from "./times.js";
 
-/** The state after an event, for a person. */
+/** Describes the state after an event. */
 export const stateOf = ({ n, event, after }: Moment<Recorded>, recording: Recording): string => {
   const { shared, local } = snapshot(after) as Snapshot;
   const who = (id: string): string => labelOf(userNamed(recording, id));
@@ -45,7 +45,7 @@ export const stateOf = ({ n, event, after }: Moment<Recorded>, recording: Record
   ].join("\n");
 };
 
-/** The tables of `snapshot` that are shown. */
+/** The part of `snapshot` that is shown. */
 interface Snapshot {
   readonly shared: {
     readonly rooms: ReadonlyArray<unknown>;
@@ -61,7 +61,7 @@ interface Snapshot {
   };
 }
 
-/** What an event caused, and who got it, for a person. */
+/** Describes the effects of an event, and who got its messages. */
 export const effectsOf = ({ n, event, effects, after }: Moment<Recorded>, recording: Recording): string => {
   const position = { event: n, at: event.at };
   const lines = effects.map((effect) => `  ${effectOf(effect, after, { recording, position, event })}`);
@@ -104,7 +104,7 @@ const messageOf = ({ type, from, to, client }: Published, recording: Recording):
 const whoMax = 5;
 const shownMax = 20;
 
-/** Of a few also who they are. */
+/** Names the users of a few sockets, and only the numbers of many. */
 const socketsOf = (recording: Recording, ids: ReadonlyArray<ClientId>, position: Position): string => {
   if (ids.length === 0) return "nobody";
   if (ids.length <= whoMax) return ids.map((id) => ownerText(ownerOf(recording, id, position))).join("; ");

@@ -7,7 +7,7 @@ import { type Refusal, refusalIn } from "./refusal.js";
 import { signalKindReader } from "./signal-kind.js";
 import { type Timeline, timelineTally } from "./timeline.js";
 
-/** What a recording was, in figures. Times are ms since 1970. */
+/** A recording in figures. Times are ms since 1970. */
 export interface Summary {
   readonly from: number;
   readonly to: number;
@@ -15,7 +15,7 @@ export interface Summary {
   readonly clients: { readonly connected: number; readonly mostAtOnce: number; readonly atEnd: number };
   readonly rooms: { readonly opened: number; readonly mostAtOnce: number; readonly atEnd: number };
   readonly timeline: Timeline;
-  /** What was set otherwise than by default. */
+  /** The settings that differ from their defaults. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** The most frequent first. */
   readonly refusals: ReadonlyArray<RefusalGroup>;
@@ -37,7 +37,7 @@ export interface RefusalGroup extends Pick<Refusal, "code" | "type"> {
 
 const shownMax = 3;
 
-/** Gathers a summary, moment by moment. */
+/** Collects a summary, moment by moment. */
 export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; readonly summary: () => Summary } => {
   const kinds = new Map<string, number>();
   const refusals = refusalTally();

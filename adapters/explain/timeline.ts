@@ -1,4 +1,4 @@
-/** How many clients and rooms there were over time: the most at once in each of some steps of equal length. */
+/** The peak numbers of clients and rooms in each of a series of equal steps. */
 export interface Timeline {
   readonly stepMs: number;
   readonly clients: ReadonlyArray<number>;
@@ -13,7 +13,7 @@ interface Level {
 const stepsMax = 64;
 const empty: Level = { clients: 0, rooms: 0 };
 
-/** Gathers a timeline in bounded memory: when it gets too long, every two steps become one. Moments must not run backwards. */
+/** Collects a timeline in bounded memory: when it gets too long, every two steps become one. Time must not run backwards. */
 export const timelineTally = () => {
   let steps: Level[] = [];
   let stepMs = 1;
@@ -22,7 +22,7 @@ export const timelineTally = () => {
   let stepEnds = Number.NEGATIVE_INFINITY;
   return {
     visit: (at: number, clients: number, rooms: number): void => {
-      // Most events change neither.
+      // Most events change neither number.
       if (at < stepEnds && clients === now.clients && rooms === now.rooms) return;
       const level = { clients, rooms };
       from ??= at;
@@ -51,7 +51,7 @@ const most = (a: Level, b: Level): Level => ({
 
 const bars = "▁▂▃▄▅▆▇█";
 
-/** A text with a column for each step; the highest is full, and none at all is a dot. */
+/** A text with a column for each figure: the highest is a full block, and 0 is a dot. */
 export const sparkline = (figures: ReadonlyArray<number>): string => {
   const highest = figures.reduce((high, figure) => Math.max(high, figure), 0);
   return figures.map((figure) => (figure === 0 ? "·" : bars[Math.ceil((figure / highest) * bars.length) - 1])).join("");

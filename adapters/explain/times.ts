@@ -1,10 +1,10 @@
-/** A span of time for a person. */
+/** A span of time: `250 ms`, `1.5 s`, `3 min`. */
 export const span = (ms: number): string => {
   if (ms < 1_000) return `${ms} ms`;
   return ms < 120_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
 };
 
-/** ISO 8601; null where there is no time. */
+/** ISO 8601; null for NaN. */
 export const isoOf = (at: number): string | null => (Number.isNaN(at) ? null : new Date(at).toISOString());
 
 /** `05:18:32`, in UTC. */
@@ -14,8 +14,7 @@ export const timeOfDay = (at: number): string => new Date(at).toISOString().slic
 export const exactTime = (at: number): string => new Date(at).toISOString().slice(11, 23);
 
 /**
- * The moment that a person means: an ISO time, or a time of day in UTC (`05:06:10`) on the day of the recording, or on the next where it
- * was still going on then. Undefined for what is neither.
+ * Reads an ISO time, or a time of day in UTC (`05:06:10`) within the recording, which may have run past midnight. Undefined for anything else.
  */
 export const momentOf = (
   text: string,

@@ -19,7 +19,7 @@ export type Warning =
       readonly first: ReadonlyArray<Position & { readonly socket: number; readonly user?: Named }>;
     }
   | {
-      /** Messages of one to another that reached nobody they were meant for. */
+      /** Messages from one user to another that did not reach their recipient. */
       readonly code: "unheard";
       readonly from?: Named;
       readonly to: Named;
@@ -49,7 +49,7 @@ export type Warning =
     }
   /** A socket ended without a close (1006). */
   | { readonly code: "lost"; readonly users: ReadonlyArray<Named>; readonly ended: Position }
-  /** Somebody came back under another id. */
+  /** A user came back under another id. */
   | { readonly code: "changed-id"; readonly name: string; readonly ids: ReadonlyArray<string> };
 
 /** What looks wrong in a recording; none where nothing does. */
@@ -97,7 +97,7 @@ const refusals = (summary: Summary): ReadonlyArray<Warning> =>
     }),
   );
 
-/** A warning for each two people. */
+/** One warning for each pair of users. */
 const unheard = (summary: Summary): ReadonlyArray<Warning> => {
   return grouped(summary.unheard, ({ from, to }) => JSON.stringify([from, to])).map((messages): Warning => {
     const [{ from, to, nameOf }] = messages;

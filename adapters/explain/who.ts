@@ -1,6 +1,6 @@
 import type { Position } from "./recording.js";
 
-/** Somebody, by id and by the name that they were last seen with. */
+/** A user or a room, with the last known name. */
 export interface Named {
   readonly id: string;
   readonly name: string;
@@ -11,7 +11,7 @@ export interface SocketOwner {
   readonly socket: number;
   /** Everybody it ever acted for in the recording. */
   readonly users: ReadonlyArray<Named>;
-  /** As whom it was refused a room. */
+  /** The users that it was refused a room as. */
   readonly claims: ReadonlyArray<Named>;
   /** Whether the server knew of any of `users` by then. */
   readonly isKnown: boolean;
@@ -28,7 +28,7 @@ export interface Sent extends Position {
   readonly sender: Named;
 }
 
-/** Why a word names nobody, or no room, of a recording. `known` are those whom it might have meant, the most similar first. */
+/** Why a word names no user, or no room, of a recording. `known` are those that it may have meant, the most similar first. */
 export type NameProblem =
   | { readonly code: "unknown-user" | "unknown-room"; readonly word: string; readonly known: ReadonlyArray<Named> }
   | { readonly code: "ambiguous-name"; readonly word: string; readonly known: ReadonlyArray<Named> }

@@ -10,16 +10,16 @@ import { finding, type Inquiry, optional } from "./why/finding.js";
 import { outcomeOf, signalsIn, summaryOf } from "./why/outcome.js";
 import { withAttempts, withoutOffer } from "./why/verdict.js";
 
-/** A recording, as far as questions about it need it. */
+/** What a question about a recording is answered from. */
 export interface Source {
   readonly moments: Iterable<Moment<Recorded>>;
-  /** Of the sockets that were recorded. */
+  /** The timings of the recorded server's sockets. */
   readonly timings: Timings;
 }
 
 /**
- * Why did user `a` not reach user `b`? The conclusion first, then what to look at next, then the attempts in their order and what
- * else was noticed. Users are named by id or name; where a name means several people, each pair is asked about in turn.
+ * Why user `a` did not reach user `b`: first the conclusion, then what to do next, then each attempt and other details. Users are given by id
+ * or name; where a name means several people, each pair is answered in turn.
  *
  * @throws NameError where a word names nobody in the recording
  */
@@ -42,7 +42,11 @@ export const why = ({ moments, timings }: Source, a: string, b: string): Readonl
   });
 };
 
-/** How somebody fared with everybody whom they signalled with or shared a room with, a line each. */
+/**
+ * How the signalling of user `a` went with everybody whom they signalled with or shared a room with, one line each.
+ *
+ * @throws NameError where the word names nobody in the recording
+ */
 export const whyEach = ({ moments, timings }: Source, a: string): ReadonlyArray<DescribedFinding> => {
   const recording = readRecording(moments);
   const people = peopleOf(recording);
@@ -70,7 +74,7 @@ const inBrief = (inquiry: Inquiry): ReadonlyArray<DescribedFinding> => {
   return withSentences([brief], [from.named, to.named], [from.named]);
 };
 
-/** The ids of all who signalled with somebody, or were in a room with them at one time. */
+/** The ids of all who signalled with somebody, or were in a room with them at the same time. */
 const metBy = ({ incidents }: Recording, person: Person): ReadonlySet<string> => {
   const { ids } = person;
   const there = new Map<string, Set<string>>();

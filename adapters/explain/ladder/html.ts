@@ -34,7 +34,7 @@ li { display: flex; align-items: center; min-height: 1.9rem; }
 .note { color: var(--soft); white-space: nowrap; margin-left: -.35em; } .note.bad { color: var(--bad); }
 `;
 
-/** One page that needs nothing else, to be sent to somebody. */
+/** The ladder as one self-contained HTML page. */
 export const html = ({ participants, rows }: Ladder): string => {
   const lanes = new Map(participants.map(({ key }, i) => [key, i]));
   const grid = `style="grid-template-columns:repeat(${Math.max(1, participants.length * 2)},calc(var(--lane) / 2))"`;

@@ -3,7 +3,7 @@ import { emptyLadder } from "../sentences/ladder.js";
 import { timeOfDay } from "../times.js";
 import type { Row } from "./row.js";
 
-/** All that might mean something to Mermaid as an entity code; so too `end`, which closes a block. */
+/** Escapes everything that Mermaid might interpret, and `end`, which closes a block. */
 const mermaidText = (text: string): string =>
   text
     .replace(/[^\p{L}\p{N}\p{M}\p{S} .–_-]|[#<>$^`|~+=]/gu, (char) => `#${char.codePointAt(0)};`)

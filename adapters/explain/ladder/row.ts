@@ -26,7 +26,7 @@ export type RowKind =
 
 /** A row of the ladder: one incident, or several alike that follow upon each other. */
 export interface Row {
-  /** The first event that it stands for, and the last. */
+  /** The first event that the row stands for, and the last. */
   readonly event: number;
   readonly lastEvent: number;
   readonly count: number;
@@ -34,14 +34,14 @@ export interface Row {
   /** Since the start of the recording. */
   readonly sinceMs: number;
   readonly kind: RowKind;
-  /** Keys of participants; what is nobody's own has no `from`, and what is not a message has no `to`. */
+  /** Keys of participants. The end of the server has no `from`; only messages have a `to`. */
   readonly from: string | undefined;
   readonly to: ReadonlyArray<string>;
-  /** Whom it was meant for and did not reach. */
+  /** The recipient that it did not reach. */
   readonly missed: string | undefined;
   /** A message that reached nobody, or nobody that it was meant for. */
   readonly isUnheard: boolean;
-  /** How many copies went to sockets that had not said who they are, and are not drawn. */
+  /** How many copies went to other sockets, and are not drawn. */
   readonly copies: number;
   readonly label: string;
 }
@@ -49,7 +49,7 @@ export interface Row {
 /** The key of a user among the participants. */
 export const userKey = (id: string): string => `user ${id}`;
 
-/** Whom a socket stands for in the diagram: of several users the one that is meant, or else the first. */
+/** The participant that a socket is drawn as: of several users, the one that is addressed, or else the first. */
 const keyOf = ({ sockets }: Recording, client: ClientId, meant: string | undefined): string => {
   const users = sockets.get(client)?.users;
   const user = meant !== undefined && users?.has(meant) ? meant : users?.keys().next().value;
@@ -98,15 +98,15 @@ export const rowOf = (
 
 /** What the rows need to know beside the incident. */
 export interface RowOptions {
-  /** Also the copies of a message for one user that went to others. */
+  /** Also draws the copies of a message for one user that went to other sockets. */
   readonly isAll: boolean;
-  /** Names the socket of a user who had another at the same time; empty for all others. */
+  /** Names the socket of a user who had several at the same time; empty for all others. */
   readonly socketOf: (client: ClientId) => string;
-  /** Whom a message is for that names this id. */
+  /** Whom a message to this id is for. */
   readonly addresseeOf: (id: string) => Addressee | undefined;
 }
 
-/** Pages may well have a socket for each channel: only sockets of those who signal on several at once are named. */
+/** A page may use one socket per channel, so sockets are named only for users who signal on several at once. */
 export const socketLabels = ({ sockets, incidents }: Recording): RowOptions["socketOf"] => {
   const signalling = new Map<string, Set<Socket>>();
   for (const one of incidents) {
@@ -129,7 +129,7 @@ const endOf = ({ until }: Socket): number => until?.event ?? Number.POSITIVE_INF
 
 type Place = Pick<Row, "event" | "lastEvent" | "count" | "at" | "sinceMs">;
 
-/** Of what is not signalling only the messages to nobody are shown, unless all is. */
+/** Messages that are not signals are shown only if they reached nobody, or if all is shown. */
 const relayRow = (
   recording: Recording,
   relay: Relay,

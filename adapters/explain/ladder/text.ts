@@ -7,7 +7,7 @@ const zeroWidth = /^\p{M}$/u;
 const doubleWidth =
   /^[\p{Emoji_Presentation}\u1100-\u115F\u2E80-\u303E\u3041-\u33FF\u3400-\u4DBF\u4E00-\u9FFF\uA000-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1FAFF}\u{20000}-\u{3FFFD}]$/u;
 
-/** The columns that a text takes in a terminal. */
+/** The number of columns that a text takes in a terminal. */
 export const width = (text: string): number => {
   let columns = 0;
   for (const char of text) columns += zeroWidth.test(char) ? 0 : doubleWidth.test(char) ? 2 : 1;
@@ -53,7 +53,7 @@ interface Layout {
 
 const laneWidthMin = 10;
 
-/** The diagram for a terminal, at most so many columns wide; where the participants do not fit side by side, a list. */
+/** The ladder as text, at most `columns` wide; a list where the participants do not fit side by side. */
 export const text = ({ participants, rows }: Ladder, columns = 80): string => {
   if (rows.length === 0) return `${cut(emptyLadder, columns)}\n`;
   const margins = marginsOf(rows);
@@ -131,7 +131,7 @@ const drawArrow = (line: Line, { to, missed, label }: Row, { source, layout }: O
   }
 };
 
-/** Within the longest stretch of the arrow between two of its stops, leaving some line on either side. */
+/** Writes a label into the longest stretch of an arrow between two of its ends, with some line on either side. */
 const drawLabel = (line: Line, label: string, stops: ReadonlyArray<number>): void => {
   const sorted = [...new Set(stops)].sort((a, b) => a - b);
   const stretches = sorted.slice(1).map((to, i) => ({ from: sorted[i] ?? 0, columns: to - (sorted[i] ?? 0) }));
@@ -140,7 +140,7 @@ const drawLabel = (line: Line, label: string, stops: ReadonlyArray<number>): voi
   write(line, longest.from + Math.ceil((longest.columns - width(shown)) / 2), shown);
 };
 
-/** Beside the lifeline, on the side that has more room. */
+/** Writes a note beside the lifeline, on the side that has more room. */
 const drawNote = (
   line: Line,
   label: string,

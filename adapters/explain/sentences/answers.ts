@@ -67,7 +67,7 @@ export const answeredFormerId = (found: Of<"answered-former-id">): string => {
   return `${labelOf(sender)} answered an old id of ${labelOf(receiver)}: the ${plural("answer", answers)} ${stamps(answers)} went to ${printable(former)}${since}.${now}`;
 };
 
-/** Who got an answer that was for somebody else. */
+/** The answer went to somebody else. */
 export const answerToStrangers = ({ answer, receivers }: Of<"answer-to-strangers">): string =>
   `The answer ${stamp(answer)} went to somebody else: ${listed(receivers.map(ownerText))}.`;
 

@@ -59,7 +59,7 @@ export const neverOffered = (found: Extract<Finding, { readonly code: "never-off
   return `${from} and ${to} never sent each other an offer; the offers of ${from} (${stamps(offers)}) were for ${listed(whom)}.${otherSignals}`;
 };
 
-/** How somebody fared with one other, in a line. */
+/** How the last attempt with one other user went. */
 export const withOther = (found: Extract<Finding, { readonly code: "outcome-with" }>): string => {
   const { other, attempts, last } = found;
   if (last === undefined) return `with ${labelOf(other)}: no offer in either direction`;

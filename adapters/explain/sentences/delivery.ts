@@ -4,7 +4,7 @@ import type { Absence } from "../why/codes/delivery.js";
 import type { Finding } from "../why/finding.js";
 import { actingFor, closeCode, labelOf, listed, ownerText, socketList, spanBetween, stamp } from "./words.js";
 
-/** A message did not reach whom it was for, and why. */
+/** A message did not reach its recipient, and why. */
 export const notDelivered = (found: Extract<Finding, { readonly code: "not-delivered" }>): string => {
   const { message, receiver, receivers, reason, anonymousSubscribed } = found;
   const reach =

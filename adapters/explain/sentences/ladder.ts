@@ -51,12 +51,12 @@ export const countedLabel = (count: number, label: string): string => (count > 1
 /** A message that only its own sender got. */
 export const toItself = (label: string): string => `${label} (to itself)`;
 
-/** The head of a column for an id that nobody ever had. */
+/** The column heading of an id that nobody ever had. */
 export const unknownUser = (id: string): string => `“${id}” (nobody)`;
 
 /** Instead of an empty ladder. */
 export const emptyLadder = "Nothing was signalled.";
 
-/** What is not drawn is counted. */
+/** Counts what is not drawn. */
 export const copiesLeftOut = (copies: number): string =>
   copies === 0 ? "" : `Not drawn: ${copies} ${copies === 1 ? "copy" : "copies"} to other sockets (--all).`;

@@ -5,14 +5,14 @@ import { closeCode, labelOf, listed, spanBetween, stamp, stamps } from "./words.
 
 type Of<Code extends Finding["code"]> = Extract<Finding, { readonly code: Code }>;
 
-/** Nobody ever acted as this user. */
+/** No socket ever acted for this user. */
 export const neverSeen = ({ person, named }: Of<"never-seen">): string => {
   const how =
     named.length === 0 ? "it appears only in a refused message" : `it was only addressed by others (${stamps(named)})`;
   return `No socket ever joined or published as ${labelOf(person)}: ${how}.`;
 };
 
-/** The two were never in one room at one time. */
+/** The two were never in the same room at the same time. */
 export const neverTogether = ({ people }: Of<"never-together">): string => {
   const parts = people.map(({ person, joins }) =>
     joins.length === 0
@@ -66,7 +66,7 @@ const wentBy = (departure: Departure): string => {
   }
 };
 
-/** Somebody came back under another id. */
+/** A person came back under another id. */
 export const changedId = ({ person, former, ended, current, renewed }: Of<"changed-id">): string =>
   `${labelOf(person)} was ${printable(former)} before: that id ended at ${stamp(ended)}, and a user with the same name joined the same room as ${printable(current)} at ${stamp(renewed)}. Both are taken to be ${printable(person.name)}.`;
 

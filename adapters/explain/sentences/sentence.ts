@@ -8,10 +8,10 @@ import { notDelivered } from "./delivery.js";
 import * as Presence from "./presence.js";
 import { labelOf, stamps } from "./words.js";
 
-/** A finding, and what it says. */
+/** A finding with its sentence. */
 export type DescribedFinding = Finding & { readonly sentence: string };
 
-/** A finding as a sentence for a person; everybody is called by name and id. */
+/** The sentence of a finding. Everybody is called by name and id. */
 const sentenceOf = (found: Finding): string => {
   switch (found.code) {
     case "not-delivered":
@@ -84,8 +84,8 @@ const sentenceOf = (found: Finding): string => {
 };
 
 /**
- * Findings with their sentences. The people that they are about are called by name and id where they are first spoken of, and then by
- * name; `introduced` have been spoken of before.
+ * Adds the sentences to findings. `people` are called by name and id at their first mention, and by name afterwards; `introduced` have been
+ * mentioned before.
  */
 export const withSentences = (
   findings: ReadonlyArray<Finding>,

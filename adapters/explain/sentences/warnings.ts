@@ -4,10 +4,10 @@ import type { Warning } from "../warnings.js";
 import type { Named } from "../who.js";
 import { labelOf, quoted, stamp } from "./words.js";
 
-/** Warnings of one code that are shown; the rest is counted. */
+/** How many warnings of one code are shown; the rest is counted. */
 const shownMax = 10;
 
-/** Warnings as lines for a person, with the question to ask further. */
+/** Warnings as lines of text, with the command that tells more. */
 export const warningLines = (warnings: ReadonlyArray<Warning>): ReadonlyArray<string> => {
   const codes = [...new Set(warnings.map(({ code }) => code))];
   return codes.flatMap((code) => {
@@ -17,7 +17,7 @@ export const warningLines = (warnings: ReadonlyArray<Warning>): ReadonlyArray<st
   });
 };
 
-/** A warning as one line. */
+/** A warning as one line of text. */
 export const warningLine = (warning: Warning): string => {
   switch (warning.code) {
     case "refused":

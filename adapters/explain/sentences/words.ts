@@ -3,14 +3,14 @@ import type { Position } from "../recording.js";
 import { span, timeOfDay } from "../times.js";
 import type { ActingSocket, Named, Sent, SocketOwner } from "../who.js";
 
-/** Of a longer list the rest is counted. */
+/** The longest list that is written out; the rest is counted. */
 export const listedMax = 8;
 
-/** The name and, where it says something else, the id: `Ann (u7)`. */
+/** The name, with the id where it differs: `Ann (u7)`. */
 export const labelOf = ({ id, name }: Named): string =>
   name === id ? printable(id) : `${printable(name)} (${printable(id)})`;
 
-/** With commas, and at most `listedMax` of them. */
+/** Joins words with commas; those beyond `listedMax` are counted. */
 export const listed = (words: ReadonlyArray<string>): string =>
   words.length > listedMax
     ? `${words.slice(0, listedMax).join(", ")} and ${words.length - listedMax} more`
@@ -29,7 +29,7 @@ export const stampBy = (sent: Sent): string => `${stamp(sent)} by ${labelOf(sent
 export const socketList = (ids: ReadonlyArray<number>): string =>
   `socket${ids.length === 1 ? "" : "s"} ${listed(ids.map(String))}`;
 
-/** The time between two. */
+/** The time between two events. */
 export const spanBetween = (a: Position, b: Position): string => span(Math.abs(a.at - b.at));
 
 /** `answer`, `answers` */
@@ -54,7 +54,7 @@ export const actingFor = (sockets: ReadonlyArray<ActingSocket>): string =>
     }),
   );
 
-/** The meaning of a close code (RFC 6455, 7.4.1) for whoever looks for a cause. */
+/** A close code (RFC 6455, 7.4.1) with what usually causes it. */
 export const closeCode = (code: number): string => `${code}: ${meaningOf(code)}`;
 
 const meaningOf = (code: number): string => {
@@ -80,6 +80,6 @@ const meaningOf = (code: number): string => {
   }
 };
 
-/** Ids are chosen by clients: in a shell they must be words, and nothing else. */
+/** Quotes an id for a shell: clients choose their ids, and could put anything into them. */
 export const quoted = (id: string): string =>
   /^[\w.@:-]+$/.test(id) && !id.startsWith("-") ? id : `'${printable(id).replaceAll("'", "'\\''")}'`;

@@ -6,7 +6,7 @@ import type { CandidateAdvice } from "./codes/advice.js";
 import type { Comparison, OfferedCandidates, Relation } from "./codes/presence.js";
 import { type Finding, finding, type Inquiry } from "./finding.js";
 
-/** What the candidates of an attempt have in common, and what that asks for. */
+/** What the candidates of an attempt have in common, and what to do about it. */
 interface CandidateComparison {
   /** Absent where a side has no candidates in the recording. */
   readonly comparison?: Comparison;
@@ -67,7 +67,7 @@ const described = (recording: Recording, { person, candidates }: Offered): Offer
   return { person: person.named, types, places: places(candidates), isAlone: own.length > 0 && !isElsewhere };
 };
 
-/** Each address once, with the transports that were offered there. A hidden address has none. */
+/** Each address once, with its transports. A hidden address is undefined. */
 const places = (candidates: ReadonlyArray<Candidate>): OfferedCandidates["places"] => {
   const transports = new Map<string | undefined, Set<string>>();
   for (const candidate of candidates) {
@@ -95,7 +95,7 @@ const adviceFor = (a: Offered, b: Offered): CandidateAdvice => {
   return hostOnly === undefined ? { code: "no-relay" } : { code: "stun-unreachable", person: hostOnly.person.named };
 };
 
-/** How the candidates of either compare with those of the others whom they exchanged descriptions with. */
+/** How the addresses of each side compare with those of its other partners. */
 const withOthers = ({ recording, people, from, to }: Inquiry, isShared: boolean): ReadonlyArray<Finding> => {
   const [mine = [], theirs = []] = [from, to].map((person) =>
     partnersOf(recording, people, person)
@@ -141,7 +141,7 @@ const candidatesFor = ({ incidents }: Recording, sender: Person, receiver: Perso
       : [],
   );
 
-/** Those to whom somebody sent an answer, or who sent them one. */
+/** Those with whom somebody exchanged an answer, in either direction. */
 export const partnersOf = (
   { incidents }: Recording,
   people: ReadonlyArray<Person>,

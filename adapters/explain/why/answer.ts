@@ -28,7 +28,7 @@ export const answerLost = ({ recording }: Inquiry, { offer, answer }: Outcome): 
   };
 };
 
-/** The answers went to an id that the one who offered had before, and has no more. */
+/** The answers went to an id that the offerer no longer has. */
 export const answeredFormerId = ({ recording }: Inquiry, outcomes: ReadonlyArray<Outcome>): Verdict => {
   const answers = outcomes.flatMap(({ attempt }) => attempt.answers.filter((answer) => !isDelivered(answer)));
   const last = answers.at(-1);
@@ -60,7 +60,7 @@ export const answeredFormerId = ({ recording }: Inquiry, outcomes: ReadonlyArray
   };
 };
 
-/** The answers went to the name of the one who offered, as if it were an id. */
+/** The answers were addressed to the offerer's name, as if it were an id. */
 export const answeredName = (outcomes: ReadonlyArray<Outcome>): Verdict => {
   const answers = outcomes.flatMap(({ attempt }) => attempt.answers.filter(isAddressedByName));
   const last = answers.at(-1);
@@ -101,7 +101,7 @@ export const answeredTwice = ({ recording }: Inquiry, outcomes: ReadonlyArray<Ou
   };
 };
 
-/** The answer that came belongs to an offer that its sender had made anew. */
+/** The answer that came belongs to an older offer. */
 export const offerOvertaken = ({ offer, answer }: Outcome): Verdict => {
   if (offer === undefined || answer === undefined) throw new Error("an offer is overtaken by an answer");
   return {
@@ -111,7 +111,7 @@ export const offerOvertaken = ({ offer, answer }: Outcome): Verdict => {
   };
 };
 
-/** An answer that comes after a newer offer of the same side belongs to a connection that may be gone. */
+/** The answers that came after a newer offer: the connection that they belong to may be gone. */
 export const answerLate = (inquiry: Inquiry, { kind, offer, answer }: Outcome): ReadonlyArray<Finding> => {
   const newer = kind === "answer-late" && offer && answer ? newerOffer(inquiry, offer, answer) : undefined;
   if (offer === undefined || answer === undefined || newer === undefined) return [];

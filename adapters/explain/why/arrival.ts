@@ -17,7 +17,7 @@ import {
   type Verdict,
 } from "./finding.js";
 
-/** That a message did not reach whom it was for, and what kept it from them. */
+/** A message did not reach its recipient, and why. */
 export const notDelivered = (recording: Recording, message: Signal): Finding => {
   const { receiver, receivers, channel, type } = message;
   const reason = absence(recording, message);
@@ -34,7 +34,7 @@ export const notDelivered = (recording: Recording, message: Signal): Finding => 
   });
 };
 
-/** What an offer lacked that reached nobody, and what to do. */
+/** Offers that did not reach their recipient, and what to do. */
 export const offersNotDelivered = (recording: Recording, offers: ReadonlyArray<Signal>): Verdict => {
   const last = offers.at(-1);
   if (last === undefined) throw new Error("an attempt that did not arrive has an offer");
@@ -59,7 +59,7 @@ const adviceFor = (reason: Absence, offer: Signal): Advice => {
   return { code: "be-there-first", ...two, channel, offer: positionOf(offer) };
 };
 
-/** The events that a reason rests on. */
+/** The events that a reason is based on. */
 const positionsIn = (reason: Absence): ReadonlyArray<Position> => {
   switch (reason.code) {
     case "addressed-to-name":
@@ -79,7 +79,7 @@ const positionsIn = (reason: Absence): ReadonlyArray<Position> => {
 const sinceOf = (sockets: ReadonlyArray<ActingSocket>): ReadonlyArray<Position> =>
   sockets.flatMap(({ users }) => users.map(({ since }) => since));
 
-/** Why the receiver of a message did not get it. */
+/** Finds why a message did not reach its recipient. */
 const absence = (recording: Recording, message: Signal): Absence => {
   const { receiver, event, channel } = message;
   if (isAddressedByName(message)) return { code: "addressed-to-name", to: message.to ?? "", receiver: receiver.named };
@@ -153,7 +153,7 @@ const subscribedLater = (sockets: ReadonlyArray<Socket>, channel: string, { even
     .map(({ since }) => since)
     .sort((a, b) => a.event - b.event)[0];
 
-/** Subscribed, and yet left out: it is the sender's own socket, or was known to act for others only (PROTOCOL, "Targeted messages"). */
+/** Why a subscribed socket was left out: it is the sender's own, or was known only for other users (PROTOCOL, "Targeted messages"). */
 const keptFrom = (
   recording: Recording,
   { receiver, client, event, to }: Signal,

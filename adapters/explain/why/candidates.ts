@@ -22,7 +22,7 @@ export const signallingComplete = (inquiry: Inquiry, outcomes: ReadonlyArray<Out
   const last = outcomes.at(-1);
   const { offer, answer, attempt } = last ?? {};
   if (attempt === undefined || answer === undefined) throw new Error("what is complete has an answer");
-  const sides = [inquiry.from, inquiry.to].map((side) => trickle(inquiry, side, attempt));
+  const sides = [inquiry.from, inquiry.to].map((side) => candidatesOf(inquiry, side, attempt));
   const positions = [...defined([offer]), answer];
   const [lack, ...more] = sides.flatMap((side) => side.lack);
   if (lack !== undefined) {
@@ -48,19 +48,19 @@ export const signallingComplete = (inquiry: Inquiry, outcomes: ReadonlyArray<Out
 };
 
 interface Side {
-  /** The messages that brought candidates and arrived. */
+  /** The messages with candidates that arrived. */
   readonly sent: ReadonlyArray<Signal>;
-  /** What keeps the exchange from being complete. */
+  /** What is missing, if anything. */
   readonly lack: ReadonlyArray<Finding>;
-  /** What was lost of an exchange that is complete without it. */
+  /** Messages that were lost, though the exchange is complete without them. */
   readonly lost: ReadonlyArray<Finding>;
 }
 
 /**
- * A side's candidates, as messages of their own or in its descriptions, on sockets that were still there for the attempt: a
- * renegotiation needs no new ones. Where no text was kept, the descriptions are given the benefit of the doubt.
+ * A side's candidates, from messages of their own and from its descriptions. Those of earlier attempts count if their sockets are still there: a
+ * renegotiation needs no new ones. A description whose text was not recorded may have had some.
  */
-const trickle = ({ recording, signals }: Inquiry, person: Person, attempt: Attempt): Side => {
+const candidatesOf = ({ recording, signals }: Inquiry, person: Person, attempt: Attempt): Side => {
   const begun = signalsOf(attempt)[0]?.event ?? 0;
   const own = signals.filter(({ sender }) => sender === person);
   const tried = own.filter(({ signalKind, candidates }) => signalKind === "candidate" || candidates.length > 0);
@@ -69,13 +69,13 @@ const trickle = ({ recording, signals }: Inquiry, person: Person, attempt: Attem
     .filter((signal) => signal.event > begun && !isDelivered(signal))
     .slice(0, 1)
     .map((signal) => notDelivered(recording, signal));
-  const isDoubtful = own.some(({ hasText }) => !hasText);
+  const isUncertain = own.some(({ hasText }) => !hasText);
   if (sent.length > 0) return { sent, lack: [], lost };
   const none = finding([], { code: "no-candidates", person: person.named });
-  return { sent, lack: lost.length > 0 ? lost : isDoubtful ? [] : [none], lost: [] };
+  return { sent, lack: lost.length > 0 ? lost : isUncertain ? [] : [none], lost: [] };
 };
 
-/** Candidates on a socket that had not got a description of their sender yet: a browser refuses them. */
+/** Candidates that reached a socket before any description of their sender: a browser refuses them. */
 export const candidatesEarly = (signals: ReadonlyArray<Signal>): ReadonlyArray<Finding> => {
   const described = new Map<Person, Set<Socket>>();
   const found = new Map<Person, Signal[]>();

@@ -63,10 +63,10 @@ type FindingMembers =
   | AttemptFinding
   | { readonly code: "next"; readonly advice: Advice };
 
-/** One thing that was found, as a code with its members, and the numbers of the events that it rests on, each once. */
+/** Something that was found: a code with its members, and the numbers of the events that it is based on, without duplicates. */
 export type Finding = { readonly events: ReadonlyArray<number> } & FindingMembers;
 
-/** Makes a finding from its members and the events that it rests on. */
+/** Makes a finding from its members and the events that it is based on. */
 export const finding = (events: ReadonlyArray<Position>, members: FindingMembers): Finding => ({
   events: [...new Set(events.map(({ event }) => event))],
   ...members,
@@ -79,7 +79,7 @@ export const nextStep = (advice: Advice, ...events: ReadonlyArray<Position>): Fi
 /** The event and the time alone. */
 export const positionOf = ({ event, at }: Position): Position => ({ event, at });
 
-/** Without those that are undefined. */
+/** The positions that are not undefined. */
 export const defined = (positions: ReadonlyArray<Position | undefined>): ReadonlyArray<Position> =>
   positions.flatMap((position) => position ?? []);
 
@@ -90,7 +90,7 @@ export const sentOf = (signal: Signal): Sent => ({ ...positionOf(signal), sender
 export const optional = <K extends string, V>(name: K, value: V | undefined): { readonly [P in K]?: V } =>
   (value === undefined ? {} : { [name]: value }) as { readonly [P in K]?: V };
 
-/** What is known when it is asked why one user did not reach the other. */
+/** A question why one user did not reach another, with what it is answered from. */
 export interface Inquiry {
   readonly recording: Recording;
   /** Everybody in the recording. */
@@ -103,7 +103,7 @@ export interface Inquiry {
   readonly cutAfterMs: number;
 }
 
-/** What is found of the last attempt, and of those before it that ended likewise. */
+/** The conclusion about the last attempts, what to do next, and the details. */
 export interface Verdict {
   readonly conclusion: Finding;
   readonly next: Finding;

@@ -1,10 +1,10 @@
 import type { Attempt } from "../attempts.js";
 import { finding, type Inquiry, nextStep, optional, sentOf, stopOf, type Verdict } from "./finding.js";
 
-/** Shorter than this, nobody had the time to try again. */
+/** In less time than this, nobody could have tried again. */
 const idleMsMin = 1_000;
 
-/** Both offered at once, and both took their offer back, or neither did: in either case no description is agreed upon. */
+/** Both offered at once, and both or neither gave way: either way they did not agree on a description. */
 export const glare = (inquiry: Inquiry, attempt: Attempt): Verdict => {
   const { offers, answers } = attempt;
   const [first, second] = offers;
@@ -22,7 +22,7 @@ export const glare = (inquiry: Inquiry, attempt: Attempt): Verdict => {
   };
 };
 
-/** How long nobody offered again, though both were there. */
+/** How long nobody offered again, though both were connected. */
 const idleMs = ({ recording, from, to, attempts }: Inquiry, attempt: Attempt): number | undefined => {
   const last = [...attempt.answers, ...attempt.offers][0];
   if (last === undefined || attempts.at(-1) !== attempt) return undefined;

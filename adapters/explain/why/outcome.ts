@@ -55,7 +55,7 @@ const withAnswer = (
   return { kind: isFormer ? "answered-former-id" : "answer-lost", attempt, offer, answer };
 };
 
-/** The offer that its sender had made anew before it was answered, where the answer does not say which it means. */
+/** The newer offer that was sent before an answer came, unless the answer names the offer that it is to. */
 export const newerOffer = ({ attempts, signals }: Inquiry, offer: Signal, answer: Signal): Signal | undefined => {
   const newer = signals.find(
     (other) =>
@@ -69,7 +69,7 @@ export const newerOffer = ({ attempts, signals }: Inquiry, offer: Signal, answer
   return isNamed === true ? undefined : newer;
 };
 
-/** The signals that a summary of an attempt rests on. */
+/** The signals that a summary of an attempt is based on. */
 export const signalsIn = ({ attempt, answer }: Outcome): ReadonlyArray<Signal> => [
   ...attempt.offers,
   ...attempt.answers,

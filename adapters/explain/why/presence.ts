@@ -3,7 +3,7 @@ import type { Membership, Recording, Relay } from "../recording.js";
 import type { Departure } from "./codes/presence.js";
 import { type Finding, finding, type Inquiry, latest, optional, positionOf, stopOf } from "./finding.js";
 
-/** Somebody whom others named, and who never was there. */
+/** A user whom others addressed and for whom no socket ever acted. */
 export const neverSeen = ({ incidents }: Recording, { ids, named }: Person): Finding => {
   const messages = incidents.filter(
     (incident): incident is Relay =>
@@ -12,7 +12,7 @@ export const neverSeen = ({ incidents }: Recording, { ids, named }: Person): Fin
   return finding(messages, { code: "never-seen", person: named, named: messages.map(positionOf) });
 };
 
-/** Two people who were never in one room at one time have no reason to call each other. */
+/** The two were never in the same room at the same time, and so had no reason to call each other. */
 export const neverTogether = ({ recording, from, to }: Inquiry): ReadonlyArray<Finding> => {
   const moves = recording.incidents.filter(
     (incident): incident is Membership => incident.kind === "join" || incident.kind === "leave",
@@ -39,7 +39,7 @@ export const neverTogether = ({ recording, from, to }: Inquiry): ReadonlyArray<F
   ];
 };
 
-/** A knock that did not end in the room. */
+/** A knock that was not followed by a join. */
 export const knockWithoutJoin = (recording: Recording, person: Person): ReadonlyArray<Finding> => {
   const { incidents } = recording;
   const relays = incidents.filter((incident): incident is Relay => incident.kind === "relay");
@@ -74,7 +74,7 @@ const outcomeOf = (end: Relay | undefined): Extract<Finding, { readonly code: "k
   return end.signalKind === "deny" ? "denied" : "admitted";
 };
 
-/** Who went first, while the server was still there, and before `until`. */
+/** Who left first, before event `until`, while the server was running. */
 export const firstToGo = ({ recording, from, to }: Inquiry, until: number): ReadonlyArray<Finding> => {
   const stop = stopOf(recording);
   const ends = [from, to].flatMap((person) => {
@@ -106,7 +106,7 @@ const endOf = (recording: Recording, { ids, sockets: own }: Person): Departure |
   return last === undefined ? undefined : { ...positionOf(last), reason: "closed", code: last.code };
 };
 
-/** That somebody came back under another id; of many times the last few. */
+/** A person came back under another id. Of many times, the last few. */
 export const changedIds = ({ lifetimes, named }: Person): ReadonlyArray<Finding> =>
   lifetimes.slice(-3).flatMap((lifetime, i, last) => {
     const old = last[i - 1] ?? lifetimes[lifetimes.indexOf(lifetime) - 1];

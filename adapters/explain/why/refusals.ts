@@ -8,7 +8,7 @@ import { defined, type Finding, finding, type Inquiry, optional, positionOf } fr
 
 type RefusedFinding = Extract<Finding, { readonly code: "refused" }>;
 
-/** Refusals of what the two tried, a finding for each kind. `isWanted` is told of when it was accepted after all. */
+/** Refused requests of the two, grouped. `isWanted` gets when the request was accepted later, if it was. */
 export const refusalsOf = (
   { recording, from, to }: Inquiry,
   isWanted: (refused: Refused, accepted: Position | undefined) => boolean,
@@ -68,7 +68,7 @@ const acceptedAfter = ({ incidents, sockets }: Recording, refused: Refused): Pos
   );
 };
 
-/** Of a room that somebody announced anew: who held it. */
+/** The host of the room that somebody tried to create again. */
 const holderOf = (recording: Recording, { code, where, event, user }: Refused): RefusedFinding["holder"] => {
   const room = recording.rooms.findLast(({ id, since }) => id === where && since.event < event);
   if (code !== "room-exists" || room?.hostId === undefined) return undefined;

@@ -17,7 +17,7 @@ import {
 } from "./finding.js";
 import type { Outcome } from "./outcome.js";
 
-/** Offers that were delivered, and that nobody answered. */
+/** Offers that arrived and got no answer. */
 export const noAnswer = (inquiry: Inquiry, offers: ReadonlyArray<Signal>): Verdict => {
   const [first] = offers;
   const last = offers.at(-1);
@@ -51,7 +51,7 @@ interface Waiting {
   readonly last: Signal;
 }
 
-/** When the one who should have answered was last heard, and what became of the sockets that got the offer. */
+/** When the receiver was last heard, and what became of the sockets that got the offer. */
 const signOfLife = (recording: Recording, receiver: Person, { first, last }: Waiting): SignOfLife => {
   const all = receiver.sockets;
   const reached = last.reach.certain.length > 0 ? last.reach.certain : all;
@@ -86,7 +86,7 @@ const adviceAfter = ({ cutAfterMs }: Inquiry, last: Signal, { silentSince, heard
   return nextStep(advice, last);
 };
 
-/** When the last of some sockets ended, after an event; the end of the server is nobody's. */
+/** The end of the last of some sockets, if all ended after an event and before the server stopped. */
 const endOf = (recording: Recording, some: ReadonlyArray<Socket>, { event }: Position): End | undefined => {
   const ends = some.flatMap(({ id, until }) => (until === undefined ? [] : { ...until, socket: id }));
   const last = ends.length === some.length ? latest(ends) : undefined;
@@ -96,7 +96,7 @@ const endOf = (recording: Recording, some: ReadonlyArray<Socket>, { event }: Pos
 const isListedUntil = ({ incidents }: Recording, { ids }: Person, { event }: Position): boolean =>
   incidents.some((one) => one.kind === "leave" && one.event === event && ids.includes(one.user));
 
-/** Answers that went to somebody who had not offered. What answers the offer of a third person is as it should be. */
+/** Answers that went to users who had not offered. An answer to a third person's offer is fine. */
 const answersToOthers = (
   { recording, people }: Inquiry,
   { receiver, sender, event }: Signal,
@@ -119,7 +119,7 @@ const answersToOthers = (
   ];
 };
 
-/** Whoever calls once, and waits. */
+/** The caller offered once, and waited. */
 export const noSecondOffer = ({ recording }: Inquiry, { offer }: Outcome): ReadonlyArray<Finding> => {
   if (offer === undefined) return [];
   const { sender, receiver } = offer;

@@ -14,7 +14,7 @@ import { changedIds, firstToGo, knockWithoutJoin, neverSeen, neverTogether } fro
 import { refusalsOf } from "./refusals.js";
 import { noAnswer, noSecondOffer } from "./unanswered.js";
 
-/** What is found where neither offered to the other. */
+/** The findings where neither offered to the other. */
 export const withoutOffer = (inquiry: Inquiry): ReadonlyArray<Finding> => {
   const { recording, from, to } = inquiry;
   const strangers = [from, to]
@@ -45,7 +45,7 @@ const adviceWithoutOffer = ({ recording, from, to }: Inquiry, causes: ReadonlyAr
 const offersOf = ({ incidents }: Recording): ReadonlyArray<Relay> =>
   incidents.filter((incident): incident is Relay => incident.kind === "relay" && incident.signalKind === "offer");
 
-/** For an id that nobody ever had. */
+/** Whether an offer is for an id that no socket ever acted for. */
 const isToNobody = ({ sockets }: Recording, { to }: Relay): boolean =>
   to !== undefined && ![...sockets.values()].some(({ users }) => users.has(to));
 
@@ -64,7 +64,7 @@ const neverOffered = ({ recording, from, to, signals }: Inquiry): Finding => {
   });
 };
 
-/** What is found of the attempts of two to connect. */
+/** The findings where the two tried to connect. */
 export const withAttempts = (inquiry: Inquiry): ReadonlyArray<Finding> => {
   const { recording, from, to, signals, attempts } = inquiry;
   const outcomes = attempts.map((attempt) => outcomeOf(inquiry, attempt));
@@ -94,7 +94,7 @@ export const withAttempts = (inquiry: Inquiry): ReadonlyArray<Finding> => {
 
 const isOneSided = ({ kind }: Outcome): boolean => kind === "undelivered" || kind === "unanswered";
 
-/** The last attempt, and those right before it that one side made and that ended likewise. */
+/** The last attempt, with those directly before it that the same side made and that ended in the same way. */
 const lastRun = (outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Outcome> => {
   const last = outcomes.at(-1);
   const isOther = ({ kind, offer }: Outcome): boolean =>
@@ -130,7 +130,7 @@ const verdictOf = (inquiry: Inquiry, run: ReadonlyArray<Outcome>): Verdict => {
   }
 };
 
-/** What was wrong with an attempt before the last ones. */
+/** The conclusion about an earlier attempt that failed. */
 const earlierFailure = (inquiry: Inquiry, outcome: Outcome): ReadonlyArray<Finding> => {
   if (outcome.kind === "complete" || outcome.kind === "answer-late" || outcome.kind === "overtaken") return [];
   const { conclusion } = verdictOf(inquiry, [outcome]);
@@ -138,7 +138,7 @@ const earlierFailure = (inquiry: Inquiry, outcome: Outcome): ReadonlyArray<Findi
   return [{ code: "earlier", events, finding: conclusion }];
 };
 
-/** One attempt alone needs no line where the conclusion has told all of it. */
+/** A line for each attempt, but none for a single one that the conclusion already describes. */
 const attemptFindings = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Finding> => {
   if (outcomes.length === 1 && outcomes[0]?.kind !== "complete") return [];
   const count = Math.max(0, outcomes.length - listedMax);
@@ -150,7 +150,7 @@ const attemptFindings = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): Re
   return count === 0 ? shown : [finding([], { code: "attempts-left-out", count }), ...shown];
 };
 
-/** Whether what was refused was itself a part of the signalling. */
+/** Whether the refused request was part of the signalling. */
 const isOfSignals =
   ({ channel }: Signal) =>
   ({ request, type, where }: Refused): boolean =>

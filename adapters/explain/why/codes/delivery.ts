@@ -7,7 +7,7 @@ export interface End extends Position {
   readonly socket: number;
 }
 
-/** Why somebody did not get a message that was for them. */
+/** Why a message did not reach its recipient. */
 export type Absence =
   | { readonly code: "addressed-to-name"; readonly to: string; readonly receiver: Named }
   | {
@@ -25,7 +25,7 @@ export type Absence =
       /** The channels that they were subscribed to. */
       readonly instead: ReadonlyArray<string>;
       readonly unsubscribed?: Position;
-      /** When they subscribed after all. */
+      /** When they subscribed later. */
       readonly subscribed?: Position;
       readonly joined?: Position;
     }
@@ -45,18 +45,18 @@ export type DeliveryFinding =
       readonly receiver: Named;
       readonly receivers: ReadonlyArray<SocketOwner>;
       readonly reason: Absence;
-      /** When a socket that never said who it is subscribed to the channel. */
+      /** When a socket that never named a user subscribed to the channel. */
       readonly anonymousSubscribed?: Position;
     }
   | { readonly code: "not-delivered-either"; readonly offers: ReadonlyArray<Position> };
 
-/** What was seen of somebody who did not answer. */
+/** What is known of somebody who did not answer. */
 export interface SignOfLife {
   /** The last that was heard before the offer, where nothing was heard after it. */
   readonly silentSince?: Position;
   readonly heardAgain?: Position;
   readonly ended?: End;
-  /** Whether the list showed them until then. */
+  /** Whether the room list showed them until then. */
   readonly isListedUntilEnd: boolean;
   readonly back?: Position & { readonly socket: number };
 }
@@ -69,7 +69,7 @@ export type AnswerFinding =
       readonly sender: Named;
       readonly receiver: Named;
       readonly sockets: ReadonlyArray<number>;
-      /** Whether the sockets are known to be the receiver's; otherwise they never said who they are. */
+      /** Whether the sockets are known to be the receiver's; otherwise they never named a user. */
       readonly isCertain: boolean;
     } & SignOfLife)
   | {
@@ -114,7 +114,7 @@ export type AnswerFinding =
       readonly receiver: Named;
       readonly stayedMs: number;
       readonly end?: Position;
-      /** When the list had lost the receiver meanwhile, and had them back. */
+      /** When the receiver left the room list meanwhile, and was back. */
       readonly lost?: Position;
       readonly back?: Position;
     }

@@ -68,10 +68,10 @@ export type PresenceFinding =
       readonly outcome: "withdrawn" | "unanswered" | "denied" | "admitted";
       readonly person: Named;
       readonly knock: Position & { readonly channel: string };
-      /** Whom they asked, where the knock says so. */
+      /** The host, if the knock names one. */
       readonly host?: Named;
       readonly reply?: Position;
-      /** The knock, or the reply to it, reached nobody. */
+      /** The knock, or the reply to it, was delivered to nobody. */
       readonly isUnheard: boolean;
     }
   | {
@@ -89,25 +89,25 @@ export type PresenceFinding =
       readonly renewed: Position;
     };
 
-/** How somebody went: from a room, or with their last socket. */
+/** How somebody left: a room, or with their last socket. */
 export type Departure = Position &
   (
     | { readonly reason: "left" | "removed" | "disconnected"; readonly room: Named }
     | { readonly reason: "closed"; readonly code: number }
   );
 
-/** A request of one of the two was refused. */
+/** Refused requests of one of the two. */
 export type RefusalFinding = {
   readonly code: "refused";
   readonly refusal: Refused["code"];
   /** The type of the refused message, where it could be read. */
   readonly type?: string;
   readonly where?: string;
-  /** Who, or else which socket, which never said who it is. */
+  /** The user, or a socket that never named a user. */
   readonly who: Named | { readonly socket: number };
   readonly times: ReadonlyArray<Position>;
   /** For `room-exists`: who holds the room, and whether they seem to be the same person under an old id. */
   readonly holder?: { readonly host: Named; readonly isSamePerson: boolean };
-  /** When it went through after all. */
+  /** When the request was accepted later. */
   readonly accepted?: Position;
 };
