@@ -21,7 +21,7 @@ export const roster = (recording: Recording): string => {
     ...aligned([["name", "id", "from–to", "host"], ...rooms]),
     ...(anonymous.length === 0
       ? []
-      : [`sockets that never said who they are: ${anonymous.map(({ id }) => id).join(", ")}`]),
+      : [`sockets that never named a user: ${anonymous.map(({ id }) => id).join(", ")}`]),
   ].join("\n");
 };
 
@@ -58,7 +58,7 @@ const firstRefusals = ({ incidents }: Recording): ReadonlyMap<string, Refused> =
 };
 
 const absent = (refused: Refused | undefined): string =>
-  refused === undefined ? "only named" : `refused at ${timeOfDay(refused.at)}: ${refused.code}`;
+  refused === undefined ? "only addressed" : `refused at ${timeOfDay(refused.at)}: ${refused.code}`;
 
 const period = (since: Position, until: Position | undefined): string =>
   `${timeOfDay(since.at)}–${until === undefined ? "end" : timeOfDay(until.at)}`;

@@ -40,7 +40,7 @@ export const stateOf = ({ n, event, after }: Moment<Recorded>, recording: Record
       ([channel, ids]) => `channel ${printable(channelNameOf(channel))}: sockets ${ids.join(", ")}`,
     ),
     ...local.clients.map(({ id, claimed }) =>
-      claimed.length === 0 ? `socket ${id} has not said who it is` : `socket ${id} is ${claimed.map(who).join(", ")}`,
+      claimed.length === 0 ? `socket ${id} has named no user` : `socket ${id} acts for ${claimed.map(who).join(", ")}`,
     ),
   ].join("\n");
 };
@@ -69,7 +69,7 @@ export const effectsOf = ({ n, event, effects, after }: Moment<Recorded>, record
   const on = "channel" in event ? ` on ${printable(channelNameOf(event.channel))}` : "";
   return [
     `#${n} ${event.kind}${on}${by} at ${isoOf(event.at)}`,
-    ...(lines.length === 0 ? ["  caused nothing"] : lines),
+    ...(lines.length === 0 ? ["  no effects"] : lines),
   ].join("\n");
 };
 
@@ -84,7 +84,7 @@ const effectOf = (effect: Effect, state: State, { recording, position, event }: 
   const whom = socketsOf(recording, recipients(state, effect.to), position);
   if (effect.kind === "Close") return `closed with ${effect.code}: ${whom}`;
   const isRelay = effect.message.kind === "Relay" && event.kind === "PublishRequested";
-  return `${isRelay ? messageOf(event, recording) : effect.message.kind}: written to ${whom}`;
+  return `${isRelay ? messageOf(event, recording) : effect.message.kind}: sent to ${whom}`;
 };
 
 /** `ParticipantLeft: room r1, user b7, why disconnected` */

@@ -99,8 +99,8 @@ describe("the command", () => {
     expect(command(golden, "--at", "03:50").err).toContain(
       "nothing had happened yet at 03:50: the recording begins at 2026-",
     );
-    expect(out).toContain("socket 2 has not said who it is");
-    expect(out).toContain("socket 1 is Alice (user_anm5pw7kd_1795397460122)");
+    expect(out).toContain("socket 2 has named no user");
+    expect(out).toContain("socket 1 acts for Alice (user_anm5pw7kd_1795397460122)");
   });
 
   test("shows what an event caused, and who got it", () => {
@@ -111,7 +111,7 @@ describe("the command", () => {
       expect.stringMatching(
         new RegExp(`^#${offer} PublishRequested on webrtc-signaling by socket 7 of Alice \\(\\w+\\) at 2026-`),
       ),
-      `  webrtc-offer of ${alice} for ${bob}: written to socket 8, later known as ${bob}`,
+      `  webrtc-offer of ${alice} for ${bob}: sent to socket 8, later known as ${bob}`,
       "",
     ]);
     expect(command(golden, "--effects", `${offer}-${offer + 2}`).out.match(/^#\d+/gm)).toHaveLength(3);
@@ -211,7 +211,7 @@ describe("the command", () => {
       /\n {2}Alice +user_anm5pw7kd_1795397460122 +03:51:\d\d–03:51:\d\d +Demo +1 \(192\.0\.2\.\d+, 03:51:\d\d–03:51:\d\d\), 7 \(/,
     );
     expect(out).toMatch(/\n {2}Demo +room_cpq5bihb5_1795397465798 +03:51:\d\d–03:51:\d\d +host Alice /);
-    expect(out).toContain("sockets that never said who they are: 2, 3, 5, 6");
+    expect(out).toContain("sockets that never named a user: 2, 3, 5, 6");
   });
 
   test("compares with another build, and is told where there is none", () => {

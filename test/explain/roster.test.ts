@@ -10,7 +10,7 @@ const rosterOf = (...facts: ReadonlyArray<object>): string =>
     readRecording(replay([started(), ...facts].map((fact, i) => ({ ...fact, at: later(1_000 * i) }) as Recorded))),
   );
 
-test("who was there, on which sockets, who was refused first, who was only named, and who never said it", () => {
+test("who was there, on which sockets, who was refused first, who was only addressed, and which socket named nobody", () => {
   const facts = [
     connected(a),
     connected(b),
@@ -27,11 +27,11 @@ test("who was there, on which sockets, who was refused first, who was only named
       name  id   from–to                              rooms    sockets
       ANN   ann  00:00:05–00:00:09                    Room r1  1 (192.0.2.1, 00:00:01–00:00:09)
       BOB   bob  refused at 00:00:06: room-not-found
-      zoe   zoe  only named
+      zoe   zoe  only addressed
     rooms:
       name     id  from–to            host
       Room r1  r1  00:00:04–00:00:09  host ANN (ann)
-    sockets that never said who they are: 3"
+    sockets that never named a user: 3"
   `);
 });
 
