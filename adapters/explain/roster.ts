@@ -19,9 +19,7 @@ export const roster = (recording: Recording): string => {
     ...aligned([["name", "id", "from–to", "rooms", "sockets"], ...users]),
     "rooms:",
     ...aligned([["name", "id", "from–to", "host"], ...rooms]),
-    ...(anonymous.length === 0
-      ? []
-      : [`sockets that never named a user: ${anonymous.map(({ id }) => id).join(", ")}`]),
+    ...(anonymous.length === 0 ? [] : [`sockets that never named a user: ${anonymous.map(({ id }) => id).join(", ")}`]),
   ].join("\n");
 };
 
