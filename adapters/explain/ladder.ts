@@ -8,15 +8,15 @@ import type { Recording } from "./recording.js";
 import { copiesLeftOut, countedLabel, unknownUser } from "./sentences/ladder.js";
 import { labelOf } from "./sentences/words.js";
 
-/** A user, or a socket that never named one. */
-export interface Participant {
+/** A column of the ladder: a user, or a socket that never named one. */
+export interface Lifeline {
   readonly key: string;
   readonly name: string;
 }
 
-/** The signalling of a recording: participants across, time down. */
+/** The signalling of a recording: users across, time down. */
 export interface Ladder {
-  readonly participants: ReadonlyArray<Participant>;
+  readonly lifelines: ReadonlyArray<Lifeline>;
   readonly rows: ReadonlyArray<Row>;
 }
 
@@ -49,7 +49,7 @@ export const ladder = (moments: Iterable<Moment<Recorded>>, filter: LadderFilter
   };
   const all = recording.incidents.flatMap((incident) => rowOf(recording, incident, options).flatMap(shown));
   const rows = merged(withoutBystanders(all));
-  return { participants: participantsIn(recording, rows), rows };
+  return { lifelines: lifelinesIn(recording, rows), rows };
 };
 
 /** The part of a row that passes the filter. Of two users, that is what passed between them, and what either did alone. */
@@ -79,7 +79,7 @@ const matching = (
   };
 };
 
-/** The participants of a row. */
+/** The keys of the lifelines that a row touches. */
 const keysOf = ({ from, to, missed }: Row): ReadonlyArray<string> =>
   [from, ...to, missed].filter((key) => key !== undefined);
 
@@ -121,7 +121,7 @@ const merged = (rows: ReadonlyArray<Row>): ReadonlyArray<Row> => {
   return out.map((row) => ({ ...row, label: countedLabel(row.count, row.label) }));
 };
 
-const participantsIn = ({ names, sockets }: Recording, rows: ReadonlyArray<Row>): ReadonlyArray<Participant> => {
+const lifelinesIn = ({ names, sockets }: Recording, rows: ReadonlyArray<Row>): ReadonlyArray<Lifeline> => {
   const keys = [...new Set(rows.flatMap(keysOf))];
   const known = new Set([...sockets.values()].flatMap(({ users, claims }) => [...users.keys(), ...claims]));
   const named = keys.map((key) => {

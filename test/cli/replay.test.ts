@@ -170,6 +170,21 @@ describe("the command", () => {
     );
   });
 
+  test("gives findings to programs as codes with members, beside the sentence", () => {
+    const journal = `${top}test/golden/journals/answers-to-a-name.ndjson`;
+    const { findings } = JSON.parse(command(journal, "--why", "tobias", "priya", "--json").out);
+    expect(findings[0]).toMatchObject({
+      code: "answered-name",
+      events: [70, 99],
+      answers: [{ event: 70 }, { event: 99 }],
+      sender: { name: "Priya Raman" },
+      receiver: { name: "Tobias Lindgren" },
+      to: "Tobias Lindgren",
+      sentence: expect.stringContaining("answered “Tobias Lindgren”"),
+    });
+    expect(findings[1]).toMatchObject({ code: "next", advice: { code: "call-the-other-way" } });
+  });
+
   test("says why of what happened in real browsers: a network that went, and a caller who did not call again", () => {
     const { out } = command(`${top}test/golden/journals/a-call-into-a-gap.ndjson`, "--why", "samuel", "ingrid");
     expect(out).toContain("Look at Ingrid Solberg's machine and network from about 08:58:14 to #73 (08:58:22)");

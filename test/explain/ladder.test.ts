@@ -69,7 +69,7 @@ const recording = story(
 );
 
 describe("in the terminal", () => {
-  test("participants across, time down", () => {
+  test("users across, time down", () => {
     expect(text(ladder(recording), 90)).toMatchInlineSnapshot(`
       "                           Ann              Bob              Cy         “dan” (nobody)
       #2  00:00:00 0.250s         ● connected      │                │                │

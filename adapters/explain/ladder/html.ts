@@ -35,10 +35,10 @@ li { display: flex; align-items: center; min-height: 1.9rem; }
 `;
 
 /** The ladder as one self-contained HTML page. */
-export const html = ({ participants, rows }: Ladder): string => {
-  const lanes = new Map(participants.map(({ key }, i) => [key, i]));
-  const grid = `style="grid-template-columns:repeat(${Math.max(1, participants.length * 2)},calc(var(--lane) / 2))"`;
-  const heads = participants.map(({ name }) => `<bdi style="grid-column:span 2">${escaped(name)}</bdi>`).join("");
+export const html = ({ lifelines, rows }: Ladder): string => {
+  const lanes = new Map(lifelines.map(({ key }, i) => [key, i]));
+  const grid = `style="grid-template-columns:repeat(${Math.max(1, lifelines.length * 2)},calc(var(--lane) / 2))"`;
+  const heads = lifelines.map(({ name }) => `<bdi style="grid-column:span 2">${escaped(name)}</bdi>`).join("");
   const items = rows.map(
     (row) =>
       `<li><span class="at">${eventsOf(row)}<br>${timeOfDay(row.at)} ${seconds(row)}</span><div class="lanes" ${grid}>${rowHtml(row, lanes)}</div></li>`,
@@ -53,7 +53,7 @@ export const html = ({ participants, rows }: Ladder): string => {
 <style>${style}</style>
 </head>
 <body>
-<h1>Signalling, ${rows.length === 0 ? "none" : `${participants.length} participants`}</h1>
+<h1>Signalling</h1>
 <div class="ladder" role="region" aria-label="Ladder diagram" tabindex="0"><ol>
 <li class="head"><span class="at">event</span><div class="lanes" ${grid}>${heads}</div></li>
 ${rows.length === 0 ? `<li>${emptyLadder}</li>` : items.join("\n")}

@@ -10,12 +10,12 @@ const mermaidText = (text: string): string =>
     .replace(/\bend\b/gi, (word) => `#${word.codePointAt(0)};${word.slice(1)}`);
 
 /** A sequence diagram (mermaid.js.org). */
-export const mermaid = ({ participants, rows }: Ladder): string => {
+export const mermaid = ({ lifelines, rows }: Ladder): string => {
   if (rows.length === 0) return `sequenceDiagram\n    participant p0 as ${mermaidText(emptyLadder)}\n`;
-  const actors = new Map(participants.map(({ key }, i) => [key, `p${i}`]));
+  const actors = new Map(lifelines.map(({ key }, i) => [key, `p${i}`]));
   const lines = rows.flatMap((row) => mermaidRow(row, actors));
-  const heads = participants.map(({ key, name }) => `participant ${actors.get(key)} as ${mermaidText(name)}`);
-  if (footnote(rows) !== "") lines.push(`Note over p0,p${participants.length - 1}: ${mermaidText(footnote(rows))}`);
+  const heads = lifelines.map(({ key, name }) => `participant ${actors.get(key)} as ${mermaidText(name)}`);
+  if (footnote(rows) !== "") lines.push(`Note over p0,p${lifelines.length - 1}: ${mermaidText(footnote(rows))}`);
   return ["sequenceDiagram", ...[...heads, ...lines].map((line) => `    ${line}`), ""].join("\n");
 };
 

@@ -34,7 +34,7 @@ export interface Row {
   /** Since the start of the recording. */
   readonly sinceMs: number;
   readonly kind: RowKind;
-  /** Keys of participants. The end of the server has no `from`; only messages have a `to`. */
+  /** Keys of lifelines. The end of the server has no `from`; only messages have a `to`. */
   readonly from: string | undefined;
   readonly to: ReadonlyArray<string>;
   /** The recipient that it did not reach. */
@@ -46,10 +46,10 @@ export interface Row {
   readonly label: string;
 }
 
-/** The key of a user among the participants. */
+/** The key of a user's lifeline. */
 export const userKey = (id: string): string => `user ${id}`;
 
-/** The participant that a socket is drawn as: of several users, the one that is addressed, or else the first. */
+/** The key of the lifeline that a socket is drawn as: of several users, the one that is addressed, or else the first. */
 const keyOf = ({ sockets }: Recording, client: ClientId, meant: string | undefined): string => {
   const users = sockets.get(client)?.users;
   const user = meant !== undefined && users?.has(meant) ? meant : users?.keys().next().value;

@@ -1,4 +1,4 @@
-import { eventsOf, footnote, type Ladder, type Participant, seconds } from "../ladder.js";
+import { eventsOf, footnote, type Ladder, type Lifeline, seconds } from "../ladder.js";
 import { emptyLadder, toItself } from "../sentences/ladder.js";
 import { timeOfDay } from "../times.js";
 import type { Row } from "./row.js";
@@ -46,24 +46,24 @@ const write = (line: Line, at: number, text: string): void => {
 
 interface Layout {
   readonly columns: number;
-  /** The columns of the lifelines, by participant. */
+  /** The columns of the lifelines, by key. */
   readonly lanes: ReadonlyMap<string, number>;
   readonly laneWidth: number;
 }
 
 const laneWidthMin = 10;
 
-/** The ladder as text, at most `columns` wide; a list where the participants do not fit side by side. */
-export const text = ({ participants, rows }: Ladder, columns = 80): string => {
+/** The ladder as text, at most `columns` wide; a list where the lifelines do not fit side by side. */
+export const text = ({ lifelines, rows }: Ladder, columns = 80): string => {
   if (rows.length === 0) return `${cut(emptyLadder, columns)}\n`;
   const margins = marginsOf(rows);
   const gutter = widest(margins) + 1;
-  const laneWidth = Math.min(40, Math.floor((columns - gutter) / Math.max(1, participants.length)));
-  if (laneWidth < laneWidthMin) return list({ participants, rows }, margins, columns);
-  const lanes = new Map(participants.map(({ key }, i) => [key, gutter + i * laneWidth + Math.floor(laneWidth / 2)]));
+  const laneWidth = Math.min(40, Math.floor((columns - gutter) / Math.max(1, lifelines.length)));
+  if (laneWidth < laneWidthMin) return list({ lifelines, rows }, margins, columns);
+  const lanes = new Map(lifelines.map(({ key }, i) => [key, gutter + i * laneWidth + Math.floor(laneWidth / 2)]));
   const layout: Layout = { columns, lanes, laneWidth };
   const body = rows.map((row, i) => lineOf(row, margins[i] ?? "", layout));
-  const lines = [heading(participants, layout), ...body].map((line) => line.join("").trimEnd());
+  const lines = [heading(lifelines, layout), ...body].map((line) => line.join("").trimEnd());
   return `${[...lines, ...footOf(rows, columns)].join("\n")}\n`;
 };
 
@@ -79,8 +79,8 @@ const marginsOf = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
   );
 };
 
-const list = ({ participants, rows }: Ladder, margins: ReadonlyArray<string>, columns: number): string => {
-  const names = new Map(participants.map(({ key, name }) => [key, name]));
+const list = ({ lifelines, rows }: Ladder, margins: ReadonlyArray<string>, columns: number): string => {
+  const names = new Map(lifelines.map(({ key, name }) => [key, name]));
   const name = (key: string): string => names.get(key) ?? key;
   const lines = rows.map(({ from, to, missed, label }, i) => {
     const targets = to.length === 0 ? "" : ` → ${to.map(name).join(", ")}`;
@@ -90,9 +90,9 @@ const list = ({ participants, rows }: Ladder, margins: ReadonlyArray<string>, co
   return `${[...lines, ...footOf(rows, columns)].join("\n")}\n`;
 };
 
-const heading = (participants: ReadonlyArray<Participant>, { columns, lanes, laneWidth }: Layout): Line => {
+const heading = (lifelines: ReadonlyArray<Lifeline>, { columns, lanes, laneWidth }: Layout): Line => {
   const line: Line = new Array(columns).fill(" ");
-  for (const { key, name } of participants) {
+  for (const { key, name } of lifelines) {
     const shown = cut(name, laneWidth - 2);
     write(line, (lanes.get(key) ?? 0) - Math.floor(width(shown) / 2), shown);
   }
