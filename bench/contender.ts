@@ -14,9 +14,9 @@ export interface Speech {
   readonly publish: (channel: string, bytes: number) => string;
   /** After this the server knows the nth client. */
   readonly introduce: (client: number) => ReadonlyArray<string>;
-  /** What one client says to one other, and what that one hears. */
+  /** What one client says to one other, and by how many bytes longer that one hears it. */
   readonly say: (from: number, to: number, bytes: number) => string;
-  readonly hear: (from: number, to: number, bytes: number) => string;
+  readonly addedBytes: number;
 }
 
 /** A server, as data: no section of the benchmark knows which one it speaks to. */
@@ -59,7 +59,7 @@ const byChannel = (speech: Pick<Speech, "path" | "hello" | "welcome" | "subscrib
   ...speech,
   introduce: (client) => [speech.subscribe(userOf(client))],
   say: (_, to, bytes) => speech.publish(userOf(to), bytes),
-  hear: (_, to, bytes) => speech.publish(userOf(to), bytes),
+  addedBytes: 0,
 });
 
 const plainJson = byChannel({
@@ -70,19 +70,16 @@ const plainJson = byChannel({
   publish: (channel, bytes) => padded(JSON.stringify({ type: "m", channel, data: "" }), bytes),
 });
 
-const offer = (from: number, to: number, bytes: number): string => {
-  const data = { fromUserId: userOf(from), toUserId: userOf(to), sdp: "" };
-  return padded(JSON.stringify({ type: "webrtc-offer", channel: signaling, data }), bytes);
-};
-
 const byUserId: Speech = {
   ...plainJson,
   introduce: (client) => [
     plainJson.subscribe(signaling),
     JSON.stringify({ type: "hello", channel: signaling, data: { fromUserId: userOf(client) } }),
   ],
-  say: offer,
-  hear: offer,
+  say: (from, to, bytes) => {
+    const data = { fromUserId: userOf(from), toUserId: userOf(to), sdp: "" };
+    return padded(JSON.stringify({ type: "webrtc-offer", channel: signaling, data }), bytes);
+  },
 };
 
 const socketIo = byChannel({
@@ -93,15 +90,12 @@ const socketIo = byChannel({
   publish: (channel, bytes) => padded(`42${JSON.stringify(["m", channel, ""])}`, bytes),
 });
 
-const toDst = (_: number, to: number, bytes: number): string =>
-  padded(JSON.stringify({ type: "OFFER", dst: userOf(to), payload: "" }), bytes);
-
 const peerJs: Speech = {
   ...plainJson,
   path: (client) => `/peerjs?key=peerjs&id=${userOf(client)}&token=t`,
   introduce: () => [],
-  say: toDst,
-  hear: (from, to, bytes) => toDst(from, to, bytes).replace('"OFFER",', `"OFFER","src":"${userOf(from)}",`),
+  say: (_, to, bytes) => padded(JSON.stringify({ type: "OFFER", dst: userOf(to), payload: "" }), bytes),
+  addedBytes: '"src":"user-000000",'.length,
 };
 
 const onNode = (program: string) => ({

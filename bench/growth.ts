@@ -1,5 +1,5 @@
 import type { State } from "../core/index.js";
-import { median } from "./measure.js";
+import { ratioOf, type Spread, spreadOf } from "./rounds.js";
 import { type Core, trafficOf } from "./traffic.js";
 
 /** Where the cost of an event is measured. `talkers` clients, spread over all, take turns; the others are connected and silent. */
@@ -12,10 +12,10 @@ export interface Size {
 /** What a kind of event costs at several sizes. */
 export interface Growth {
   readonly kind: string;
-  /** ns an event, at each of the sizes. */
-  readonly costs: ReadonlyArray<number>;
-  /** The median of each cost by that at the first size, run by run. */
-  readonly ratios: ReadonlyArray<number>;
+  /** ns of CPU an event, at each of the sizes. */
+  readonly costs: ReadonlyArray<Spread>;
+  /** Each cost by that at the first size, run by run. */
+  readonly ratios: ReadonlyArray<Spread>;
 }
 
 /**
@@ -23,27 +23,34 @@ export interface Growth {
  * the machine does not fall on one of them. With as many talkers as clients, next to nothing is in the processor's caches.
  */
 export const growth = (sizes: ReadonlyArray<Size>, runs: number, events: number): ReadonlyArray<Growth> => {
-  const states = new Map<string, State>();
+  const states = new Map<Core, Map<number, State>>();
   const places = sizes.map(({ core, clients, talkers }) => {
     const traffic = trafficOf(core);
-    const key = `${sizes.findIndex((size) => size.core === core)} ${clients}`;
-    states.set(key, states.get(key) ?? traffic.populated(clients));
-    return { state: states.get(key) as State, reduce: core.reduce, kinds: traffic.kinds, clients, talkers };
+    const known = states.get(core) ?? new Map<number, State>();
+    const state = known.get(clients) ?? traffic.populated(clients);
+    states.set(core, known.set(clients, state));
+    return { state, reduce: core.reduce, kinds: traffic.kinds, clients, talkers };
   });
-  return Object.keys(places[0]?.kinds ?? {}).map((kind) => {
-    const made = places.map(({ kinds, clients, talkers }) =>
-      Array.from({ length: events }, (_, i) =>
-        kinds[kind]?.(1 + Math.floor((((i * 7_919) % talkers) * clients) / talkers), clients),
-      ),
-    );
-    const runsOf = places.map((): number[] => []);
+  const growthOf = (kind: string): Growth => {
+    const trials = places.map(({ kinds, clients, talkers, ...place }) => {
+      const nth = (i: number): number => 1 + Math.floor((((i * 7_919) % talkers) * clients) / talkers);
+      const made = Array.from({ length: events }, (_, i) => kinds[kind]?.(nth(i), clients));
+      return { ...place, made: made.filter((event) => event !== undefined), costs: [] as number[] };
+    });
+    // The first run is to warm up; every other runs backwards.
     for (let run = -1; run < runs; run++)
-      for (const [i, { state, reduce }] of places.entries()) {
-        const began = performance.now();
-        for (const event of made[i] ?? []) if (event !== undefined) reduce(state, event);
-        if (run >= 0) runsOf[i]?.push(((performance.now() - began) * 1e6) / events);
+      for (const { state, reduce, made, costs } of run % 2 === 0 ? trials : trials.toReversed()) {
+        const before = process.cpuUsage();
+        for (const event of made) reduce(state, event);
+        const { user, system } = process.cpuUsage(before);
+        if (run >= 0) costs.push(((user + system) * 1_000) / events);
       }
-    const ratios = runsOf.map((costs) => median(costs.map((cost, run) => cost / (runsOf[0]?.[run] ?? Number.NaN))));
-    return { kind, costs: runsOf.map(median), ratios };
-  });
+    const [first] = trials;
+    return {
+      kind,
+      costs: trials.map(({ costs }) => spreadOf(costs)),
+      ratios: trials.map(({ costs }) => ratioOf(costs, first?.costs ?? [])),
+    };
+  };
+  return Object.keys(places[0]?.kinds ?? {}).map(growthOf);
 };

@@ -4,9 +4,9 @@ import { redactor } from "../adapters/journal/redact.js";
 import { journalOf } from "../adapters/journal/write.js";
 import * as core from "../core/index.js";
 import { type Growth, growth, type Size } from "./growth.js";
+import type { Figures } from "./rounds.js";
 import { type Core, signaling, trafficOf } from "./traffic.js";
 
-/** Questions about the core alone, each in a process of its own: nothing else has warmed it up or filled its memory. */
 const { started, coming, populated, happening } = trafficOf(core);
 
 const heapUsed = (): number => {
@@ -31,25 +31,28 @@ const heap = (clients: number): number => {
   return (after - before) / state.local.clients.size;
 };
 
-/** Events a second, round by round; `addressed` when it is also looked up who gets what. */
-const speed = (clients: number, events: number, rounds: number) => {
+/** Events a second, round by round, after one to warm up; and where it is also looked up who gets what. */
+const speed = (clients: number, events: number, rounds: number): ReadonlyArray<readonly [string, Figures[]]> => {
   let state = populated(clients);
   const all = Array.from({ length: events }, (_, n) => happening(n, clients));
-  const perSecond = (follow: (effects: ReadonlyArray<core.Effect>) => void): number => {
+  const round = (follow: (effects: ReadonlyArray<core.Effect>) => void): Figures => {
     const began = performance.now();
     for (const event of all) {
       const [after, effects] = core.reduce(state, event);
       state = after;
       follow(effects);
     }
-    return (events * 1_000) / (performance.now() - began);
+    return { "events a second": (events * 1_000) / (performance.now() - began) };
   };
   const address = (effects: ReadonlyArray<core.Effect>): void => {
     for (const effect of effects)
       if (effect.kind === "Send" && effect.to.kind === "User") core.recipients(state, effect.to);
   };
-  const found = Array.from({ length: rounds + 1 }, () => [perSecond(() => {}), perSecond(address)] as const).slice(1);
-  return { reduced: found.map(([first]) => first), addressed: found.map(([, last]) => last) };
+  const found = Array.from({ length: rounds + 1 }, () => [round(() => {}), round(address)] as const).slice(1);
+  return [
+    ["reduce", found.map(([reduced]) => reduced)],
+    ["reduce, and who gets each message", found.map(([, addressed]) => addressed)],
+  ];
 };
 
 /** Writes a journal of so many events, redacted as a server would; gives the mean bytes of a line. */
@@ -75,27 +78,25 @@ const journal = (file: string, events: number, clients: number): number => {
   return Buffer.byteLength(text) / events;
 };
 
-/** The cost of each kind of event in two builds, taking turns. */
-const compare = async (file: string, clients: number, runs: number, events: number): Promise<ReadonlyArray<Growth>> =>
-  growth(
-    [core, (await import(pathToFileURL(file).href)) as Core].map((each) => ({ core: each, clients, talkers: 100 })),
+/** The cost of each kind of event at several sizes, of this core or of another build's. */
+const kinds = async (
+  sizes: ReadonlyArray<Omit<Size, "core"> & { readonly file?: string }>,
+  runs: number,
+  events: number,
+): Promise<ReadonlyArray<Growth>> => {
+  const coreIn = async (file: string | undefined): Promise<Core> =>
+    file === undefined ? core : await import(pathToFileURL(file).href);
+  return growth(
+    await Promise.all(sizes.map(async ({ file, ...size }) => ({ ...size, core: await coreIn(file) }))),
     runs,
     events,
   );
-
-const [question = "", ...args] = process.argv.slice(2);
-const [first = "", ...numbers] = args;
-const [a = 0, b = 0, c = 0] = numbers.map(Number);
-const answers: Readonly<Record<string, () => unknown>> = {
-  heap: () => heap(Number(first)),
-  speed: () => speed(Number(first), a, b),
-  growth: () =>
-    growth(
-      (JSON.parse(first) as ReadonlyArray<Omit<Size, "core">>).map((size) => ({ core, ...size })),
-      a,
-      b,
-    ),
-  journal: () => journal(first, a, b),
-  compare: () => compare(first, a, b, c),
 };
-process.stdout.write(JSON.stringify(await answers[question]?.()));
+
+/** Questions about the core alone, each in a process of its own: nothing else has warmed it up or filled its memory. */
+const questions = { heap, speed, journal, kinds };
+export type Questions = typeof questions;
+
+const [question, args] = process.argv.slice(2) as [keyof Questions, string];
+const answer: (...args: never) => unknown = questions[question];
+process.stdout.write(JSON.stringify(await answer(...(JSON.parse(args) as never))));

@@ -1,10 +1,12 @@
+import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Server } from "./servers.js";
 
 /** A socket of the load: raw, so that the load is cheap and never what is measured. */
 export interface Client {
-  readonly write: (frames: Buffer) => void;
+  /** What is written in one turn of the event loop leaves at once. */
+  readonly write: (frame: Buffer) => void;
 }
 
 /** Takes what came: `bytes` is only lent, until the call returns. */
@@ -20,11 +22,23 @@ export const masked = (text: string): Buffer => {
 /** Bytes of a server's frame around a text of so many. */
 export const frameBytes = (text: number): number => text + (text < 126 ? 2 : text < 65_536 ? 4 : 10);
 
+/** Sockets that this process may have open at once, other files aside; Node has raised its limit as far as it may. */
+export const socketsMax = (): number =>
+  Number(/^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? 1_024) - 200;
+
 /** All sockets read into the same memory: only one is read at a time. */
 const shared = Buffer.allocUnsafe(262_144);
 
 const upgradeTo = (path: string): string =>
   `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
+
+const writer = (socket: Socket) => (frame: Buffer) => {
+  if (socket.writableCorked === 0) {
+    socket.cork();
+    process.nextTick(() => socket.uncork());
+  }
+  socket.write(frame);
+};
 
 /** A client past its handshake, and past the greeting of its server. */
 export const clientOf = ({ port, contender }: Server, n: number, hear: Hear): Promise<Client> =>
@@ -41,12 +55,11 @@ export const clientOf = ({ port, contender }: Server, n: number, hear: Hear): Pr
       if (!isUpgraded) for (const text of hello) socket.write(masked(text));
       if (!rest.includes(welcome)) return;
       isIn = true;
-      resolve({ write: (frames) => socket.write(frames) });
+      resolve({ write: writer(socket) });
       if (rest.length > 0) hear(Buffer.from(rest, "latin1"));
     };
     const callback = (count: number): boolean => {
-      if (isIn) hear(shared.subarray(0, count));
-      else enter(shared.subarray(0, count));
+      (isIn ? hear : enter)(shared.subarray(0, count));
       return true;
     };
     const socket: Socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: { buffer: shared, callback } });
@@ -56,83 +69,26 @@ export const clientOf = ({ port, contender }: Server, n: number, hear: Hear): Pr
 
 const atOnce = 50;
 
-/** Connects clients from the nth to before the mth, some at a time. */
+/** Connects clients from the nth to before the mth, some at a time. Each speaks at once, and is heard with its number. */
 export const clientsOf = async (
   server: Server,
   [from, to]: readonly [number, number],
-  hearOf: (n: number) => Hear,
+  {
+    say,
+    hear,
+  }: { readonly say: (n: number) => ReadonlyArray<string>; readonly hear: (n: number, bytes: number) => void },
 ): Promise<ReadonlyArray<Client>> => {
   const clients: Client[] = [];
-  for (let n = from; n < to; n += atOnce) {
-    const some = Array.from({ length: Math.min(atOnce, to - n) }, (_, i) => clientOf(server, n + i, hearOf(n + i)));
-    clients.push(...(await Promise.all(some)));
-  }
+  let all = 0;
+  const enter = (n: number): Promise<Client> =>
+    clientOf(server, n, ({ length }) => {
+      all += length;
+      hear(n, length);
+    });
+  for (let n = from; n < to; n += atOnce)
+    clients.push(...(await Promise.all(Array.from({ length: Math.min(atOnce, to - n) }, (_, i) => enter(n + i)))));
+  for (const [i, { write }] of clients.entries()) for (const text of say(from + i)) write(masked(text));
+  // Until nothing has come for 200 ms.
+  for (let before = -1; before !== all; await sleep(200)) before = all;
   return clients;
-};
-
-/** Fulfilled when the number has stood still for 200 ms. */
-export const quiet = async (bytes: () => number): Promise<void> => {
-  for (let before = -1; before !== bytes(); await sleep(200)) before = bytes();
-};
-
-/** Rejected when not even one byte came for 10 s although not all had come. */
-export const moving = async (name: string, bytes: () => number, isDone: () => boolean): Promise<void> => {
-  for (let before = -1; !isDone(); ) {
-    if (before === bytes()) throw new Error(`${name}: nothing came for 10 s, and only ${before} bytes before`);
-    before = bytes();
-    for (let waited = 0; waited < 10_000 && !isDone(); waited += 50) await sleep(50);
-  }
-};
-
-export interface Load {
-  readonly messages: number;
-  /** Messages on their way at once; 1 is paced: the next leaves when all have the last. */
-  readonly inFlight: number;
-  /** Bytes that arrive, at all receivers together, for each message. */
-  readonly bytesEach: number;
-  /** Sends so many messages, the first of which is the nth. */
-  readonly send: (nth: number, count: number) => void;
-}
-
-/** Counts the bytes that arrive, and keeps so many messages on their way. */
-export const flow = (name: string) => {
-  let received = 0;
-  let wake = (): void => {};
-  let wakeAt = Number.POSITIVE_INFINITY;
-  return {
-    received: () => received,
-    hear: (bytes: number): void => {
-      received += bytes;
-      if (received < wakeAt) return;
-      wakeAt = Number.POSITIVE_INFINITY;
-      // Not before all sockets of this turn have been read.
-      setImmediate(wake);
-    },
-    /** Fulfilled when all of it has arrived. */
-    run: async ({ messages, inFlight, bytesEach, send }: Load): Promise<void> => {
-      let sent = 0;
-      let isDone = false;
-      received = 0;
-      const finished = new Promise<void>((resolve) => {
-        wake = () => {
-          const arrived = Math.floor(received / bytesEach);
-          isDone = arrived >= messages;
-          if (isDone) return resolve();
-          const next = Math.max(0, Math.min(inFlight - (sent - arrived), messages - sent));
-          wakeAt = (arrived + 1) * bytesEach;
-          if (next > 0) send(sent, next);
-          sent += next;
-        };
-        wake();
-      });
-      await Promise.race([
-        finished,
-        moving(
-          name,
-          () => received,
-          () => isDone,
-        ),
-      ]);
-    },
-  };
 };

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { idle, reduceSpeed, replaySpeed, startUp } from "./alone.js";
 import { compareWith } from "./compare.js";
+import { idle, startUp } from "./connections.js";
 import { bun, isInstalled, ours, peerJsServer, recording, seed, socketIoServer } from "./contender.js";
-import type { Effort } from "./measure.js";
+import { reduceSpeed, replaySpeed } from "./core.js";
 import { fanOut, targeted } from "./messages.js";
 import { type Answer, answerText, machine, writeResults } from "./report.js";
 import { churn, storm } from "./rooms.js";
@@ -24,10 +24,10 @@ const usage = `Usage: npm run bench -- [option] [section …]
   --json        one JSON object on stdout, and nothing else there
 `;
 
-const efforts: Readonly<Record<Pace, Effort>> = {
-  full: { rounds: 5, roundMs: 1_000, tailMs: 60 },
-  quick: { rounds: 3, roundMs: 60, tailMs: 60 },
-  tiny: { rounds: 1, roundMs: 10, tailMs: 0 },
+const efforts: Readonly<Record<Pace, Pick<Bench, "rounds" | "roundMs">>> = {
+  full: { rounds: 5, roundMs: 1_000 },
+  quick: { rounds: 3, roundMs: 60 },
+  tiny: { rounds: 1, roundMs: 10 },
 };
 
 const flag = { type: "boolean", default: false } as const;
@@ -57,7 +57,7 @@ const left = absent.map((name) => `${name} is left out: it is not installed in b
 for (const line of left) say(line);
 
 const contenders = all.filter(isInstalled);
-const bench: Bench = { contenders, pace, effort: efforts[pace], folder, progress: (what) => say(`  ${what}`) };
+const bench: Bench = { contenders, pace, ...efforts[pace], folder, progress: (what) => say(`  ${what}`) };
 const answers: Answer[] = [];
 const asked = sections.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 for (const section of isComparison ? [compareWith(path)] : asked) {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { join } from "node:path";
-import type { Spread } from "./measure.js";
+import type { Spread } from "./rounds.js";
 import { type Bar, type Findings, isMet, type Section, type Table } from "./section.js";
 
 /** A section with what it found. */

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as Ws from "ws";
 import { type Contender, ours, seed } from "./contender.js";
 import { clientOf, masked } from "./load.js";
-import { cpuMicros, median, rssBytes, type Spread, spreadOf } from "./measure.js";
-import { atLeast, atMost, type Bench, type Pace, type Row, type Section } from "./section.js";
+import { type Figures, figures, inTurns, type Results, ratioOf, spreadOf } from "./rounds.js";
+import { atLeast, atMost, type Bar, type Bench, type Pace, rowsOf, type Section } from "./section.js";
 import { type Server, start } from "./servers.js";
 
 /** A client that looks at the list of rooms, and may sit in one. */
@@ -21,13 +21,14 @@ interface Visitor {
 const { Receiver } = Ws as unknown as { readonly Receiver: new (options: object) => NodeJS.WritableStream };
 
 const channel = "webrtc-dashboard-rooms";
+const listBeginning = Buffer.from('{"type":"server-room-list",');
 
 /** Connects and subscribes. `count` is called with the bytes that come. */
 const visitorOf = async (server: Server, n: number, count: (bytes: number) => void): Promise<Visitor> => {
   let list: Buffer = Buffer.alloc(0);
   const receiver = new Receiver({ skipUTF8Validation: true, allowSynchronousEvents: true });
   receiver.on("message", (data: Buffer) => {
-    if (data.subarray(0, 27).equals(listBeginning)) list = data;
+    if (data.subarray(0, listBeginning.length).equals(listBeginning)) list = data;
   });
   const { write } = await clientOf(server, n, (bytes) => {
     count(bytes.length);
@@ -46,7 +47,6 @@ const visitorOf = async (server: Server, n: number, count: (bytes: number) => vo
     seen: () => list.toString().replace(/,"timestamp":"[^"]*"\}$/, ""),
   };
 };
-const listBeginning = Buffer.from('{"type":"server-room-list",');
 
 /** What everybody must see in the end. */
 interface Outcome {
@@ -60,176 +60,137 @@ const agree = (visitors: ReadonlyArray<Visitor>, { rooms, participants }: Outcom
   return others.length === 0 && counts.length === rooms && counts.reduce((a, b) => a + b, 0) === participants;
 };
 
+/** A server of its own for one run. */
+interface Stage {
+  readonly visit: (n: number) => Promise<Visitor>;
+  /** What is measured begins anew. */
+  readonly begin: () => Promise<void>;
+  /** Fulfilled when all of them agree with the outcome, or with false after `capMs`, or at a limit of the server's memory. */
+  readonly agreed: (visitors: ReadonlyArray<Visitor>, outcome: Outcome) => Promise<boolean>;
+}
+
+/** After that a server is given up, and what it has sent by then is counted. */
+const capMs: Readonly<Record<Pace, number>> = { full: 75_000, quick: 8_000, tiny: 5_000 };
 /** What has not been taken waits in the server's memory: it shall not take the machine's. */
 const rssBytesMax = 6e9;
 
-/** Waits until all agree, or gives up after `ms`, or at a limit of the server's memory; fulfilled with whether they do. */
-const agreed = async (
-  server: Server,
-  visitors: ReadonlyArray<Visitor>,
-  outcome: Outcome,
-  ms: number,
-): Promise<boolean> => {
-  for (const end = performance.now() + ms; performance.now() < end && rssBytes(server.pid) < rssBytesMax; ) {
-    // One that sees it is a good reason to ask all.
-    if (agree(visitors.slice(-1), outcome) && agree(visitors, outcome)) return true;
-    await sleep(20);
-  }
-  return false;
+const columns = {
+  agree: "all agree (1: yes)",
+  sent: "sent, MB",
+  cpu: "server CPU, s",
+  p99: "event-loop delay p99, ms",
 };
 
-interface Run {
-  readonly isOver: boolean;
-  readonly seconds: number;
-  readonly megabytes: number;
-  readonly cpuSeconds: number;
-  readonly delayP99Ms: number;
-  readonly delayMaxMs: number;
-}
-
-/** Starts a server; `happen` is measured, with all that it causes until it is fulfilled with whether all agree. */
-const measuredOn = async (
+/** @param play one run; fulfilled with whether all agree in the end */
+const figuresOf = async (
   contender: Contender,
-  prepare: (server: Server, visit: (n: number) => Promise<Visitor>) => Promise<ReadonlyArray<Visitor>>,
-  happen: (
-    server: Server,
-    visitors: ReadonlyArray<Visitor>,
-    visit: (n: number) => Promise<Visitor>,
-  ) => Promise<boolean>,
-): Promise<Run> => {
-  const server = await start(contender, { isMonitored: true });
+  capMs: number,
+  play: (stage: Stage) => Promise<boolean>,
+): Promise<Figures> => {
+  const server = await start(contender, true);
   let bytes = 0;
-  const visit = (n: number): Promise<Visitor> => visitorOf(server, n, (more) => (bytes += more));
-  const visitors = await prepare(server, visit);
-  await server.ask("look");
-  bytes = 0;
-  const [cpu, began] = [cpuMicros(server.pid), performance.now()];
-  const isOver = await happen(server, visitors, visit);
+  let [cpuBefore, began] = [server.cpuMicros(), performance.now()];
+  const begin = async (): Promise<void> => {
+    await server.ask("look");
+    bytes = 0;
+    [cpuBefore, began] = [server.cpuMicros(), performance.now()];
+  };
+  await begin();
+  const isOver = await play({
+    visit: (n) => visitorOf(server, n, (more) => (bytes += more)),
+    begin,
+    agreed: async (visitors, outcome) => {
+      for (const end = performance.now() + capMs; performance.now() < end && server.rssBytes() < rssBytesMax; ) {
+        // One that sees it is a good reason to ask all.
+        if (agree(visitors.slice(-1), outcome) && agree(visitors, outcome)) return true;
+        await sleep(20);
+      }
+      return false;
+    },
+  });
   const seconds = (performance.now() - began) / 1_000;
-  const cpuSeconds = (cpuMicros(server.pid) - cpu) / 1e6;
+  const cpuSeconds = (server.cpuMicros() - cpuBefore) / 1e6;
   const { delayP99Ms, delayMaxMs } = await server.ask("look");
   await server.stop();
-  return { isOver, seconds, megabytes: bytes / 1e6, cpuSeconds, delayP99Ms, delayMaxMs };
-};
-
-const runsOf = async (bench: Bench, measure: (contender: Contender) => Promise<ReadonlyArray<Run>>) => {
-  const runs = new Map<string, ReadonlyArray<Run>>();
-  for (const contender of bench.contenders.filter(({ can, env }) => can.rooms && env.RECORD === undefined)) {
-    bench.progress(contender.name);
-    runs.set(contender.name, await measure(contender));
-  }
-  return runs;
-};
-
-const rowOf = ([name, all]: readonly [string, ReadonlyArray<Run>]): Row => {
-  const of = (figure: (run: Run) => number): Spread => spreadOf(all.map(figure));
   return {
-    name,
-    cells: {
-      "all agree": all.every(({ isOver }) => isOver) ? "yes" : "NO",
-      "after, s": of(({ seconds }) => seconds),
-      "sent, MB": of(({ megabytes }) => megabytes),
-      "server CPU, s": of(({ cpuSeconds }) => cpuSeconds),
-      "event-loop delay p99, ms": of(({ delayP99Ms }) => delayP99Ms),
-      "max, ms": of(({ delayMaxMs }) => delayMaxMs),
-    },
+    [columns.agree]: Number(isOver),
+    "after, s": seconds,
+    [columns.sent]: bytes / 1e6,
+    [columns.cpu]: cpuSeconds,
+    [columns.p99]: delayP99Ms,
+    "max, ms": delayMaxMs,
   };
 };
-
-/** Our figure of each run by the seed's median. */
-const byTheSeeds = (runs: ReadonlyMap<string, ReadonlyArray<Run>>, figure: (run: Run) => number): Spread => {
-  const theirs = median((runs.get(seed.name) ?? []).map(figure));
-  return spreadOf((runs.get(ours.name) ?? []).map((run) => figure(run) / theirs));
-};
-
-const agreement = (runs: ReadonlyMap<string, ReadonlyArray<Run>>) =>
-  atLeast(
-    `${ours.name}: all see the same final list (1: yes)`,
-    spreadOf((runs.get(ours.name) ?? []).map(({ isOver }) => Number(isOver))),
-    1,
-  );
 
 const note =
   "Where they did not come to agree, the server was stopped at a limit of time or memory: it would have sent more. The delay is how late the event loop came to a timer of 10 ms.";
 
-interface Storm extends Outcome {
-  readonly arrivalMs: number;
+interface Drama {
+  readonly title: string;
   readonly rounds: number;
-  /** After that the server is stopped, and what it has sent by then is counted. */
-  readonly capMs: number;
+  readonly play: (stage: Stage) => Promise<boolean>;
+  readonly bars: (results: Results) => ReadonlyArray<Bar>;
 }
-const storms: Readonly<Record<Pace, Storm>> = {
-  full: { participants: 1_000, rooms: 100, arrivalMs: 1_000, rounds: 3, capMs: 75_000 },
-  quick: { participants: 300, rooms: 30, arrivalMs: 1_000, rounds: 1, capMs: 8_000 },
-  tiny: { participants: 20, rooms: 2, arrivalMs: 200, rounds: 1, capMs: 5_000 },
+
+/** Plays it with every server that keeps rooms. */
+const findingsOf = async (bench: Bench, { title, rounds, play, bars }: Drama) => {
+  const contenders = bench.contenders.filter(({ can, env }) => can.rooms && env.RECORD === undefined);
+  const results = await inTurns(contenders, rounds, (contender) => {
+    bench.progress(contender.name);
+    return figuresOf(contender, capMs[bench.pace], play);
+  });
+  const agreement = spreadOf(figures(results, ours.name, columns.agree));
+  const allAgree = atLeast(`${ours.name}: all see the same final list (1: yes)`, agreement, 1);
+  return { tables: [{ title, rows: rowsOf(results), note }], bars: [...bars(results), ...allAgree] };
+};
+
+const byTheSeeds = (results: Results, column: string) =>
+  ratioOf(figures(results, ours.name, column), figures(results, seed.name, column));
+
+const storms = {
+  full: { participants: 1_000, rooms: 100, arrivalMs: 1_000, rounds: 3 },
+  quick: { participants: 300, rooms: 30, arrivalMs: 1_000, rounds: 1 },
+  tiny: { participants: 20, rooms: 2, arrivalMs: 200, rounds: 1 },
 };
 
 /** Everybody comes at once, as after a deploy: how much is sent, and how long does the server not listen? */
 export const storm: Section = {
   name: "storm",
   title: "A storm: all connect, subscribe to the rooms and join one within a second",
-  run: async (bench) => {
-    const size = storms[bench.pace];
-    const runs = await runsOf(bench, async (contender) => {
-      const rounds: Run[] = [];
-      while (rounds.length < (contender.can.thousands ? size.rounds : 1)) rounds.push(await stormOn(contender, size));
-      return rounds;
-    });
-    const title = `${size.participants} clients, ${size.rooms} rooms, the first of each ten creates one; until all see the same final list`;
-    const delay = spreadOf((runs.get(ours.name) ?? []).map(({ delayP99Ms }) => delayP99Ms));
-    return {
-      tables: [{ title, rows: [...runs].map(rowOf), note }],
-      bars: [
-        atMost(
-          `bytes sent, ${ours.name} ÷ ${seed.name}`,
-          byTheSeeds(runs, ({ megabytes }) => megabytes),
-          1 / 20,
-        ),
-        atMost(`event-loop delay p99 of ${ours.name}, ms`, delay, 50),
-        agreement(runs),
-      ],
-    };
-  },
-};
-
-/** The first of each ten create the rooms; the others come then, spread evenly over some time, whether or not the server keeps up. */
-const stormOn = (contender: Contender, { rooms, participants, arrivalMs, capMs }: Storm): Promise<Run> =>
-  measuredOn(
-    contender,
-    async () => [],
-    async (server, _, visit) => {
-      const creators = await Promise.all(Array.from({ length: rooms }, (_unused, room) => visit(room)));
-      for (const [room, visitor] of creators.entries()) {
-        visitor.create(room);
-        visitor.join(room);
+  run: (bench) => {
+    const { participants, rooms, arrivalMs, rounds } = storms[bench.pace];
+    const joiners = participants - rooms;
+    /** The first of each ten create the rooms; the others come then, spread evenly over some time, whether or not the server keeps up. */
+    const play = async ({ visit, agreed }: Stage): Promise<boolean> => {
+      const creators = await Promise.all(Array.from({ length: rooms }, (_, room) => visit(room)));
+      for (const [room, { create, join }] of creators.entries()) {
+        create(room);
+        join(room);
       }
-      if (!(await agreed(server, creators, { rooms, participants: rooms }, capMs))) return false;
-      const began = performance.now();
-      const joiners: Promise<Visitor>[] = [];
-      const all = participants - rooms;
-      const join = async (n: number): Promise<Visitor> => {
+      if (!(await agreed(creators, { rooms, participants: rooms }))) return false;
+      const come = async (n: number): Promise<Visitor> => {
+        await sleep((n * arrivalMs) / joiners);
         const visitor = await visit(rooms + n);
         visitor.join(n % rooms);
         return visitor;
       };
-      while (joiners.length < all) {
-        const due = Math.min(all, Math.ceil(((performance.now() - began) * all) / arrivalMs));
-        while (joiners.length < due) joiners.push(join(joiners.length));
-        await sleep(1);
-      }
-      const cap = new AbortController();
-      const came = await Promise.race([Promise.all(joiners), sleep(capMs, undefined, { signal: cap.signal })]);
-      cap.abort();
-      return came !== undefined && agreed(server, [...creators, ...came], { rooms, participants }, capMs);
-    },
-  );
+      const coming = Promise.all(Array.from({ length: joiners }, (_, n) => come(n)));
+      const came = await Promise.race([coming, sleep(capMs[bench.pace])]);
+      return came !== undefined && agreed([...creators, ...came], { rooms, participants });
+    };
+    return findingsOf(bench, {
+      title: `${participants} clients, ${rooms} rooms, the first of each ten creates one; until all see the same final list`,
+      rounds,
+      play,
+      bars: (results) => [
+        ...atMost(`bytes sent, ${ours.name} ÷ ${seed.name}`, byTheSeeds(results, columns.sent), 1 / 20),
+        ...atMost(`event-loop delay p99 of ${ours.name}, ms`, spreadOf(figures(results, ours.name, columns.p99)), 50),
+      ],
+    });
+  },
+};
 
-interface Churn {
-  readonly visitors: number;
-  readonly rooms: number;
-  readonly seconds: number;
-}
-const churns: Readonly<Record<Pace, Churn>> = {
+const churns = {
   full: { visitors: 1_000, rooms: 100, seconds: 10 },
   quick: { visitors: 300, rooms: 50, seconds: 2 },
   tiny: { visitors: 20, rooms: 5, seconds: 0.5 },
@@ -237,50 +198,42 @@ const churns: Readonly<Record<Pace, Churn>> = {
 const changesPerSecond = 50;
 /** So many sit in rooms beside those who created them; then for each one who joins one leaves. */
 const seatedMax = 20;
-const agreeMs = 30_000;
 
 /** People come and go in the rooms all the time, and many look on: what does keeping them up to date cost? */
 export const churn: Section = {
   name: "churn",
   title: "Churn: people join and leave, and many look at the list",
-  run: async (bench) => {
-    const size = churns[bench.pace];
-    const runs = await runsOf(bench, async (contender) => [await churnOn(contender, size)]);
-    const title = `${size.visitors} subscribers of the list of ${size.rooms} rooms, ${changesPerSecond} joins or leaves a second for ${size.seconds} s`;
-    const share = byTheSeeds(runs, ({ cpuSeconds }) => cpuSeconds);
-    return {
-      tables: [{ title, rows: [...runs].map(rowOf), note }],
-      bars: [atMost(`server CPU, ${ours.name} ÷ ${seed.name}`, share, 1 / 5), agreement(runs)],
-    };
-  },
-};
-
-const churnOn = (contender: Contender, size: Churn): Promise<Run> =>
-  measuredOn(
-    contender,
-    async (server, visit) => {
+  run: (bench) => {
+    const { visitors, rooms, seconds } = churns[bench.pace];
+    const play = async ({ visit, begin, agreed }: Stage): Promise<boolean> => {
       const all: Visitor[] = [];
-      for (let n = 0; n < size.visitors; n++) {
+      for (let n = 0; n < visitors; n++) {
         all.push(await visit(n));
-        if (n >= size.rooms) continue;
+        if (n >= rooms) continue;
         all[n]?.create(n);
         all[n]?.join(n);
       }
       // By then all have subscribed; who has not is sent the list at the next repetition.
       await sleep(300);
       all[0]?.ask();
-      await agreed(server, all, { rooms: size.rooms, participants: size.rooms }, agreeMs);
-      return all;
-    },
-    async (server, visitors) => agreed(server, visitors, await comeAndGo(visitors, size), agreeMs),
-  );
+      await agreed(all, { rooms, participants: rooms });
+      await begin();
+      return agreed(all, await comeAndGo(all, rooms, changesPerSecond * seconds));
+    };
+    return findingsOf(bench, {
+      title: `${visitors} subscribers of the list of ${rooms} rooms, ${changesPerSecond} joins or leaves a second for ${seconds} s`,
+      rounds: 1,
+      play,
+      bars: (results) => atMost(`server CPU, ${ours.name} ÷ ${seed.name}`, byTheSeeds(results, columns.cpu), 1 / 5),
+    });
+  },
+};
 
 /** Fulfilled after the last change, with what it leaves behind. */
-const comeAndGo = async (visitors: ReadonlyArray<Visitor>, { rooms, seconds }: Churn): Promise<Outcome> => {
+const comeAndGo = async (visitors: ReadonlyArray<Visitor>, rooms: number, changes: number): Promise<Outcome> => {
   const seated: { readonly who: Visitor; readonly room: number }[] = [];
   const began = performance.now();
-  const all = changesPerSecond * seconds;
-  for (let change = 0, next = rooms; change < all; change++) {
+  for (let change = 0, next = rooms; change < changes; change++) {
     const leaver = seated.length >= Math.min(seatedMax, visitors.length - rooms) ? seated.shift() : undefined;
     if (leaver !== undefined) leaver.who.leave(leaver.room);
     else {

@@ -1,5 +1,5 @@
 import type { Contender } from "./contender.js";
-import type { Effort, Spread } from "./measure.js";
+import { type Results, type Spread, spreadOf } from "./rounds.js";
 
 /** One line of a table: who, and figures by the heads of their columns, which name the units. */
 export interface Row {
@@ -34,7 +34,9 @@ export interface Bench {
   /** Those that can run here; ours is always first. */
   readonly contenders: ReadonlyArray<Contender>;
   readonly pace: Pace;
-  readonly effort: Effort;
+  /** How often each is measured, and for how many ms of its CPU. */
+  readonly rounds: number;
+  readonly roundMs: number;
   /** A folder for whatever has to be written; it is removed in the end. */
   readonly folder: string;
   readonly progress: (what: string) => void;
@@ -47,19 +49,22 @@ export interface Section {
   readonly run: (bench: Bench) => Promise<Findings>;
 }
 
+/** A row for each of those measured. */
+export const rowsOf = (results: Results): ReadonlyArray<Row> =>
+  [...results].map(([name, rounds]) => {
+    const columns = Object.keys(rounds[0] ?? {});
+    const cellOf = (column: string) => [column, spreadOf(rounds.map((found) => found[column] ?? Number.NaN))];
+    return { name, cells: Object.fromEntries(columns.map(cellOf)) };
+  });
+
 export const isMet = ({ measured, must, limit }: Bar): boolean =>
   must === "at most" ? measured.median <= limit : measured.median >= limit;
 
-export const atMost = (what: string, measured: Spread, limit: number): Bar => ({
-  what,
-  measured,
-  must: "at most",
-  limit,
-});
+const barOf =
+  (must: Bar["must"]) =>
+  (what: string, measured: Spread, limit: number): ReadonlyArray<Bar> =>
+    Number.isNaN(measured.median) ? [] : [{ what, measured, must, limit }];
 
-export const atLeast = (what: string, measured: Spread, limit: number): Bar => ({
-  what,
-  measured,
-  must: "at least",
-  limit,
-});
+/** A bar; none where nothing was measured, because a contender is not installed. */
+export const atMost = barOf("at most");
+export const atLeast = barOf("at least");

@@ -1,18 +1,23 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Contender } from "./contender.js";
+import type { Questions } from "./inside.js";
 import type { Vitals } from "./monitor.js";
 
 /** A contender's server in a process of its own. */
 export interface Server {
   readonly contender: Contender;
-  readonly pid: number;
   readonly port: number;
   /** From being spawned to the first answer over HTTP. */
   readonly startMs: number;
+  /** µs of user and system time that the living threads of its process have used (proc(5), schedstat). */
+  readonly cpuMicros: () => number;
+  /** Bytes of its memory that are in RAM. */
+  readonly rssBytes: () => number;
   /** Only of a server that was started monitored. */
   readonly ask: (question: "collect garbage" | "look") => Promise<Vitals>;
   readonly stop: () => Promise<void>;
@@ -38,19 +43,17 @@ const kept = async (child: ChildProcess): Promise<void> => {
   running.delete(child);
 };
 
-export const start = async (contender: Contender, how: { readonly isMonitored: boolean }): Promise<Server> => {
+export const start = async (contender: Contender, isMonitored = false): Promise<Server> => {
   const port = await freePort();
   const [program = "", ...args] = contender.command;
   const began = performance.now();
-  const child = spawn(
-    program,
-    [...(how.isMonitored ? [...contender.preload, fileBeside("monitor.js")] : []), ...args],
-    {
-      env: { ...process.env, ...contender.env, PORT: String(port) },
-      stdio: ["ignore", "ignore", "inherit", ...(how.isMonitored ? (["ipc"] as const) : [])],
-    },
-  );
+  const monitor = isMonitored ? [...contender.preload, fileBeside("monitor.js")] : [];
+  const child = spawn(program, [...monitor, ...args], {
+    env: { ...process.env, ...contender.env, PORT: String(port) },
+    stdio: ["ignore", "ignore", "inherit", ...(isMonitored ? (["ipc"] as const) : [])],
+  });
   const exited = kept(child);
+  const { pid = 0 } = child;
   while (
     !(await fetch(`http://127.0.0.1:${port}${contender.health}`).then(
       ({ ok }) => ok,
@@ -63,9 +66,10 @@ export const start = async (contender: Contender, how: { readonly isMonitored: b
   }
   return {
     contender,
-    pid: child.pid ?? 0,
     port,
     startMs: performance.now() - began,
+    cpuMicros: () => readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + onCpuNanos(pid, thread), 0) / 1_000,
+    rssBytes: () => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1_024,
     ask: async (question) => {
       const answer = once(child, "message");
       child.send(question);
@@ -76,6 +80,16 @@ export const start = async (contender: Contender, how: { readonly isMonitored: b
       await exited;
     },
   };
+};
+
+/** A thread may end between being listed and being read; what it used is then lost. */
+const onCpuNanos = (pid: number, thread: string): number => {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return 0;
+    throw error;
+  }
 };
 
 const freePort = async (): Promise<number> => {
@@ -98,5 +112,10 @@ export const outputOf = async (program: string, args: ReadonlyArray<string>): Pr
 };
 
 /** Asks a question of `inside.ts` in a process of its own. */
-export const askInside = async <A>(...args: ReadonlyArray<string | number>): Promise<A> =>
-  JSON.parse(await outputOf(process.execPath, ["--expose-gc", fileBeside("inside.js"), ...args.map(String)]));
+export const askInside = async <K extends keyof Questions>(
+  question: K,
+  ...args: Parameters<Questions[K]>
+): Promise<Awaited<ReturnType<Questions[K]>>> =>
+  JSON.parse(
+    await outputOf(process.execPath, ["--expose-gc", fileBeside("inside.js"), question, JSON.stringify(args)]),
+  );
