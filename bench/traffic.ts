@@ -13,6 +13,9 @@ const seats = 10;
 export const signaling = "webrtc-signaling";
 const channel = "webrtc-dashboard-rooms";
 const userOf = (client: number): string => `user_${client.toString(36).padStart(6, "k")}`;
+/** As a server makes them: random from the first digit on (RFC 9562, version 4). */
+const sessionOf = (client: number): SessionId =>
+  `${(Math.imul(client, 0x9e3779b1) >>> 0).toString(16).padStart(8, "0")}-9b1d-4bad-9bdd-2b0d7b3dcb6d` as SessionId;
 const roomOf = (client: number): string => `room_${Math.floor((client - 1) / seats)}`;
 const addressOf = (n: number): string => `10.${n & 7}.${(n >> 3) & 255}.${1 + (n % 250)}`;
 const after = (n: number): Millis => (startedAt + n) as Millis;
@@ -35,7 +38,7 @@ export const trafficOf = ({ initial, reduce, defaultSettings, seed, decoder }: C
     kind: "ClientConnected",
     at: after(0),
     client: client as ClientId,
-    session: `session-${client}` as SessionId,
+    session: sessionOf(client),
     generation: 1,
     dialect: seed?.name ?? ("seed" as Core["seed"]["name"]),
     address: addressOf(client),

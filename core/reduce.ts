@@ -20,7 +20,7 @@ import { ifChanged, nothing, type Step, sequence } from "./step.js";
  */
 export const reduce = (state: State, event: Event): readonly [State, ReadonlyArray<Effect>] => {
   const now = Math.max(state.now, event.at) as Millis;
-  const before = now === state.now ? state : { ...state, now };
+  const before = now === state.now ? state : { now, shared: state.shared, local: state.local };
   const [after, effects] = transition(event)(before);
   const isTick = event.kind === "ClockTicked";
   if (after === before && !isTick) return [state, effects];
@@ -100,9 +100,9 @@ const accepted = (request: RoomRequest, me: Me): Step => {
   }
 };
 
-/** A connection of a later generation takes its session over from the one before it. */
+/** A connection of a later generation takes its session over from the one before it; the first has nothing to take over. */
 const takeOver = ({ session, generation }: ClientConnected): Step =>
-  inTime((at) => ({ kind: "ResumeSession", at, session, generation }));
+  generation === 1 ? nothing : inTime((at) => ({ kind: "ResumeSession", at, session, generation }));
 
 /** Sessions of the seed's clients have no grace: they end with their socket. */
 const endSession = ({ session, generation }: Me): Step =>

@@ -12,11 +12,18 @@ export const all =
   (steps: ReadonlyArray<Step>): Step =>
   (state) => {
     let current = state;
-    const gathered: Effect[] = [];
+    let gathered: ReadonlyArray<Effect> = [];
+    // Most steps have no effects, and need no list of their own.
+    let own: Effect[] | undefined;
     for (const step of steps) {
       const [next, effects] = step(current);
       current = next;
-      for (const effect of effects) gathered.push(effect);
+      if (own !== undefined) for (const effect of effects) own.push(effect);
+      else if (gathered.length === 0) gathered = effects;
+      else if (effects.length > 0) {
+        own = [...gathered, ...effects];
+        gathered = own;
+      }
     }
     return [current, gathered];
   };

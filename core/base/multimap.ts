@@ -26,7 +26,8 @@ export const remove = <K extends string | number, V extends string | number>(
   key: K,
   value: V,
 ): Multimap<K, V> => {
-  const before = of(m, key);
+  const before = T.get(m, key);
+  if (before === undefined) return m;
   const rest = T.remove(before, value);
   if (rest === before) return m;
   return rest.size === 0 ? T.remove(m, key) : T.set(m, key, rest);

@@ -20,7 +20,7 @@ const audiences: Readonly<Record<StateKind, Audience>> = { ClientCount: { kind: 
 export const changesSince =
   (before: State): Step =>
   (state) =>
-    sequence(...stateKinds.map((kind) => announcement(kind, before, state)))(state);
+    sequence(announcement("ClientCount", before, state), announcement("RoomList", before, state))(state);
 
 const announcement = (kind: StateKind, before: State, state: State): Step => {
   if (hasChanged(kind, before, state)) return announceOrDefer(kind);
@@ -39,7 +39,7 @@ const hasChanged = (kind: StateKind, before: State, state: State): boolean => {
 const announceOrDefer =
   (kind: StateKind): Step =>
   (state) =>
-    mayAnnounce(state, kind) ? announce(kind)(state) : [withAnnounced(state, kind, { isPending: true }), []];
+    mayAnnounce(state, kind) ? announce(kind)(state) : [withPending(state, kind, true), []];
 
 const announce =
   (kind: StateKind): Step =>
@@ -53,7 +53,7 @@ const announce =
 
 /** A repetition takes no token: it has an interval of its own. It shows what is pending too. */
 const repeat: Step = (state) => [
-  state.local.announced.RoomList.isPending ? withAnnounced(state, "RoomList", { isPending: false }) : state,
+  state.local.announced.RoomList.isPending ? withPending(state, "RoomList", false) : state,
   [send(listeners, { kind: "RoomList", at: state.now })],
 ];
 
@@ -76,8 +76,21 @@ const allowedAt = ({ local: { announced }, shared: { settings } }: State, kind: 
 
 const mayAnnounce = (state: State, kind: StateKind): boolean => allowedAt(state, kind) <= state.now;
 
-const withAnnounced = (state: State, kind: StateKind, change: Partial<Announced>): State =>
-  withLocal(state, { announced: { ...state.local.announced, [kind]: { ...state.local.announced[kind], ...change } } });
+const withAnnounced = (state: State, kind: StateKind, announced: Announced): State => {
+  const { ClientCount, RoomList } = state.local.announced;
+  switch (kind) {
+    case "ClientCount":
+      return withLocal(state, { ...state.local, announced: { ClientCount: announced, RoomList } });
+    case "RoomList":
+      return withLocal(state, { ...state.local, announced: { ClientCount, RoomList: announced } });
+  }
+};
+
+const withPending = (state: State, kind: StateKind, isPending: boolean): State =>
+  withAnnounced(state, kind, { paidUntil: state.local.announced[kind].paidUntil, isPending });
+
+const withRepeatAt = (state: State, repeatListAt: O.Option<Millis>): State =>
+  withLocal(state, { ...state.local, repeatListAt });
 
 /** A client that connects is sent the count at once, also while the announcement to all is pending. */
 export const greet =
@@ -100,13 +113,13 @@ export const answer =
 /** The list is repeated while there is a room: the repetition begins with the first room and ends with the last. */
 export const keepRepeating: Step = (state) => {
   if (state.shared.rooms.size > 0 === O.isSome(state.local.repeatListAt)) return [state, []];
-  return [withLocal(state, { repeatListAt: state.shared.rooms.size > 0 ? O.some(nextRepetition(state)) : O.none }), []];
+  return [withRepeatAt(state, state.shared.rooms.size > 0 ? O.some(nextRepetition(state)) : O.none), []];
 };
 
 /** When the repetition is due, its next time is set; `changesSince` sees that and sends the list. */
 export const repeatList: Step = (state) =>
   O.isSome(state.local.repeatListAt) && state.local.repeatListAt.value <= state.now
-    ? [withLocal(state, { repeatListAt: O.some(nextRepetition(state)) }), []]
+    ? [withRepeatAt(state, O.some(nextRepetition(state))), []]
     : [state, []];
 
 const nextRepetition = (state: State): Millis => (state.now + state.shared.settings.roomListIntervalMs) as Millis;

@@ -22,6 +22,7 @@ export const subscribe =
     const { clients, subscribers, observers } = state.local;
     return [
       withLocal(state, {
+        ...state.local,
         clients: Table.set(clients, me.id, subscribed),
         subscribers: Multimap.add(subscribers, channel, me.id),
         observers: isObserver(state, me) ? Multimap.add(observers, channel, me.id) : observers,
@@ -37,7 +38,10 @@ export const unsubscribe =
   (state) => {
     if (!me.channels.includes(channel)) return [state, []];
     const left: Client = { ...me, channels: me.channels.filter((other) => other !== channel) };
-    return dropped([channel], me)(withLocal(state, { clients: Table.set(state.local.clients, me.id, left) }));
+    return dropped(
+      [channel],
+      me,
+    )(withLocal(state, { ...state.local, clients: Table.set(state.local.clients, me.id, left) }));
   };
 
 /** Of a client that disconnects. */
@@ -51,5 +55,5 @@ const dropped =
       subscribers = Multimap.remove(subscribers, channel, me.id);
       observers = Multimap.remove(observers, channel, me.id);
     }
-    return [withLocal(state, { subscribers, observers }), []];
+    return [withLocal(state, { ...state.local, subscribers, observers }), []];
   };

@@ -24,6 +24,7 @@ export const claim =
           : Multimap.remove(observers, channel, me.id);
     return [
       withLocal(state, {
+        ...state.local,
         clients: Table.set(clients, me.id, known),
         claimants: Multimap.add(claimants, user, me.id),
         observers,
@@ -38,5 +39,5 @@ export const forgetAllOf =
   (state) => {
     let { claimants } = state.local;
     for (const user of usersOf(me)) claimants = Multimap.remove(claimants, user, me.id);
-    return [withLocal(state, { claimants }), []];
+    return [withLocal(state, { ...state.local, claimants }), []];
   };

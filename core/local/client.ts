@@ -22,6 +22,7 @@ export const connect =
     const client: Client = { id, session, generation, dialect, ...identity, paidUntilMicros: 0, channels: [] };
     return [
       withLocal(state, {
+        ...state.local,
         clients: Table.set(clients, id, client),
         claimants: verified === undefined ? claimants : Multimap.add(claimants, verified, id),
       }),
@@ -31,7 +32,7 @@ export const connect =
 
 export const forget =
   ({ id }: Client): Step =>
-  (state) => [withLocal(state, { clients: Table.remove(state.local.clients, id) }), []];
+  (state) => [withLocal(state, { ...state.local, clients: Table.remove(state.local.clients, id) }), []];
 
 /** What the client does, as it now is; nothing if it is not connected. */
 export const as =
@@ -58,7 +59,7 @@ export const throttle = (event: FrameEvent, does: (me: Client) => Step): Step =>
         message: `rate limit reached: ${messagesPerSecond} messages per second, with bursts of ${messageBurst}`,
       })(state);
     const paid = { ...me, paidUntilMicros };
-    return does(paid)(withLocal(state, { clients: Table.set(state.local.clients, me.id, paid) }));
+    return does(paid)(withLocal(state, { ...state.local, clients: Table.set(state.local.clients, me.id, paid) }));
   });
 
 export const pong =

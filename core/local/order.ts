@@ -12,7 +12,7 @@ export const order =
   (entry: Entry, followUp: (facts: ReadonlyArray<Fact>) => Step): Step =>
   (state) => {
     const [shared, facts] = apply(state.shared, entry);
-    return followUp(facts)(shared === state.shared ? state : { ...state, shared });
+    return followUp(facts)(shared === state.shared ? state : { now: state.now, shared, local: state.local });
   };
 
 export const requesterOf = ({ id: client, session, generation, claimed, verified }: Client): Requester => ({

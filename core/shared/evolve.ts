@@ -1,6 +1,6 @@
 import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
-import type { RoomId, SeatId, Seq, SessionId } from "../base/id.js";
+import type { RoomId, SeatId, Seq, SessionId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
@@ -17,7 +17,7 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
     case "SessionEnded":
       return { ...shared, sessions: Table.remove(shared.sessions, fact.session) };
     case "RoomOpened":
-      return opened(shared, { ...fact.room, participants: Table.empty() }, fact.session);
+      return opened(shared, withParticipants(fact.room, Table.empty()), fact.session);
     case "RoomUpdated":
       return changeRoom(shared, fact.room, (room) => ({ ...room, name: fact.name, description: fact.description }));
     case "HostNamed":
@@ -42,9 +42,15 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
     case "ParticipantReleased":
       return released(shared, Id.seat(fact.room, fact.user), fact.session);
     case "ParticipantLeft":
-      return left(shared, Id.seat(fact.room, fact.user));
+      return left(shared, fact.room, fact.user);
   }
 };
+
+/** Members are spelled out: to spread an object that holds a time, which is a double, costs V8 several times as much. */
+const withParticipants = (
+  { id, seq, name, description, host, hostId, createdAt }: Omit<Room, "participants">,
+  participants: Room["participants"],
+): Room => ({ id, seq, name, description, host, hostId, createdAt, participants });
 
 const withSession = (shared: Shared, session: Session): Shared => ({
   ...shared,
@@ -97,8 +103,8 @@ const joined = (shared: Shared, id: RoomId, participant: Participant): Shared =>
   return {
     ...shared,
     nextSeq: after(participant.seq),
-    rooms: Table.set(shared.rooms, id, { ...room, participants }),
-    unjoined: Table.remove(shared.unjoined, room.seq),
+    rooms: Table.set(shared.rooms, id, withParticipants(room, participants)),
+    unjoined: room.participants.size === 0 ? Table.remove(shared.unjoined, room.seq) : shared.unjoined,
   };
 };
 
@@ -110,16 +116,23 @@ const held = (shared: Shared, seat: SeatId, session: SessionId): Shared => ({
 
 const released = (shared: Shared, seat: SeatId, session: SessionId): Shared => ({
   ...shared,
-  sessions: Table.update(shared.sessions, session, (s) => ({ ...s, seats: s.seats.filter((other) => other !== seat) })),
+  sessions: withoutSeat(shared.sessions, session, seat),
   holders: Multimap.remove(shared.holders, seat, session),
 });
 
 /** The participant is gone, and with it every hold on it. */
-const left = (shared: Shared, seat: SeatId): Shared => {
-  const { room, user } = Id.seatOf(seat);
-  let rest = shared;
-  for (const session of Table.keys(Multimap.of(shared.holders, seat))) rest = released(rest, seat, session);
-  return changeRoom(rest, room, (there) => ({ ...there, participants: Table.remove(there.participants, user) }));
+const left = (shared: Shared, room: RoomId, user: UserId): Shared => {
+  const seat = Id.seat(room, user);
+  const holders = Multimap.of(shared.holders, seat);
+  let { sessions } = shared;
+  for (const session of Table.keys(holders)) sessions = withoutSeat(sessions, session, seat);
+  const rooms = Table.update(shared.rooms, room, (there) =>
+    withParticipants(there, Table.remove(there.participants, user)),
+  );
+  return { ...shared, sessions, rooms, holders: Table.remove(shared.holders, seat) };
 };
+
+const withoutSeat = (sessions: Shared["sessions"], session: SessionId, seat: SeatId): Shared["sessions"] =>
+  Table.update(sessions, session, (s) => ({ ...s, seats: s.seats.filter((other) => other !== seat) }));
 
 const after = (seq: Seq): Seq => (seq + 1) as Seq;

@@ -1,4 +1,3 @@
-import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
 import type { RoomId, SeatId, SessionId } from "../base/id.js";
 import * as Id from "../base/id.js";
@@ -7,7 +6,7 @@ import * as Table from "../base/table.js";
 import type { JoinRequested, LeaveRequested } from "../event.js";
 import type { ParticipantLeftReason } from "../fact.js";
 import type { Refusal } from "../message.js";
-import type { Room, Shared } from "../state.js";
+import type { Participant, Room, Session, Shared } from "../state.js";
 import { conclude, type Decision, inOrder, nothing, record } from "./decision.js";
 import type { Requester } from "./entry.js";
 import { isHolder, isHost, refusalOf } from "./permissions.js";
@@ -27,10 +26,11 @@ export const join =
     if (isHolder(shared, Id.seat(roomId, user), by))
       return conclude({ kind: "NothingToDo", client: by.client })(shared);
     const isNew = !Table.has(room.participants, user);
-    const refusal = limitReached(shared, isNew ? O.some(room) : O.none, by);
+    const session = sessionOf(shared, by);
+    const refusal = limitReached(shared, isNew ? O.some(room) : O.none, session);
     if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
     return inOrder([
-      openSession(by),
+      openSession(session, by),
       isNew ? admit(room, request, by) : record({ kind: "ParticipantHeld", room: roomId, user, session: by.session }),
       nameHost(room, request, by),
     ])(shared);
@@ -38,14 +38,14 @@ export const join =
 
 const notFound = (room: RoomId): Refusal => ({ code: "room-not-found", message: `room not found: ${room}` });
 
-const limitReached = (shared: Shared, entered: O.Option<Room>, by: Requester): O.Option<Refusal> => {
+const limitReached = (shared: Shared, entered: O.Option<Room>, session: Session | undefined): O.Option<Refusal> => {
   const { clientSeatsMax, roomParticipantsMax } = shared.settings.limits;
   if (O.isSome(entered) && entered.value.participants.size >= roomParticipantsMax)
     return O.some({
       code: "room-full",
       message: `room ${entered.value.id} is full: ${roomParticipantsMax} participants per room`,
     });
-  if (sessionOf(shared, by).seats.length >= clientSeatsMax)
+  if (session !== undefined && session.seats.length >= clientSeatsMax)
     return O.some({
       code: "too-many-rooms",
       message: `participant limit reached: ${clientSeatsMax} participants per client`,
@@ -92,42 +92,35 @@ export const leave =
       { room: roomId, user: userId },
     );
     if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
-    if (!Table.has(room.participants, userId)) return conclude({ kind: "NothingToDo", client: by.client })(shared);
-    return endPresence(Id.seat(roomId, userId), isOwn ? "left" : "removed")(shared);
+    const participant = Table.get(room.participants, userId);
+    if (participant === undefined) return conclude({ kind: "NothingToDo", client: by.client })(shared);
+    return endPresence(room, participant, isOwn ? "left" : "removed")(shared);
   };
 
 /** Of a session that ends: the participant leaves where no other session holds it. */
 export const release =
   (seat: SeatId, session: SessionId): Decision =>
   (shared) => {
-    const { room, user } = Id.seatOf(seat);
+    const { room: roomId, user } = Id.seatOf(seat);
     if (Multimap.of(shared.holders, seat).size > 1)
-      return record({ kind: "ParticipantReleased", room, user, session })(shared);
-    return endPresence(seat, "disconnected")(shared);
+      return record({ kind: "ParticipantReleased", room: roomId, user, session })(shared);
+    const room = Table.get(shared.rooms, roomId);
+    const participant = room && Table.get(room.participants, user);
+    if (room === undefined || participant === undefined) return nothing(shared);
+    return endPresence(room, participant, "disconnected")(shared);
   };
 
 /** The participant leaves, and the room closes if it was the last. */
-const endPresence =
-  (seat: SeatId, reason: ParticipantLeftReason): Decision =>
-  (shared) =>
-    pipe(
-      O.Do,
-      O.apS("room", O.fromNullable(Table.get(shared.rooms, Id.seatOf(seat).room))),
-      O.bind("participant", ({ room }) => O.fromNullable(Table.get(room.participants, Id.seatOf(seat).user))),
-      O.match(
-        () => nothing,
-        ({ room, participant }) => {
-          const total = room.participants.size - 1;
-          const left = record({
-            kind: "ParticipantLeft",
-            room: room.id,
-            roomName: room.name,
-            user: participant.id,
-            userName: participant.name,
-            reason,
-            total,
-          });
-          return total > 0 ? left : inOrder([left, close(room, "empty")]);
-        },
-      ),
-    )(shared);
+const endPresence = (room: Room, { id, name }: Participant, reason: ParticipantLeftReason): Decision => {
+  const total = room.participants.size - 1;
+  const left = record({
+    kind: "ParticipantLeft",
+    room: room.id,
+    roomName: room.name,
+    user: id,
+    userName: name,
+    reason,
+    total,
+  });
+  return total > 0 ? left : inOrder([left, close(room, "empty")]);
+};

@@ -5,15 +5,13 @@ import type { Session, Shared } from "../state.js";
 import { conclude, type Decision, nothing, record } from "./decision.js";
 import type { Requester } from "./entry.js";
 
-/** The session as the requester has it: one that is not in the shared half yet holds nothing. */
-export const sessionOf = (shared: Shared, { session: id, generation }: Requester): Session =>
-  Table.get(shared.sessions, id) ?? { id, generation, seats: [], created: [] };
+/** The requester's session; undefined for one that has not been in the shared half yet, and holds nothing. */
+export const sessionOf = (shared: Shared, { session }: Requester): Session | undefined =>
+  Table.get(shared.sessions, session);
 
 /** A session enters the shared half with the first room that it creates or joins. */
-export const openSession =
-  ({ session, generation }: Requester): Decision =>
-  (shared) =>
-    (Table.has(shared.sessions, session) ? nothing : record({ kind: "SessionOpened", session, generation }))(shared);
+export const openSession = (known: Session | undefined, { session, generation }: Requester): Decision =>
+  known === undefined ? record({ kind: "SessionOpened", session, generation }) : nothing;
 
 /** Nothing changes, and the requester is told why. */
 export const refuse = (request: RoomRequest, { client }: Requester, refusal: Refusal): Decision =>

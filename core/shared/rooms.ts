@@ -5,7 +5,7 @@ import * as Table from "../base/table.js";
 import type { CreateRequested } from "../event.js";
 import type { Fact, RoomClosedReason } from "../fact.js";
 import type { Refusal } from "../message.js";
-import type { Room, Shared } from "../state.js";
+import type { Room, Session, Shared } from "../state.js";
 import { conclude, type Decision, inOrder, nothing, record } from "./decision.js";
 import type { Requester } from "./entry.js";
 import { isHost, refusalOf } from "./permissions.js";
@@ -20,17 +20,18 @@ export const create =
   (shared) => {
     const room = Table.get(shared.rooms, request.room.id);
     if (room !== undefined) return update(room, request, by)(shared);
-    const refusal = limitReached(shared, by);
+    const session = sessionOf(shared, by);
+    const refusal = limitReached(shared, session);
     if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
     return inOrder([
-      openSession(by),
+      openSession(session, by),
       record({ kind: "RoomOpened", room: newRoom(shared, request, at), session: by.session }),
     ])(shared);
   };
 
-const limitReached = (shared: Shared, by: Requester): O.Option<Refusal> => {
+const limitReached = (shared: Shared, session: Session | undefined): O.Option<Refusal> => {
   const { clientRoomsMax, roomsMax } = shared.settings.limits;
-  if (sessionOf(shared, by).created.length >= clientRoomsMax)
+  if (session !== undefined && session.created.length >= clientRoomsMax)
     return O.some({ code: "too-many-rooms", message: `room limit reached: ${clientRoomsMax} rooms per client` });
   if (shared.rooms.size >= roomsMax)
     return O.some({ code: "too-many-rooms", message: `room limit reached: ${roomsMax} rooms on this server` });

@@ -28,8 +28,8 @@ export const end =
     const known = Table.get(shared.sessions, session);
     if (known === undefined || known.generation !== generation) return nothing(shared);
     return inOrder([
+      record({ kind: "SessionEnded", session }),
       ...known.seats.map((seat) => release(seat, session)),
       ...known.created.map((room) => abandon(room, session)),
-      record({ kind: "SessionEnded", session }),
     ])(shared);
   };
