@@ -1,10 +1,9 @@
 import { join, resolve } from "node:path";
 import { buildIn, ours } from "./contender.js";
-import { among, costRatio, costs } from "./cost.js";
-import { audienceOf, type Group, usersOf } from "./group.js";
-import type { Spread } from "./rounds.js";
-import { atMost, type Bar, type Bench, type Row, type Section } from "./section.js";
-import { askInside, type Server } from "./servers.js";
+import { costRatio, costsAmong } from "./cost.js";
+import { audienceOf, type Open, usersOf } from "./group.js";
+import { atMost, type Bar, type Row, type Section, type Spread, spreadOf } from "./section.js";
+import { askInside } from "./servers.js";
 
 const works = {
   full: {
@@ -20,25 +19,37 @@ const works = {
   tiny: { subscribers: 20, users: 20, clients: [200, 1_000], runs: 3, events: 50, rounds: 1, roundMs: 10 },
 };
 
-/** One build may cost so many times what the other costs, and still count as no slower. */
+/** What costs so many times what it did still counts as no slower. */
 const noSlower = 1.05;
 
 /** Is this build slower than another one? Takes the folder of the other, which must be built there. */
 export const compareWith = (folder: string): Section => ({
   name: `compare ${folder}`,
   title: `This build ÷ the one in ${folder}`,
-  run: async (bench) => {
-    const { clients, runs, events } = works[bench.pace];
-    const sockets = await onSockets(bench, resolve(folder));
-    const bars: Bar[] = sockets.flatMap(({ name, cells }) => atMost(name, cells["÷"], noSlower));
+  run: async ({ pace, progress }) => {
+    const { subscribers, users, clients, runs, events, ...effort } = works[pace];
+    const other = buildIn(resolve(folder), "the other build");
+    const bars: Bar[] = [];
+    const onSockets = async (name: string, size: number, open: Open): Promise<Row> => {
+      progress(name);
+      const contenders = [ours, other];
+      const results = await costsAmong({ contenders, ...effort }, { size, open, bytes: 200, inFlight: 64 });
+      const ratio = costRatio([results, ours.name], [results, other.name]);
+      bars.push(...atMost(name, ratio, noSlower));
+      return { name, cells: { "÷": ratio } };
+    };
+    const sockets = [
+      await onSockets(`fan-out, ${subscribers} subscribers`, subscribers, audienceOf),
+      await onSockets(`targeted, ${users} users`, users, usersOf(users)),
+    ];
     const inCore = new Map<string, Row["cells"]>();
     for (const all of clients) {
-      bench.progress(`each kind of event among ${all} clients`);
-      const other = { file: join(resolve(folder), "dist/core.js"), clients: all, talkers: 100 };
-      const mine = { clients: all, talkers: 100 };
-      for (const { kind, costs: ns, ratios } of await askInside("kinds", [other, mine], runs, events)) {
-        const ratio = ratios[1] as Spread;
+      progress(`each kind of event among ${all} clients`);
+      const size = { clients: all, talkers: 100 };
+      const places = [{ ...size, file: join(resolve(folder), "dist/core.js") }, size];
+      for (const { kind, costs: ns, ratios } of await askInside("kinds", places, runs, events)) {
         const [theirs, own] = ns.map(({ median }) => median.toFixed(0));
+        const ratio: Spread = ratios[1] ?? spreadOf([]);
         const cells = { [`ns, ${all} clients`]: `${own} / ${theirs}`, [`÷, ${all} clients`]: ratio };
         inCore.set(kind, { ...inCore.get(kind), ...cells });
         bars.push(...atMost(`${kind} among ${all} clients`, ratio, noSlower));
@@ -53,21 +64,3 @@ export const compareWith = (folder: string): Section => ({
     };
   },
 });
-
-const onSockets = async (bench: Bench, folder: string) => {
-  const { subscribers, users, rounds, roundMs } = works[bench.pace];
-  const other = buildIn(folder, "the other build");
-  const ratioAmong = async (size: number, open: (server: Server) => Promise<Group>): Promise<Spread> => {
-    bench.progress(`${size} clients`);
-    const [results] = await among({ contenders: [ours, other], size }, open, async (groups) => [
-      await costs({ rounds, roundMs }, groups, { bytes: 200, inFlight: 64 }),
-    ]);
-    return costRatio([results, ours.name], [results, other.name]);
-  };
-  const fanOut = await ratioAmong(subscribers, (server) => audienceOf(server, subscribers));
-  const targeted = await ratioAmong(users, (server) => usersOf(server, users, users));
-  return [
-    { name: `fan-out, ${subscribers} subscribers`, cells: { "÷": fanOut } },
-    { name: `targeted, ${users} users`, cells: { "÷": targeted } },
-  ];
-};

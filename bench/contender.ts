@@ -5,9 +5,8 @@ import { join } from "node:path";
 export interface Speech {
   /** Where the nth client asks for its socket. */
   readonly path: (client: number) => string;
-  /** What a client says first. */
-  readonly hello: ReadonlyArray<string>;
-  /** What stands in the answer that lets a client go on; nothing where there is no need to wait for one. */
+  /** What a client says first, and what must stand in the answer before it goes on. */
+  readonly hello?: string;
   readonly welcome: string;
   readonly subscribe: (channel: string) => string;
   /** A text of so many bytes, which every other subscriber of the channel gets as it is. */
@@ -22,25 +21,18 @@ export interface Speech {
 /** A server, as data: no section of the benchmark knows which one it speaks to. */
 export interface Contender {
   readonly name: string;
+  /** The sections that it takes part in. */
+  readonly sections: ReadonlyArray<string>;
   /** The program and its first arguments; `PORT` tells it where to listen. */
   readonly command: ReadonlyArray<string>;
   /** What makes the program load another one before its own. */
   readonly preload: ReadonlyArray<string>;
-  readonly env: Readonly<Record<string, string>>;
-  /** A path that answers as soon as the server is there. */
-  readonly health: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly speech: Speech;
+  /** Each message goes to all, and each connection costs a message to all others: it is not asked to take thousands. */
+  readonly isNaive?: true;
   /** A file that is there where the contender is installed. */
   readonly needs: string;
-  readonly can: {
-    readonly channels: boolean;
-    /** It keeps rooms, and tells their list. */
-    readonly rooms: boolean;
-    /** A message for one reaches that one only. */
-    readonly target: boolean;
-    /** False: each connection costs a message to all others, so that it is not asked to take thousands. */
-    readonly thousands: boolean;
-  };
 }
 
 /** dist, where this program and the server are, and the folder of the peers. */
@@ -49,8 +41,10 @@ const bench = join(dist, "../bench");
 const installed = (name: string): string => join(bench, "node_modules", name);
 
 /** Filled up with words: what signalling carries consists of short ones, too. */
-const padded = (text: string, bytes: number): string =>
-  text.replace('""', `"${"network ".repeat(bytes / 8 + 1).slice(0, bytes - text.length)}"`);
+const padded = (message: unknown, bytes: number, before = ""): string => {
+  const text = before + JSON.stringify(message);
+  return text.replace('""', `"${"network ".repeat(bytes / 8 + 1).slice(0, bytes - text.length)}"`);
+};
 const userOf = (client: number): string => `user-${String(client).padStart(6, "0")}`;
 const signaling = "webrtc-signaling";
 
@@ -64,10 +58,9 @@ const byChannel = (speech: Pick<Speech, "path" | "hello" | "welcome" | "subscrib
 
 const plainJson = byChannel({
   path: () => "/ws",
-  hello: [],
   welcome: "",
   subscribe: (channel) => JSON.stringify({ type: "subscribe", channel }),
-  publish: (channel, bytes) => padded(JSON.stringify({ type: "m", channel, data: "" }), bytes),
+  publish: (channel, bytes) => padded({ type: "m", channel, data: "" }, bytes),
 });
 
 const byUserId: Speech = {
@@ -78,88 +71,84 @@ const byUserId: Speech = {
   ],
   say: (from, to, bytes) => {
     const data = { fromUserId: userOf(from), toUserId: userOf(to), sdp: "" };
-    return padded(JSON.stringify({ type: "webrtc-offer", channel: signaling, data }), bytes);
+    return padded({ type: "webrtc-offer", channel: signaling, data }, bytes);
   },
 };
 
 const socketIo = byChannel({
   path: () => "/socket.io/?EIO=4&transport=websocket",
-  hello: ["40"],
+  hello: "40",
   welcome: '40{"sid"',
   subscribe: (channel) => `42${JSON.stringify(["subscribe", channel])}`,
-  publish: (channel, bytes) => padded(`42${JSON.stringify(["m", channel, ""])}`, bytes),
+  publish: (channel, bytes) => padded(["m", channel, ""], bytes, "42"),
 });
 
 const peerJs: Speech = {
   ...plainJson,
   path: (client) => `/peerjs?key=peerjs&id=${userOf(client)}&token=t`,
   introduce: () => [],
-  say: (_, to, bytes) => padded(JSON.stringify({ type: "OFFER", dst: userOf(to), payload: "" }), bytes),
+  say: (_, to, bytes) => padded({ type: "OFFER", dst: userOf(to), payload: "" }, bytes),
   addedBytes: '"src":"user-000000",'.length,
 };
 
 const onNode = (program: string) => ({
   command: [process.execPath, program],
   preload: ["--expose-gc", "--import"],
-  env: { NODE_ENV: "production" },
-  health: "/",
   needs: program,
 });
+const withoutRooms = ["fan-out", "targeted", "idle", "start"];
+const bunProgram = installed("@oven/bun-linux-x64/bin/bun");
 
-/** Nobody here answers a ping: whoever only listens would be given up in the middle of a measurement. */
-const patient = { LOG_LEVEL: "warn", HOST: "127.0.0.1", PING_AFTER_MS: "3600000", CUT_AFTER_MS: "7200000" };
-
-/** Signalbox as it was built in a folder. */
+/** Signalbox as it was built in a folder. Nobody answers its pings: who only listens would be cut off amid a measurement. */
 export const buildIn = (folder: string, name: string): Contender => ({
   ...onNode(join(folder, "dist/main.js")),
   name,
-  env: { NODE_ENV: "production", ...patient },
-  health: "/health",
+  sections: [...withoutRooms, "storm", "churn"],
+  env: { LOG_LEVEL: "warn", HOST: "127.0.0.1", PING_AFTER_MS: "3600000", CUT_AFTER_MS: "7200000" },
   speech: byUserId,
-  can: { channels: true, rooms: true, target: true, thousands: true },
 });
 
 export const ours = buildIn(join(dist, ".."), "Signalbox");
+
+export const seed: Contender = {
+  ...onNode(join(dist, "bench/peers/seed.js")),
+  name: "the seed's loop on ws",
+  sections: ours.sections,
+  speech: byUserId,
+  isNaive: true,
+};
 
 /** @param folder where the journals go */
 export const recording = (folder: string): Contender => ({
   ...ours,
   name: "Signalbox, recording",
+  sections: ["fan-out", "start"],
   env: { ...ours.env, RECORD: folder },
 });
 
-export const seed: Contender = {
-  ...onNode(join(dist, "bench/peers/seed.js")),
-  name: "the seed's loop on ws",
-  speech: byUserId,
-  can: { channels: true, rooms: true, target: false, thousands: false },
-};
-
 export const bun: Contender = {
   name: "Bun publish",
-  command: [installed("@oven/bun-linux-x64/bin/bun"), join(bench, "peers/bun.mjs")],
+  sections: withoutRooms,
+  command: [bunProgram, join(bench, "peers/bun.mjs")],
   preload: ["--preload"],
-  env: { NODE_ENV: "production" },
-  health: "/",
-  needs: installed("@oven/bun-linux-x64/bin/bun"),
+  needs: bunProgram,
   speech: plainJson,
-  can: { channels: true, rooms: false, target: true, thousands: true },
 };
 
 export const socketIoServer: Contender = {
   ...onNode(join(bench, "peers/socket-io.mjs")),
   name: "socket.io",
+  sections: withoutRooms,
   needs: installed("socket.io"),
   speech: socketIo,
-  can: { channels: true, rooms: false, target: true, thousands: true },
 };
 
 export const peerJsServer: Contender = {
   ...onNode(join(bench, "peers/peerjs.mjs")),
   name: "PeerJS server",
+  sections: ["targeted", "idle", "start"],
   needs: installed("peer"),
   speech: peerJs,
-  can: { channels: false, rooms: false, target: true, thousands: true },
 };
 
 export const isInstalled = ({ needs }: Contender): boolean => existsSync(needs);

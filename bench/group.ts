@@ -10,92 +10,83 @@ export interface Work {
   readonly messages: number;
 }
 
-/** The clients of one server. */
-export interface Group {
-  readonly name: string;
-  readonly server: Server;
-  /** Messages from some to others; fulfilled when all have arrived, with how many that are. */
-  readonly deliver: (work: Work) => Promise<number>;
-}
+/** Messages from some clients of a server to others; fulfilled when all have arrived, with how many that are. */
+export type Deliver = (work: Work) => Promise<number>;
 
-/** One publisher, and subscribers of its channel. */
-export interface Audience extends Group {
-  /** ms from each message's leaving to its arrival, for each subscriber. */
-  readonly latencies: (work: Omit<Work, "inFlight"> & { readonly perSecond: number }) => Promise<ReadonlyArray<number>>;
-}
+/** Connects so many clients, which can then be worked with. */
+export type Open = (server: Server, size: number) => Promise<Deliver>;
 
 const channel = "bench";
+const patienceMs = 10_000;
 
-export const audienceOf = async (server: Server, size: number): Promise<Audience> => {
-  const { name, speech } = server.contender;
-  const arrivals = arrivalsAt(name);
-  let heardBy = (_n: number, _bytes: number): void => {};
-  const hear = (n: number, bytes: number): void => {
-    heardBy(n, bytes);
-    arrivals.hear(bytes);
-  };
-  await clientsOf(server, [0, size], { say: () => [speech.subscribe(channel)], hear });
-  const [publisher] = await clientsOf(server, [size, size + 1], { say: () => [], hear: () => {} });
-  const published = (bytes: number) => [publisher as Client, masked(speech.publish(channel, bytes))] as const;
+const publisherOf = async (server: Server, size: number, hear: (n: number, bytes: number) => void): Promise<Client> => {
+  await clientsOf(server, [0, size], { say: () => [server.contender.speech.subscribe(channel)], hear });
+  return (await clientsOf(server, [size, size + 1], {}))[0] as Client;
+};
 
-  const latencies: Audience["latencies"] = async ({ bytes, perSecond, messages }) => {
-    const [{ write }, frame] = published(bytes);
-    const heard = new Float64Array(size);
-    const sentAt: number[] = [];
-    const found: number[] = [];
-    heardBy = (n, count) => {
-      const before = Math.floor((heard[n] ?? 0) / frameBytes(bytes));
-      heard[n] = (heard[n] ?? 0) + count;
-      const after = Math.floor((heard[n] ?? 0) / frameBytes(bytes));
-      const now = performance.now();
-      for (let message = before; message < after; message++) found.push(now - (sentAt[message] ?? now));
-    };
-    const began = performance.now();
-    while (sentAt.length < messages) {
-      const due = Math.min(messages, Math.floor(((performance.now() - began) * perSecond) / 1_000) + 1);
-      for (; sentAt.length < due; write(frame)) sentAt.push(performance.now());
-      await sleep(1);
-    }
-    await arrivals.until(() => found.length >= messages * size);
-    heardBy = () => {};
-    return found;
+/** One publisher, and so many subscribers of its channel. */
+export const audienceOf: Open = async (server, size) => {
+  const arrivals = arrivalsAt(server);
+  const publisher = await publisherOf(server, size, (_, bytes) => arrivals.hear(bytes));
+  return async (work) => {
+    const sends = [[publisher, masked(server.contender.speech.publish(channel, work.bytes))]] as const;
+    await arrivals.run(work, { sends, bytesEach: frameBytes(work.bytes) * size });
+    return work.messages * size;
   };
-  return {
-    name,
-    server,
-    deliver: async (work) => {
-      await arrivals.run(work, { sends: [published(work.bytes)], bytesEach: frameBytes(work.bytes) * size });
-      return work.messages * size;
-    },
-    latencies,
-  };
+};
+
+/** ms from each message's leaving the publisher to its arrival, for each of so many subscribers. */
+export const latenciesOf = async (
+  server: Server,
+  size: number,
+  { bytes, messages, perSecond }: Omit<Work, "inFlight"> & { readonly perSecond: number },
+): Promise<ReadonlyArray<number>> => {
+  const heard = new Float64Array(size);
+  const sentAt: number[] = [];
+  const found: number[] = [];
+  const each = frameBytes(bytes);
+  let isSteady = false;
+  const publisher = await publisherOf(server, size, (n, more) => {
+    if (!isSteady) return;
+    const before = heard[n] ?? 0;
+    heard[n] = before + more;
+    const now = performance.now();
+    for (let message = Math.floor(before / each); message < Math.floor((before + more) / each); message++)
+      found.push(now - (sentAt[message] ?? now));
+  });
+  isSteady = true;
+  const frame = masked(server.contender.speech.publish(channel, bytes));
+  for (const began = performance.now(); found.length < messages * size; await sleep(1)) {
+    const ms = performance.now() - began;
+    const due = Math.min(messages, Math.floor((ms * perSecond) / 1_000) + 1);
+    for (; sentAt.length < due; publisher.write(frame)) sentAt.push(performance.now());
+    if (ms > (messages * 1_000) / perSecond + patienceMs) throw new Error("messages were lost");
+  }
+  return found;
 };
 
 /** Pairs that take turns. */
 const pairsMax = 1_024;
 
 /** Users of whom the first so many write to each other. */
-export const usersOf = async (server: Server, size: number, talkers: number): Promise<Group> => {
-  const { name, speech, can } = server.contender;
-  const arrivals = arrivalsAt(name);
-  const hear = (_n: number, bytes: number): void => arrivals.hear(bytes);
-  const clients = await clientsOf(server, [0, size], { say: speech.introduce, hear });
-  const pairs = (bytes: number) =>
-    Array.from({ length: pairsMax }, (_, i) => {
-      const from = random(i, talkers);
-      const to = (from + 1 + random(i + pairsMax, talkers - 1)) % talkers;
-      return [clients[from] as Client, masked(speech.say(from, to, bytes))] as const;
-    });
-  return {
-    name,
-    server,
-    deliver: async (work) => {
-      const bytesEach = frameBytes(work.bytes + speech.addedBytes) * (can.target ? 1 : size - 1);
-      await arrivals.run(work, { sends: pairs(work.bytes), bytesEach });
+export const usersOf =
+  (talkers: number): Open =>
+  async (server, size) => {
+    const { speech, isNaive } = server.contender;
+    const arrivals = arrivalsAt(server);
+    const hear = (_: number, bytes: number): void => arrivals.hear(bytes);
+    const clients = await clientsOf(server, [0, size], { say: speech.introduce, hear });
+    return async (work) => {
+      const sends = Array.from({ length: pairsMax }, (_, i) => {
+        const from = random(i, talkers);
+        const to = (from + 1 + random(i + pairsMax, talkers - 1)) % talkers;
+        return [clients[from] as Client, masked(speech.say(from, to, work.bytes))] as const;
+      });
+      const bytesEach = frameBytes(work.bytes + speech.addedBytes) * (isNaive ? size - 1 : 1);
+      await arrivals.run(work, { sends, bytesEach });
       return work.messages;
-    },
+    };
   };
-};
 
 /** The same at every run: a number below `end` that looks like chance (the mixing step of MurmurHash3). */
 const random = (n: number, end: number): number => {
@@ -112,11 +103,10 @@ interface Way {
 }
 
 /** Counts the bytes that arrive, and keeps so many messages on their way. */
-const arrivalsAt = (name: string) => {
+const arrivalsAt = ({ contender: { name } }: Server) => {
   let received = 0;
   let wake = (): void => {};
   let wakeAt = Number.POSITIVE_INFINITY;
-
   const hear = (bytes: number): void => {
     received += bytes;
     if (received < wakeAt) return;
@@ -124,26 +114,20 @@ const arrivalsAt = (name: string) => {
     // Not before all sockets of this turn have been read.
     setImmediate(wake);
   };
-
-  /** Rejected when not even one byte came for 10 s although not all had come. */
-  const until = async (isDone: () => boolean): Promise<void> => {
-    for (let before = -1; !isDone(); ) {
-      if (before === received) throw new Error(`${name}: nothing came for 10 s, and only ${received} bytes before`);
-      before = received;
-      for (let waited = 0; waited < 10_000 && !isDone(); waited += 50) await sleep(50);
-    }
-  };
-
-  /** Fulfilled when all of it has arrived. */
-  const run = async ({ messages, inFlight }: Work, { sends, bytesEach }: Way): Promise<void> => {
-    let sent = 0;
-    let isDone = false;
-    received = 0;
-    const finished = new Promise<void>((resolve) => {
+  /** Fulfilled when all of it has arrived, rejected when for 10 s not one message has. */
+  const run = ({ messages, inFlight }: Work, { sends, bytesEach }: Way): Promise<void> =>
+    new Promise<void>((resolve, reject) => {
+      const stalled = (): void => reject(new Error(`${name}: only ${received} of ${messages * bytesEach} bytes came`));
+      const timer = setTimeout(stalled, patienceMs);
+      let sent = 0;
+      received = 0;
       wake = () => {
         const arrived = Math.floor(received / bytesEach);
-        isDone = arrived >= messages;
-        if (isDone) return resolve();
+        if (arrived >= messages) {
+          clearTimeout(timer);
+          return resolve();
+        }
+        timer.refresh();
         wakeAt = (arrived + 1) * bytesEach;
         for (const end = Math.min(arrived + inFlight, messages); sent < end; sent++) {
           const [client, frame] = sends[sent % sends.length] as Way["sends"][number];
@@ -152,7 +136,5 @@ const arrivalsAt = (name: string) => {
       };
       wake();
     });
-    await Promise.race([finished, until(() => isDone)]);
-  };
-  return { hear, until, run };
+  return { hear, run };
 };

@@ -1,5 +1,4 @@
-import type { State } from "../core/index.js";
-import { ratioOf, type Spread, spreadOf } from "./rounds.js";
+import { ratioOf, type Spread, spreadOf } from "./section.js";
 import { type Core, trafficOf } from "./traffic.js";
 
 /** Where the cost of an event is measured. `talkers` clients, spread over all, take turns; the others are connected and silent. */
@@ -23,13 +22,9 @@ export interface Growth {
  * the machine does not fall on one of them. With as many talkers as clients, next to nothing is in the processor's caches.
  */
 export const growth = (sizes: ReadonlyArray<Size>, runs: number, events: number): ReadonlyArray<Growth> => {
-  const states = new Map<Core, Map<number, State>>();
   const places = sizes.map(({ core, clients, talkers }) => {
-    const traffic = trafficOf(core);
-    const known = states.get(core) ?? new Map<number, State>();
-    const state = known.get(clients) ?? traffic.populated(clients);
-    states.set(core, known.set(clients, state));
-    return { state, reduce: core.reduce, kinds: traffic.kinds, clients, talkers };
+    const { populated, kinds } = trafficOf(core);
+    return { state: populated(clients), reduce: core.reduce, kinds, clients, talkers };
   });
   const growthOf = (kind: string): Growth => {
     const trials = places.map(({ kinds, clients, talkers, ...place }) => {

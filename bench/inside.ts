@@ -4,8 +4,8 @@ import { redactor } from "../adapters/journal/redact.js";
 import { journalOf } from "../adapters/journal/write.js";
 import * as core from "../core/index.js";
 import { type Growth, growth, type Size } from "./growth.js";
-import type { Figures } from "./rounds.js";
-import { type Core, signaling, trafficOf } from "./traffic.js";
+import type { Figures } from "./section.js";
+import { type Core, trafficOf } from "./traffic.js";
 
 const { started, coming, populated, happening } = trafficOf(core);
 
@@ -18,10 +18,7 @@ const heapUsed = (): number => {
 const heap = (clients: number): number => {
   const arrive = (count: number): core.State => {
     let state = core.initial;
-    for (let n = 1; n <= count; n++)
-      for (const event of coming(n))
-        if (event.kind === "ClientConnected" || ("channel" in event && event.channel === signaling))
-          [state] = core.reduce(state, event);
+    for (let n = 1; n <= count; n++) for (const event of coming(n).slice(0, 2)) [state] = core.reduce(state, event);
     return state;
   };
   arrive(1_000);
@@ -60,37 +57,24 @@ const journal = (file: string, events: number, clients: number): number => {
   const redact = redactor("redacted", Buffer.alloc(32, 7));
   const all = [started, ...Array.from({ length: clients }, (_, i) => coming(i + 1)).flat()].slice(0, events);
   while (all.length < events) all.push(happening(all.length, clients));
-  const { journalVersion, digestVersion, settingsVersion } = core;
-  const header: core.Header = {
-    journal: "signalbox",
-    version: journalVersion,
-    digestVersion,
-    settingsVersion,
-    package: "0.0.0",
-    startedAt: new Date(started.at).toISOString(),
-    payloads: "redacted",
-    timings: { pingAfterMs: 5_000, cutAfterMs: 8_000 },
-    part: 1,
-    eventsBefore: 0,
-  };
+  const { journalVersion: version, digestVersion, settingsVersion } = core;
+  const run = { package: "0.0.0", startedAt: new Date(started.at).toISOString(), part: 1, eventsBefore: 0 };
+  const settings = { payloads: "redacted", timings: { pingAfterMs: 5_000, cutAfterMs: 8_000 } } as const;
+  const header = { journal: "signalbox", version, digestVersion, settingsVersion, ...run, ...settings } as const;
   const text = journalOf(header, all.map(redact));
   writeFileSync(file, text);
   return Buffer.byteLength(text) / events;
 };
 
+type Place = Omit<Size, "core"> & { readonly file?: string };
+
 /** The cost of each kind of event at several sizes, of this core or of another build's. */
-const kinds = async (
-  sizes: ReadonlyArray<Omit<Size, "core"> & { readonly file?: string }>,
-  runs: number,
-  events: number,
-): Promise<ReadonlyArray<Growth>> => {
-  const coreIn = async (file: string | undefined): Promise<Core> =>
-    file === undefined ? core : await import(pathToFileURL(file).href);
-  return growth(
-    await Promise.all(sizes.map(async ({ file, ...size }) => ({ ...size, core: await coreIn(file) }))),
-    runs,
-    events,
-  );
+const kinds = async (places: ReadonlyArray<Place>, runs: number, events: number): Promise<ReadonlyArray<Growth>> => {
+  const sizeOf = async ({ file, ...size }: Place): Promise<Size> => ({
+    ...size,
+    core: file === undefined ? core : ((await import(pathToFileURL(file).href)) as Core),
+  });
+  return growth(await Promise.all(places.map(sizeOf)), runs, events);
 };
 
 /** Questions about the core alone, each in a process of its own: nothing else has warmed it up or filled its memory. */

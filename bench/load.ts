@@ -9,9 +9,6 @@ export interface Client {
   readonly write: (frame: Buffer) => void;
 }
 
-/** Takes what came: `bytes` is only lent, until the call returns. */
-export type Hear = (bytes: Buffer) => void;
-
 /** A client's text frame, with a mask of zeros (RFC 6455, 5.2), for texts below 64 KiB. */
 export const masked = (text: string): Buffer => {
   const payload = Buffer.from(text);
@@ -26,69 +23,68 @@ export const frameBytes = (text: number): number => text + (text < 126 ? 2 : tex
 export const socketsMax = (): number =>
   Number(/^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1] ?? 1_024) - 200;
 
+const upgrade =
+  "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+
 /** All sockets read into the same memory: only one is read at a time. */
 const shared = Buffer.allocUnsafe(262_144);
 
-const upgradeTo = (path: string): string =>
-  `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
-
-const writer = (socket: Socket) => (frame: Buffer) => {
-  if (socket.writableCorked === 0) {
-    socket.cork();
-    process.nextTick(() => socket.uncork());
-  }
-  socket.write(frame);
-};
-
-/** A client past its handshake, and past the greeting of its server. */
-export const clientOf = ({ port, contender }: Server, n: number, hear: Hear): Promise<Client> =>
+/** A client past its handshake, and past the greeting of its server. `hear` is told how many bytes have come. */
+const clientOf = ({ port, contender }: Server, n: number, hear: (bytes: number) => void): Promise<Client> =>
   new Promise((resolve, reject) => {
     const { path, hello, welcome } = contender.speech;
     let isIn = false;
     let before = "";
-    const enter = (bytes: Buffer): void => {
+    const enter = (bytes: number): void => {
       const isUpgraded = before.includes("\r\n\r\n");
-      before += bytes.toString("latin1");
+      before += shared.toString("latin1", 0, bytes);
       const [head = "", rest] = before.split("\r\n\r\n", 2);
       if (rest === undefined) return;
       if (!head.startsWith("HTTP/1.1 101")) return reject(new Error(`${contender.name} refused a socket: ${head}`));
-      if (!isUpgraded) for (const text of hello) socket.write(masked(text));
-      if (!rest.includes(welcome)) return;
-      isIn = true;
-      resolve({ write: writer(socket) });
-      if (rest.length > 0) hear(Buffer.from(rest, "latin1"));
+      if (!isUpgraded && hello !== undefined) socket.write(masked(hello));
+      isIn = rest.includes(welcome);
+      if (isIn) resolve({ write });
     };
-    const callback = (count: number): boolean => {
-      (isIn ? hear : enter)(shared.subarray(0, count));
+    const callback = (bytes: number): boolean => {
+      (isIn ? hear : enter)(bytes);
       return true;
     };
     const socket: Socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: { buffer: shared, callback } });
+    const write = (frame: Buffer): void => {
+      if (socket.writableCorked === 0) {
+        socket.cork();
+        process.nextTick(() => socket.uncork());
+      }
+      socket.write(frame);
+    };
     socket.on("error", reject);
-    socket.on("connect", () => socket.write(upgradeTo(path(n))));
+    socket.on("connect", () => socket.write(`GET ${path(n)} HTTP/1.1\r\n${upgrade}\r\n\r\n`));
   });
+
+interface Manner {
+  /** What the nth client says when all are there. */
+  readonly say?: (n: number) => ReadonlyArray<string>;
+  readonly hear?: (n: number, bytes: number) => void;
+}
 
 const atOnce = 50;
 
-/** Connects clients from the nth to before the mth, some at a time. Each speaks at once, and is heard with its number. */
+/** Connects clients from the nth to before the mth, some at a time; fulfilled when nothing has come for 200 ms. */
 export const clientsOf = async (
   server: Server,
   [from, to]: readonly [number, number],
-  {
-    say,
-    hear,
-  }: { readonly say: (n: number) => ReadonlyArray<string>; readonly hear: (n: number, bytes: number) => void },
+  { say = () => [], hear = () => {} }: Manner,
 ): Promise<ReadonlyArray<Client>> => {
   const clients: Client[] = [];
-  let all = 0;
+  let heard = 0;
   const enter = (n: number): Promise<Client> =>
-    clientOf(server, n, ({ length }) => {
-      all += length;
-      hear(n, length);
+    clientOf(server, n, (bytes) => {
+      heard += bytes;
+      hear(n, bytes);
     });
   for (let n = from; n < to; n += atOnce)
     clients.push(...(await Promise.all(Array.from({ length: Math.min(atOnce, to - n) }, (_, i) => enter(n + i)))));
   for (const [i, { write }] of clients.entries()) for (const text of say(from + i)) write(masked(text));
-  // Until nothing has come for 200 ms.
-  for (let before = -1; before !== all; await sleep(200)) before = all;
+  for (let before = -1; before !== heard; await sleep(200)) before = heard;
   return clients;
 };

@@ -1,52 +1,55 @@
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import * as Ws from "ws";
+import { WebSocket } from "ws";
 import { type Contender, ours, seed } from "./contender.js";
-import { clientOf, masked } from "./load.js";
-import { type Figures, figures, inTurns, type Results, ratioOf, spreadOf } from "./rounds.js";
-import { atLeast, atMost, type Bar, type Bench, type Pace, rowsOf, type Section } from "./section.js";
+import {
+  atLeast,
+  atMost,
+  type Bar,
+  type Bench,
+  type Figures,
+  figures,
+  inTurns,
+  type Results,
+  ratioOf,
+  rowsOf,
+  type Section,
+  spreadOf,
+} from "./section.js";
 import { type Server, start } from "./servers.js";
-
-/** A client that looks at the list of rooms, and may sit in one. */
-interface Visitor {
-  readonly create: (room: number) => void;
-  readonly join: (room: number) => void;
-  readonly leave: (room: number) => void;
-  /** Has the list sent to everybody. */
-  readonly ask: () => void;
-  /** The rooms as it was last sent them, without the time. */
-  readonly seen: () => string;
-}
-
-// @types/ws 8.18 lacks what ws 8.23 exports: it reads a server's frames.
-const { Receiver } = Ws as unknown as { readonly Receiver: new (options: object) => NodeJS.WritableStream };
 
 const channel = "webrtc-dashboard-rooms";
 const listBeginning = Buffer.from('{"type":"server-room-list",');
 
-/** Connects and subscribes. `count` is called with the bytes that come. */
-const visitorOf = async (server: Server, n: number, count: (bytes: number) => void): Promise<Visitor> => {
+/** A client that looks at the list of rooms, and may sit in one. `count` is called with the bytes of each message that comes. */
+const visitorOf = async ({ port }: Server, n: number, count: (bytes: number) => void) => {
   let list: Buffer = Buffer.alloc(0);
-  const receiver = new Receiver({ skipUTF8Validation: true, allowSynchronousEvents: true });
-  receiver.on("message", (data: Buffer) => {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { perMessageDeflate: false, skipUTF8Validation: true });
+  socket.on("message", (data: Buffer) => {
+    count(data.length);
     if (data.subarray(0, listBeginning.length).equals(listBeginning)) list = data;
   });
-  const { write } = await clientOf(server, n, (bytes) => {
-    count(bytes.length);
-    // The memory is only lent, and a frame may end in later bytes.
-    receiver.write(Buffer.from(bytes));
-  });
+  await once(socket, "open");
+  // The server may be stopped while it still sends.
+  socket.on("error", () => {});
   const user = { userId: `user-${n}`, userName: `User ${n}` };
-  const say = (type: string, data: object): void => write(masked(JSON.stringify({ type, channel, data })));
-  write(masked(JSON.stringify({ type: "subscribe", channel })));
+  const say = (type: string, data: object): void => socket.send(JSON.stringify({ type, channel, data }));
+  say("subscribe", {});
+  const join = (room: number): void => say("user-joined-room", { roomId: `room-${room}`, ...user });
   return {
-    create: (room) =>
-      say("room-created", { id: `room-${room}`, name: `Room ${room}`, host: user.userName, hostId: user.userId }),
-    join: (room) => say("user-joined-room", { roomId: `room-${room}`, ...user }),
-    leave: (room) => say("user-left-room", { roomId: `room-${room}`, userId: user.userId }),
-    ask: () => say("room-list-request", {}),
-    seen: () => list.toString().replace(/,"timestamp":"[^"]*"\}$/, ""),
+    join,
+    open: (room: number): void => {
+      say("room-created", { id: `room-${room}`, name: `Room ${room}`, host: user.userName, hostId: user.userId });
+      join(room);
+    },
+    leave: (room: number): void => say("user-left-room", { roomId: `room-${room}`, userId: user.userId }),
+    /** Has the list sent to everybody. */
+    ask: (): void => say("room-list-request", {}),
+    /** The rooms as it was last sent them, without the time. */
+    seen: (): string => list.toString().replace(/,"timestamp":"[^"]*"\}$/, ""),
   };
 };
+type Visitor = Awaited<ReturnType<typeof visitorOf>>;
 
 /** What everybody must see in the end. */
 interface Outcome {
@@ -60,92 +63,75 @@ const agree = (visitors: ReadonlyArray<Visitor>, { rooms, participants }: Outcom
   return others.length === 0 && counts.length === rooms && counts.reduce((a, b) => a + b, 0) === participants;
 };
 
-/** A server of its own for one run. */
+/** One run of a scenario on a server of its own. */
 interface Stage {
   readonly visit: (n: number) => Promise<Visitor>;
   /** What is measured begins anew. */
   readonly begin: () => Promise<void>;
-  /** Fulfilled when all of them agree with the outcome, or with false after `capMs`, or at a limit of the server's memory. */
+  /** Fulfilled when all of them see the outcome; with false after `capMs`, or at a limit of the server's memory. */
   readonly agreed: (visitors: ReadonlyArray<Visitor>, outcome: Outcome) => Promise<boolean>;
 }
 
+interface Scenario {
+  readonly title: string;
+  readonly rounds: number;
+  /** Fulfilled with whether all agree in the end. */
+  readonly play: (stage: Stage) => Promise<boolean>;
+  readonly bars: (results: Results) => ReadonlyArray<Bar>;
+}
+
 /** After that a server is given up, and what it has sent by then is counted. */
-const capMs: Readonly<Record<Pace, number>> = { full: 75_000, quick: 8_000, tiny: 5_000 };
+const capMs = { full: 75_000, quick: 8_000, tiny: 5_000 };
 /** What has not been taken waits in the server's memory: it shall not take the machine's. */
 const rssBytesMax = 6e9;
+const [agreement, sent, cpu] = ["all agree (1: yes)", "sent, MB", "server CPU, s"];
+const delayP99 = "event-loop delay p99, ms";
 
-const columns = {
-  agree: "all agree (1: yes)",
-  sent: "sent, MB",
-  cpu: "server CPU, s",
-  p99: "event-loop delay p99, ms",
-};
-
-/** @param play one run; fulfilled with whether all agree in the end */
-const figuresOf = async (
-  contender: Contender,
-  capMs: number,
-  play: (stage: Stage) => Promise<boolean>,
-): Promise<Figures> => {
+const played = async (contender: Contender, ms: number, play: Scenario["play"]): Promise<Figures> => {
   const server = await start(contender, true);
-  let bytes = 0;
-  let [cpuBefore, began] = [server.cpuMicros(), performance.now()];
+  let [bytes, cpuBefore, began] = [0, 0, 0];
   const begin = async (): Promise<void> => {
     await server.ask("look");
-    bytes = 0;
-    [cpuBefore, began] = [server.cpuMicros(), performance.now()];
+    [bytes, cpuBefore, began] = [0, server.cpuMicros(), performance.now()];
+  };
+  const agreed: Stage["agreed"] = async (visitors, outcome) => {
+    for (const end = performance.now() + ms; performance.now() < end && server.rssBytes() < rssBytesMax; ) {
+      // One that sees it is a good reason to ask all.
+      if (agree(visitors.slice(-1), outcome) && agree(visitors, outcome)) return true;
+      await sleep(20);
+    }
+    return false;
   };
   await begin();
-  const isOver = await play({
-    visit: (n) => visitorOf(server, n, (more) => (bytes += more)),
-    begin,
-    agreed: async (visitors, outcome) => {
-      for (const end = performance.now() + capMs; performance.now() < end && server.rssBytes() < rssBytesMax; ) {
-        // One that sees it is a good reason to ask all.
-        if (agree(visitors.slice(-1), outcome) && agree(visitors, outcome)) return true;
-        await sleep(20);
-      }
-      return false;
-    },
-  });
-  const seconds = (performance.now() - began) / 1_000;
-  const cpuSeconds = (server.cpuMicros() - cpuBefore) / 1e6;
+  const isOver = await play({ visit: (n) => visitorOf(server, n, (more) => (bytes += more)), begin, agreed });
+  const found = {
+    [agreement]: Number(isOver),
+    "after, s": (performance.now() - began) / 1_000,
+    [sent]: bytes / 1e6,
+    [cpu]: (server.cpuMicros() - cpuBefore) / 1e6,
+  };
   const { delayP99Ms, delayMaxMs } = await server.ask("look");
   await server.stop();
-  return {
-    [columns.agree]: Number(isOver),
-    "after, s": seconds,
-    [columns.sent]: bytes / 1e6,
-    [columns.cpu]: cpuSeconds,
-    [columns.p99]: delayP99Ms,
-    "max, ms": delayMaxMs,
-  };
+  return { ...found, [delayP99]: delayP99Ms, "max, ms": delayMaxMs };
 };
 
 const note =
   "Where they did not come to agree, the server was stopped at a limit of time or memory: it would have sent more. The delay is how late the event loop came to a timer of 10 ms.";
 
-interface Drama {
-  readonly title: string;
-  readonly rounds: number;
-  readonly play: (stage: Stage) => Promise<boolean>;
-  readonly bars: (results: Results) => ReadonlyArray<Bar>;
-}
-
-/** Plays it with every server that keeps rooms. */
-const findingsOf = async (bench: Bench, { title, rounds, play, bars }: Drama) => {
-  const contenders = bench.contenders.filter(({ can, env }) => can.rooms && env.RECORD === undefined);
+const findingsOf = async ({ contenders, pace, progress }: Bench, { title, rounds, play, bars }: Scenario) => {
   const results = await inTurns(contenders, rounds, (contender) => {
-    bench.progress(contender.name);
-    return figuresOf(contender, capMs[bench.pace], play);
+    progress(contender.name);
+    return played(contender, capMs[pace], play);
   });
-  const agreement = spreadOf(figures(results, ours.name, columns.agree));
-  const allAgree = atLeast(`${ours.name}: all see the same final list (1: yes)`, agreement, 1);
-  return { tables: [{ title, rows: rowsOf(results), note }], bars: [...bars(results), ...allAgree] };
+  const doAgree = spreadOf(figures(results, ours.name, agreement));
+  const agreementBar = atLeast(`${ours.name}: all see the same final list (1: yes)`, doAgree, 1);
+  return { tables: [{ title, rows: rowsOf(results), note }], bars: [...bars(results), ...agreementBar] };
 };
 
-const byTheSeeds = (results: Results, column: string) =>
-  ratioOf(figures(results, ours.name, column), figures(results, seed.name, column));
+const byTheSeeds = (what: string, [results, column]: readonly [Results, string], limit: number): ReadonlyArray<Bar> => {
+  const ratio = ratioOf(figures(results, ours.name, column), figures(results, seed.name, column));
+  return atMost(`${what}, ${ours.name} ÷ ${seed.name}`, ratio, limit);
+};
 
 const storms = {
   full: { participants: 1_000, rooms: 100, arrivalMs: 1_000, rounds: 3 },
@@ -159,34 +145,28 @@ export const storm: Section = {
   title: "A storm: all connect, subscribe to the rooms and join one within a second",
   run: (bench) => {
     const { participants, rooms, arrivalMs, rounds } = storms[bench.pace];
-    const joiners = participants - rooms;
     /** The first of each ten create the rooms; the others come then, spread evenly over some time, whether or not the server keeps up. */
     const play = async ({ visit, agreed }: Stage): Promise<boolean> => {
       const creators = await Promise.all(Array.from({ length: rooms }, (_, room) => visit(room)));
-      for (const [room, { create, join }] of creators.entries()) {
-        create(room);
-        join(room);
-      }
+      for (const [room, { open }] of creators.entries()) open(room);
       if (!(await agreed(creators, { rooms, participants: rooms }))) return false;
+      const others = participants - rooms;
       const come = async (n: number): Promise<Visitor> => {
-        await sleep((n * arrivalMs) / joiners);
+        await sleep((n * arrivalMs) / others);
         const visitor = await visit(rooms + n);
         visitor.join(n % rooms);
         return visitor;
       };
-      const coming = Promise.all(Array.from({ length: joiners }, (_, n) => come(n)));
+      const coming = Promise.all(Array.from({ length: others }, (_, n) => come(n)));
       const came = await Promise.race([coming, sleep(capMs[bench.pace])]);
       return came !== undefined && agreed([...creators, ...came], { rooms, participants });
     };
-    return findingsOf(bench, {
-      title: `${participants} clients, ${rooms} rooms, the first of each ten creates one; until all see the same final list`,
-      rounds,
-      play,
-      bars: (results) => [
-        ...atMost(`bytes sent, ${ours.name} ÷ ${seed.name}`, byTheSeeds(results, columns.sent), 1 / 20),
-        ...atMost(`event-loop delay p99 of ${ours.name}, ms`, spreadOf(figures(results, ours.name, columns.p99)), 50),
-      ],
-    });
+    const bars = (results: Results) => [
+      ...byTheSeeds("bytes sent", [results, sent], 1 / 20),
+      ...atMost(`event-loop delay p99 of ${ours.name}, ms`, spreadOf(figures(results, ours.name, delayP99)), 50),
+    ];
+    const title = `${participants} clients, ${rooms} rooms, the first of each ten creates one; until all see the same final list`;
+    return findingsOf(bench, { title, rounds, play, bars });
   },
 };
 
@@ -209,40 +189,35 @@ export const churn: Section = {
       const all: Visitor[] = [];
       for (let n = 0; n < visitors; n++) {
         all.push(await visit(n));
-        if (n >= rooms) continue;
-        all[n]?.create(n);
-        all[n]?.join(n);
+        if (n < rooms) all[n]?.open(n);
       }
       // By then all have subscribed; who has not is sent the list at the next repetition.
       await sleep(300);
       all[0]?.ask();
       await agreed(all, { rooms, participants: rooms });
       await begin();
-      return agreed(all, await comeAndGo(all, rooms, changesPerSecond * seconds));
+      const seated = await comeAndGo(all.slice(rooms), rooms, changesPerSecond * seconds);
+      return agreed(all, { rooms, participants: rooms + seated });
     };
-    return findingsOf(bench, {
-      title: `${visitors} subscribers of the list of ${rooms} rooms, ${changesPerSecond} joins or leaves a second for ${seconds} s`,
-      rounds: 1,
-      play,
-      bars: (results) => atMost(`server CPU, ${ours.name} ÷ ${seed.name}`, byTheSeeds(results, columns.cpu), 1 / 5),
-    });
+    const bars = (results: Results) => byTheSeeds("server CPU", [results, cpu], 1 / 5);
+    const title = `${visitors} subscribers of the list of ${rooms} rooms, ${changesPerSecond} joins or leaves a second for ${seconds} s`;
+    return findingsOf(bench, { title, rounds: 1, play, bars });
   },
 };
 
-/** Fulfilled after the last change, with what it leaves behind. */
-const comeAndGo = async (visitors: ReadonlyArray<Visitor>, rooms: number, changes: number): Promise<Outcome> => {
-  const seated: { readonly who: Visitor; readonly room: number }[] = [];
+/** People join and leave the rooms; fulfilled after the last change, with how many are then seated. */
+const comeAndGo = async (people: ReadonlyArray<Visitor>, rooms: number, changes: number): Promise<number> => {
+  const leavers: (() => void)[] = [];
   const began = performance.now();
-  for (let change = 0, next = rooms; change < changes; change++) {
-    const leaver = seated.length >= Math.min(seatedMax, visitors.length - rooms) ? seated.shift() : undefined;
-    if (leaver !== undefined) leaver.who.leave(leaver.room);
+  for (let change = 0, joins = 0; change < changes; change++) {
+    if (leavers.length >= Math.min(seatedMax, people.length)) leavers.shift()?.();
     else {
-      const who = visitors[next] as Visitor;
-      who.join(change % rooms);
-      seated.push({ who, room: change % rooms });
-      next = next + 1 < visitors.length ? next + 1 : rooms;
+      const [who, room] = [people[joins % people.length] as Visitor, joins % rooms];
+      who.join(room);
+      leavers.push(() => who.leave(room));
+      joins += 1;
     }
     await sleep(Math.max(0, began + ((change + 1) * 1_000) / changesPerSecond - performance.now()));
   }
-  return { rooms, participants: rooms + seated.length };
+  return leavers.length;
 };

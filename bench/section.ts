@@ -1,7 +1,18 @@
 import type { Contender } from "./contender.js";
-import { type Results, type Spread, spreadOf } from "./rounds.js";
 
-/** One line of a table: who, and figures by the heads of their columns, which name the units. */
+/** What several rounds found. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What one round found, by the heads of columns, which name the units. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** What was found of each subject, by its name, round by round. */
+export type Results = ReadonlyMap<string, ReadonlyArray<Figures>>;
+
 export interface Row {
   readonly name: string;
   readonly cells: Readonly<Record<string, Spread | number | string>>;
@@ -20,6 +31,7 @@ export interface Bar {
   readonly measured: Spread;
   readonly must: "at most" | "at least";
   readonly limit: number;
+  readonly isMet: boolean;
 }
 
 export interface Findings {
@@ -27,13 +39,11 @@ export interface Findings {
   readonly bars: ReadonlyArray<Bar>;
 }
 
-export type Pace = "full" | "quick" | "tiny";
-
 /** What a section is given. */
 export interface Bench {
-  /** Those that can run here; ours is always first. */
+  /** Those that take part in the section and are installed; ours is always first. */
   readonly contenders: ReadonlyArray<Contender>;
-  readonly pace: Pace;
+  readonly pace: "full" | "quick" | "tiny";
   /** How often each is measured, and for how many ms of its CPU. */
   readonly rounds: number;
   readonly roundMs: number;
@@ -49,22 +59,50 @@ export interface Section {
   readonly run: (bench: Bench) => Promise<Findings>;
 }
 
-/** A row for each of those measured. */
+/** The number that so large a share of all is below; NaN where there are none. */
+export const quantile = (numbers: ReadonlyArray<number>, share: number): number => {
+  const sorted = Float64Array.from(numbers).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+};
+
+export const spreadOf = (numbers: ReadonlyArray<number>): Spread => ({
+  median: quantile(numbers, 0.5),
+  low: Math.min(...numbers),
+  high: Math.max(...numbers),
+});
+
+/** Round by round, so that a slow moment of the machine falls on both. */
+export const ratioOf = (ours: ReadonlyArray<number>, theirs: ReadonlyArray<number>): Spread =>
+  spreadOf(ours.map((cost, round) => cost / (theirs[round] ?? Number.NaN)));
+
+/** All take turns, every other round backwards, so that a slow moment of the machine does not fall on one of them. */
+export const inTurns = async <S extends { readonly name: string }>(
+  subjects: ReadonlyArray<S>,
+  rounds: number,
+  trial: (subject: S) => Promise<Figures>,
+): Promise<Results> => {
+  const results = new Map(subjects.map(({ name }) => [name, [] as Figures[]]));
+  for (let round = 0; round < rounds; round++)
+    for (const subject of round % 2 === 0 ? subjects : subjects.toReversed())
+      results.get(subject.name)?.push(await trial(subject));
+  return results;
+};
+
+/** One column of one subject, round by round; empty where it was not measured. */
+export const figures = (results: Results, name: string, column: string): ReadonlyArray<number> =>
+  results.get(name)?.map((found) => found[column] ?? Number.NaN) ?? [];
+
 export const rowsOf = (results: Results): ReadonlyArray<Row> =>
-  [...results].map(([name, rounds]) => {
-    const columns = Object.keys(rounds[0] ?? {});
-    const cellOf = (column: string) => [column, spreadOf(rounds.map((found) => found[column] ?? Number.NaN))];
-    return { name, cells: Object.fromEntries(columns.map(cellOf)) };
+  [...results].map(([name, [first = {}]]) => {
+    const cells = Object.keys(first).map((column) => [column, spreadOf(figures(results, name, column))]);
+    return { name, cells: Object.fromEntries(cells) };
   });
 
-export const isMet = ({ measured, must, limit }: Bar): boolean =>
-  must === "at most" ? measured.median <= limit : measured.median >= limit;
-
 const barOf =
-  (must: Bar["must"]) =>
+  (must: Bar["must"], isMet: (median: number, limit: number) => boolean) =>
   (what: string, measured: Spread, limit: number): ReadonlyArray<Bar> =>
-    Number.isNaN(measured.median) ? [] : [{ what, measured, must, limit }];
+    Number.isNaN(measured.median) ? [] : [{ what, measured, must, limit, isMet: isMet(measured.median, limit) }];
 
 /** A bar; none where nothing was measured, because a contender is not installed. */
-export const atMost = barOf("at most");
-export const atLeast = barOf("at least");
+export const atMost = barOf("at most", (median, limit) => median <= limit);
+export const atLeast = barOf("at least", (median, limit) => median >= limit);

@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
-import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import type { Contender } from "./contender.js";
 import type { Questions } from "./inside.js";
 import type { Vitals } from "./monitor.js";
@@ -33,37 +33,26 @@ process.on("exit", () => {
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
 
-/** Sees to it that the child does not outlive this process; fulfilled when it has ended. */
-const kept = async (child: ChildProcess): Promise<void> => {
-  running.add(child);
-  await new Promise<void>((resolve) => {
-    child.once("error", () => resolve());
-    child.once("exit", () => resolve());
-  });
-  running.delete(child);
-};
-
 export const start = async (contender: Contender, isMonitored = false): Promise<Server> => {
   const port = await freePort();
   const [program = "", ...args] = contender.command;
-  const began = performance.now();
   const monitor = isMonitored ? [...contender.preload, fileBeside("monitor.js")] : [];
+  const began = performance.now();
   const child = spawn(program, [...monitor, ...args], {
-    env: { ...process.env, ...contender.env, PORT: String(port) },
+    env: { ...process.env, NODE_ENV: "production", ...contender.env, PORT: String(port) },
     stdio: ["ignore", "ignore", "inherit", ...(isMonitored ? (["ipc"] as const) : [])],
   });
-  const exited = kept(child);
-  const { pid = 0 } = child;
-  while (
-    !(await fetch(`http://127.0.0.1:${port}${contender.health}`).then(
-      ({ ok }) => ok,
+  running.add(child);
+  const exited = once(child, "exit").then(() => running.delete(child));
+  const answers = (): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${port}/health`).then(
+      () => true,
       () => false,
-    ))
-  ) {
-    if (!running.has(child)) throw new Error(`${contender.name} ended before it answered`);
-    if (performance.now() - began > startMsMax) throw new Error(`${contender.name} did not answer in ${startMsMax} ms`);
-    await sleep(2);
-  }
+    );
+  for (; !(await answers()); await sleep(2))
+    if (!running.has(child) || performance.now() - began > startMsMax)
+      throw new Error(`${contender.name} has ended, or did not answer in ${startMsMax} ms`);
+  const { pid = 0 } = child;
   return {
     contender,
     port,
@@ -96,26 +85,19 @@ const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
+  await once(server.close(), "close");
   return port;
 };
 
-/** Runs a program to its end, and gives what it wrote. */
-export const outputOf = async (program: string, args: ReadonlyArray<string>): Promise<string> => {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
-  const exited = kept(child);
-  const answer = await text(child.stdout);
-  await exited;
-  if (child.exitCode !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${child.exitCode}`);
-  return answer;
-};
+/** Runs a program to its end, and gives what it wrote; rejected where it fails. */
+export const outputOf = async (program: string, args: ReadonlyArray<string>): Promise<string> =>
+  (await promisify(execFile)(program, args, { maxBuffer: Number.POSITIVE_INFINITY })).stdout;
 
 /** Asks a question of `inside.ts` in a process of its own. */
 export const askInside = async <K extends keyof Questions>(
   question: K,
   ...args: Parameters<Questions[K]>
-): Promise<Awaited<ReturnType<Questions[K]>>> =>
-  JSON.parse(
-    await outputOf(process.execPath, ["--expose-gc", fileBeside("inside.js"), question, JSON.stringify(args)]),
-  );
+): Promise<Awaited<ReturnType<Questions[K]>>> => {
+  const program = ["--expose-gc", fileBeside("inside.js"), question];
+  return JSON.parse(await outputOf(process.execPath, [...program, JSON.stringify(args)]));
+};

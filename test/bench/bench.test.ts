@@ -2,8 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Spread } from "../../bench/rounds.js";
-import type { Bar, Table } from "../../bench/section.js";
+import type { Bar, Spread, Table } from "../../bench/section.js";
 
 /** What `npm run bench -- --tiny --json` prints. */
 interface Told {
@@ -11,7 +10,7 @@ interface Told {
   readonly sections: ReadonlyArray<{
     readonly name: string;
     readonly tables: ReadonlyArray<Table>;
-    readonly bars: ReadonlyArray<Bar & { readonly isMet: boolean }>;
+    readonly bars: ReadonlyArray<Bar>;
   }>;
 }
 
