@@ -3,28 +3,23 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ours } from "./contender.js";
 import { clientsOf, socketsMax } from "./load.js";
 import { atLeast, atMost, figures, inTurns, rowsOf, type Section, spreadOf } from "./section.js";
-import { askInside, outputOf, type Server, start } from "./servers.js";
+import { askInside, outputOf, start } from "./servers.js";
 
 const perSecond = "events a second";
-
-const reduceWork = {
-  full: { clients: 1_000, events: 200_000, rounds: 7, most: 100_000, runs: 9, each: 5_000 },
-  quick: { clients: 1_000, events: 50_000, rounds: 3, most: 10_000, runs: 3, each: 2_000 },
-  tiny: { clients: 100, events: 2_000, rounds: 1, most: 2_000, runs: 1, each: 100 },
-};
 
 /** How fast is the pure function alone, and does an event cost more where more clients are? */
 export const reduceSpeed: Section = {
   name: "reduce",
   title: "The core alone: `reduce`",
-  run: async ({ pace, progress }) => {
-    const { clients, events, rounds, most, runs, each } = reduceWork[pace];
+  run: async ({ sizes, progress }) => {
+    const [clients, events, rounds] = sizes([1_000, 200_000, 7], [1_000, 50_000, 3], [100, 2_000, 1]);
+    const [most, runs, each] = sizes([100_000, 9, 5_000], [10_000, 3, 2_000], [2_000, 1, 100]);
     progress(`${events} events among ${clients} clients`);
     const speed = new Map(await askInside("speed", clients, events, rounds));
     progress("each kind of event, at several sizes");
-    const sizes = [1_000, most].flatMap((all) => [100, all].map((talkers) => ({ clients: all, talkers })));
-    const rows = (await askInside("kinds", sizes, runs, each)).map(({ kind, costs, ratios }) => {
-      const cells = sizes.map(({ clients: all, talkers }, i) => [
+    const places = [1_000, most].flatMap((all) => [100, all].map((talkers) => ({ clients: all, talkers })));
+    const rows = (await askInside("kinds", places, runs, each)).map(({ kind, costs, ratios }) => {
+      const cells = places.map(({ clients: all, talkers }, i) => [
         `${all.toLocaleString("en")} clients, ${talkers.toLocaleString("en")} talk`,
         `${costs[i]?.median.toFixed(0)} × ${ratios[i]?.median.toFixed(2)}`,
       ]);
@@ -43,19 +38,13 @@ export const reduceSpeed: Section = {
   },
 };
 
-/** Of the first journal, what is measured is the start-up. A bar is held against the last. */
-const journals = {
-  full: { events: [100, 300_000, 1_200_000], rounds: 5 },
-  quick: { events: [100, 20_000, 60_000], rounds: 2 },
-  tiny: { events: [100, 1_000, 3_000], rounds: 1 },
-};
-
 /** How fast is a long journal read and replayed? */
 export const replaySpeed: Section = {
   name: "replay",
   title: "Replaying a journal",
-  run: async ({ pace, progress, folder }) => {
-    const { events, rounds } = journals[pace];
+  run: async ({ rounds, sizes, progress, folder }) => {
+    // Of the first journal, what is measured is the start-up. A bar is held against the last.
+    const events = sizes([100, 300_000, 1_200_000], [100, 20_000, 60_000], [100, 1_000, 3_000]);
     progress(`journals of ${events.join(", ")} events are written`);
     const nameOf = (count: number): string => `${count.toLocaleString("en")} events`;
     const files = events.map((count) => ({ count, name: nameOf(count), path: join(folder, `${count}.ndjson`) }));
@@ -85,7 +74,7 @@ export const startUp: Section = {
   title: "Starting",
   run: async ({ contenders, rounds }) => {
     const results = await inTurns(contenders, rounds, async (contender) => {
-      const server = await start(contender);
+      const server = await start(contender, false);
       await server.stop();
       return { ms: server.startMs };
     });
@@ -96,11 +85,6 @@ export const startUp: Section = {
   },
 };
 
-const idleWork = {
-  full: { most: 10_000, settleMs: 300 },
-  quick: { most: 500, settleMs: 100 },
-  tiny: { most: 100, settleMs: 10 },
-};
 /** A server that tells everybody of everybody's coming would take minutes for more. */
 const naiveMax = 2_000;
 /** At fewer, what the collector does by itself outweighs them. */
@@ -111,15 +95,19 @@ const rssEach = "RSS, KB each";
 export const idle: Section = {
   name: "idle",
   title: "Idle clients",
-  run: async ({ contenders, pace, progress }) => {
-    const { most, settleMs } = idleWork[pace];
+  run: async ({ contenders, sizes, progress }) => {
+    const [most, settleMs] = sizes([10_000, 300], [500, 100], [100, 10]);
     const results = await inTurns(contenders, 1, async (contender) => {
       const clients = Math.min(most, contender.isNaive ? naiveMax : socketsMax());
       progress(`${clients} clients of ${contender.name}`);
-      const server = await start(contender, true);
+      const server = await start(contender);
       const come = async (from: number, to: number): Promise<number> => {
         await clientsOf(server, [from, to], { say: () => [contender.speech.subscribe("bench")] });
-        return rssAfterCollection(server, settleMs);
+        for (let i = 0; i < 2; i++) {
+          await server.ask("collect garbage");
+          await sleep(settleMs);
+        }
+        return server.rssBytes();
       };
       // What is made with the first clients does not count as the cost of each.
       const first = Math.ceil(clients / 10);
@@ -142,12 +130,4 @@ export const idle: Section = {
       ],
     };
   },
-};
-
-const rssAfterCollection = async (server: Server, ms: number): Promise<number> => {
-  for (let i = 0; i < 2; i++) {
-    await server.ask("collect garbage");
-    await sleep(ms);
-  }
-  return server.rssBytes();
 };

@@ -5,20 +5,6 @@ import { audienceOf, type Open, usersOf } from "./group.js";
 import { atMost, type Bar, type Row, type Section, type Spread, spreadOf } from "./section.js";
 import { askInside } from "./servers.js";
 
-const works = {
-  full: {
-    subscribers: 500,
-    users: 1_000,
-    clients: [1_000, 100_000],
-    runs: 51,
-    events: 5_000,
-    rounds: 25,
-    roundMs: 400,
-  },
-  quick: { subscribers: 500, users: 300, clients: [1_000, 10_000], runs: 9, events: 2_000, rounds: 5, roundMs: 100 },
-  tiny: { subscribers: 20, users: 20, clients: [200, 1_000], runs: 3, events: 50, rounds: 1, roundMs: 10 },
-};
-
 /** What costs so many times what it did still counts as no slower. */
 const noSlower = 1.05;
 
@@ -26,14 +12,19 @@ const noSlower = 1.05;
 export const compareWith = (folder: string): Section => ({
   name: `compare ${folder}`,
   title: `This build ÷ the one in ${folder}`,
-  run: async ({ pace, progress }) => {
-    const { subscribers, users, clients, runs, events, ...effort } = works[pace];
+  run: async ({ sizes, progress }) => {
+    const [rounds, roundMs, subscribers, users] = sizes([25, 400, 500, 1_000], [5, 100, 500, 300], [1, 10, 20, 20]);
+    const [runs, events, few, most] = sizes(
+      [51, 5_000, 1_000, 100_000],
+      [9, 2_000, 1_000, 10_000],
+      [3, 50, 200, 1_000],
+    );
     const other = buildIn(resolve(folder), "the other build");
     const bars: Bar[] = [];
     const onSockets = async (name: string, size: number, open: Open): Promise<Row> => {
       progress(name);
-      const contenders = [ours, other];
-      const results = await costsAmong({ contenders, ...effort }, { size, open, bytes: 200, inFlight: 64 });
+      const effort = { contenders: [ours, other], rounds, roundMs };
+      const results = await costsAmong(effort, { size, open, bytes: 200, inFlight: 64 });
       const ratio = costRatio([results, ours.name], [results, other.name]);
       bars.push(...atMost(name, ratio, noSlower));
       return { name, cells: { "÷": ratio } };
@@ -43,7 +34,7 @@ export const compareWith = (folder: string): Section => ({
       await onSockets(`targeted, ${users} users`, users, usersOf(users)),
     ];
     const inCore = new Map<string, Row["cells"]>();
-    for (const all of clients) {
+    for (const all of [few, most]) {
       progress(`each kind of event among ${all} clients`);
       const size = { clients: all, talkers: 100 };
       const places = [{ ...size, file: join(resolve(folder), "dist/core.js") }, size];

@@ -5,9 +5,8 @@ import { join } from "node:path";
 export interface Speech {
   /** Where the nth client asks for its socket. */
   readonly path: (client: number) => string;
-  /** What a client says first, and what must stand in the answer before it goes on. */
-  readonly hello?: string;
-  readonly welcome: string;
+  /** What a client says first, and how the answer begins. */
+  readonly greeting?: readonly [said: string, answered: string];
   readonly subscribe: (channel: string) => string;
   /** A text of so many bytes, which every other subscriber of the channel gets as it is. */
   readonly publish: (channel: string, bytes: number) => string;
@@ -35,7 +34,6 @@ export interface Contender {
   readonly needs: string;
 }
 
-/** dist, where this program and the server are, and the folder of the peers. */
 const dist = new URL("..", import.meta.url).pathname;
 const bench = join(dist, "../bench");
 const installed = (name: string): string => join(bench, "node_modules", name);
@@ -49,7 +47,7 @@ const userOf = (client: number): string => `user-${String(client).padStart(6, "0
 const signaling = "webrtc-signaling";
 
 /** Each user is a channel. */
-const byChannel = (speech: Pick<Speech, "path" | "hello" | "welcome" | "subscribe" | "publish">): Speech => ({
+const byChannel = (speech: Pick<Speech, "path" | "greeting" | "subscribe" | "publish">): Speech => ({
   ...speech,
   introduce: (client) => [speech.subscribe(userOf(client))],
   say: (_, to, bytes) => speech.publish(userOf(to), bytes),
@@ -58,7 +56,6 @@ const byChannel = (speech: Pick<Speech, "path" | "hello" | "welcome" | "subscrib
 
 const plainJson = byChannel({
   path: () => "/ws",
-  welcome: "",
   subscribe: (channel) => JSON.stringify({ type: "subscribe", channel }),
   publish: (channel, bytes) => padded({ type: "m", channel, data: "" }, bytes),
 });
@@ -77,8 +74,7 @@ const byUserId: Speech = {
 
 const socketIo = byChannel({
   path: () => "/socket.io/?EIO=4&transport=websocket",
-  hello: "40",
-  welcome: '40{"sid"',
+  greeting: ["40", '40{"sid"'],
   subscribe: (channel) => `42${JSON.stringify(["subscribe", channel])}`,
   publish: (channel, bytes) => padded(["m", channel, ""], bytes, "42"),
 });
@@ -135,20 +131,19 @@ export const bun: Contender = {
   speech: plainJson,
 };
 
-export const socketIoServer: Contender = {
-  ...onNode(join(bench, "peers/socket-io.mjs")),
-  name: "socket.io",
+const peer = (name: string, speech: Speech, on: { readonly file: string; readonly needs: string }): Contender => ({
+  ...onNode(join(bench, "peers", on.file)),
+  name,
   sections: withoutRooms,
-  needs: installed("socket.io"),
-  speech: socketIo,
-};
+  needs: installed(on.needs),
+  speech,
+});
 
-export const peerJsServer: Contender = {
-  ...onNode(join(bench, "peers/peerjs.mjs")),
-  name: "PeerJS server",
+export const socketIoServer = peer("socket.io", socketIo, { file: "socket-io.mjs", needs: "socket.io" });
+
+export const peerJsServer = {
+  ...peer("PeerJS server", peerJs, { file: "peerjs.mjs", needs: "peer" }),
   sections: ["targeted", "idle", "start"],
-  needs: installed("peer"),
-  speech: peerJs,
 };
 
 export const isInstalled = ({ needs }: Contender): boolean => existsSync(needs);

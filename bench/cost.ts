@@ -2,17 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ours } from "./contender.js";
 import type { Open, Work } from "./group.js";
 import { socketsMax } from "./load.js";
-import {
-  atMost,
-  type Bar,
-  type Bench,
-  figures,
-  inTurns,
-  type Results,
-  ratioOf,
-  spreadOf,
-  type Table,
-} from "./section.js";
+import type { Bar, Bench, Results, Table } from "./section.js";
+import { atMost, figures, inTurns, ratioOf, spreadOf } from "./section.js";
 import { start } from "./servers.js";
 
 const cpu = "server CPU per delivered message, µs";
@@ -24,13 +15,14 @@ export const costsAmong = async (
   { size, open, ...work }: Omit<Work, "messages"> & { readonly size: number; readonly open: Open },
 ): Promise<Results> => {
   const measured = async ({ server, deliver }: Omit<Task, "messages">, messages: number) => {
-    const [before, loadBefore, began] = [server.cpuMicros(), process.cpuUsage(), performance.now()];
+    const { cpuMicros: before } = await server.ask("look");
+    const [loadBefore, began] = [process.cpuUsage(), performance.now()];
     const delivered = await deliver({ ...work, messages });
     const wallMicros = (performance.now() - began) * 1_000;
     const { user, system } = process.cpuUsage(loadBefore);
     // What a server does afterwards, such as writing a journal, still belongs to its round.
     await sleep(Math.min(60, roundMs));
-    const micros = server.cpuMicros() - before;
+    const micros = (await server.ask("look")).cpuMicros - before;
     return { ms: micros / 1_000, found: { [cpu]: micros / delivered, [load]: (user + system) / wallMicros } };
   };
   const taskOf = async (contender: Bench["contenders"][number]) => {

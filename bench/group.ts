@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Client, clientsOf, frameBytes, masked } from "./load.js";
+import { type Client, clientsOf, frameBytes, type Hear, masked } from "./load.js";
 import type { Server } from "./servers.js";
 
 export interface Work {
@@ -19,7 +19,8 @@ export type Open = (server: Server, size: number) => Promise<Deliver>;
 const channel = "bench";
 const patienceMs = 10_000;
 
-const publisherOf = async (server: Server, size: number, hear: (n: number, bytes: number) => void): Promise<Client> => {
+/** Connects subscribers too. */
+const publisherOf = async (server: Server, size: number, hear: Hear): Promise<Client> => {
   await clientsOf(server, [0, size], { say: () => [server.contender.speech.subscribe(channel)], hear });
   return (await clientsOf(server, [size, size + 1], {}))[0] as Client;
 };
@@ -27,7 +28,7 @@ const publisherOf = async (server: Server, size: number, hear: (n: number, bytes
 /** One publisher, and so many subscribers of its channel. */
 export const audienceOf: Open = async (server, size) => {
   const arrivals = arrivalsAt(server);
-  const publisher = await publisherOf(server, size, (_, bytes) => arrivals.hear(bytes));
+  const publisher = await publisherOf(server, size, arrivals.hear);
   return async (work) => {
     const sends = [[publisher, masked(server.contender.speech.publish(channel, work.bytes))]] as const;
     await arrivals.run(work, { sends, bytesEach: frameBytes(work.bytes) * size });
@@ -74,8 +75,7 @@ export const usersOf =
   async (server, size) => {
     const { speech, isNaive } = server.contender;
     const arrivals = arrivalsAt(server);
-    const hear = (_: number, bytes: number): void => arrivals.hear(bytes);
-    const clients = await clientsOf(server, [0, size], { say: speech.introduce, hear });
+    const clients = await clientsOf(server, [0, size], { say: speech.introduce, hear: arrivals.hear });
     return async (work) => {
       const sends = Array.from({ length: pairsMax }, (_, i) => {
         const from = random(i, talkers);
@@ -95,19 +95,15 @@ const random = (n: number, end: number): number => {
   return ((mixed ^ (mixed >>> 16)) >>> 0) % end;
 };
 
-interface Way {
-  /** Who sends what, in turn. */
-  readonly sends: ReadonlyArray<readonly [Client, Buffer]>;
-  /** Bytes that arrive for each message, at all receivers together. */
-  readonly bytesEach: number;
-}
+/** Who sends what, in turn, and the bytes that arrive for each message, at all receivers together. */
+type Way = { readonly sends: ReadonlyArray<readonly [Client, Buffer]>; readonly bytesEach: number };
 
 /** Counts the bytes that arrive, and keeps so many messages on their way. */
 const arrivalsAt = ({ contender: { name } }: Server) => {
   let received = 0;
   let wake = (): void => {};
   let wakeAt = Number.POSITIVE_INFINITY;
-  const hear = (bytes: number): void => {
+  const hear: Hear = (_, bytes) => {
     received += bytes;
     if (received < wakeAt) return;
     wakeAt = Number.POSITIVE_INFINITY;

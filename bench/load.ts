@@ -9,6 +9,9 @@ export interface Client {
   readonly write: (frame: Buffer) => void;
 }
 
+/** Takes note of how many bytes have come to the nth client. */
+export type Hear = (n: number, bytes: number) => void;
+
 /** A client's text frame, with a mask of zeros (RFC 6455, 5.2), for texts below 64 KiB. */
 export const masked = (text: string): Buffer => {
   const payload = Buffer.from(text);
@@ -32,16 +35,14 @@ const shared = Buffer.allocUnsafe(262_144);
 /** A client past its handshake, and past the greeting of its server. `hear` is told how many bytes have come. */
 const clientOf = ({ port, contender }: Server, n: number, hear: (bytes: number) => void): Promise<Client> =>
   new Promise((resolve, reject) => {
-    const { path, hello, welcome } = contender.speech;
+    const { path, greeting: [hello, welcome] = ["", ""] } = contender.speech;
     let isIn = false;
     let before = "";
     const enter = (bytes: number): void => {
-      const isUpgraded = before.includes("\r\n\r\n");
       before += shared.toString("latin1", 0, bytes);
       const [head = "", rest] = before.split("\r\n\r\n", 2);
       if (rest === undefined) return;
       if (!head.startsWith("HTTP/1.1 101")) return reject(new Error(`${contender.name} refused a socket: ${head}`));
-      if (!isUpgraded && hello !== undefined) socket.write(masked(hello));
       isIn = rest.includes(welcome);
       if (isIn) resolve({ write });
     };
@@ -58,33 +59,28 @@ const clientOf = ({ port, contender }: Server, n: number, hear: (bytes: number) 
       socket.write(frame);
     };
     socket.on("error", reject);
-    socket.on("connect", () => socket.write(`GET ${path(n)} HTTP/1.1\r\n${upgrade}\r\n\r\n`));
+    socket.write(`GET ${path(n)} HTTP/1.1\r\n${upgrade}\r\n\r\n`);
+    if (hello !== "") socket.write(masked(hello));
   });
-
-interface Manner {
-  /** What the nth client says when all are there. */
-  readonly say?: (n: number) => ReadonlyArray<string>;
-  readonly hear?: (n: number, bytes: number) => void;
-}
 
 const atOnce = 50;
 
-/** Connects clients from the nth to before the mth, some at a time; fulfilled when nothing has come for 200 ms. */
+/** Connects clients from the nth to before the mth, who then say something; fulfilled when nothing has come for 200 ms. */
 export const clientsOf = async (
   server: Server,
   [from, to]: readonly [number, number],
-  { say = () => [], hear = () => {} }: Manner,
+  { say, hear }: { readonly say?: (n: number) => ReadonlyArray<string>; readonly hear?: Hear },
 ): Promise<ReadonlyArray<Client>> => {
   const clients: Client[] = [];
   let heard = 0;
   const enter = (n: number): Promise<Client> =>
     clientOf(server, n, (bytes) => {
       heard += bytes;
-      hear(n, bytes);
+      hear?.(n, bytes);
     });
   for (let n = from; n < to; n += atOnce)
     clients.push(...(await Promise.all(Array.from({ length: Math.min(atOnce, to - n) }, (_, i) => enter(n + i)))));
-  for (const [i, { write }] of clients.entries()) for (const text of say(from + i)) write(masked(text));
+  for (const [i, { write }] of clients.entries()) for (const text of say?.(from + i) ?? []) write(masked(text));
   for (let before = -1; before !== heard; await sleep(200)) before = heard;
   return clients;
 };

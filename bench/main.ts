@@ -8,7 +8,7 @@ import { bun, isInstalled, ours, peerJsServer, recording, seed, socketIoServer }
 import { fanOut, targeted } from "./messages.js";
 import { type Answer, answerText, writeResults } from "./report.js";
 import { churn, storm } from "./rooms.js";
-import type { Section } from "./section.js";
+import type { Bench, Section } from "./section.js";
 
 const sections: ReadonlyArray<Section> = [fanOut, targeted, storm, churn, idle, reduceSpeed, replaySpeed, startUp];
 
@@ -21,12 +21,6 @@ const usage = `Usage: npm run bench -- [option] [section …]
   --tiny        next to nothing, to see that it runs
   --json        one JSON object on stdout, and nothing else there
 `;
-
-const efforts = {
-  full: { rounds: 5, roundMs: 1_000 },
-  quick: { rounds: 3, roundMs: 60 },
-  tiny: { rounds: 1, roundMs: 10 },
-};
 
 const flag = { type: "boolean", default: false } as const;
 const options = { quick: flag, tiny: flag, json: flag, help: flag };
@@ -46,6 +40,9 @@ const folder = mkdtempSync(join(tmpdir(), "signalbox-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 const pace = values.tiny ? "tiny" : values.quick ? "quick" : "full";
+const sizes: Bench["sizes"] = (full, quick, tiny) => ({ full, quick, tiny })[pace];
+const [rounds, roundMs] = sizes([5, 1_000], [3, 60], [1, 10]);
+const progress = (what: string): void => say(`  ${what}`);
 const all = [ours, recording(folder), seed, bun, socketIoServer, peerJsServer];
 const leftOut = all.filter((contender) => !isInstalled(contender)).map(({ name }) => name);
 if (leftOut.length > 0) say(`Not installed in bench/node_modules, and left out: ${leftOut.join(", ")}`);
@@ -55,7 +52,7 @@ for (const { name, title, run } of asked.filter((section) => names.length === 0 
   say(title);
   const began = performance.now();
   const contenders = all.filter((contender) => isInstalled(contender) && contender.sections.includes(name));
-  const findings = await run({ contenders, pace, ...efforts[pace], folder, progress: (what) => say(`  ${what}`) });
+  const findings = await run({ contenders, sizes, rounds, roundMs, folder, progress });
   answers.push({ name, title, ...findings, seconds: (performance.now() - began) / 1_000 });
   if (!values.json) process.stdout.write(`${answers.slice(-1).map(answerText)}\n\n`);
 }

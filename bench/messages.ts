@@ -9,24 +9,19 @@ const flooding = `${bytes} B, ${inFlight} in flight`;
 /** A rate that each of the contenders can keep. */
 const perSecond = 50;
 
-const fanOutSizes = {
-  full: { curve: [10, 100, 500, 1_000, 5_000], main: 500, steadyMessages: 200 },
-  quick: { curve: [10, 500], main: 500, steadyMessages: 10 },
-  tiny: { curve: [5, 20, 40], main: 20, steadyMessages: 3 },
-};
-
 /** What does one delivered message cost the server, when one client publishes and many have subscribed? */
 export const fanOut: Section = {
   name: "fan-out",
   title: "One publisher, many subscribers",
   run: async (bench) => {
-    const { curve, main, steadyMessages } = fanOutSizes[bench.pace];
+    const [main, largest, steadyMessages] = bench.sizes([500, 5_000, 200], [500, 500, 10], [10, 100, 3]);
     const at = (size: number, work: { readonly bytes: number; readonly inFlight: number }): Promise<Results> => {
       bench.progress(`${size} subscribers, ${work.bytes} B, ${work.inFlight} in flight`);
       return costsAmong(bench, { size, open: audienceOf, ...work });
     };
     const bySize = new Map<number, Results>();
-    for (const size of curve) bySize.set(size, await at(size, { bytes, inFlight }));
+    for (const size of [10, 100, 500, 1_000, 5_000].filter((each) => each <= largest))
+      bySize.set(size, await at(size, { bytes, inFlight }));
     const flood = bySize.get(main) ?? new Map();
     const paced = await at(main, { bytes, inFlight: 1 });
     const large = await at(main, { bytes: 2_048, inFlight });
@@ -44,7 +39,6 @@ export const fanOut: Section = {
         const limit = costRatio([flood, ours.name], [flood, other]).median;
         return costBar(`${title}, no worse than above`, [results, ours.name], [results, other], limit);
       });
-    const largest = Math.max(...curve);
     return {
       tables: [
         costTable(`${what}, ${flooding}`, flood),
@@ -71,14 +65,12 @@ export const fanOut: Section = {
   },
 };
 
-const userSizes = { full: [10, 100, 1_000], quick: [10, 30, 300], tiny: [5, 10, 20] } as const;
-
 /** What does a message for one user cost, and does it cost more where more users are? */
 export const targeted: Section = {
   name: "targeted",
   title: "From one user to one other, many being there",
   run: async (bench) => {
-    const [few, some, most] = userSizes[bench.pace];
+    const [few, some, most] = bench.sizes([10, 100, 1_000], [10, 30, 300], [5, 10, 20]);
     const at = (size: number, talkers: number): Promise<Results> => {
       bench.progress(`${size} users, of whom ${talkers} talk`);
       return costsAmong(bench, { size, open: usersOf(talkers), bytes, inFlight });

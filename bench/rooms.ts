@@ -2,20 +2,8 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { type Contender, ours, seed } from "./contender.js";
-import {
-  atLeast,
-  atMost,
-  type Bar,
-  type Bench,
-  type Figures,
-  figures,
-  inTurns,
-  type Results,
-  ratioOf,
-  rowsOf,
-  type Section,
-  spreadOf,
-} from "./section.js";
+import type { Bar, Bench, Figures, Results, Section } from "./section.js";
+import { atLeast, atMost, figures, inTurns, ratioOf, rowsOf, spreadOf } from "./section.js";
 import { type Server, start } from "./servers.js";
 
 const channel = "webrtc-dashboard-rooms";
@@ -51,81 +39,69 @@ const visitorOf = async ({ port }: Server, n: number, count: (bytes: number) => 
 };
 type Visitor = Awaited<ReturnType<typeof visitorOf>>;
 
-/** What everybody must see in the end. */
-interface Outcome {
-  readonly rooms: number;
-  readonly participants: number;
-}
-
-const agree = (visitors: ReadonlyArray<Visitor>, { rooms, participants }: Outcome): boolean => {
-  const [view = "", ...others] = new Set(visitors.map(({ seen }) => seen()));
-  const counts = [...view.matchAll(/"participantCount":(\d+)/g)].map(([, count]) => Number(count));
-  return others.length === 0 && counts.length === rooms && counts.reduce((a, b) => a + b, 0) === participants;
-};
-
-/** One run of a scenario on a server of its own. */
-interface Stage {
-  readonly visit: (n: number) => Promise<Visitor>;
-  /** What is measured begins anew. */
-  readonly begin: () => Promise<void>;
-  /** Fulfilled when all of them see the outcome; with false after `capMs`, or at a limit of the server's memory. */
-  readonly agreed: (visitors: ReadonlyArray<Visitor>, outcome: Outcome) => Promise<boolean>;
-}
-
-interface Scenario {
-  readonly title: string;
-  readonly rounds: number;
-  /** Fulfilled with whether all agree in the end. */
-  readonly play: (stage: Stage) => Promise<boolean>;
-  readonly bars: (results: Results) => ReadonlyArray<Bar>;
-}
-
-/** After that a server is given up, and what it has sent by then is counted. */
-const capMs = { full: 75_000, quick: 8_000, tiny: 5_000 };
 /** What has not been taken waits in the server's memory: it shall not take the machine's. */
 const rssBytesMax = 6e9;
 const [agreement, sent, cpu] = ["all agree (1: yes)", "sent, MB", "server CPU, s"];
 const delayP99 = "event-loop delay p99, ms";
 
-const played = async (contender: Contender, ms: number, play: Scenario["play"]): Promise<Figures> => {
-  const server = await start(contender, true);
-  let [bytes, cpuBefore, began] = [0, 0, 0];
-  const begin = async (): Promise<void> => {
-    await server.ask("look");
-    [bytes, cpuBefore, began] = [0, server.cpuMicros(), performance.now()];
+/** A server of its own for one run. */
+const stageOn = async (contender: Contender, ms: number) => {
+  const server = await start(contender);
+  let [bytes, cpuBefore, began] = [0, 0, performance.now()];
+  return {
+    visit: (n: number): Promise<Visitor> => visitorOf(server, n, (more) => (bytes += more)),
+    /** What is measured begins here. */
+    begin: async (): Promise<void> => {
+      const { cpuMicros } = await server.ask("look");
+      [bytes, cpuBefore, began] = [0, cpuMicros, performance.now()];
+    },
+    /** Fulfilled when all see the same list, of so many; or with false, at a limit of time or of the server's memory. */
+    agreed: async (visitors: ReadonlyArray<Visitor>, rooms: number, participants: number): Promise<boolean> => {
+      const agree = (some: ReadonlyArray<Visitor>): boolean => {
+        const [view = "", ...others] = new Set(some.map(({ seen }) => seen()));
+        const counts = [...view.matchAll(/"participantCount":(\d+)/g)].map(([, count]) => Number(count));
+        return others.length === 0 && counts.length === rooms && counts.reduce((a, b) => a + b, 0) === participants;
+      };
+      for (const end = performance.now() + ms; performance.now() < end && server.rssBytes() < rssBytesMax; ) {
+        // One that sees it is a good reason to ask all.
+        if (agree(visitors.slice(-1)) && agree(visitors)) return true;
+        await sleep(20);
+      }
+      return false;
+    },
+    end: async (isAgreed: boolean): Promise<Figures> => {
+      const [seconds, megabytes] = [(performance.now() - began) / 1_000, bytes / 1e6];
+      const { cpuMicros, delayP99Ms, delayMaxMs } = await server.ask("look");
+      await server.stop();
+      const told = { [agreement]: Number(isAgreed), "after, s": seconds, [sent]: megabytes };
+      return { ...told, [cpu]: (cpuMicros - cpuBefore) / 1e6, [delayP99]: delayP99Ms, "max, ms": delayMaxMs };
+    },
   };
-  const agreed: Stage["agreed"] = async (visitors, outcome) => {
-    for (const end = performance.now() + ms; performance.now() < end && server.rssBytes() < rssBytesMax; ) {
-      // One that sees it is a good reason to ask all.
-      if (agree(visitors.slice(-1), outcome) && agree(visitors, outcome)) return true;
-      await sleep(20);
-    }
-    return false;
-  };
-  await begin();
-  const isOver = await play({ visit: (n) => visitorOf(server, n, (more) => (bytes += more)), begin, agreed });
-  const found = {
-    [agreement]: Number(isOver),
-    "after, s": (performance.now() - began) / 1_000,
-    [sent]: bytes / 1e6,
-    [cpu]: (server.cpuMicros() - cpuBefore) / 1e6,
-  };
-  const { delayP99Ms, delayMaxMs } = await server.ask("look");
-  await server.stop();
-  return { ...found, [delayP99]: delayP99Ms, "max, ms": delayMaxMs };
 };
+type Stage = Awaited<ReturnType<typeof stageOn>>;
+
+interface Scenario {
+  readonly title: string;
+  readonly rounds: number;
+  /** After that a server is given up, and what it has sent by then is counted. */
+  readonly capMs: number;
+  /** Fulfilled with whether all agree in the end. */
+  readonly play: (stage: Stage) => Promise<boolean>;
+  readonly bars: (results: Results) => ReadonlyArray<Bar>;
+}
 
 const note =
   "Where they did not come to agree, the server was stopped at a limit of time or memory: it would have sent more. The delay is how late the event loop came to a timer of 10 ms.";
 
-const findingsOf = async ({ contenders, pace, progress }: Bench, { title, rounds, play, bars }: Scenario) => {
-  const results = await inTurns(contenders, rounds, (contender) => {
+const findingsOf = async ({ contenders, progress }: Bench, { title, rounds, capMs, play, bars }: Scenario) => {
+  const results = await inTurns(contenders, rounds, async (contender) => {
     progress(contender.name);
-    return played(contender, capMs[pace], play);
+    const stage = await stageOn(contender, capMs);
+    return stage.end(await play(stage));
   });
-  const doAgree = spreadOf(figures(results, ours.name, agreement));
-  const agreementBar = atLeast(`${ours.name}: all see the same final list (1: yes)`, doAgree, 1);
-  return { tables: [{ title, rows: rowsOf(results), note }], bars: [...bars(results), ...agreementBar] };
+  const all = spreadOf(figures(results, ours.name, agreement));
+  const allAgree = atLeast(`${ours.name}: all see the same final list (1: yes)`, all, 1);
+  return { tables: [{ title, rows: rowsOf(results), note }], bars: [...bars(results), ...allAgree] };
 };
 
 const byTheSeeds = (what: string, [results, column]: readonly [Results, string], limit: number): ReadonlyArray<Bar> => {
@@ -133,23 +109,19 @@ const byTheSeeds = (what: string, [results, column]: readonly [Results, string],
   return atMost(`${what}, ${ours.name} ÷ ${seed.name}`, ratio, limit);
 };
 
-const storms = {
-  full: { participants: 1_000, rooms: 100, arrivalMs: 1_000, rounds: 3 },
-  quick: { participants: 300, rooms: 30, arrivalMs: 1_000, rounds: 1 },
-  tiny: { participants: 20, rooms: 2, arrivalMs: 200, rounds: 1 },
-};
-
 /** Everybody comes at once, as after a deploy: how much is sent, and how long does the server not listen? */
 export const storm: Section = {
   name: "storm",
   title: "A storm: all connect, subscribe to the rooms and join one within a second",
   run: (bench) => {
-    const { participants, rooms, arrivalMs, rounds } = storms[bench.pace];
+    const [participants, rooms, rounds] = bench.sizes([1_000, 100, 3], [300, 30, 1], [20, 2, 1]);
+    const [arrivalMs, capMs] = bench.sizes([1_000, 75_000], [1_000, 8_000], [200, 5_000]);
     /** The first of each ten create the rooms; the others come then, spread evenly over some time, whether or not the server keeps up. */
-    const play = async ({ visit, agreed }: Stage): Promise<boolean> => {
+    const play = async ({ visit, begin, agreed }: Stage): Promise<boolean> => {
+      await begin();
       const creators = await Promise.all(Array.from({ length: rooms }, (_, room) => visit(room)));
       for (const [room, { open }] of creators.entries()) open(room);
-      if (!(await agreed(creators, { rooms, participants: rooms }))) return false;
+      if (!(await agreed(creators, rooms, rooms))) return false;
       const others = participants - rooms;
       const come = async (n: number): Promise<Visitor> => {
         await sleep((n * arrivalMs) / others);
@@ -158,23 +130,18 @@ export const storm: Section = {
         return visitor;
       };
       const coming = Promise.all(Array.from({ length: others }, (_, n) => come(n)));
-      const came = await Promise.race([coming, sleep(capMs[bench.pace])]);
-      return came !== undefined && agreed([...creators, ...came], { rooms, participants });
+      const came = await Promise.race([coming, sleep(capMs)]);
+      return came !== undefined && agreed([...creators, ...came], rooms, participants);
     };
     const bars = (results: Results) => [
       ...byTheSeeds("bytes sent", [results, sent], 1 / 20),
       ...atMost(`event-loop delay p99 of ${ours.name}, ms`, spreadOf(figures(results, ours.name, delayP99)), 50),
     ];
     const title = `${participants} clients, ${rooms} rooms, the first of each ten creates one; until all see the same final list`;
-    return findingsOf(bench, { title, rounds, play, bars });
+    return findingsOf(bench, { title, rounds, capMs, play, bars });
   },
 };
 
-const churns = {
-  full: { visitors: 1_000, rooms: 100, seconds: 10 },
-  quick: { visitors: 300, rooms: 50, seconds: 2 },
-  tiny: { visitors: 20, rooms: 5, seconds: 0.5 },
-};
 const changesPerSecond = 50;
 /** So many sit in rooms beside those who created them; then for each one who joins one leaves. */
 const seatedMax = 20;
@@ -184,7 +151,7 @@ export const churn: Section = {
   name: "churn",
   title: "Churn: people join and leave, and many look at the list",
   run: (bench) => {
-    const { visitors, rooms, seconds } = churns[bench.pace];
+    const [visitors, rooms, seconds] = bench.sizes([1_000, 100, 10], [300, 50, 2], [20, 5, 0.5]);
     const play = async ({ visit, begin, agreed }: Stage): Promise<boolean> => {
       const all: Visitor[] = [];
       for (let n = 0; n < visitors; n++) {
@@ -194,14 +161,13 @@ export const churn: Section = {
       // By then all have subscribed; who has not is sent the list at the next repetition.
       await sleep(300);
       all[0]?.ask();
-      await agreed(all, { rooms, participants: rooms });
+      await agreed(all, rooms, rooms);
       await begin();
-      const seated = await comeAndGo(all.slice(rooms), rooms, changesPerSecond * seconds);
-      return agreed(all, { rooms, participants: rooms + seated });
+      return agreed(all, rooms, rooms + (await comeAndGo(all.slice(rooms), rooms, changesPerSecond * seconds)));
     };
     const bars = (results: Results) => byTheSeeds("server CPU", [results, cpu], 1 / 5);
     const title = `${visitors} subscribers of the list of ${rooms} rooms, ${changesPerSecond} joins or leaves a second for ${seconds} s`;
-    return findingsOf(bench, { title, rounds: 1, play, bars });
+    return findingsOf(bench, { title, rounds: 1, capMs: 30_000, play, bars });
   },
 };
 

@@ -1,11 +1,7 @@
 import type { Contender } from "./contender.js";
 
 /** What several rounds found. */
-export interface Spread {
-  readonly median: number;
-  readonly low: number;
-  readonly high: number;
-}
+export type Spread = Readonly<Record<"median" | "low" | "high", number>>;
 
 /** What one round found, by the heads of columns, which name the units. */
 export type Figures = Readonly<Record<string, number>>;
@@ -13,17 +9,11 @@ export type Figures = Readonly<Record<string, number>>;
 /** What was found of each subject, by its name, round by round. */
 export type Results = ReadonlyMap<string, ReadonlyArray<Figures>>;
 
-export interface Row {
-  readonly name: string;
-  readonly cells: Readonly<Record<string, Spread | number | string>>;
-}
+/** A line of a table, by the heads of its columns. */
+export type Row = { readonly name: string; readonly cells: Readonly<Record<string, Spread | number | string>> };
 
-export interface Table {
-  readonly title: string;
-  readonly rows: ReadonlyArray<Row>;
-  /** What a reader must know to read the figures rightly. */
-  readonly note?: string;
-}
+/** The note is what a reader must know to read the figures rightly. */
+export type Table = { readonly title: string; readonly rows: ReadonlyArray<Row>; readonly note?: string };
 
 /** What was to be reached. */
 export interface Bar {
@@ -34,16 +24,15 @@ export interface Bar {
   readonly isMet: boolean;
 }
 
-export interface Findings {
-  readonly tables: ReadonlyArray<Table>;
-  readonly bars: ReadonlyArray<Bar>;
-}
+/** What a section found. */
+export type Findings = { readonly tables: ReadonlyArray<Table>; readonly bars: ReadonlyArray<Bar> };
 
 /** What a section is given. */
 export interface Bench {
   /** Those that take part in the section and are installed; ours is always first. */
   readonly contenders: ReadonlyArray<Contender>;
-  readonly pace: "full" | "quick" | "tiny";
+  /** Those of the three that belong to the pace asked for. */
+  readonly sizes: <S extends readonly [unknown, ...unknown[]]>(full: S, quick: S, tiny: S) => S;
   /** How often each is measured, and for how many ms of its CPU. */
   readonly rounds: number;
   readonly roundMs: number;

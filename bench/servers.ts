@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -14,11 +14,9 @@ export interface Server {
   readonly port: number;
   /** From being spawned to the first answer over HTTP. */
   readonly startMs: number;
-  /** µs of user and system time that the living threads of its process have used (proc(5), schedstat). */
-  readonly cpuMicros: () => number;
   /** Bytes of its memory that are in RAM. */
   readonly rssBytes: () => number;
-  /** Only of a server that was started monitored. */
+  /** Only of a server that was started with the monitor. */
   readonly ask: (question: "collect garbage" | "look") => Promise<Vitals>;
   readonly stop: () => Promise<void>;
 }
@@ -33,32 +31,27 @@ process.on("exit", () => {
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
 
-export const start = async (contender: Contender, isMonitored = false): Promise<Server> => {
+/** @param isMonitored whether it is loaded with `monitor.ts` */
+export const start = async (contender: Contender, isMonitored = true): Promise<Server> => {
   const port = await freePort();
   const [program = "", ...args] = contender.command;
   const monitor = isMonitored ? [...contender.preload, fileBeside("monitor.js")] : [];
   const began = performance.now();
   const child = spawn(program, [...monitor, ...args], {
     env: { ...process.env, NODE_ENV: "production", ...contender.env, PORT: String(port) },
-    stdio: ["ignore", "ignore", "inherit", ...(isMonitored ? (["ipc"] as const) : [])],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   running.add(child);
   const exited = once(child, "exit").then(() => running.delete(child));
-  const answers = (): Promise<boolean> =>
-    fetch(`http://127.0.0.1:${port}/health`).then(
-      () => true,
-      () => false,
-    );
-  for (; !(await answers()); await sleep(2))
+  const health = `http://127.0.0.1:${port}/health`;
+  for (; (await fetch(health).catch(() => undefined)) === undefined; await sleep(2))
     if (!running.has(child) || performance.now() - began > startMsMax)
       throw new Error(`${contender.name} has ended, or did not answer in ${startMsMax} ms`);
-  const { pid = 0 } = child;
   return {
     contender,
     port,
     startMs: performance.now() - began,
-    cpuMicros: () => readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + onCpuNanos(pid, thread), 0) / 1_000,
-    rssBytes: () => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1_024,
+    rssBytes: () => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) * 1_024,
     ask: async (question) => {
       const answer = once(child, "message");
       child.send(question);
@@ -69,16 +62,6 @@ export const start = async (contender: Contender, isMonitored = false): Promise<
       await exited;
     },
   };
-};
-
-/** A thread may end between being listed and being read; what it used is then lost. */
-const onCpuNanos = (pid: number, thread: string): number => {
-  try {
-    return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return 0;
-    throw error;
-  }
 };
 
 const freePort = async (): Promise<number> => {

@@ -1,16 +1,14 @@
+import type * as core from "../core/index.js";
 import type { ClientId, Event, Millis, SessionId, State } from "../core/index.js";
 
 /** The core of a build of Signalbox, as `dist/core.js` exports it. Before 0.2 the decoder was exported by itself. */
-export type Core = Pick<
-  typeof import("../core/index.js"),
-  "initial" | "reduce" | "recipients" | "defaultSettings" | "seed"
-> & {
-  readonly decoder?: Core["seed"]["decoder"];
+export type Core = Pick<typeof core, "initial" | "reduce" | "defaultSettings" | "seed"> & {
+  readonly decoder?: typeof core.seed.decoder;
 };
 
 const startedAt = 1_795_405_876_353;
 const seats = 10;
-export const signaling = "webrtc-signaling";
+const signaling = "webrtc-signaling";
 const channel = "webrtc-dashboard-rooms";
 const userOf = (client: number): string => `user_${client.toString(36).padStart(6, "k")}`;
 /** As a server makes them: random from the first digit on (RFC 9562, version 4). */
@@ -68,11 +66,10 @@ export const trafficOf = ({ initial, reduce, defaultSettings, seed, decoder }: C
     const toUserId = userOf(client % seats === 0 ? client - seats + 1 : client + 1);
     return { type, channel: signaling, data: { fromUserId: userOf(client), toUserId, ...data } };
   };
-  const second = (client: number, type: string) => ({
-    type,
-    channel,
-    data: { roomId: roomOf(client), userId: `${userOf(client)}_2`, userName: "Ann's phone" },
-  });
+  const second = (client: number, type: string) => {
+    const data = { roomId: roomOf(client), userId: `${userOf(client)}_2`, userName: "Ann's phone" };
+    return { type, channel, data };
+  };
 
   /** For each kind, an event that does its whole work in the populated state, about the nth client. */
   const kinds: Readonly<Record<string, (n: number, clients: number) => Event>> = {
@@ -91,24 +88,17 @@ export const trafficOf = ({ initial, reduce, defaultSettings, seed, decoder }: C
     ClockTicked: () => ({ kind: "ClockTicked", at: after(defaultSettings.roomListIntervalMs) }),
   };
 
-  const others: ReadonlyArray<(client: number) => object> = [
-    ...[0, 1].flatMap(() =>
-      ["offer", "answer"].map((type) => (client: number) => peer(client, `webrtc-${type}`, { [type]: { type, sdp } })),
-    ),
-    (client) => second(client, "user-joined-room"),
-    (client) => second(client, "user-left-room"),
-    () => ({ type: "unsubscribe", channel: signaling }),
-    () => ({ type: "subscribe", channel: signaling }),
-    () => ({ type: "ping" }),
-    () => ({ type: "room-list-request", channel }),
-  ];
-
   /** The nth event among so many clients that are all there. A client has two in a row, so that what it takes it gives back. */
   const happening = (n: number, clients: number): Event => {
     const client = 1 + (((n >> 1) * 7_919) % clients);
+    const sdps = ["offer", "answer"].map((type) => peer(client, `webrtc-${type}`, { [type]: { type, sdp } }));
+    const membership = ["user-joined-room", "user-left-room"].map((type) => second(client, type));
+    const subscription = ["unsubscribe", "subscribe"].map((type) => ({ type, channel: signaling }));
+    const questions = [{ type: "ping" }, { type: "room-list-request", channel }];
     const candidate = `candidate:${n % 4_096} 1 udp 2122260223 ${addressOf(n)} ${49_152 + (n % 16_000)} typ host ufrag aB3d`;
-    const ice = (who: number) => peer(who, "webrtc-ice", { candidate: { candidate, sdpMid: "0" } });
-    return json(client, (others[n % 50] ?? ice)(client), 1_000_000 + (n >> 3));
+    const ice = peer(client, "webrtc-ice", { candidate: { candidate, sdpMid: "0" } });
+    const others: ReadonlyArray<object> = [...sdps, ...sdps, ...membership, ...subscription, ...questions];
+    return json(client, others[n % 50] ?? ice, 1_000_000 + (n >> 3));
   };
   return { started, coming, populated, kinds, happening };
 };
