@@ -86,15 +86,17 @@ export const outbox = ({ encode, frame, dialectOf, write, isBehind }: OutboxPort
   let encoded: { readonly state: State; readonly frames: Map<StateKind, Encoded> } | undefined;
   let n = 0;
 
-  /** Encodes once for each dialect; most servers see one dialect only, which is looked at first. */
+  /** Encodes once for each dialect. Most messages are for clients of one, and need no map. */
   const encodedOnce = (state: State, message: ServerMessage): Encoded => {
-    let latest: { readonly dialect: Dialect; readonly bytes: Buffer } | undefined;
-    const others = new Map<Dialect, Buffer>();
+    let first: { readonly dialect: Dialect; readonly bytes: Buffer } | undefined;
+    let others: Map<Dialect, Buffer> | undefined;
     return (dialect) => {
-      if (latest?.dialect === dialect) return latest.bytes;
-      const bytes = others.get(dialect) ?? frame(encode(dialect, state, message));
-      others.set(dialect, bytes);
-      latest = { dialect, bytes };
+      if (first?.dialect === dialect) return first.bytes;
+      const known = others?.get(dialect);
+      if (known !== undefined) return known;
+      const bytes = frame(encode(dialect, state, message));
+      if (first === undefined) first = { dialect, bytes };
+      else others = (others ?? new Map()).set(dialect, bytes);
       return bytes;
     };
   };

@@ -27,8 +27,6 @@ export const remove = <K extends string | number, V extends string | number>(
   value: V,
 ): Multimap<K, V> => {
   const before = T.get(m, key);
-  if (before === undefined) return m;
-  const rest = T.remove(before, value);
-  if (rest === before) return m;
-  return rest.size === 0 ? T.remove(m, key) : T.set(m, key, rest);
+  if (before === undefined || !T.has(before, value)) return m;
+  return before.size === 1 ? T.remove(m, key) : T.set(m, key, T.remove(before, value));
 };

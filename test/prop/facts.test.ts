@@ -101,7 +101,7 @@ test("a client that takes its session over keeps the participant when the older 
   expect(facts).toEqual([]);
   expect(state.shared.rooms.size).toBe(1);
   const gone = given(...before, takeOver).when({ kind: "ClientDisconnected", client: newer, code: 1000 });
-  expect(gone.facts.map(({ kind }) => kind)).toEqual(["ParticipantLeft", "RoomClosed", "SessionEnded"]);
+  expect(gone.facts.map(({ kind }) => kind)).toEqual(["SessionEnded", "ParticipantLeft", "RoomClosed"]);
 });
 
 test("who is verified is a host without a claim, and a claim verifies nobody", () => {

@@ -12,6 +12,7 @@ import {
   type Millis,
   type RoomId,
   reduce,
+  requestTypeOf,
   type ServerMessage,
   seed,
   type UserId,
@@ -306,6 +307,11 @@ test("state messages show the state they are encoded with, and the time they wer
   expect(encode(seed, initial, { kind: "RoomList", at: 1_000 as Millis })).toBe(
     '{"type":"server-room-list","channel":"webrtc-dashboard-rooms","rooms":[],"timestamp":"1970-01-01T00:00:01.000Z"}',
   );
+});
+
+test("what the seed's clients call a request; what is no request has no name", () => {
+  expect(requestTypeOf("JoinRequested")).toBe("user-joined-room");
+  expect(requestTypeOf("ClockTicked")).toBeUndefined();
 });
 
 describe("what clients of another dialect wrote becomes a message of this one", () => {

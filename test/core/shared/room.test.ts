@@ -285,9 +285,9 @@ describe("disconnecting", () => {
     const { seen, facts } = given(...before).when(disconnected(c));
     expect(seen(a)).toEqual([{ type: "client_count", count: 2 }, list(room("r", { hostId: "x" }, "cy"))]);
     expect(facts).toMatchObject([
+      { kind: "SessionEnded", session: "session-3" },
       { kind: "ParticipantReleased", user: "cy", session: "session-3" },
       { kind: "ParticipantLeft", user: "dee", reason: "disconnected" },
-      { kind: "SessionEnded", session: "session-3" },
     ]);
   });
 
@@ -302,9 +302,9 @@ describe("disconnecting", () => {
     const { seen, facts } = given(...before).when(disconnected(c));
     expect(seen(a)).toEqual([{ type: "client_count", count: 2 }, list(room("joined", {}, "bob"), room("other"))]);
     expect(facts).toEqual([
+      { kind: "SessionEnded", session: "session-3" },
       { kind: "RoomClosed", room: "mine", name: "Room mine", reason: "abandoned" },
       { kind: "CreatorLeft", room: "joined", session: "session-3" },
-      { kind: "SessionEnded", session: "session-3" },
     ]);
   });
 
