@@ -39,10 +39,12 @@ const clientOf = ({ port, contender }: Server, n: number, hear: (bytes: number) 
     let isIn = false;
     let before = "";
     const enter = (bytes: number): void => {
+      const isUpgraded = before.includes("\r\n\r\n");
       before += shared.toString("latin1", 0, bytes);
       const [head = "", rest] = before.split("\r\n\r\n", 2);
       if (rest === undefined) return;
       if (!head.startsWith("HTTP/1.1 101")) return reject(new Error(`${contender.name} refused a socket: ${head}`));
+      if (!isUpgraded && hello !== "") socket.write(masked(hello));
       isIn = rest.includes(welcome);
       if (isIn) resolve({ write });
     };
@@ -60,7 +62,6 @@ const clientOf = ({ port, contender }: Server, n: number, hear: (bytes: number) 
     };
     socket.on("error", reject);
     socket.write(`GET ${path(n)} HTTP/1.1\r\n${upgrade}\r\n\r\n`);
-    if (hello !== "") socket.write(masked(hello));
   });
 
 const atOnce = 50;
