@@ -85,8 +85,6 @@ export const startUp: Section = {
   },
 };
 
-/** A server that tells everybody of everybody's coming would take minutes for more. */
-const naiveMax = 2_000;
 /** At fewer, what the collector does by itself outweighs them. */
 const coreClients = 10_000;
 const rssEach = "RSS, KB each";
@@ -98,7 +96,8 @@ export const idle: Section = {
   run: async ({ contenders, sizes, progress }) => {
     const [most, settleMs] = sizes([10_000, 300], [500, 100], [100, 10]);
     const results = await inTurns(contenders, 1, async (contender) => {
-      const clients = Math.min(most, contender.isNaive ? naiveMax : socketsMax());
+      // A server that tells everybody of everybody's coming would take minutes for more.
+      const clients = Math.min(most, contender.isNaive ? 2_000 : socketsMax());
       progress(`${clients} clients of ${contender.name}`);
       const server = await start(contender);
       const come = async (from: number, to: number): Promise<number> => {

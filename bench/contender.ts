@@ -10,11 +10,11 @@ export interface Speech {
   readonly subscribe: (channel: string) => string;
   /** A text of so many bytes, which every other subscriber of the channel gets as it is. */
   readonly publish: (channel: string, bytes: number) => string;
-  /** After this the server knows the nth client. */
-  readonly introduce: (client: number) => ReadonlyArray<string>;
+  /** After this the server knows the nth client. Where it is left out, each user is a channel. */
+  readonly introduce?: (client: number) => ReadonlyArray<string>;
   /** What one client says to one other, and by how many bytes longer that one hears it. */
-  readonly say: (from: number, to: number, bytes: number) => string;
-  readonly addedBytes: number;
+  readonly say?: (from: number, to: number, bytes: number) => string;
+  readonly addedBytes?: number;
 }
 
 /** A server, as data: no section of the benchmark knows which one it speaks to. */
@@ -24,8 +24,6 @@ export interface Contender {
   readonly sections: ReadonlyArray<string>;
   /** The program and its first arguments; `PORT` tells it where to listen. */
   readonly command: ReadonlyArray<string>;
-  /** What makes the program load another one before its own. */
-  readonly preload: ReadonlyArray<string>;
   readonly env?: Readonly<Record<string, string>>;
   readonly speech: Speech;
   /** Each message goes to all, and each connection costs a message to all others: it is not asked to take thousands. */
@@ -43,22 +41,15 @@ const padded = (message: unknown, bytes: number, before = ""): string => {
   const text = before + JSON.stringify(message);
   return text.replace('""', `"${"network ".repeat(bytes / 8 + 1).slice(0, bytes - text.length)}"`);
 };
-const userOf = (client: number): string => `user-${String(client).padStart(6, "0")}`;
+/** The id of the nth client's user. */
+export const userOf = (client: number): string => `user-${String(client).padStart(6, "0")}`;
 const signaling = "webrtc-signaling";
 
-/** Each user is a channel. */
-const byChannel = (speech: Pick<Speech, "path" | "greeting" | "subscribe" | "publish">): Speech => ({
-  ...speech,
-  introduce: (client) => [speech.subscribe(userOf(client))],
-  say: (_, to, bytes) => speech.publish(userOf(to), bytes),
-  addedBytes: 0,
-});
-
-const plainJson = byChannel({
+const plainJson: Speech = {
   path: () => "/ws",
   subscribe: (channel) => JSON.stringify({ type: "subscribe", channel }),
   publish: (channel, bytes) => padded({ type: "m", channel, data: "" }, bytes),
-});
+};
 
 const byUserId: Speech = {
   ...plainJson,
@@ -72,12 +63,12 @@ const byUserId: Speech = {
   },
 };
 
-const socketIo = byChannel({
+const socketIo: Speech = {
   path: () => "/socket.io/?EIO=4&transport=websocket",
   greeting: ["40", '40{"sid"'],
   subscribe: (channel) => `42${JSON.stringify(["subscribe", channel])}`,
   publish: (channel, bytes) => padded(["m", channel, ""], bytes, "42"),
-});
+};
 
 const peerJs: Speech = {
   ...plainJson,
@@ -87,13 +78,9 @@ const peerJs: Speech = {
   addedBytes: '"src":"user-000000",'.length,
 };
 
-const onNode = (program: string) => ({
-  command: [process.execPath, program],
-  preload: ["--expose-gc", "--import"],
-  needs: program,
-});
+const onNode = (program: string) => ({ command: [process.execPath, program], needs: program });
 const withoutRooms = ["fan-out", "targeted", "idle", "start"];
-const bunProgram = installed("@oven/bun-linux-x64/bin/bun");
+const bunProgram = "@oven/bun-linux-x64/bin/bun";
 
 /** Signalbox as it was built in a folder. Nobody answers its pings: who only listens would be cut off amid a measurement. */
 export const buildIn = (folder: string, name: string): Contender => ({
@@ -122,15 +109,6 @@ export const recording = (folder: string): Contender => ({
   env: { ...ours.env, RECORD: folder },
 });
 
-export const bun: Contender = {
-  name: "Bun publish",
-  sections: withoutRooms,
-  command: [bunProgram, join(bench, "peers/bun.mjs")],
-  preload: ["--preload"],
-  needs: bunProgram,
-  speech: plainJson,
-};
-
 const peer = (name: string, speech: Speech, on: { readonly file: string; readonly needs: string }): Contender => ({
   ...onNode(join(bench, "peers", on.file)),
   name,
@@ -138,6 +116,11 @@ const peer = (name: string, speech: Speech, on: { readonly file: string; readonl
   needs: installed(on.needs),
   speech,
 });
+
+export const bun = {
+  ...peer("Bun publish", plainJson, { file: "bun.mjs", needs: bunProgram }),
+  command: [installed(bunProgram), join(bench, "peers/bun.mjs")],
+};
 
 export const socketIoServer = peer("socket.io", socketIo, { file: "socket-io.mjs", needs: "socket.io" });
 

@@ -3,9 +3,8 @@ import { pathToFileURL } from "node:url";
 import { redactor } from "../adapters/journal/redact.js";
 import { journalOf } from "../adapters/journal/write.js";
 import * as core from "../core/index.js";
-import { type Growth, growth, type Size } from "./growth.js";
 import type { Figures } from "./section.js";
-import { type Core, trafficOf } from "./traffic.js";
+import { type Core, type Growth, growth, type Size, trafficOf } from "./traffic.js";
 
 const { started, coming, populated, happening } = trafficOf(core);
 

@@ -1,13 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
-/** What a server that was started with this file says about its process. */
-export interface Vitals {
-  /** User and system time of all its threads, µs. */
-  readonly cpuMicros: number;
-  /** How late the event loop came to its timers since the last question, ms. */
-  readonly delayP99Ms: number;
-  readonly delayMaxMs: number;
-}
+/** What a server says of its process: µs of CPU of all its threads; how late its event loop came to its timers since then, ms. */
+export type Vitals = Readonly<Record<"cpuMicros" | "delayP99Ms" | "delayMaxMs", number>>;
 
 const delay = monitorEventLoopDelay({ resolution: 10 });
 delay.enable();

@@ -1,13 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
-import type { Bar, Findings, Spread, Table } from "./section.js";
+import type { Bar, Findings, Row, Spread, Table } from "./section.js";
 
 /** A section with what it found. */
-export interface Answer extends Findings {
-  readonly name: string;
-  readonly title: string;
-  readonly seconds: number;
-}
+export type Answer = Findings & Readonly<Record<"name" | "title", string>> & { readonly seconds: number };
 
 const number = (n: number): string => {
   if (!Number.isFinite(n)) return "–";
@@ -23,29 +19,28 @@ const cell = (value: Spread | number | string = ""): string => {
 };
 
 /** A Markdown table whose columns stand below each other in a terminal too. */
-const grid = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
-  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
+const grid = (first: string, rows: ReadonlyArray<Row>): string => {
+  const columns = [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))];
+  const texts = [
+    [first, ...columns],
+    ...rows.map(({ name, cells }) => [name, ...columns.map((each) => cell(cells[each]))]),
+  ];
+  const widths = [first, ...columns].map((_, i) => Math.max(...texts.map((row) => row[i]?.length ?? 0)));
   const line = (row: ReadonlyArray<string>): string =>
     `| ${widths.map((width, i) => (i === 0 ? row[i]?.padEnd(width) : row[i]?.padStart(width))).join(" | ")} |`;
   const rule = `|${widths.map((width, i) => (i === 0 ? "-".repeat(width + 2) : `${"-".repeat(width + 1)}:`)).join("|")}|`;
-  const [head = [], ...body] = rows;
-  return [line(head), rule, ...body.map(line)].join("\n");
+  return [line(texts[0] ?? []), rule, ...texts.slice(1).map(line)].join("\n");
 };
 
-const tableText = ({ title, rows, note = "" }: Table): string => {
-  const columns = [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))];
-  const body = rows.map(({ name, cells }) => [name, ...columns.map((column) => cell(cells[column]))]);
-  return `**${title}**\n\n${grid([["", ...columns], ...body])}\n\n${note}`.trimEnd();
-};
+const tableText = ({ title, rows, note = "" }: Table): string =>
+  `**${title}**\n\n${grid("", rows)}\n\n${note}`.trimEnd();
 
 const barsText = (bars: ReadonlyArray<Bar>): string => {
-  const rowOf = ({ what, must, limit, measured, isMet }: Bar) => [
-    what,
-    `${must} ${number(limit)}`,
-    cell(measured),
-    isMet ? "met" : "MISSED",
-  ];
-  return grid([["bar", "must be", "is", ""], ...bars.map(rowOf)]);
+  const rowOf = ({ what, must, limit, measured, isMet }: Bar): Row => {
+    const verdict = isMet ? "met" : "MISSED";
+    return { name: what, cells: { "must be": `${must} ${number(limit)}`, is: measured, "": verdict } };
+  };
+  return grid("bar", bars.map(rowOf));
 };
 
 /** A section as Markdown. */
@@ -57,17 +52,13 @@ export const answerText = ({ name, title, tables, bars, seconds }: Answer): stri
 const home = new URL("../../bench/", import.meta.url).pathname;
 
 const machine = (): string => {
-  const read = (file: string): Readonly<Record<string, Readonly<Record<string, string>>>> =>
-    JSON.parse(readFileSync(home + file, "utf8"));
+  const read = (file: string) => JSON.parse(readFileSync(home + file, "utf8"));
   const { dependencies, optionalDependencies } = read("package.json");
-  const peers = { ws: read("../package.json").dependencies?.ws, ...dependencies, ...optionalDependencies };
+  const peers = { ws: read("../package.json").dependencies.ws, ...dependencies, ...optionalDependencies };
   const versions = Object.entries(peers).map(([name, version]) => `${name} ${version}`);
-  const memory = `${Math.round(totalmem() / 1e9)} GB`;
-  return `${cpus().length} × ${cpus()[0]?.model.trim()}, ${memory}, ${type()} ${release()}, Node ${process.version}; ${versions.join(", ")}`;
+  const hardware = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 1e9)} GB`;
+  return `${hardware}, ${type()} ${release()}, Node ${process.version}; ${versions.join(", ")}`;
 };
-
-const method =
-  "Each server is a process of its own, on loopback, and the load comes from another: raw sockets that build each frame once and count the bytes that arrive. The servers take turns, round by round, on the same work, after a round's time to warm up. CPU is what the operating system counts for the server's process, user and system, until 60 ms after the last message has arrived. A figure is the median of the rounds, in brackets the least and the most; a ratio is the median of the ratios round by round.";
 
 /** Writes bench/RESULTS.md. */
 export const writeResults = (answers: ReadonlyArray<Answer>, leftOut: ReadonlyArray<string>): void => {
@@ -75,7 +66,7 @@ export const writeResults = (answers: ReadonlyArray<Answer>, leftOut: ReadonlyAr
   const paragraphs = [
     "# What Signalbox costs, and what others cost",
     `\`npm run bench\`, ${new Date().toISOString().slice(0, 10)}, on ${machine()}.`,
-    method,
+    "Each server is a process of its own, on loopback, and the load comes from another: raw sockets that build each frame once and count the bytes that arrive. The servers take turns, round by round, on the same work, after a round's time to warm up. CPU is what the operating system counts for the server's process, user and system, until 60 ms after the last message has arrived. A figure is the median of the rounds, in brackets the least and the most; a ratio is the median of the ratios round by round.",
     ...leftOut.map((name) => `${name} was not installed.`),
     `## All bars\n\n${barsText(bars)}`,
     ...answers.map(answerText),

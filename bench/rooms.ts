@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { type Contender, ours, seed } from "./contender.js";
-import type { Bar, Bench, Figures, Results, Section } from "./section.js";
-import { atLeast, atMost, figures, inTurns, ratioOf, rowsOf, spreadOf } from "./section.js";
+import type { Bar, Bench, Figures, Findings, Results, Section } from "./section.js";
+import { atLeast, atMost, figures, inTurns, rowsOf, spreadOf } from "./section.js";
 import { type Server, start } from "./servers.js";
 
 const channel = "webrtc-dashboard-rooms";
@@ -31,8 +31,6 @@ const visitorOf = async ({ port }: Server, n: number, count: (bytes: number) => 
       join(room);
     },
     leave: (room: number): void => say("user-left-room", { roomId: `room-${room}`, userId: user.userId }),
-    /** Has the list sent to everybody. */
-    ask: (): void => say("room-list-request", {}),
     /** The rooms as it was last sent them, without the time. */
     seen: (): string => list.toString().replace(/,"timestamp":"[^"]*"\}$/, ""),
   };
@@ -41,8 +39,8 @@ type Visitor = Awaited<ReturnType<typeof visitorOf>>;
 
 /** What has not been taken waits in the server's memory: it shall not take the machine's. */
 const rssBytesMax = 6e9;
-const [agreement, sent, cpu] = ["all agree (1: yes)", "sent, MB", "server CPU, s"];
-const delayP99 = "event-loop delay p99, ms";
+const [agreement, sent] = ["all agree (1: yes)", "sent, MB"];
+const [cpu, delayP99] = ["server CPU, s", "event-loop delay p99, ms"];
 
 /** A server of its own for one run. */
 const stageOn = async (contender: Contender, ms: number) => {
@@ -80,32 +78,32 @@ const stageOn = async (contender: Contender, ms: number) => {
 };
 type Stage = Awaited<ReturnType<typeof stageOn>>;
 
-interface Scenario {
-  readonly title: string;
-  readonly rounds: number;
-  /** After that a server is given up, and what it has sent by then is counted. */
-  readonly capMs: number;
-  /** Fulfilled with whether all agree in the end. */
-  readonly play: (stage: Stage) => Promise<boolean>;
-  readonly bars: (results: Results) => ReadonlyArray<Bar>;
-}
+/** Fulfilled with whether all agree in the end. A server is given up after `capMs`, and what it has sent by then is counted. */
+type Play = { readonly play: (stage: Stage) => Promise<boolean>; readonly rounds: number; readonly capMs: number };
 
-const note =
-  "Where they did not come to agree, the server was stopped at a limit of time or memory: it would have sent more. The delay is how late the event loop came to a timer of 10 ms.";
-
-const findingsOf = async ({ contenders, progress }: Bench, { title, rounds, capMs, play, bars }: Scenario) => {
-  const results = await inTurns(contenders, rounds, async (contender) => {
+/** A naive server takes part once only: it sends tens of GB. */
+const played = async ({ contenders, progress }: Bench, { play, rounds, capMs }: Play): Promise<Results> => {
+  const trial = async (contender: Contender): Promise<Figures> => {
     progress(contender.name);
     const stage = await stageOn(contender, capMs);
     return stage.end(await play(stage));
-  });
-  const all = spreadOf(figures(results, ours.name, agreement));
-  const allAgree = atLeast(`${ours.name}: all see the same final list (1: yes)`, all, 1);
-  return { tables: [{ title, rows: rowsOf(results), note }], bars: [...bars(results), ...allAgree] };
+  };
+  const [naive, others] = [true, undefined].map((isNaive) => contenders.filter((each) => each.isNaive === isNaive));
+  return new Map([...(await inTurns(others ?? [], rounds, trial)), ...(await inTurns(naive ?? [], 1, trial))]);
 };
 
+const findingsOf = (title: string, results: Results, bars: ReadonlyArray<Bar>): Findings => {
+  const all = spreadOf(figures(results, ours.name, agreement));
+  const allAgree = atLeast(`${ours.name}: all see the same final list (1: yes)`, all, 1);
+  const note =
+    "Where they did not come to agree, the server was stopped at a limit of time or memory: it would have sent more. The delay is how late the event loop came to a timer of 10 ms.";
+  return { tables: [{ title, rows: rowsOf(results), note }], bars: [...bars, ...allAgree] };
+};
+
+/** Ours, round by round, by what the seed needed. */
 const byTheSeeds = (what: string, [results, column]: readonly [Results, string], limit: number): ReadonlyArray<Bar> => {
-  const ratio = ratioOf(figures(results, ours.name, column), figures(results, seed.name, column));
+  const [theirs = Number.NaN] = figures(results, seed.name, column);
+  const ratio = spreadOf(figures(results, ours.name, column).map((mine) => mine / theirs));
   return atMost(`${what}, ${ours.name} ÷ ${seed.name}`, ratio, limit);
 };
 
@@ -113,10 +111,10 @@ const byTheSeeds = (what: string, [results, column]: readonly [Results, string],
 export const storm: Section = {
   name: "storm",
   title: "A storm: all connect, subscribe to the rooms and join one within a second",
-  run: (bench) => {
+  run: async (bench) => {
     const [participants, rooms, rounds] = bench.sizes([1_000, 100, 3], [300, 30, 1], [20, 2, 1]);
     const [arrivalMs, capMs] = bench.sizes([1_000, 75_000], [1_000, 8_000], [200, 5_000]);
-    /** The first of each ten create the rooms; the others come then, spread evenly over some time, whether or not the server keeps up. */
+    /** The creators of the rooms first; then the others, spread evenly over some time, whether or not the server keeps up. */
     const play = async ({ visit, begin, agreed }: Stage): Promise<boolean> => {
       await begin();
       const creators = await Promise.all(Array.from({ length: rooms }, (_, room) => visit(room)));
@@ -133,12 +131,12 @@ export const storm: Section = {
       const came = await Promise.race([coming, sleep(capMs)]);
       return came !== undefined && agreed([...creators, ...came], rooms, participants);
     };
-    const bars = (results: Results) => [
+    const title = `${participants} clients, ${rooms} rooms, the first of each ten creates one; until all see the same final list`;
+    const results = await played(bench, { rounds, capMs, play });
+    return findingsOf(title, results, [
       ...byTheSeeds("bytes sent", [results, sent], 1 / 20),
       ...atMost(`event-loop delay p99 of ${ours.name}, ms`, spreadOf(figures(results, ours.name, delayP99)), 50),
-    ];
-    const title = `${participants} clients, ${rooms} rooms, the first of each ten creates one; until all see the same final list`;
-    return findingsOf(bench, { title, rounds, capMs, play, bars });
+    ]);
   },
 };
 
@@ -150,24 +148,19 @@ const seatedMax = 20;
 export const churn: Section = {
   name: "churn",
   title: "Churn: people join and leave, and many look at the list",
-  run: (bench) => {
+  run: async (bench) => {
     const [visitors, rooms, seconds] = bench.sizes([1_000, 100, 10], [300, 50, 2], [20, 5, 0.5]);
     const play = async ({ visit, begin, agreed }: Stage): Promise<boolean> => {
       const all: Visitor[] = [];
-      for (let n = 0; n < visitors; n++) {
-        all.push(await visit(n));
-        if (n < rooms) all[n]?.open(n);
-      }
-      // By then all have subscribed; who has not is sent the list at the next repetition.
-      await sleep(300);
-      all[0]?.ask();
+      for (let n = 0; n < visitors; n++) all.push(await visit(n));
+      for (const [room, { open }] of all.slice(0, rooms).entries()) open(room);
       await agreed(all, rooms, rooms);
       await begin();
       return agreed(all, rooms, rooms + (await comeAndGo(all.slice(rooms), rooms, changesPerSecond * seconds)));
     };
-    const bars = (results: Results) => byTheSeeds("server CPU", [results, cpu], 1 / 5);
     const title = `${visitors} subscribers of the list of ${rooms} rooms, ${changesPerSecond} joins or leaves a second for ${seconds} s`;
-    return findingsOf(bench, { title, rounds: 1, capMs: 30_000, play, bars });
+    const results = await played(bench, { rounds: 1, capMs: 30_000, play });
+    return findingsOf(title, results, byTheSeeds("server CPU", [results, cpu], 1 / 5));
   },
 };
 

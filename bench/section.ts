@@ -42,11 +42,9 @@ export interface Bench {
 }
 
 /** A question, and how it is answered. */
-export interface Section {
-  readonly name: string;
-  readonly title: string;
+export type Section = Readonly<Record<"name" | "title", string>> & {
   readonly run: (bench: Bench) => Promise<Findings>;
-}
+};
 
 /** The number that so large a share of all is below; NaN where there are none. */
 export const quantile = (numbers: ReadonlyArray<number>, share: number): number => {
@@ -54,11 +52,10 @@ export const quantile = (numbers: ReadonlyArray<number>, share: number): number 
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 };
 
-export const spreadOf = (numbers: ReadonlyArray<number>): Spread => ({
-  median: quantile(numbers, 0.5),
-  low: Math.min(...numbers),
-  high: Math.max(...numbers),
-});
+export const spreadOf = (all: ReadonlyArray<number>): Spread => {
+  const [low, median, high] = [0, 0.5, 1].map((share) => quantile(all, share)) as [number, number, number];
+  return { low, median, high };
+};
 
 /** Round by round, so that a slow moment of the machine falls on both. */
 export const ratioOf = (ours: ReadonlyArray<number>, theirs: ReadonlyArray<number>): Spread =>

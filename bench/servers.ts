@@ -21,21 +21,19 @@ export interface Server {
   readonly stop: () => Promise<void>;
 }
 
-const startMsMax = 10_000;
 const fileBeside = (name: string): string => new URL(name, import.meta.url).pathname;
 const running = new Set<ChildProcess>();
 
 // Whatever ends this process, its servers end with it.
-process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
+process.on("exit", () => running.forEach((child) => void child.kill("SIGKILL")));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
 
 /** @param isMonitored whether it is loaded with `monitor.ts` */
 export const start = async (contender: Contender, isMonitored = true): Promise<Server> => {
   const port = await freePort();
   const [program = "", ...args] = contender.command;
-  const monitor = isMonitored ? [...contender.preload, fileBeside("monitor.js")] : [];
+  const preload = program === process.execPath ? ["--expose-gc", "--import"] : ["--preload"];
+  const monitor = isMonitored ? [...preload, fileBeside("monitor.js")] : [];
   const began = performance.now();
   const child = spawn(program, [...monitor, ...args], {
     env: { ...process.env, NODE_ENV: "production", ...contender.env, PORT: String(port) },
@@ -45,8 +43,8 @@ export const start = async (contender: Contender, isMonitored = true): Promise<S
   const exited = once(child, "exit").then(() => running.delete(child));
   const health = `http://127.0.0.1:${port}/health`;
   for (; (await fetch(health).catch(() => undefined)) === undefined; await sleep(2))
-    if (!running.has(child) || performance.now() - began > startMsMax)
-      throw new Error(`${contender.name} has ended, or did not answer in ${startMsMax} ms`);
+    if (!running.has(child) || performance.now() - began > 10_000)
+      throw new Error(`${contender.name} has ended, or did not answer within 10 s`);
   return {
     contender,
     port,

@@ -1,12 +1,12 @@
 import type * as core from "../core/index.js";
 import type { ClientId, Event, Millis, SessionId, State } from "../core/index.js";
+import { ratioOf, type Spread, spreadOf } from "./section.js";
 
 /** The core of a build of Signalbox, as `dist/core.js` exports it. Before 0.2 the decoder was exported by itself. */
 export type Core = Pick<typeof core, "initial" | "reduce" | "defaultSettings" | "seed"> & {
   readonly decoder?: typeof core.seed.decoder;
 };
 
-const startedAt = 1_795_405_876_353;
 const seats = 10;
 const signaling = "webrtc-signaling";
 const channel = "webrtc-dashboard-rooms";
@@ -16,7 +16,7 @@ const sessionOf = (client: number): SessionId =>
   `${(Math.imul(client, 0x9e3779b1) >>> 0).toString(16).padStart(8, "0")}-9b1d-4bad-9bdd-2b0d7b3dcb6d` as SessionId;
 const roomOf = (client: number): string => `room_${Math.floor((client - 1) / seats)}`;
 const addressOf = (n: number): string => `10.${n & 7}.${(n >> 3) & 255}.${1 + (n % 250)}`;
-const after = (n: number): Millis => (startedAt + n) as Millis;
+const after = (n: number): Millis => (1_795_405_876_353 + n) as Millis;
 
 const sdp = `v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\na=extmap-allow-mixed\r\na=msid-semantic: WMS\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:aB3d\r\na=ice-pwd:0123456789abcdefghijklmn\r\na=ice-options:trickle\r\na=fingerprint:sha-256 ${"AB:".repeat(31)}CD\r\na=setup:actpass\r\na=mid:0\r\na=sctp-port:5000\r\na=max-message-size:262144\r\n`;
 
@@ -32,28 +32,20 @@ export const trafficOf = ({ initial, reduce, defaultSettings, seed, decoder }: C
   const json = (client: number, message: object, n = 0): Event => text(client, JSON.stringify(message), n);
   const started: Event = { kind: "ServerStarted", at: after(0), settings: { ...defaultSettings, limits } };
 
-  const connected = (client: number): Event => ({
-    kind: "ClientConnected",
-    at: after(0),
-    client: client as ClientId,
-    session: sessionOf(client),
-    generation: 1,
-    dialect: seed?.name ?? ("seed" as Core["seed"]["name"]),
-    address: addressOf(client),
-  });
+  const dialect = seed?.name ?? ("seed" as Core["seed"]["name"]);
+  const connected = (n: number): Event => {
+    const session = { session: sessionOf(n), generation: 1, dialect, address: addressOf(n) };
+    return { kind: "ClientConnected", at: after(0), client: n as ClientId, ...session };
+  };
 
   /** The nth client connects, subscribes to two channels, and sits down in a room, which the first of each ten creates. */
   const coming = (client: number): ReadonlyArray<Event> => {
     const [roomId, userId] = [roomOf(client), userOf(client)];
-    return [
-      connected(client),
-      json(client, { type: "subscribe", channel }),
-      json(client, { type: "subscribe", channel: signaling }),
-      ...(client % seats === 1
-        ? [json(client, { type: "room-created", channel, data: { id: roomId, name: "Team", hostId: userId } })]
-        : []),
-      json(client, { type: "user-joined-room", channel, data: { roomId, userId, userName: "Ann" } }),
-    ];
+    const created = { type: "room-created", channel, data: { id: roomId, name: "Team", hostId: userId } };
+    const joined = { type: "user-joined-room", channel, data: { roomId, userId, userName: "Ann" } };
+    const subscribed = [channel, signaling].map((each) => ({ type: "subscribe", channel: each }));
+    const sent = [...subscribed, ...(client % seats === 1 ? [created] : []), joined];
+    return [connected(client), ...sent.map((message) => json(client, message))];
   };
 
   const populated = (clients: number): State => {
@@ -101,4 +93,36 @@ export const trafficOf = ({ initial, reduce, defaultSettings, seed, decoder }: C
     return json(client, others[n % 50] ?? ice, 1_000_000 + (n >> 3));
   };
   return { started, coming, populated, kinds, happening };
+};
+
+/** Where the cost of an event is measured. `talkers` clients, spread over all, take turns; the others are connected and silent. */
+export type Size = { readonly core: Core; readonly clients: number; readonly talkers: number };
+
+/** What a kind of event costs at several sizes: ns of CPU an event, and each cost by that at the first size, run by run. */
+export type Growth = { readonly kind: string } & Readonly<Record<"costs" | "ratios", ReadonlyArray<Spread>>>;
+
+/** Each event is reduced from the same state, so that the state keeps its size. Sizes take turns, run by run. */
+export const growth = (sizes: ReadonlyArray<Size>, runs: number, events: number): ReadonlyArray<Growth> => {
+  const places = sizes.map(({ core, clients, talkers }) => {
+    const { populated, kinds } = trafficOf(core);
+    return { state: populated(clients), reduce: core.reduce, kinds, clients, talkers };
+  });
+  const growthOf = (kind: string): Growth => {
+    const trials = places.map(({ kinds, clients, talkers, ...place }) => {
+      const nth = (i: number): number => 1 + Math.floor((((i * 7_919) % talkers) * clients) / talkers);
+      const made = Array.from({ length: events }, (_, i) => kinds[kind]?.(nth(i), clients) as Event);
+      return { ...place, made, costs: [] as number[] };
+    });
+    // The first run is to warm up; every other runs backwards.
+    for (let run = -1; run < runs; run++)
+      for (const { state, reduce, made, costs } of run % 2 === 0 ? trials : trials.toReversed()) {
+        const before = process.cpuUsage();
+        for (const event of made) reduce(state, event);
+        const { user, system } = process.cpuUsage(before);
+        if (run >= 0) costs.push(((user + system) * 1_000) / events);
+      }
+    const all = trials.map(({ costs }) => costs);
+    return { kind, costs: all.map(spreadOf), ratios: all.map((costs) => ratioOf(costs, all[0] ?? [])) };
+  };
+  return Object.keys(places[0]?.kinds ?? {}).map(growthOf);
 };

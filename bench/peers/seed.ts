@@ -29,10 +29,9 @@ const broadcastRoomList = (): void => {
 
 const changeRooms = (type: string, data: Readonly<Record<string, string>>): void => {
   const { id = "", name, description = "", host, hostId, roomId = "", userId = "", userName = "" } = data;
-  const createdAt = new Date().toISOString();
   const room = rooms.get(roomId);
-  if (type === "room-created")
-    rooms.set(id, { ...{ id, name, description, host, hostId, createdAt }, participants: new Map() });
+  const created = { id, name, description, host, hostId, createdAt: new Date().toISOString() };
+  if (type === "room-created") rooms.set(id, { ...created, participants: new Map() });
   else if (type === "user-joined-room") room?.participants.set(userId, userName);
   else if (type === "user-left-room" && room?.participants.delete(userId) && room.participants.size === 0)
     rooms.delete(roomId);

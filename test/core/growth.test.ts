@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { growth } from "../../bench/growth.js";
+import { growth } from "../../bench/traffic.js";
 import * as core from "../../core/index.js";
 import { type ClientId, type Event, reduce } from "../../core/index.js";
 import { a, connected, created, given, joined, left, pinged, start } from "../support/story.js";
