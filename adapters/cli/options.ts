@@ -29,9 +29,9 @@ FILE is a journal that the server wrote with RECORD=…; of a run in several fil
 
 People and rooms are named by id, by name, or both as they are printed: "Ann (u7)".
 
-  npm run replay -- session.ndjson --why Ann Bob --ladder
-  npm run replay -- session.ndjson --at 05:06:10
-  npm run replay -- session.ndjson --ladder --room Reception --user Ann
+  npm run replay -- run.ndjson --why Ann Bob --ladder
+  npm run replay -- run.ndjson --at 05:06:10
+  npm run replay -- run.ndjson --ladder --room Reception --user Ann
 `;
 
 export const options = {

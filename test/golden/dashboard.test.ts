@@ -1,14 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  type ClientId,
-  defaultSettings,
-  type Event,
-  initial,
-  invariants,
-  type Millis,
-  reduce,
-  seed,
-} from "../../core/index.js";
+import { type ClientId, defaultSettings, type Event, invariants, type Millis, replay, seed } from "../../core/index.js";
 import { type Peer, peerOf, serverWith, settled } from "../support/net.js";
 import { connected, deliveries } from "../support/world.js";
 import { lastStates, receivedBy, relayed, session, sockets } from "./dashboard-session.js";
@@ -37,22 +28,22 @@ test("its clients' frames over real sockets: all accepted, the same relays byte 
 });
 
 test("and through the core alone", () => {
-  const settings = { ...defaultSettings, relay: "broadcast", roomEvents: "relay" } as const;
+  const settings = { ...defaultSettings, delivery: "broadcast", roomEvents: "relay" } as const;
   const wire = seed.decoder(settings.limits);
-  const seen = new Map<number, string[]>(sockets.map((socket) => [socket, []]));
-  let [state] = reduce(initial, { kind: "ServerStarted", at: 0 as Millis, settings });
-  const happen = (event: Event): void => {
-    const [next, effects] = reduce(state, event);
-    state = next;
-    expect(invariants(state)).toEqual([]);
-    for (const [client, texts] of deliveries(next, effects)) seen.get(client)?.push(...texts);
-  };
   const open = new Set<number>();
-  for (const { at, socket, sent } of session) {
+  const events = session.flatMap(({ at, socket, sent }): ReadonlyArray<Event> => {
     const arrival = { at: at as Millis, client: socket as ClientId };
-    if (!open.has(socket)) happen(connected(arrival.client, arrival.at));
+    const isNew = !open.has(socket);
     open.add(socket);
-    if (sent !== undefined) happen(wire.text(arrival, sent));
+    return [
+      ...(isNew ? [connected(arrival.client, arrival.at)] : []),
+      ...(sent === undefined ? [] : [wire.text(arrival, sent)]),
+    ];
+  });
+  const seen = new Map<number, string[]>(sockets.map((socket) => [socket, []]));
+  for (const { after, effects } of replay([{ kind: "ServerStarted", at: 0 as Millis, settings }, ...events])) {
+    expect(invariants(after)).toEqual([]);
+    for (const [client, texts] of deliveries(after, effects)) seen.get(client)?.push(...texts);
   }
   for (const [socket, texts] of seen) {
     expect(relayed(texts), `socket ${socket}`).toEqual(relayed(receivedBy(socket)));

@@ -11,9 +11,10 @@ import {
   type FrameEvent,
   initial,
   type Millis,
+  type Moment,
   type RoomId,
   recipients,
-  reduce,
+  replay,
   type SessionId,
   type Settings,
   type State,
@@ -171,23 +172,9 @@ export const anyRun = (
       return events;
     });
 
-/** One event with the states around it. */
-export interface Moment {
-  readonly event: Event;
-  readonly before: State;
-  readonly after: State;
-  readonly effects: ReadonlyArray<Effect>;
-}
-
-export const play = (events: ReadonlyArray<Event>, from: State = initial): ReadonlyArray<Moment> => {
-  let before = from;
-  return events.map((event) => {
-    const [after, effects] = reduce(before, event);
-    const moment = { event, before, after, effects };
-    before = after;
-    return moment;
-  });
-};
+export const play = (events: ReadonlyArray<Event>, from: State = initial): ReadonlyArray<Moment> => [
+  ...replay(events, from),
+];
 
 export const last = (moments: ReadonlyArray<Moment>): State => moments.at(-1)?.after ?? initial;
 

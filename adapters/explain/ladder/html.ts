@@ -48,7 +48,7 @@ export const html = ({ participants, rows }: Ladder): string => {
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Signalbox: ladder of a session</title>
+<title>Signalbox: ladder of a recording</title>
 <style>${style}</style>
 </head>
 <body>
