@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { UserId } from "../../../core/index.js";
 import {
   a,
   b,
@@ -9,6 +10,8 @@ import {
   given,
   later,
   pinged,
+  published,
+  signaling,
   started,
   subscribed,
 } from "../../support/story.js";
@@ -69,6 +72,11 @@ describe("rate limit", () => {
     const { refusal, isUnchanged } = given(limited, connected(a), ...pings(3)).when(pinged(a));
     expect(refusal(a)).toBe("rate-limited");
     expect(isUnchanged).toBe(true);
+    expect(
+      given(limited, connected(a), ...pings(3))
+        .when(pinged(a))
+        .seen(a),
+    ).toMatchObject([{ message: "rate limit reached: 2 messages per second, with bursts of 3" }]);
   });
 
   test("time pays: after 500 ms at 2 a second one more is let through", () => {
@@ -97,6 +105,14 @@ describe("rate limit", () => {
     });
     expect([refusal(a), isUnchanged]).toEqual(["rate-limited", true]);
   });
+});
+
+test("a client that is verified as a user gets what is for that user, and not what is for others, without a claim", () => {
+  const bob = { ...connected(b), verified: "bob" as UserId };
+  const here = given(connected(a), bob, subscribed(a, signaling), subscribed(b, signaling));
+  const offer = (to: string) => published(a, `for ${to}`, { from: "ann", to });
+  expect(here.when(offer("bob")).seen(b)).toEqual(["for bob"]);
+  expect(here.when(offer("cy")).seen(b)).toEqual([]);
 });
 
 test("a start forgets everything but the time", () => {
