@@ -4,9 +4,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { userOf } from "./contender.js";
 import type { Server } from "./servers.js";
 
-/** A socket of the load: raw, so that the load is never what is measured. What is written in one turn leaves at once. */
-type Client = { readonly write: (frame: Buffer) => void };
-
 /** So many bytes have come to the nth client. */
 type Hear = (n: number, bytes: number) => void;
 
@@ -30,8 +27,8 @@ const upgrade =
 /** All sockets read into the same memory: only one is read at a time. */
 const shared = Buffer.allocUnsafe(262_144);
 
-/** A client past its handshake, and past the greeting of its server. `hear` is told how many bytes have come. */
-const clientOf = ({ port, contender }: Server, n: number, hear: (bytes: number) => void): Promise<Client> =>
+/** A client past its handshake and the greeting of its server: a raw socket, so that the load is never what is measured. */
+const clientOf = ({ port, contender }: Server, n: number, hear: (bytes: number) => void): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const { path, greeting: [hello, welcome] = ["", ""] } = contender.speech;
     let isIn = false;
@@ -44,20 +41,13 @@ const clientOf = ({ port, contender }: Server, n: number, hear: (bytes: number) 
       if (!head.startsWith("HTTP/1.1 101")) return reject(new Error(`${contender.name} refused a socket: ${head}`));
       if (!isUpgraded && hello !== "") socket.write(masked(hello));
       isIn = rest.includes(welcome);
-      if (isIn) resolve({ write });
+      if (isIn) resolve(socket);
     };
     const callback = (bytes: number): boolean => {
       (isIn ? hear : enter)(bytes);
       return true;
     };
     const socket: Socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: { buffer: shared, callback } });
-    const write = (frame: Buffer): void => {
-      if (socket.writableCorked === 0) {
-        socket.cork();
-        process.nextTick(() => socket.uncork());
-      }
-      socket.write(frame);
-    };
     socket.on("error", reject);
     socket.write(`GET ${path(n)} HTTP/1.1\r\n${upgrade}\r\n\r\n`);
   });
@@ -67,17 +57,17 @@ export const clientsOf = async (
   server: Server,
   [from, to]: readonly [number, number],
   { say, hear }: { readonly say?: (n: number) => ReadonlyArray<string>; readonly hear?: Hear },
-): Promise<ReadonlyArray<Client>> => {
-  const clients: Client[] = [];
+): Promise<ReadonlyArray<Socket>> => {
+  const clients: Socket[] = [];
   let heard = 0;
-  const enter = (n: number): Promise<Client> =>
+  const enter = (n: number): Promise<Socket> =>
     clientOf(server, n, (bytes) => {
       heard += bytes;
       hear?.(n, bytes);
     });
   for (let n = from; n < to; n += 50)
     clients.push(...(await Promise.all(Array.from({ length: Math.min(50, to - n) }, (_, i) => enter(n + i)))));
-  for (const [i, { write }] of clients.entries()) for (const text of say?.(from + i) ?? []) write(masked(text));
+  for (const [i, client] of clients.entries()) for (const text of say?.(from + i) ?? []) client.write(masked(text));
   for (let before = -1; before !== heard; await sleep(200)) before = heard;
   return clients;
 };
@@ -91,9 +81,9 @@ export type Open = (server: Server, size: number) => Promise<(work: Work) => Pro
 const channel = "bench";
 const patienceMs = 10_000;
 
-const publisherOf = async (server: Server, size: number, hear: Hear): Promise<Client> => {
+const publisherOf = async (server: Server, size: number, hear: Hear): Promise<Socket> => {
   await clientsOf(server, [0, size], { say: () => [server.contender.speech.subscribe(channel)], hear });
-  return (await clientsOf(server, [size, size + 1], {}))[0] as Client;
+  return (await clientsOf(server, [size, size + 1], {}))[0] as Socket;
 };
 
 /** One publisher, and so many subscribers of its channel. */
@@ -101,8 +91,10 @@ export const audienceOf: Open = async (server, size) => {
   const arrivals = arrivalsAt(server);
   const publisher = await publisherOf(server, size, arrivals.hear);
   return async (work) => {
-    const sends = [[publisher, masked(server.contender.speech.publish(channel, work.bytes))]] as const;
-    await arrivals.run(work, { sends, bytesEach: frameBytes(work.bytes) * size });
+    const frame = masked(server.contender.speech.publish(channel, work.bytes));
+    const send = (_: number, count: number): void =>
+      void publisher.write(Buffer.concat(Array.from({ length: count }, () => frame)));
+    await arrivals.run(work, { send, bytesEach: frameBytes(work.bytes) * size });
     return work.messages * size;
   };
 };
@@ -150,10 +142,16 @@ export const usersOf =
       const sends = Array.from({ length: pairs }, (_, i) => {
         const from = random(i, talkers);
         const to = (from + 1 + random(i + pairs, talkers - 1)) % talkers;
-        return [clients[from] as Client, masked(say(from, to, work.bytes))] as const;
+        return [clients[from] as Socket, masked(say(from, to, work.bytes))] as const;
       });
+      const send = (nth: number, count: number): void => {
+        for (let i = nth; i < nth + count; i++) {
+          const [client, frame] = sends[i % pairs] as (typeof sends)[number];
+          client.write(frame);
+        }
+      };
       const bytesEach = frameBytes(work.bytes + addedBytes) * (isNaive ? size - 1 : 1);
-      await arrivals.run(work, { sends, bytesEach });
+      await arrivals.run(work, { send, bytesEach });
       return work.messages;
     };
   };
@@ -165,8 +163,8 @@ const random = (n: number, end: number): number => {
   return ((mixed ^ (mixed >>> 16)) >>> 0) % end;
 };
 
-/** Who sends what, in turn, and the bytes that arrive for each message, at all receivers together. */
-type Way = { readonly sends: ReadonlyArray<readonly [Client, Buffer]>; readonly bytesEach: number };
+/** Sends so many messages from the nth on; and the bytes that arrive for each, at all receivers together. */
+type Way = { readonly send: (nth: number, count: number) => void; readonly bytesEach: number };
 
 /** Counts the bytes that arrive, and keeps so many messages on their way. */
 const arrivalsAt = ({ contender: { name } }: Server) => {
@@ -181,7 +179,7 @@ const arrivalsAt = ({ contender: { name } }: Server) => {
     setImmediate(wake);
   };
   /** Fulfilled when all of it has arrived, rejected when for 10 s not one message has. */
-  const run = ({ messages, inFlight }: Work, { sends, bytesEach }: Way): Promise<void> =>
+  const run = ({ messages, inFlight }: Work, { send, bytesEach }: Way): Promise<void> =>
     new Promise<void>((resolve, reject) => {
       const stalled = (): void => reject(new Error(`${name}: only ${received} of ${messages * bytesEach} bytes came`));
       const timer = setTimeout(stalled, patienceMs);
@@ -195,10 +193,9 @@ const arrivalsAt = ({ contender: { name } }: Server) => {
         }
         timer.refresh();
         wakeAt = (arrived + 1) * bytesEach;
-        for (const end = Math.min(arrived + inFlight, messages); sent < end; sent++) {
-          const [client, frame] = sends[sent % sends.length] as Way["sends"][number];
-          client.write(frame);
-        }
+        const count = Math.min(arrived + inFlight, messages) - sent;
+        sent += count;
+        if (count > 0) send(sent - count, count);
       };
       wake();
     });
