@@ -3,10 +3,9 @@ import { pathToFileURL } from "node:url";
 import { redactor } from "../adapters/journal/redact.js";
 import { journalOf } from "../adapters/journal/write.js";
 import * as core from "../core/index.js";
-import { growth } from "./growth.js";
-import { type Core, signaling, trafficOf } from "./traffic.js";
+import type { Figures } from "./section.js";
+import { type Core, type Growth, growth, type Size, trafficOf } from "./traffic.js";
 
-/** Questions about the core alone, each in a process of its own: nothing else has warmed it up or filled its memory. */
 const { started, coming, populated, happening } = trafficOf(core);
 
 const heapUsed = (): number => {
@@ -18,10 +17,7 @@ const heapUsed = (): number => {
 const heap = (clients: number): number => {
   const arrive = (count: number): core.State => {
     let state = core.initial;
-    for (let n = 1; n <= count; n++)
-      for (const event of coming(n))
-        if (event.kind === "ClientConnected" || ("channel" in event && event.channel === signaling))
-          [state] = core.reduce(state, event);
+    for (let n = 1; n <= count; n++) for (const event of coming(n).slice(0, 2)) [state] = core.reduce(state, event);
     return state;
   };
   arrive(1_000);
@@ -31,22 +27,26 @@ const heap = (clients: number): number => {
   return (after - before) / state.local.clients.size;
 };
 
-/** Events a second, round by round; `addressed` when it is also looked up who gets what. */
-const speed = (clients: number, events: number, rounds: number) => {
+/** Events a second, round by round, after one to warm up; and where it is also looked up who gets what. */
+const speed = (clients: number, events: number, rounds: number): ReadonlyArray<readonly [string, Figures[]]> => {
   let state = populated(clients);
   const all = Array.from({ length: events }, (_, n) => happening(n, clients));
-  const perSecond = (isAddressed: boolean): number => {
+  const round = (isAddressed: boolean): Figures => {
     const began = performance.now();
     for (const event of all) {
       const [after, effects] = core.reduce(state, event);
       state = after;
-      for (const effect of isAddressed ? effects : [])
+      if (!isAddressed) continue;
+      for (const effect of effects)
         if (effect.kind === "Send" && effect.to.kind === "User") core.recipients(state, effect.to);
     }
-    return (events * 1_000) / (performance.now() - began);
+    return { "events a second": (events * 1_000) / (performance.now() - began) };
   };
-  const found = Array.from({ length: rounds + 1 }, () => [perSecond(false), perSecond(true)]).slice(1);
-  return { reduced: found.map(([first]) => first), addressed: found.map(([, last]) => last) };
+  const found = Array.from({ length: rounds + 1 }, () => [round(false), round(true)] as const).slice(1);
+  return [
+    ["reduce", found.map(([reduced]) => reduced)],
+    ["reduce, and who gets each message", found.map(([, addressed]) => addressed)],
+  ];
 };
 
 /** Writes a journal of so many events, redacted as a server would; gives the mean bytes of a line. */
@@ -55,36 +55,29 @@ const journal = (file: string, events: number, clients: number): number => {
   const all = [started, ...Array.from({ length: clients }, (_, i) => coming(i + 1)).flat()].slice(0, events);
   while (all.length < events) all.push(happening(all.length, clients));
   const { journalVersion: version, digestVersion, settingsVersion } = core;
-  const run = { package: "0.0.0", startedAt: new Date(started.at).toISOString(), part: 1, eventsBefore: 0 } as const;
-  const how = { payloads: "redacted", timings: { pingAfterMs: 5_000, cutAfterMs: 8_000 } } as const;
-  const header: core.Header = { journal: "signalbox", version, digestVersion, settingsVersion, ...run, ...how };
+  const run = { package: "0.0.0", startedAt: new Date(started.at).toISOString(), part: 1, eventsBefore: 0 };
+  const settings = { payloads: "redacted", timings: { pingAfterMs: 5_000, cutAfterMs: 8_000 } } as const;
+  const header = { journal: "signalbox", version, digestVersion, settingsVersion, ...run, ...settings } as const;
   const text = journalOf(header, all.map(redact));
   writeFileSync(file, text);
   return Buffer.byteLength(text) / events;
 };
 
-/** The cost of each kind of event in two builds, taking turns. */
-const compare = async (file: string, clients: number, runs: number, events: number) => {
-  const other: Core = await import(pathToFileURL(file).href);
-  return growth(
-    [core, other].map((each) => ({ core: each, clients, talkers: 100 })),
-    runs,
-    events,
-  );
+type Place = Omit<Size, "core"> & { readonly file?: string };
+
+/** The cost of each kind of event at several sizes, of this core or of another build's. */
+const kinds = async (places: ReadonlyArray<Place>, runs: number, events: number): Promise<ReadonlyArray<Growth>> => {
+  const sizeOf = async ({ file, ...size }: Place): Promise<Size> => ({
+    ...size,
+    core: file === undefined ? core : ((await import(pathToFileURL(file).href)) as Core),
+  });
+  return growth(await Promise.all(places.map(sizeOf)), runs, events);
 };
 
-const [question = "", first = "", ...numbers] = process.argv.slice(2);
-const [a = 0, b = 0, c = 0] = numbers.map(Number);
-const answers: Readonly<Record<string, () => unknown>> = {
-  heap: () => heap(Number(first)),
-  speed: () => speed(Number(first), a, b),
-  growth: () =>
-    growth(
-      JSON.parse(first).map((size: object) => ({ core, ...size })),
-      a,
-      b,
-    ),
-  journal: () => journal(first, a, b),
-  compare: () => compare(first, a, b, c),
-};
-process.stdout.write(JSON.stringify(await answers[question]?.()));
+/** Questions about the core alone, each in a process of its own: nothing else has warmed it up or filled its memory. */
+const questions = { heap, speed, journal, kinds };
+export type Questions = typeof questions;
+
+const [question, args] = process.argv.slice(2) as [keyof Questions, string];
+const answer: (...args: never) => unknown = questions[question];
+process.stdout.write(JSON.stringify(await answer(...(JSON.parse(args) as never))));

@@ -5,43 +5,32 @@ import { parseArgs } from "node:util";
 import { idle, reduceSpeed, replaySpeed, startUp } from "./alone.js";
 import { compareWith } from "./compare.js";
 import { bun, isInstalled, ours, peerJsServer, recording, seed, socketIoServer } from "./contender.js";
-import type { Effort } from "./measure.js";
 import { fanOut, targeted } from "./messages.js";
-import { type Answer, answerText, machine, writeResults } from "./report.js";
+import { type Answer, answerText, writeResults } from "./report.js";
 import { churn, storm } from "./rooms.js";
-import { type Bench, isMet, type Pace, type Section } from "./section.js";
+import type { Bench, Section } from "./section.js";
 
 const sections: ReadonlyArray<Section> = [fanOut, targeted, storm, churn, idle, reduceSpeed, replaySpeed, startUp];
-const names = sections.map(({ name }) => name).join(", ");
 
 const usage = `Usage: npm run bench -- [option] [section …]
 
   (no section)  all of them; the full run writes bench/RESULTS.md, and takes a quarter of an hour
-  section       only these: ${names}
+  section       only these: ${sections.map(({ name }) => name).join(", ")}
   compare PATH  this build by the one in PATH, which must be built there: fan-out, targeted, reduce by kind of event
-  --quick       less of everything, under a minute: figures to look at, not to quote
+  --quick       less of everything, in a minute or two: figures to look at, not to quote
   --tiny        next to nothing, to see that it runs
   --json        one JSON object on stdout, and nothing else there
 `;
 
-const efforts: Readonly<Record<Pace, Effort>> = {
-  full: { rounds: 5, roundMs: 1_000, tailMs: 60 },
-  quick: { rounds: 3, roundMs: 60, tailMs: 60 },
-  tiny: { rounds: 1, roundMs: 10, tailMs: 0 },
-};
-
 const flag = { type: "boolean", default: false } as const;
-const { values, positionals } = parseArgs({
-  options: { quick: flag, tiny: flag, json: flag, help: flag },
-  allowPositionals: true,
-});
+const options = { quick: flag, tiny: flag, json: flag, help: flag };
+const { values, positionals } = parseArgs({ options, allowPositionals: true });
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const [first, path] = positionals;
-const isComparison = first === "compare" && path !== undefined && positionals.length === 2;
-const unknown = isComparison
-  ? undefined
-  : positionals.find((name) => !sections.some((section) => section.name === name));
+const asked = first === "compare" && path !== undefined ? [compareWith(path)] : sections;
+const names = asked === sections ? positionals : [];
+const unknown = names.find((name) => !asked.some((section) => section.name === name));
 if (values.help || unknown !== undefined) {
   say(unknown === undefined ? usage : `There is no section ${unknown}.\n\n${usage}`);
   process.exit(unknown === undefined ? 0 : 2);
@@ -50,35 +39,26 @@ if (values.help || unknown !== undefined) {
 const folder = mkdtempSync(join(tmpdir(), "signalbox-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-const pace: Pace = values.tiny ? "tiny" : values.quick ? "quick" : "full";
+const pace = values.tiny ? "tiny" : values.quick ? "quick" : "full";
+const sizes: Bench["sizes"] = (full, quick, tiny) => ({ full, quick, tiny })[pace];
+const [rounds, roundMs] = sizes([5, 1_000], [3, 60], [1, 10]);
+const progress = (what: string): void => say(`  ${what}`);
 const all = [ours, recording(folder), seed, bun, socketIoServer, peerJsServer];
-const absent = all.filter((contender) => !isInstalled(contender)).map(({ name }) => name);
-const left = absent.map((name) => `${name} is left out: it is not installed in bench/node_modules.`);
-for (const line of left) say(line);
+const leftOut = all.filter((contender) => !isInstalled(contender)).map(({ name }) => name);
+if (leftOut.length > 0) say(`Not installed in bench/node_modules, and left out: ${leftOut.join(", ")}`);
 
-const contenders = all.filter(isInstalled);
-const bench: Bench = { contenders, pace, effort: efforts[pace], folder, progress: (what) => say(`  ${what}`) };
 const answers: Answer[] = [];
-const asked = sections.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-for (const section of isComparison ? [compareWith(path)] : asked) {
-  say(section.title);
+for (const { name, title, run } of asked.filter((section) => names.length === 0 || names.includes(section.name))) {
+  say(title);
   const began = performance.now();
-  const findings = await section.run(bench);
-  const answer = { section, findings, seconds: (performance.now() - began) / 1_000 };
-  answers.push(answer);
-  if (!values.json) process.stdout.write(`${answerText(answer)}\n\n`);
+  const contenders = all.filter((contender) => isInstalled(contender) && contender.sections.includes(name));
+  const findings = await run({ contenders, sizes, rounds, roundMs, folder, progress });
+  answers.push({ name, title, ...findings, seconds: (performance.now() - began) / 1_000 });
+  if (!values.json) process.stdout.write(`${answers.slice(-1).map(answerText)}\n\n`);
 }
 
-if (pace === "full" && positionals.length === 0) writeResults(answers, left);
-const bars = answers.flatMap(({ findings }) => findings.bars);
-say(`${bars.filter(isMet).length} of ${bars.length} bars are met.`);
-if (values.json) {
-  const told = answers.map(({ section: { name, title }, findings: { tables, bars: own }, seconds }) => {
-    const judged = own.map((bar) => ({ ...bar, isMet: isMet(bar) }));
-    return { name, title, seconds, tables, bars: judged };
-  });
-  const at = new Date().toISOString();
-  process.stdout.write(`${JSON.stringify({ at, pace, machine: machine(), leftOut: absent, sections: told })}\n`);
-}
+if (pace === "full" && positionals.length === 0) writeResults(answers, leftOut);
+const bars = answers.flatMap((answer) => answer.bars);
+say(`${bars.filter(({ isMet }) => isMet).length} of ${bars.length} bars are met.`);
 // The sockets of the load may still be open.
-process.stdout.write("", () => process.exit(0));
+process.stdout.write(values.json ? JSON.stringify({ leftOut, sections: answers }) : "", () => process.exit(0));

@@ -1,64 +1,55 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
-import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import type { Contender } from "./contender.js";
+import type { Questions } from "./inside.js";
 import type { Vitals } from "./monitor.js";
 
-/** A contender's server in a process of its own. `startMs`: from being spawned to the first answer over HTTP. */
+/** A contender's server in a process of its own. */
 export interface Server {
   readonly contender: Contender;
-  readonly pid: number;
   readonly port: number;
+  /** From being spawned to the first answer over HTTP. */
   readonly startMs: number;
-  /** Only of a server that was started monitored. */
+  /** Bytes of its memory that are in RAM. */
+  readonly rssBytes: () => number;
+  /** Only of a server that was started with the monitor. */
   readonly ask: (question: "collect garbage" | "look") => Promise<Vitals>;
   readonly stop: () => Promise<void>;
 }
 
-const startMsMax = 10_000;
 const fileBeside = (name: string): string => new URL(name, import.meta.url).pathname;
 const running = new Set<ChildProcess>();
 
 // Whatever ends this process, its servers end with it.
-process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
+process.on("exit", () => running.forEach((child) => void child.kill("SIGKILL")));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
 
-/** Sees to it that the child does not outlive this process; fulfilled when it has ended. */
-const kept = async (child: ChildProcess): Promise<void> => {
-  running.add(child);
-  await Promise.race(["error", "exit"].map((event) => new Promise((resolve) => child.once(event, resolve))));
-  running.delete(child);
-};
-
-export const start = async (
-  contender: Contender,
-  { isMonitored }: { readonly isMonitored: boolean },
-): Promise<Server> => {
+/** @param isMonitored whether it is loaded with `monitor.ts` */
+export const start = async (contender: Contender, isMonitored = true): Promise<Server> => {
   const port = await freePort();
   const [program = "", ...args] = contender.command;
+  const preload = program === process.execPath ? ["--expose-gc", "--import"] : ["--preload"];
+  const monitor = isMonitored ? [...preload, fileBeside("monitor.js")] : [];
   const began = performance.now();
-  const child = spawn(program, [...(isMonitored ? [...contender.preload, fileBeside("monitor.js")] : []), ...args], {
-    env: { ...process.env, ...contender.env, PORT: String(port) },
-    stdio: ["ignore", "ignore", "inherit", ...(isMonitored ? (["ipc"] as const) : [])],
+  const child = spawn(program, [...monitor, ...args], {
+    env: { ...process.env, NODE_ENV: "production", ...contender.env, PORT: String(port) },
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  const exited = kept(child);
-  const answers = () =>
-    fetch(`http://127.0.0.1:${port}${contender.health}`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  for (; !(await answers()); await sleep(2))
-    if (!running.has(child) || performance.now() - began > startMsMax)
-      throw new Error(`${contender.name} ended, or did not answer in ${startMsMax} ms`);
+  running.add(child);
+  const exited = once(child, "exit").then(() => running.delete(child));
+  const health = `http://127.0.0.1:${port}/health`;
+  for (; (await fetch(health).catch(() => undefined)) === undefined; await sleep(2))
+    if (!running.has(child) || performance.now() - began > 10_000)
+      throw new Error(`${contender.name} has ended, or did not answer within 10 s`);
   return {
     contender,
-    pid: child.pid ?? 0,
     port,
     startMs: performance.now() - began,
+    rssBytes: () => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) * 1_024,
     ask: async (question) => {
       const answer = once(child, "message");
       child.send(question);
@@ -79,16 +70,15 @@ const freePort = async (): Promise<number> => {
   return port;
 };
 
-/** Runs a program to its end, and gives what it wrote. */
-export const outputOf = async (program: string, args: ReadonlyArray<string>): Promise<string> => {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
-  const exited = kept(child);
-  const answer = await text(child.stdout);
-  await exited;
-  if (child.exitCode !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${child.exitCode}`);
-  return answer;
-};
+/** Runs a program to its end, and gives what it wrote; rejected where it fails. */
+export const outputOf = async (program: string, args: ReadonlyArray<string>): Promise<string> =>
+  (await promisify(execFile)(program, args, { maxBuffer: Number.POSITIVE_INFINITY })).stdout;
 
 /** Asks a question of `inside.ts` in a process of its own. */
-export const askInside = async <A>(...args: ReadonlyArray<string | number>): Promise<A> =>
-  JSON.parse(await outputOf(process.execPath, ["--expose-gc", fileBeside("inside.js"), ...args.map(String)]));
+export const askInside = async <K extends keyof Questions>(
+  question: K,
+  ...args: Parameters<Questions[K]>
+): Promise<Awaited<ReturnType<Questions[K]>>> => {
+  const program = ["--expose-gc", fileBeside("inside.js"), question];
+  return JSON.parse(await outputOf(process.execPath, [...program, JSON.stringify(args)]));
+};

@@ -77,7 +77,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   "adapters/page/wire": [],
   "adapters/page/dashboard": ["adapters/page/wire"],
   "adapters/page/console": ["adapters/page/wire"],
-  bench: ["core/index", "adapters/server", "adapters/sockets", "adapters/journal", "adapters/observe"],
+  bench: ["core/index", "adapters/journal"],
 };
 
 const wrongInRoom = (path: string, source: string): ReadonlyArray<string> => {

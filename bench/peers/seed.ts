@@ -5,18 +5,11 @@ import { type WebSocket, WebSocketServer } from "ws";
  * The seed's server, as plainly as it was described: a loop over all clients and a `send` for each, the count and the whole list
  * at every change, the list again every 5 s. Its log is left out, which can only favour it.
  */
-interface Room {
-  readonly id: string;
-  readonly participants: Map<string, string>;
-}
-
 const roomsChannel = "webrtc-dashboard-rooms";
 const channels = new Map<WebSocket, Set<string>>();
-const rooms = new Map<string, Room>();
+const rooms = new Map<string, { readonly participants: Map<string, string> }>();
 
-const http = createServer((_, response) => {
-  response.end(JSON.stringify({ status: "ok", connected_clients: channels.size, rooms: { total: rooms.size } }));
-});
+const http = createServer((_, response) => response.end("ok"));
 const server = new WebSocketServer({ server: http });
 
 const broadcastClientCount = (): void => {
@@ -25,11 +18,10 @@ const broadcastClientCount = (): void => {
 };
 
 const broadcastRoomList = (): void => {
-  const listed = [...rooms.values()].map((room) => ({
-    ...room,
-    participantCount: room.participants.size,
-    participants: [...room.participants].map(([id, name]) => ({ id, name })),
-  }));
+  const listed = [...rooms.values()].map(({ participants: there, ...room }) => {
+    const participants = [...there].map(([id, name]) => ({ id, name }));
+    return { ...room, participantCount: participants.length, participants };
+  });
   const timestamp = new Date().toISOString();
   const text = JSON.stringify({ type: "server-room-list", channel: roomsChannel, rooms: listed, timestamp });
   for (const [ws, subscribed] of channels) if (subscribed.has(roomsChannel)) ws.send(text);
@@ -37,10 +29,9 @@ const broadcastRoomList = (): void => {
 
 const changeRooms = (type: string, data: Readonly<Record<string, string>>): void => {
   const { id = "", name, description = "", host, hostId, roomId = "", userId = "", userName = "" } = data;
-  const createdAt = new Date().toISOString();
   const room = rooms.get(roomId);
-  if (type === "room-created")
-    rooms.set(id, Object.assign({ id, name, description, host, hostId, createdAt }, { participants: new Map() }));
+  const created = { id, name, description, host, hostId, createdAt: new Date().toISOString() };
+  if (type === "room-created") rooms.set(id, { ...created, participants: new Map() });
   else if (type === "user-joined-room") room?.participants.set(userId, userName);
   else if (type === "user-left-room" && room?.participants.delete(userId) && room.participants.size === 0)
     rooms.delete(roomId);
