@@ -13,7 +13,7 @@ export type RefusalCode =
   | "room-full"
   | "rate-limited";
 
-/** The requests that the core itself may refuse; a frame that cannot be read is refused by its dialect. */
+/** The requests whose refusal names them by kind. A dialect names the frames that it cannot read, and the rate limit names none. */
 export type RefusedRequest = "SubscribeRequested" | "CreateRequested" | "JoinRequested" | "LeaveRequested";
 
 /** Sent to the client as an error. A refusal changes no state and is not noticed by anybody else. */

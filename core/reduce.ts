@@ -47,7 +47,7 @@ const transition = (event: Event): Step => {
     case "ClientConnected":
       return ifChanged(Client.connect(event), sequence(takeOver(event), Announcements.greet(event.client)));
     case "ClientDisconnected":
-      return Client.as(event, (me) =>
+      return Client.ifConnected(event, (me) =>
         sequence(Channel.dropAllOf(me), Claims.forgetAllOf(me), Client.forget(me), endSession(me)),
       );
     case "SubscribeRequested":

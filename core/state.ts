@@ -9,7 +9,7 @@ export interface Session {
   readonly id: SessionId;
   /** Each resume raises it: the close of an older generation changes nothing. */
   readonly generation: number;
-  /** The participants it holds; one that no session holds leaves. At most `clientSeatsMax`. */
+  /** The seats that it keeps: a seat is one user in one room. A participant whose seat no session keeps leaves. At most `clientSeatsMax`. */
   readonly seats: ReadonlyArray<SeatId>;
   /** The open rooms it created, at most `clientRoomsMax`. */
   readonly created: ReadonlyArray<RoomId>;
@@ -64,7 +64,7 @@ export interface Client extends Identity {
   readonly session: SessionId;
   readonly generation: number;
   readonly dialect: DialectName;
-  /** The rate limit: the frames so far are paid for until here, in µs since 1970. */
+  /** The rate limit in one number: when all frames so far will be worked off, in µs since 1970. */
   readonly paidUntilMicros: number;
   /** In the order of subscribing, at most `clientChannelsMax`. */
   readonly channels: ReadonlyArray<ChannelName>;
@@ -75,7 +75,7 @@ export const stateKinds = ["ClientCount", "RoomList"] as const;
 export type StateKind = (typeof stateKinds)[number];
 
 export interface Announced {
-  /** Each announcement costs `stateSpacingMs`; those so far are paid for until here. */
+  /** The token bucket in one number: when all announcements so far will be worked off, at one every `stateSpacingMs`. */
   readonly paidUntil: Millis;
   /** Something has changed since, and nobody has been told yet. */
   readonly isPending: boolean;

@@ -35,7 +35,7 @@ export const forget =
   (state) => [withLocal(state, { ...state.local, clients: Table.remove(state.local.clients, id) }), []];
 
 /** What the client does, as it now is; nothing if it is not connected. */
-export const as =
+export const ifConnected =
   ({ client }: ClientDisconnected | FrameEvent, does: (me: Client) => Step): Step =>
   (state) => {
     const me = Table.get(state.local.clients, client);
@@ -47,7 +47,7 @@ export const as =
  * a leaky bucket in one number: each frame costs `1 s / messagesPerSecond`, and a client may owe a burst.
  */
 export const throttle = (event: FrameEvent, does: (me: Client) => Step): Step =>
-  as(event, (me) => (state) => {
+  ifConnected(event, (me) => (state) => {
     const { messagesPerSecond, messageBurst } = state.shared.settings.limits;
     if (messagesPerSecond === 0) return does(me)(state);
     const priceMicros = Math.ceil(1_000_000 / messagesPerSecond);

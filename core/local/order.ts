@@ -5,8 +5,8 @@ import type { Client } from "../state.js";
 import type { Step } from "../step.js";
 
 /**
- * What becomes of an entry. Without a log it is applied at once; what follows on this node follows from the facts. The only place
- * that makes a new shared half.
+ * Orders an entry among all others, which without a log means: applies it at once. What follows on this node follows from the facts.
+ * The only place that puts a new shared half into the state.
  */
 export const order =
   (entry: Entry, followUp: (facts: ReadonlyArray<Fact>) => Step): Step =>

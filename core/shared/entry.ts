@@ -11,7 +11,7 @@ export interface Requester {
   readonly identity: Identity;
 }
 
-/** A request in the shared log. `at` is the time of whatever it changes. */
+/** A change to try on the shared half; with a log, a line of it. `at` is the time of whatever it changes. */
 export type Entry =
   | { readonly kind: "Request"; readonly at: Millis; readonly request: RoomRequest; readonly by: Requester }
   | { readonly kind: "ResumeSession"; readonly at: Millis; readonly session: SessionId; readonly generation: number }

@@ -31,7 +31,9 @@ export const join =
     if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
     return inOrder([
       openSession(session, by),
-      isNew ? admit(room, request, by) : record({ kind: "ParticipantHeld", room: roomId, user, session: by.session }),
+      isNew
+        ? addParticipant(room, request, by)
+        : record({ kind: "ParticipantHeld", room: roomId, user, session: by.session }),
       nameHost(room, request, by),
     ])(shared);
   };
@@ -53,7 +55,7 @@ const limitReached = (shared: Shared, entered: O.Option<Room>, session: Session 
   return O.none;
 };
 
-const admit =
+const addParticipant =
   ({ id, name, participants }: Room, { userId, userName }: JoinRequested, { session }: Requester): Decision =>
   (shared) =>
     record({

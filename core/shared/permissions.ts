@@ -15,7 +15,7 @@ export type Role =
 
 export type Action = "update room" | "leave" | "remove participant";
 
-/** Who may do what. The only place that decides it. */
+/** Which role may do what. Callers say which roles somebody has (`isHost`, `isHolder`); nothing else decides what is allowed. */
 const permissions: Readonly<Record<Action, Readonly<Record<Role, boolean>>>> = {
   "update room": { host: true, participant: false },
   leave: { host: true, participant: true },
