@@ -18,7 +18,10 @@ export const add = <K extends string | number, V extends string | number>(
   m: Multimap<K, V>,
   key: K,
   value: V,
-): Multimap<K, V> => T.set(m, key, T.set(of(m, key), value, true));
+): Multimap<K, V> => {
+  const added = T.update(m, key, (values) => T.set(values, value, true));
+  return added === m ? T.set(m, key, T.set(T.empty(), value, true)) : added;
+};
 
 /** The identical multimap when the pair is not there. Whoever is gone leaves no residue: with its last value goes the key. */
 export const remove = <K extends string | number, V extends string | number>(
@@ -27,6 +30,8 @@ export const remove = <K extends string | number, V extends string | number>(
   value: V,
 ): Multimap<K, V> => {
   const before = T.get(m, key);
-  if (before === undefined || !T.has(before, value)) return m;
-  return before.size === 1 ? T.remove(m, key) : T.set(m, key, T.remove(before, value));
+  if (before === undefined) return m;
+  if (before.size === 1) return T.has(before, value) ? T.remove(m, key) : m;
+  const rest = T.remove(before, value);
+  return rest === before ? m : T.set(m, key, rest);
 };

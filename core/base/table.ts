@@ -33,10 +33,11 @@ export const has = <K extends string | number, V>(from: Table<K, V>, key: K): bo
 export const set = <K extends string | number, V>(into: Table<K, V>, key: K, value: V): Table<K, V> =>
   tree(into).with(key, value, true);
 
-/** The identical table when `key` is not there. */
+/** The identical table when `key` is not there. Looks the key up once. */
 export const update = <K extends string | number, V>(of: Table<K, V>, key: K, change: (value: V) => V): Table<K, V> => {
-  const value = get(of, key);
-  return value === undefined ? of : set(of, key, change(value));
+  const next = tree(of).clone();
+  const found = next.editRange(key, key, true, (_, value) => ({ value: change(value) }));
+  return found === 0 ? of : next;
 };
 
 /** The identical table when `key` is not there. */

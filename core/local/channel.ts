@@ -51,9 +51,7 @@ const dropped =
   (channels: ReadonlyArray<ChannelName>, me: Client): Step =>
   (state) => {
     let { subscribers, observers } = state.local;
-    for (const channel of channels) {
-      subscribers = Multimap.remove(subscribers, channel, me.id);
-      observers = Multimap.remove(observers, channel, me.id);
-    }
+    for (const channel of channels) subscribers = Multimap.remove(subscribers, channel, me.id);
+    if (isObserver(state, me)) for (const channel of channels) observers = Multimap.remove(observers, channel, me.id);
     return [withLocal(state, { ...state.local, subscribers, observers }), []];
   };

@@ -26,6 +26,7 @@ test("law: a table is a native Map in order, and every older version stays as it
             key,
           ),
         ).toBe(value === undefined ? undefined : value + 10);
+        if (value === undefined) expect(Table.update(table, key, (n) => n + 10)).toBe(table);
         const sorted = [...native].sort(([a], [b]) => (a < b ? -1 : 1));
         versions.push([table, sorted]);
         expect(table.size).toBe(native.size);
