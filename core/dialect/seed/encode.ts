@@ -68,10 +68,10 @@ export const requestTypeOf = (kind: Event["kind"]): string | undefined =>
 /** What the seed's clients call the refused message; undefined where it has no name. */
 export const refusedTypeOf = ({ about, request }: Refusal): string | undefined => about ?? (request && typeOf[request]);
 
+/** Members that are undefined are left out when they are written. */
 const errorMembers = (refusal: Refusal): object => {
   const { code, message, path } = refusal;
-  const type = refusedTypeOf(refusal);
-  return { code, ...(type === undefined ? {} : { about: type }), ...(path === undefined ? {} : { path }), message };
+  return { code, about: refusedTypeOf(refusal), path, message };
 };
 
 /** A relay of this dialect leaves as it came. One of another dialect becomes a message of this one. */

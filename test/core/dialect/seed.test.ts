@@ -329,11 +329,23 @@ describe("what clients of another dialect wrote becomes a message of this one", 
       data: { n: 1, fromUserId: "ann", toUserId: "bob" },
     });
     expect(sent({ ...relay, text: '{"n":1}' })).toEqual({ type: "x", channel: "c", data: { n: 1 } });
+    expect(sent({ ...relay, text: '{"fromUserId":7,"toUserId":8}' })).toMatchObject({
+      data: { fromUserId: 7, toUserId: 8 },
+    });
     expect(sent({ ...relay, text: "{}", channel: directoryChannel })).toMatchObject({ channel: rooms });
   });
 
   test.each(["7", "null", '"hello"'])("a relay whose body is no object: %s", (text) => {
     expect(sent({ ...relay, text })).toEqual({ type: "x", channel: "c", data: { body: JSON.parse(text) } });
+  });
+
+  test("its body is read by the dialect that it names; of one that is not there, there is none", () => {
+    const wrapped = { ...seed, name: "wrapped" as DialectName, body: (frame: string) => ({ frame }) };
+    const encodeAll = encodeAmong([seed, wrapped]);
+    const data = (dialect: string): unknown =>
+      JSON.parse(encodeAll(seed, initial, { ...relay, dialect: dialect as DialectName, text: '{"n":1}' })).data;
+    expect(data("wrapped")).toEqual({ frame: '{"n":1}' });
+    expect(data("absent")).toEqual({});
   });
 
   test("a join and a leave", () => {
