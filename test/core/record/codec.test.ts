@@ -84,6 +84,27 @@ test("the header of an early format stands for all versions, and for the timings
     );
 });
 
+test("law: an event that lacks a member is refused, and so is one with a member of another type", () => {
+  // Without its session, a connection is one of an earlier format.
+  const optional = ["verified", "from", "to", "bytes", "session"];
+  fc.assert(
+    fc.property(anyRun(), (run) => {
+      for (const event of run)
+        for (const key of Object.keys(event).filter((name) => !optional.includes(name))) {
+          const { [key]: _, ...rest } = event as unknown as Record<string, unknown>;
+          expect(E.isLeft(parseLine(JSON.stringify(rest))), `${event.kind} without ${key}`).toBe(true);
+          expect(E.isLeft(parseLine(JSON.stringify({ ...event, [key]: true }))), `${event.kind}.${key}`).toBe(true);
+        }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test("an unsubscription of an early format is a request now", () => {
+  const line = JSON.stringify({ kind: "ChannelUnsubscribed", at: 1, client: 1, channel: "webrtc-dashboard-rooms" });
+  expect(parseLine(line)).toEqual(E.right({ kind: "UnsubscribeRequested", at: 1, client: 1, channel: "" }));
+});
+
 test("law: reading anything never throws", () => {
   fc.assert(fc.property(fc.oneof(fc.json(), fc.string({ unit: "binary" })), (line) => void parseLine(line)));
 });
