@@ -24,18 +24,16 @@ export { invariants } from "./invariants.js";
 export type { Refusal, RefusalCode, ServerMessage } from "./message.js";
 export {
   type Digest,
-  digestVersion,
   type Header,
-  journalVersion,
   type Line,
   type Payloads,
   parseLine,
   type Recorded,
-  settingsVersion,
   type Timings,
 } from "./record/codec.js";
 export { type Moment, replay } from "./record/replay.js";
 export { sharedSnapshot, snapshot, withoutTexts } from "./record/snapshot.js";
+export { digestVersion, journalVersion, settingsVersion } from "./record/versions.js";
 export { reduce } from "./reduce.js";
 export { apply } from "./shared/apply.js";
 export type { Entry } from "./shared/entry.js";

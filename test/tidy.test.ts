@@ -150,6 +150,7 @@ describe("the wall", () => {
   });
 
   test("nothing is left over: no TODO, no switched-off check, no test left out", () => {
+    // This line names what it looks for, which is why this file is left out below.
     const leftOver = /\b(?:TODO|FIXME)\b|@ts-(?:ignore|nocheck|expect-error)|\.(?:skip|only|todo)\(|\bas any\b/;
     const found = [...everything].filter(([path, source]) => path !== "test/tidy.test.ts" && leftOver.test(source));
     expect(found.map(([path]) => path)).toEqual([]);

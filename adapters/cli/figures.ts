@@ -43,6 +43,7 @@ const jsonOf = ({ package: version, payloads }: Header, summary: Summary, outcom
   timeline: summary.timeline,
   digest: stateDigest(outcome.state),
   divergence: outcome.divergence ?? null,
+  digests: { compared: outcome.digests, incomparable: outcome.incomparableDigests },
   tornBytes: outcome.tornBytes,
   from: isoOf(summary.from),
   to: isoOf(summary.to),

@@ -8,18 +8,10 @@ import { defaultLimits, type Limits, type Settings } from "../base/limits.js";
 import type * as Event from "../event.js";
 import type { Refusal, RefusalCode } from "../message.js";
 import { upcast } from "./upcast.js";
+import { journalVersion, settingsVersion } from "./versions.js";
 
 /** What of a frame's text is kept: all of it, what is left without secrets and addresses, or nothing. */
 export type Payloads = "full" | "redacted" | "none";
-
-/** The format of journals: what lines there are, and what an event looks like. `upcast` reads the earlier ones. */
-export const journalVersion = 3;
-
-/** The shape of the state and of the effects in a digest. Digests of another version are not compared: they always differ. */
-export const digestVersion = 3;
-
-/** The set of settings in `ServerStarted`. A new setting raises it, and `upcast` says what servers did before they had it. */
-export const settingsVersion = 3;
 
 /** When a silent socket is asked for a sign of life, and when it is cut off: ms since anything was heard from it. */
 export interface Timings {

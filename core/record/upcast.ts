@@ -2,6 +2,7 @@ import * as t from "io-ts";
 import { directoryChannel } from "../base/id.js";
 import type { Settings } from "../base/limits.js";
 import { roomsChannel, seedName } from "../dialect/seed/names.js";
+import { journalVersion, settingsVersion } from "./versions.js";
 
 /*
  * The one place that knows how journals were written before. A line comes in as parsed JSON and leaves as this version would have
@@ -31,16 +32,30 @@ const upcastSettings = (settings: unknown): unknown => {
 };
 
 /** Up to format 2 the format stood for all versions, and nobody wrote down the timings, which were the defaults. */
-const upcastHeader = (line: { readonly version?: unknown }): unknown =>
-  line.version === 1 || line.version === 2
-    ? {
-        ...line,
-        version: 3,
-        digestVersion: line.version,
-        settingsVersion: 3,
-        timings: { pingAfterMs: 5_000, cutAfterMs: 8_000 },
-      }
-    : line;
+const impliedHeader = ({ version }: { readonly version?: unknown }): object =>
+  version === 1 || version === 2
+    ? { digestVersion: version, settingsVersion: version, timings: { pingAfterMs: 5_000, cutAfterMs: 8_000 } }
+    : {};
+
+const upToDate = (version: unknown, current: number): unknown =>
+  typeof version === "number" && version >= 1 && version < current ? current : version;
+
+/** What follows a header of an earlier version is upcast line by line, and so the header is, too. Digests stay what they are. */
+const upcastHeader = (line: Readonly<Record<string, unknown>>): unknown => {
+  const {
+    version,
+    settingsVersion: settings,
+    ...others
+  }: Readonly<Record<string, unknown>> = {
+    ...impliedHeader(line),
+    ...line,
+  };
+  const versions = {
+    version: upToDate(version, journalVersion),
+    settingsVersion: upToDate(settings, settingsVersion),
+  };
+  return { ...others, ...versions };
+};
 
 /** Up to format 2 a session was a socket, and all clients spoke the seed's protocol. */
 const impliedSession = ({ client }: { readonly client?: unknown }): object => ({

@@ -79,6 +79,9 @@ describe("the command", () => {
     const { status, out } = command(golden, "--verify");
     expect(status).toBe(0);
     expect(out).toMatch(/^every event was replayed; the digests were made by a version that counts other things/m);
+    const json = (file: string): unknown => JSON.parse(command(file, "--verify", "--json").out).digests;
+    expect(json(golden)).toEqual({ compared: 0, incomparable: 1 });
+    expect(json(ofToday)).toEqual({ compared: 1, incomparable: 0 });
     const { err } = command(golden, "--shrink", "digest", "--to", temporary("x"));
     expect(err).toMatch(/^every event was replayed; the digests were made by/);
   });

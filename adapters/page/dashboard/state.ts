@@ -62,7 +62,7 @@ export interface State {
   /** Undefined until the first room list has come. */
   readonly rooms: ReadonlyArray<Room> | undefined;
   readonly place: Place;
-  /** Those who wait to be admitted to our room, in the order they knocked. Only the host has any. */
+  /** Those who wait to be admitted to our room, in the order they knocked. Empty for everybody but the host. */
   readonly lobby: ReadonlyArray<WaitingUser>;
   readonly peers: ReadonlyArray<PeerState>;
   /** Ids of participants we removed and the room list still shows. */

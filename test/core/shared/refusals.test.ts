@@ -8,50 +8,46 @@ const tight = started({
 });
 const here = [tight, connected(a), connected(b), connected(c), created(a, "r", { hostId: "ann" }), created(b, "s")];
 
+const full = [...here, joined(a, "r", "ann")];
+const talking = [...here, subscribed(a, "x")];
+
 test.each([
-  ["a room that is not there", joined(c, "x", "cy"), "room-not-found", "room not found: x"],
-  ["a leave from a room that is not there", left(c, "x", "cy"), "room-not-found", "room not found: x"],
-  ["a room that another describes anew", created(c, "r"), "room-exists", "room r already exists and has another host"],
-  ["one room too many of a client", created(a, "r2"), "too-many-rooms", "room limit reached: 1 rooms per client"],
-  ["one room too many in all", created(c, "t"), "too-many-rooms", "room limit reached: 2 rooms on this server"],
+  ["a room that is not there", here, c, joined(c, "x", "cy"), "room-not-found", "room not found: x"],
+  ["a leave from no room", here, c, left(c, "x", "cy"), "room-not-found", "room not found: x"],
+  ["another's room", here, c, created(c, "r"), "room-exists", "room r already exists and has another host"],
+  ["a client's rooms", here, a, created(a, "r2"), "too-many-rooms", "room limit reached: 1 rooms per client"],
+  ["all rooms", here, c, created(c, "t"), "too-many-rooms", "room limit reached: 2 rooms on this server"],
   [
-    "somebody who is not the host takes somebody out",
+    "somebody who is not the host",
+    here,
+    c,
     left(c, "r", "ann"),
     "not-allowed",
     "not allowed: only ann or the host can end the presence of ann in room r",
   ],
-])("the sentence for %s", (_, event, code, message) => {
-  const by = (event as unknown as { readonly client: typeof a }).client;
-  expect(
-    given(...here)
-      .when(event)
-      .seen(by),
-  ).toMatchObject([{ type: "error", code, message }]);
-});
-
-test.each([
-  ["a full room", joined(b, "r", "bob"), "room-full", "room r is full: 1 participants per room"],
+  ["a full room", full, b, joined(b, "r", "bob"), "room-full", "room r is full: 1 participants per room"],
   [
-    "one participant too many of a client",
+    "a client's participants",
+    full,
+    a,
     joined(a, "s", "ann"),
     "too-many-rooms",
     "participant limit reached: 1 participants per client",
   ],
-])("the sentence for %s", (_, event, code, message) => {
-  const by = (event as unknown as { readonly client: typeof a }).client;
+  [
+    "a client's channels",
+    talking,
+    a,
+    subscribed(a, "y"),
+    "too-many-channels",
+    "channel limit reached: 1 channels per client",
+  ],
+])("the sentence of a refusal: %s", (_, before, by, event, code, message) => {
   expect(
-    given(...here, joined(a, "r", "ann"))
+    given(...before)
       .when(event)
       .seen(by),
   ).toMatchObject([{ type: "error", code, message }]);
-});
-
-test("the sentence for one channel too many", () => {
-  expect(
-    given(...here, subscribed(a, "x"))
-      .when(subscribed(a, "y"))
-      .seen(a),
-  ).toMatchObject([{ code: "too-many-channels", message: "channel limit reached: 1 channels per client" }]);
 });
 
 test("a fact about what is not there leaves the shared half as it is", () => {

@@ -7,7 +7,7 @@ export interface OfferedCandidates {
   readonly person: Named;
   readonly types: Readonly<Record<string, number>>;
   readonly places: ReadonlyArray<{ readonly address?: string; readonly transports: ReadonlyArray<string> }>;
-  /** Nobody else in the recording has any of the addresses. */
+  /** The addresses are of nobody else in the recording. */
   readonly isAlone: boolean;
 }
 
