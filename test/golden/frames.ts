@@ -127,6 +127,7 @@ const chance = (seed: number): (() => number) => {
   };
 };
 
+/** Written again on purpose: what other tests find tight may change, and these runs may not. */
 const tightLimits = {
   ...defaultSettings.limits,
   clientChannelsMax: 2,
