@@ -1,0 +1,323 @@
+import type { Millis, RoomId, SessionId, UserId } from "../../base/id.js";
+
+/*
+ * The frames of `signalbox.v1` (docs/PROTOCOL.md): text frames, one JSON object each. These are the types of both sides: the client
+ * library uses them too. A frame without `id` is an event; everything with an `id` is a request, and is answered exactly once.
+ */
+
+/** Offered as a WebSocket subprotocol, and named by the server in its answer. */
+export const subprotocol = "signalbox.v1";
+
+/** Close codes of this protocol (RFC 6455, 7.4.2: 4000 to 4999 are for private use). */
+export const closeCodes = {
+  /** No hello within 5 s, or a first frame that is none. */
+  helloExpected: 4000,
+  /** The session goes on with a newer socket: do not reconnect. */
+  replaced: 4001,
+  /** The token was not accepted, or the hello was refused. Reconnect with another one. */
+  refused: 4002,
+  /** The token has expired: reconnect with a new one. */
+  tokenExpired: 4003,
+} as const;
+
+export type RoomRole = "host" | "cohost" | "participant";
+
+/** What happens when the last host has been gone for the reclaim window and nobody succeeds. */
+export type WithoutHost = "open" | "lock" | "close";
+
+/** How a room is run. Decided when it is created. */
+export interface RoomPolicy {
+  /** Whether the directory shows it. */
+  readonly listed: boolean;
+  /** Whether newcomers wait until somebody admits them. */
+  readonly lobby: boolean;
+  /** Participants at once. */
+  readonly capacity: number;
+  readonly withoutHost: WithoutHost;
+}
+
+export interface RosterEntry {
+  readonly user: UserId;
+  readonly name: string;
+  readonly role: RoomRole;
+  /** Present while the participant has no socket: until then they may come back. ms since 1970. */
+  readonly awayUntil?: Millis;
+}
+
+export interface WaitingEntry {
+  readonly user: UserId;
+  readonly name: string;
+}
+
+/** A room as its participants see it. */
+export interface RoomState {
+  readonly id: RoomId;
+  readonly name: string;
+  /** Of the roster: every change raises it by one. */
+  readonly version: number;
+  readonly policy: RoomPolicy;
+  readonly locked: boolean;
+  /** In the order of joining. */
+  readonly participants: ReadonlyArray<RosterEntry>;
+  /** Who waits at the door, in the order of knocking. Only for those who may admit. */
+  readonly waiting?: ReadonlyArray<WaitingEntry>;
+}
+
+/** What a session that waits, or has been admitted and has not joined yet, knows of a room. */
+export interface WaitingState {
+  readonly id: RoomId;
+  readonly name: string;
+  readonly state: "knocking" | "admitted";
+}
+
+/** One change of a roster. `left`: of their own accord. `lost`: their session was away for longer than the grace. */
+export type RosterChange =
+  | { readonly change: "joined"; readonly user: UserId; readonly name: string; readonly role: RoomRole }
+  | { readonly change: "left" | "lost" | "removed" | "banned"; readonly user: UserId }
+  | { readonly change: "away"; readonly user: UserId; readonly until: Millis }
+  | { readonly change: "back"; readonly user: UserId }
+  | { readonly change: "role"; readonly user: UserId; readonly role: RoomRole }
+  | { readonly change: "locked" | "unlocked" };
+
+/** What a signal carries. `end` ends the connection of the two. */
+export const signalKinds = ["offer", "answer", "candidate", "end"] as const;
+export type SignalKind = (typeof signalKinds)[number];
+
+/** The first frame of a socket. */
+export interface Hello {
+  readonly type: "hello";
+  readonly id: number;
+  /** What others see. With a token that names the user, the token's name counts. */
+  readonly name?: string;
+  readonly token?: string;
+  /** Of an earlier welcome: the session goes on. */
+  readonly ticket?: string;
+  /** The highest `n` received in that session. */
+  readonly seen?: number;
+}
+
+interface Asked {
+  /** A whole number from 1, larger than that of every earlier request of the session. */
+  readonly id: number;
+  /** The highest `n` received: the server may forget what came up to it. */
+  readonly seen?: number;
+}
+
+interface AboutRoom extends Asked {
+  readonly room: RoomId;
+}
+
+interface AboutParticipant extends AboutRoom {
+  readonly user: UserId;
+}
+
+export interface RoomCreation {
+  readonly name?: string;
+  readonly policy?: Partial<RoomPolicy>;
+}
+
+export type Request =
+  /** Result: `room`. Creating does not join. */
+  | (AboutRoom & RoomCreation & { readonly type: "create" })
+  /** Result: `room`, or `waiting`. `create`: the room is created if it does not exist. */
+  | (AboutRoom & { readonly type: "join"; readonly create?: RoomCreation })
+  | (AboutRoom & { readonly type: "leave" })
+  | (AboutRoom & { readonly type: "close" })
+  /** Result: `room`, the current state. */
+  | (AboutRoom & { readonly type: "roster" })
+  | (AboutRoom & { readonly type: "withdraw" })
+  | (AboutParticipant & { readonly type: "admit" })
+  /** `forMs`: how long the user cannot knock again. */
+  | (AboutParticipant & { readonly type: "deny"; readonly forMs?: number })
+  | (AboutRoom & { readonly type: "lock"; readonly locked: boolean })
+  /** `banMs`: how long the user cannot come back. */
+  | (AboutParticipant & { readonly type: "remove"; readonly banMs?: number })
+  | (AboutParticipant & { readonly type: "role"; readonly role: RoomRole })
+  /** Result: `outcome`. */
+  | (AboutRoom & {
+      readonly type: "signal";
+      readonly to: UserId;
+      readonly kind: SignalKind;
+      /** A whole number that the offerer raises with each offer to this participant; the answer and the candidates repeat it. */
+      readonly negotiation: number;
+      readonly data?: unknown;
+    })
+  /** Without `to`: to everybody in the room. Result: `outcome`. */
+  | (AboutRoom & { readonly type: "message"; readonly to?: UserId; readonly data: unknown })
+  /** Result: `rooms` while watching. */
+  | (Asked & { readonly type: "directory"; readonly watch: boolean })
+  /** A new token, before the old one expires. Result: `expiresAt`. */
+  | (Asked & { readonly type: "renew"; readonly token: string })
+  | (Asked & { readonly type: "ping" })
+  /** Ends the session: nothing is kept, and everybody is told that its user left. */
+  | (Asked & { readonly type: "bye" });
+
+/** Has no `id` and no answer. */
+export interface Ack {
+  readonly type: "ack";
+  readonly seen: number;
+}
+
+export type ClientFrame = Hello | Request | Ack;
+
+/** The limits that a client meets. */
+export interface WelcomeLimits {
+  readonly frameBytesMax: number;
+  readonly messageBytesMax: number;
+  readonly messagesPerSecond: number;
+  readonly roomParticipantsMax: number;
+  readonly keptMessagesMax: number;
+  readonly keptBytesMax: number;
+}
+
+/** As `RTCConfiguration` takes it. */
+export interface IceServer {
+  readonly urls: string | ReadonlyArray<string>;
+  readonly username?: string;
+  readonly credential?: string;
+}
+
+/** The answer to the hello. */
+export interface Welcome {
+  readonly type: "welcome";
+  readonly id: number;
+  readonly session: SessionId;
+  readonly user: UserId;
+  readonly name: string;
+  /** Whether the session of the ticket goes on. If not, this is a new one: nothing is left of the other. */
+  readonly resumed: boolean;
+  /** For the next hello. Each welcome brings a new one; the one before is good until something is sent on this socket. */
+  readonly ticket: string;
+  /** How long a session without a socket is kept. */
+  readonly graceMs: number;
+  readonly limits: WelcomeLimits;
+  readonly iceServers: ReadonlyArray<IceServer>;
+  /** When the token expires, ms since 1970. Absent without one. */
+  readonly expiresAt?: Millis;
+  /** The highest request id that the server has dealt with: later ones did not arrive. 0 in a new session. */
+  readonly heard: number;
+  /** The rooms that the session is in, as they are. Frames that were missed follow, in order. */
+  readonly rooms: ReadonlyArray<RoomState>;
+  readonly waiting: ReadonlyArray<WaitingState>;
+  /** Some of the frames that were missed are gone: from these users, or about these requests. Absent when nothing was. */
+  readonly gap?: ReadonlyArray<UserId>;
+}
+
+/** `delivered`: written to a socket of theirs. `kept`: they are away, and get it when they are back. */
+export type Outcome = "delivered" | "kept";
+
+/** Frames with `n` are for one session, numbered from 1 without a gap. After a resume they are sent again from `seen` on. */
+interface Numbered {
+  readonly n: number;
+}
+
+export type Result = Numbered & {
+  readonly type: "result";
+  readonly id: number;
+  readonly room?: RoomState;
+  readonly waiting?: WaitingState;
+  readonly outcome?: Outcome;
+  readonly rooms?: ReadonlyArray<DirectoryEntry>;
+  readonly expiresAt?: Millis;
+};
+
+/** `id` is absent where the frame had none that could be read. */
+export type ErrorFrame = Numbered & {
+  readonly type: "error";
+  readonly id?: number;
+  readonly code: ErrorCode;
+  /** A sentence for developers. */
+  readonly message: string;
+  /** The member that is wrong, such as `policy.capacity`. */
+  readonly path?: string;
+  /** When it makes sense to ask again. */
+  readonly retryAfterMs?: number;
+};
+
+export const errorCodes = [
+  "invalid-message",
+  "room-not-found",
+  "room-exists",
+  "room-full",
+  "room-locked",
+  "too-many-rooms",
+  "too-many-waiting",
+  "not-allowed",
+  "not-in-room",
+  "no-such-participant",
+  "gone",
+  "denied",
+  "banned",
+  "stale",
+  "too-large",
+  "rate-limited",
+  "token-invalid",
+  "token-expired",
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** Listed rooms, for who watches the directory. */
+export interface DirectoryEntry {
+  readonly id: RoomId;
+  readonly name: string;
+  readonly participants: number;
+  readonly capacity: number;
+  readonly lobby: boolean;
+  readonly locked: boolean;
+}
+
+export type ServerEvent =
+  /** The roster goes from one version to the next. A client that holds another version than `from` asks for the `roster`. */
+  | {
+      readonly type: "roster";
+      readonly room: RoomId;
+      readonly from: number;
+      readonly to: number;
+      readonly changes: ReadonlyArray<RosterChange>;
+    }
+  /** The session is in the room no more, and why. */
+  | (Numbered & {
+      readonly type: "left";
+      readonly room: RoomId;
+      readonly reason: "left" | "removed" | "banned" | "closed";
+      readonly until?: Millis;
+    })
+  /** To those who may admit: somebody knocks. */
+  | { readonly type: "knock"; readonly room: RoomId; readonly user: UserId; readonly name: string }
+  /** To those who may admit: somebody waits no more. */
+  | {
+      readonly type: "knock-ended";
+      readonly room: RoomId;
+      readonly user: UserId;
+      readonly reason: KnockEnd;
+    }
+  /** To who waited: join now. `until` is when the admission ends. */
+  | (Numbered & { readonly type: "admitted"; readonly room: RoomId; readonly until: Millis })
+  | (Numbered & { readonly type: "denied"; readonly room: RoomId; readonly until: Millis })
+  | (Numbered & {
+      readonly type: "signal";
+      readonly room: RoomId;
+      readonly from: UserId;
+      readonly kind: SignalKind;
+      readonly negotiation: number;
+      readonly data?: unknown;
+    })
+  /** Both have offered: the polite side rolls back and answers, the other ignores the offer it got. */
+  | (Numbered & { readonly type: "crossing"; readonly room: RoomId; readonly with: UserId; readonly polite: UserId })
+  | (Numbered & {
+      readonly type: "message";
+      readonly room: RoomId;
+      readonly from: UserId;
+      /** Absent when it is for everybody in the room. */
+      readonly to?: UserId;
+      readonly data: unknown;
+    })
+  | {
+      readonly type: "directory";
+      readonly changed: ReadonlyArray<DirectoryEntry>;
+      readonly gone: ReadonlyArray<RoomId>;
+    };
+
+export type KnockEnd = "admitted" | "denied" | "withdrawn" | "expired";
+
+export type ServerFrame = Welcome | Result | ErrorFrame | ServerEvent;
