@@ -16,6 +16,8 @@ export interface Config {
   readonly websocketUrl: string | undefined;
   /** Web origins that may connect and read the API. Undefined: any. */
   readonly allowedOrigins: ReadonlyArray<string> | undefined;
+  /** What tickets are signed with, to be good after a restart and on other nodes. Undefined: made at the start. */
+  readonly sessionSecret: string | undefined;
   readonly clientsMax: number;
   readonly outboxBytesMax: number;
   readonly pingAfterMs: number;
@@ -53,7 +55,8 @@ const relayRenamed = "RELAY has been renamed: set DELIVERY=targeted, or DELIVERY
 
 const errorOf = (errors: t.Errors): string => {
   const invalid = errors[0]?.context.at(-1);
-  return `${invalid?.key} is ${JSON.stringify(invalid?.actual)}: it must be ${invalid?.type.name}.`;
+  const value = invalid?.key.endsWith("SECRET") === true ? "too short" : JSON.stringify(invalid?.actual);
+  return `${invalid?.key} is ${value}: it must be ${invalid?.type.name}.`;
 };
 
 const configFrom = (v: Variables): Config => ({
@@ -64,6 +67,7 @@ const configFrom = (v: Variables): Config => ({
   stunServers: v.STUN_SERVERS,
   websocketUrl: v.WEBSOCKET_URL,
   allowedOrigins: v.ALLOWED_ORIGINS,
+  sessionSecret: v.SESSION_SECRET,
   clientsMax: v.CLIENTS_MAX,
   outboxBytesMax: v.OUTBOX_BYTES_MAX,
   pingAfterMs: v.PING_AFTER_MS,
@@ -77,6 +81,9 @@ const configFrom = (v: Variables): Config => ({
     roomListIntervalMs: v.ROOM_LIST_INTERVAL_MS,
     stateSpacingMs: v.STATE_SPACING_MS,
     unjoinedRoomMs: v.UNJOINED_ROOM_MS,
+    sessionGraceMs: v.SESSION_GRACE_MS,
+    hostReclaimMs: v.HOST_RECLAIM_MS,
+    knockMs: v.KNOCK_MS,
     limits: limitsFrom(v),
   },
 });
@@ -93,6 +100,11 @@ const limitsFrom = (v: Variables): Limits => ({
   clientUsersMax: v.CLIENT_USERS_MAX,
   roomParticipantsMax: v.ROOM_PARTICIPANTS_MAX,
   roomsMax: v.ROOMS_MAX,
+  roomWaitingMax: v.ROOM_WAITING_MAX,
+  roomBarredMax: v.ROOM_BARRED_MAX,
+  keptMessagesMax: v.KEPT_MESSAGES_MAX,
+  keptCharsMax: v.KEPT_CHARS_MAX,
+  messageCharsMax: v.MESSAGE_CHARS_MAX,
   messagesPerSecond: v.MESSAGES_PER_SECOND,
   messageBurst: v.MESSAGE_BURST,
 });
@@ -168,6 +180,12 @@ const variables = t.type({
   ROOM_LIST_INTERVAL_MS: wholeNumber(10, dayMs, defaultSettings.roomListIntervalMs),
   STATE_SPACING_MS: wholeNumber(0, dayMs, defaultSettings.stateSpacingMs),
   UNJOINED_ROOM_MS: wholeNumber(10, dayMs, defaultSettings.unjoinedRoomMs),
+  SESSION_SECRET: variable<string | undefined>("a secret of 32 characters or more", undefined, (text) =>
+    text.length >= 32 ? text : undefined,
+  ),
+  SESSION_GRACE_MS: wholeNumber(10, dayMs, defaultSettings.sessionGraceMs),
+  HOST_RECLAIM_MS: wholeNumber(10, dayMs, defaultSettings.hostReclaimMs),
+  KNOCK_MS: wholeNumber(1_000, dayMs, defaultSettings.knockMs),
   CLIENTS_MAX: wholeNumber(1, 1_000_000, 100_000),
   OUTBOX_BYTES_MAX: wholeNumber(1_024, 1_073_741_824, 262_144),
   PING_AFTER_MS: wholeNumber(100, dayMs, 5_000),
@@ -186,6 +204,11 @@ const variables = t.type({
   CLIENT_USERS_MAX: wholeNumber(1, 10_000, limits.clientUsersMax),
   ROOM_PARTICIPANTS_MAX: wholeNumber(1, 100_000, limits.roomParticipantsMax),
   ROOMS_MAX: wholeNumber(1, 1_000_000, limits.roomsMax),
+  ROOM_WAITING_MAX: wholeNumber(0, 100_000, limits.roomWaitingMax),
+  ROOM_BARRED_MAX: wholeNumber(1, 100_000, limits.roomBarredMax),
+  KEPT_MESSAGES_MAX: wholeNumber(0, 100_000, limits.keptMessagesMax),
+  KEPT_CHARS_MAX: wholeNumber(0, 16_777_216, limits.keptCharsMax),
+  MESSAGE_CHARS_MAX: wholeNumber(1, 1_048_576, limits.messageCharsMax),
   MESSAGES_PER_SECOND: wholeNumber(0, 1_000_000, limits.messagesPerSecond),
   MESSAGE_BURST: wholeNumber(1, 1_000_000, limits.messageBurst),
 });
