@@ -3,11 +3,13 @@ export {
   type ClientId,
   type DialectName,
   directoryChannel,
+  label,
   type Millis,
   type RoomId,
   type SeatId,
   type SessionId,
   seat,
+  text,
   type UserId,
 } from "./base/id.js";
 export { defaultLimits, defaultSettings, type Limits, type Settings } from "./base/limits.js";
@@ -20,6 +22,19 @@ export { seed } from "./dialect/seed/seed.js";
 export type { Audience, Effect } from "./effect.js";
 export type * from "./event.js";
 export type { Fact, ParticipantLeftReason, RoomClosedReason, SharedFact } from "./fact.js";
+export {
+  type Ability,
+  abilities,
+  defaultGrants,
+  type GrantedRole,
+  type Grants,
+  grantedRoles,
+  type LobbyGrant,
+  lobbyGrants,
+  mayEnter,
+  type SessionGrant,
+  sessionGrants,
+} from "./grants.js";
 export { invariants } from "./invariants.js";
 export type { Refusal, RefusalCode, ServerMessage } from "./message.js";
 export {
