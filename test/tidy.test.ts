@@ -15,8 +15,8 @@ const sources = (folder: string): ReadonlyMap<string, string> =>
 
 /** What a source imports, types included, statically or not: relative names as paths from the top, others as they are. */
 const importsOf = (path: string, source: string): ReadonlyArray<string> =>
-  [...source.matchAll(/(?:\bfrom|\bimport|\bimport\(|\brequire\()\s*["'`]([^"'`]+)["'`]/g)].map(([, name = ""]) =>
-    name.startsWith(".") ? normalize(join(dirname(path), name)).replace(/\.jsx?$/, "") : name,
+  [...source.matchAll(/(?:\b(?:from|import)\s*["']|\b(?:import|require)\(\s*["'`])([^"'`]+)["'`]/g)].map(
+    ([, name = ""]) => (name.startsWith(".") ? normalize(join(dirname(path), name)).replace(/\.jsx?$/, "") : name),
   );
 
 const withoutComments = (source: string): string =>

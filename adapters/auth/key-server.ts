@@ -7,22 +7,22 @@ const freshMs = 600_000;
 const staleMsMax = 86_400_000;
 /** Between two questions to the key server, whatever becomes of the first. A key that is new is known after this time. */
 const spacingMs = 10_000;
-/** The key server has this long to answer. */
-const answerMsMax = 3_000;
 
 export interface KeyServerOptions {
   readonly now: () => number;
   /** Called with a sentence for the operator each time that the key server was asked in vain. */
   readonly warn: (sentence: string) => void;
+  /** The key server has this long to answer. */
+  readonly answerMs: number;
 }
 
 /**
  * Finds the key of a token in a JWK Set (RFC 7517) that is fetched when it is first needed. The library keeps the keys; when it
  * is asked again is decided here, since it would ask a server that is down anew for each token, and forget keys that it has.
  */
-export const keyServer = (url: string, { now, warn }: KeyServerOptions): JWTVerifyGetKey => {
+export const keyServer = (url: string, { now, warn, answerMs }: KeyServerOptions): JWTVerifyGetKey => {
   const keys = createRemoteJWKSet(new URL(url), {
-    timeoutDuration: answerMsMax,
+    timeoutDuration: answerMs,
     cacheMaxAge: Number.POSITIVE_INFINITY,
     cooldownDuration: Number.POSITIVE_INFINITY,
   });
@@ -71,7 +71,7 @@ export const keyServer = (url: string, { now, warn }: KeyServerOptions): JWTVeri
 
 /** Never the address: it may hold a secret. */
 const reasonOf = (error: unknown): string => {
-  if (error instanceof errors.JWKSTimeout) return `no answer within ${answerMsMax} ms`;
+  if (error instanceof errors.JWKSTimeout) return "no answer in time";
   if (!(error instanceof Error)) return "for an unknown reason";
   const { cause } = error;
   return cause instanceof Error && "code" in cause ? String(cause.code) : error.message;

@@ -12,6 +12,11 @@ export type AuthKey =
   | { readonly kind: "public-key"; readonly pem: string }
   | { readonly kind: "key-server"; readonly url: string };
 
+/** HS256 needs a key as long as its hash (RFC 7518, 3.2). A public key as a secret would be a secret that everybody knows. */
+export const isSecret = (text: string): boolean => Buffer.byteLength(text) >= 32 && !text.includes("-----BEGIN");
+/** Completes the sentence "AUTH_JWT_SECRET must be …". */
+export const secretRule = "at least 32 bytes long, and no PEM text";
+
 /** The keys of a verifier, and the only algorithms that a token may name. */
 export interface Keys {
   readonly algorithms: ReadonlyArray<string>;

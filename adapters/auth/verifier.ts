@@ -3,7 +3,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import { jwtVerify } from "jose";
 import { claimsOf, type NameLimits, type VerifiedToken } from "./claims.js";
 import type { KeyServerOptions } from "./key-server.js";
-import { type AuthKey, keysOf } from "./keys.js";
+import { type AuthKey, type Keys, keysOf } from "./keys.js";
 import { type AuthRefusal, type Demands, invalid, refusalOf } from "./refusal.js";
 
 /** Whose tokens are accepted. */
@@ -20,42 +20,46 @@ export interface Verifier {
   readonly verify: (token: string) => Promise<E.Either<AuthRefusal, VerifiedToken>>;
 }
 
+export interface VerifierOptions extends Partial<KeyServerOptions> {
+  readonly limits: NameLimits;
+}
+
 const tokenBytesMax = 8_192;
 /** Between the clock of the issuer and this one. */
 const clockToleranceS = 5;
+const answerMsMax = 3_000;
 
-/** Left: a sentence for the operator. `now` is the wall clock, in ms since 1970. */
+/** Left: a sentence for the operator. The clock is the wall clock, since tokens tell its time. */
 export const verifier = (
-  { key, issuer, audience }: AuthConfig,
-  {
-    limits,
-    now = Date.now,
-    warn,
-  }: { readonly limits: NameLimits } & Pick<KeyServerOptions, "warn"> & Partial<KeyServerOptions>,
+  config: AuthConfig,
+  { limits, now = Date.now, warn = () => {}, answerMs = answerMsMax }: VerifierOptions,
 ): E.Either<string, Verifier> =>
   pipe(
-    keysOf(key, { now, warn }),
-    E.map(({ algorithms, find }) => {
-      const demands: Demands = { algorithms, issuer, audience };
-      const claims = claimsOf(limits);
-      const options = {
-        algorithms: [...algorithms],
-        clockTolerance: clockToleranceS,
-        ...(issuer === undefined ? {} : { issuer }),
-        ...(audience === undefined ? {} : { audience }),
-      };
-      return {
-        verify: async (token) => {
-          // A good token is ASCII, so its length is its bytes.
-          if (token.length > tokenBytesMax)
-            return E.left(invalid(`the token must have at most ${tokenBytesMax} bytes`));
-          try {
-            const { payload } = await jwtVerify(token, find, { ...options, currentDate: new Date(now()) });
-            return pipe(claims(payload), E.mapLeft(invalid));
-          } catch (error) {
-            return E.left(refusalOf(error, demands));
-          }
-        },
-      };
-    }),
+    keysOf(config.key, { now, warn, answerMs }),
+    E.map((keys) => ({ verify: verifyWith(keys, config, { limits, now }) })),
   );
+
+const verifyWith = (
+  { algorithms, find }: Keys,
+  { issuer, audience }: AuthConfig,
+  { limits, now }: { readonly limits: NameLimits; readonly now: () => number },
+): Verifier["verify"] => {
+  const demands: Demands = { algorithms, issuer, audience };
+  const claims = claimsOf(limits);
+  const options = {
+    algorithms: [...algorithms],
+    clockTolerance: clockToleranceS,
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(audience === undefined ? {} : { audience }),
+  };
+  return async (token) => {
+    // A good token is ASCII: it has as many characters as bytes.
+    if (token.length > tokenBytesMax) return E.left(invalid(`the token must have at most ${tokenBytesMax} bytes`));
+    try {
+      const { payload } = await jwtVerify(token, find, { ...options, currentDate: new Date(now()) });
+      return pipe(claims(payload), E.mapLeft(invalid));
+    } catch (error) {
+      return E.left(refusalOf(error, demands));
+    }
+  };
+};
