@@ -58,10 +58,7 @@ export const keyServer = (url: string, { now, warn, answerMs }: KeyServerOptions
     try {
       return await keys(header, token);
     } catch (error) {
-      if (error instanceof errors.JWKSMultipleMatchingKeys) throw error;
-      // A key that cannot be read is the key server's fault, not the token's.
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw unavailable();
-      if (isFetched) throw error;
+      if (isFetched || !(error instanceof errors.JWKSNoMatchingKey)) throw error;
     }
     // The key may be new.
     if (!(await ask())) throw unavailable();
@@ -74,5 +71,6 @@ const reasonOf = (error: unknown): string => {
   if (error instanceof errors.JWKSTimeout) return "no answer in time";
   if (!(error instanceof Error)) return "for an unknown reason";
   const { cause } = error;
-  return cause instanceof Error && "code" in cause ? String(cause.code) : error.message;
+  if (error instanceof errors.JOSEError || !(cause instanceof Error)) return error.message;
+  return "code" in cause ? String(cause.code) : cause.message;
 };

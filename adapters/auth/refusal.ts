@@ -26,7 +26,7 @@ export class KeysUnavailable extends Error {
 
 export const invalid = (message: string): AuthRefusal => ({ code: "token-invalid", message });
 
-/** A refusal for whatever a verification was ended by. What is not known to be harmless is refused, too. */
+/** A refusal for whatever ended a verification: what nobody has thought of, such as a key that cannot be used, refuses too. */
 export const refusalOf = (error: unknown, demands: Demands): AuthRefusal => {
   if (error instanceof KeysUnavailable)
     return {
@@ -45,7 +45,9 @@ export const refusalOf = (error: unknown, demands: Demands): AuthRefusal => {
     return invalid("the key server has no key for this token: alg and kid in its header name none");
   if (error instanceof errors.JWKSMultipleMatchingKeys)
     return invalid("the key server has several keys for this token: kid in its header must name one");
-  return invalid("the token is not a JWT: it must be a compact JWS with a JSON object of claims");
+  if (error instanceof errors.JOSEError)
+    return invalid("the token is not a JWT: it must be a compact JWS with a JSON object of claims");
+  return invalid("the token cannot be verified with the key of the server");
 };
 
 const sentenceOfClaim = ({ claim, reason }: errors.JWTClaimValidationFailed, demands: Demands): string => {
