@@ -89,7 +89,7 @@ const rooms = codec(
 const ability = oneOf(abilities);
 const can = codec(
   `a list of some of ${abilities.join(", ")}`,
-  (u): u is ReadonlyArray<Ability> => Array.isArray(u) && u.every(ability.is),
+  (u): u is ReadonlyArray<Ability> => Array.isArray(u) && u.length <= abilities.length && u.every(ability.is),
 );
 
 const members = t.partial({

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from "node:crypto";
+import { createPublicKey, type KeyObject, webcrypto } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
@@ -23,6 +23,7 @@ export interface Keys {
   readonly find: JWTVerifyGetKey;
 }
 
+const hs256 = { name: "HMAC", hash: "SHA-256" };
 const rsa = ["RS256", "PS256"];
 const ec = ["ES256"];
 /** The second name is the one of RFC 9864. */
@@ -32,7 +33,8 @@ const ed = ["EdDSA", "Ed25519"];
 export const keysOf = (key: AuthKey, options: KeyServerOptions): E.Either<string, Keys> => {
   switch (key.kind) {
     case "secret": {
-      const secret = new TextEncoder().encode(key.secret);
+      // Once, and not for each token.
+      const secret = webcrypto.subtle.importKey("raw", Buffer.from(key.secret), hs256, false, ["verify"]);
       return E.right({ algorithms: ["HS256"], find: () => secret });
     }
     case "public-key":

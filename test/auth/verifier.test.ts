@@ -115,6 +115,7 @@ describe("a token is refused", () => {
     [{ signalbox: { rooms: ["a".repeat(129)] } }, `signalbox.rooms must be ${rooms}`],
     [{ signalbox: { rooms: Array.from({ length: 65 }, String) } }, `signalbox.rooms must be ${rooms}`],
     [{ signalbox: { can: "join" } }, `signalbox.can must be ${abilities}`],
+    [{ signalbox: { can: Array(7).fill("join") } }, `signalbox.can must be ${abilities}`],
     [{ signalbox: { can: ["join", "fly"] } }, `signalbox.can must be ${abilities}`],
     [{ signalbox: { role: "admin" } }, "signalbox.role must be one of host, cohost, participant"],
     [{ signalbox: { lobby: true } }, "signalbox.lobby must be one of wait, bypass"],
@@ -180,6 +181,8 @@ describe("a token is refused", () => {
     ["claims that are not JSON", forged(hs256, "{", secret)],
     ["claims that are a list", forged(hs256, [good], secret)],
     ["claims that are null", forged(hs256, "null", secret)],
+    ["a header that nests as deep as it can", forged("[".repeat(6_000), good, secret)],
+    ["claims that nest as deep as they can", forged(hs256, `${"[".repeat(3_000)}${"]".repeat(3_000)}`, secret)],
     ["characters beyond ASCII", `${forged(hs256, good, secret)}é`],
   ])("when it is %s", async (_what, token) => {
     expect(await verifierOf()(token)).toEqual(malformed);
