@@ -44,7 +44,7 @@ const isFor = (pattern: string, room: string): boolean => {
   if (first < 0) return pattern === room;
   const last = pattern.lastIndexOf("*");
   const end = room.length - (pattern.length - last - 1);
-  if (end < first || !room.startsWith(pattern.slice(0, first)) || !room.endsWith(pattern.slice(last + 1))) return false;
+  if (!room.startsWith(pattern.slice(0, first)) || !room.endsWith(pattern.slice(last + 1))) return false;
   let from = first;
   for (const piece of pattern.slice(first, last).split("*")) {
     const at = room.indexOf(piece, from);

@@ -105,6 +105,10 @@ describe("a token is refused", () => {
       `signalbox.(a member with a strange name) is not known: signalbox must be ${members}`,
     ],
     [
+      { signalbox: { ["x".repeat(65)]: 1 } },
+      `signalbox.(a member with a strange name) is not known: signalbox must be ${members}`,
+    ],
+    [
       { signalbox: JSON.parse('{"__proto__":{"can":[]}}') },
       `signalbox.__proto__ is not known: signalbox must be ${members}`,
     ],
