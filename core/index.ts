@@ -3,11 +3,13 @@ export {
   type ClientId,
   type DialectName,
   directoryChannel,
+  label,
   type Millis,
   type RoomId,
   type SeatId,
   type SessionId,
   seat,
+  text,
   type UserId,
 } from "./base/id.js";
 export { defaultLimits, defaultSettings, type Limits, type Settings } from "./base/limits.js";
@@ -29,6 +31,19 @@ export { v1 } from "./dialect/v1/v1.js";
 export type { Audience, Effect } from "./effect.js";
 export type * from "./event.js";
 export type { Fact, ParticipantLeftReason, RoomClosedReason, SharedFact } from "./fact.js";
+export {
+  type Ability,
+  abilities,
+  defaultGrants,
+  type GrantedRole,
+  type Grants,
+  grantedRoles,
+  type LobbyGrant,
+  lobbyGrants,
+  mayEnter,
+  type SessionGrant,
+  sessionGrants,
+} from "./grants.js";
 export { invariants } from "./invariants.js";
 export { closeCodes, type Refusal, type RefusalCode, type ServerMessage } from "./message.js";
 export {
