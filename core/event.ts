@@ -1,7 +1,7 @@
 import type { ChannelName, ClientId, DialectName, Millis, RoomId, SessionId, UserId } from "./base/id.js";
 import type { Settings } from "./base/limits.js";
+import type { RoomPolicy, RoomRole } from "./base/room.js";
 import type { Refusal, SignalKind } from "./message.js";
-import type { RoomPolicy, RoomRole } from "./state.js";
 
 interface Observed {
   /** When it was observed; the core never lets it run backwards. */

@@ -1,6 +1,5 @@
 import type { ChannelName, DialectName, Millis, RoomId, SessionId, UserId } from "./base/id.js";
-import type { KnockEnd } from "./fact.js";
-import type { RoomRole } from "./state.js";
+import type { KnockEnd, RoomRole } from "./base/room.js";
 
 /** Why a request was refused (docs/PROTOCOL.md, "Refusals"). */
 export type RefusalCode =

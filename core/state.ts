@@ -13,6 +13,7 @@ import type {
 } from "./base/id.js";
 import { defaultSettings, type Settings } from "./base/limits.js";
 import type { Multimap } from "./base/multimap.js";
+import type { RoomPolicy } from "./base/room.js";
 import * as Table from "./base/table.js";
 import type { PersonalMessage } from "./message.js";
 
@@ -61,25 +62,6 @@ export interface Room {
   /** None for a room of the seed's protocol: listed, open, and its host does not change. */
   readonly policy: O.Option<RoomPolicy>;
   readonly participants: Table.Table<UserId, Participant>;
-}
-
-export type RoomRole = "host" | "cohost" | "participant";
-
-/**
- * What happens when the host is gone for good and no co-host is there to succeed them. `promote`: the first participant becomes the
- * host. `open`: the room goes on without one. `lock`: so too, and nobody new comes in. `close`: it ends.
- */
-export const withoutHost = ["promote", "open", "lock", "close"] as const;
-
-/** How a room is run. Decided when it is created. */
-export interface RoomPolicy {
-  /** Whether directories show it. */
-  readonly listed: boolean;
-  /** Whether newcomers wait until somebody admits them. */
-  readonly lobby: boolean;
-  /** Participants at once. */
-  readonly capacity: number;
-  readonly withoutHost: (typeof withoutHost)[number];
 }
 
 /** Somebody who waits at a door, or has been admitted and has not joined yet. */

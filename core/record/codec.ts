@@ -5,9 +5,9 @@ import * as t from "io-ts";
 import type { ChannelName, ClientId, DialectName, Millis, RoomId, SessionId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
 import { defaultLimits, type Limits, type Settings } from "../base/limits.js";
+import type { RoomPolicy } from "../base/room.js";
 import type * as Event from "../event.js";
 import type { Refusal, RefusalCode } from "../message.js";
-import type { RoomPolicy } from "../state.js";
 import { upcast } from "./upcast.js";
 import { journalVersion, settingsVersion } from "./versions.js";
 

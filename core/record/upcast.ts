@@ -29,14 +29,19 @@ const impliedLimits: Partial<Limits> = {
   messageCharsMax: 0,
 };
 
+const lacking = (given: Readonly<Record<string, unknown>>, implied: object): object =>
+  Object.fromEntries(Object.entries(implied).filter(([name]) => !(name in given)));
+
 const upcastSettings = (settings: unknown): unknown => {
   if (!t.UnknownRecord.is(settings)) return settings;
   const { relay, ...others } = settings;
   // Up to version 2 `delivery` was called `relay`, and `broadcast` was `flood`.
   const renamed = relay === undefined ? {} : { delivery: relay === "flood" ? "broadcast" : relay };
-  const implied = Object.entries(impliedSettings).filter(([name]) => !(name in settings));
-  const limits = t.UnknownRecord.is(settings.limits) ? { ...impliedLimits, ...settings.limits } : settings.limits;
-  return { ...others, ...renamed, ...Object.fromEntries(implied), limits };
+  const completed = { ...others, ...renamed, ...lacking(settings, impliedSettings) };
+  const { limits } = settings;
+  return t.UnknownRecord.is(limits)
+    ? { ...completed, limits: { ...limits, ...lacking(limits, impliedLimits) } }
+    : completed;
 };
 
 /** Up to format 2 the format stood for all versions, and nobody wrote down the timings, which were the defaults. */

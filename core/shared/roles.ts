@@ -92,7 +92,7 @@ const firstOf = (shared: Shared, room: Room, may: (one: Participant) => boolean)
 
 /** Whether a session with a socket holds the seat. */
 export const isHere = (shared: Shared, seat: Id.SeatId): boolean =>
-  Table.keys(Multimap.of(shared.holders, seat)).some((session) => {
+  Table.someKey(Multimap.of(shared.holders, seat), (session) => {
     const holder = Table.get(shared.sessions, session);
     return holder !== undefined && O.isNone(holder.awayUntil);
   });

@@ -89,6 +89,8 @@ const others: Readonly<Record<string, string>> = {
   DELIVERY: "broadcast",
   ROOM_EVENTS: "relay",
   CUT_AFTER_MS: "7777",
+  SESSION_SECRET: "a secret of more than 32 characters",
+  KNOCK_MS: "1026",
   RECORD: "somewhere",
   RECORD_PAYLOADS: "none",
   JSON_DEPTH_MAX: "33",
