@@ -45,10 +45,10 @@ export interface Dialect {
   /** Reads frames within the limits. The size of a frame is capped before, by the socket. */
   readonly decoder: (limits: Limits) => Decoder;
   /**
-   * A message as the text of its frame; empty where the dialect has no words for it, and nothing is sent. A state message shows the
+   * A message as the text of its frame; undefined where the dialect has no words for it, and nothing is sent. A state message shows the
    * state given here, whenever it was ordered.
    */
-  readonly encode: (state: State, message: ServerMessage, beside: Beside) => string;
+  readonly encode: (state: State, message: ServerMessage, beside: Beside) => string | undefined;
   /** In a dialect that begins with a hello: the frame that tells somebody who is not let in why. */
   readonly refused?: (refusal: Refusal, id: number | undefined) => string;
   /** The body of a relayed frame of this dialect, as JSON, for clients of another one. Never throws. */
@@ -61,7 +61,7 @@ export type BodyOf = (relayed: { readonly dialect: DialectName; readonly text: s
 export const encodeAmong = (
   dialects: ReadonlyArray<Dialect>,
   others: Omit<Beside, "bodyOf"> = { ticketOf: () => "", iceServers: [] },
-): ((dialect: Dialect, state: State, message: ServerMessage) => string) => {
+): ((dialect: Dialect, state: State, message: ServerMessage) => string | undefined) => {
   const bodyOf: BodyOf = ({ dialect, text }) => dialects.find(({ name }) => name === dialect)?.body(text);
   const beside: Beside = { ...others, bodyOf };
   return (dialect, state, message) => dialect.encode(state, message, beside);

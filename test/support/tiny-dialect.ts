@@ -123,9 +123,9 @@ const requests: Readonly<Record<string, string>> = {
   LeaveRequested: "exit",
 };
 
-const encode = (state: State, message: ServerMessage, { bodyOf }: Beside): string => {
+const encode = (state: State, message: ServerMessage, { bodyOf }: Beside): string | undefined => {
   if ("text" in message && message.dialect === tiny.name) return said(message.text);
-  return JSON.stringify(written(state, message, bodyOf)) ?? "";
+  return JSON.stringify(written(state, message, bodyOf));
 };
 
 /** A relay among clients of this dialect is the sender's frame. */

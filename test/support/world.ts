@@ -3,6 +3,7 @@ import {
   type ChannelName,
   type ClientConnected,
   type ClientId,
+  type Dialect,
   defaultSettings,
   directoryChannel,
   type Effect,
@@ -15,6 +16,7 @@ import {
   type RoomId,
   recipients,
   replay,
+  type ServerMessage,
   type SessionId,
   type Settings,
   type State,
@@ -185,7 +187,19 @@ export const play = (events: ReadonlyArray<Event>, from: State = initial): Reado
 
 export const last = (moments: ReadonlyArray<Moment>): State => moments.at(-1)?.after ?? initial;
 
-const encode = encodeAmong([seed]);
+/** As `encodeAmong`, for messages that the dialect has words for. */
+export const wordsAmong = (
+  dialects: ReadonlyArray<Dialect>,
+): ((dialect: Dialect, state: State, message: ServerMessage) => string) => {
+  const encode = encodeAmong(dialects);
+  return (dialect, state, message) => {
+    const text = encode(dialect, state, message);
+    if (text === undefined) throw new Error(`no words in ${dialect.name} for ${message.kind}`);
+    return text;
+  };
+};
+
+const encode = wordsAmong([seed]);
 
 /** What each client is sent for these effects: texts in order, a state message once, where it was first ordered. */
 export const deliveries = (

@@ -106,7 +106,11 @@ const relayed = (message: Foreign, bodyOf: BodyOf): string => {
 
 const asRecord = (body: unknown): object => (typeof body === "object" && body !== null ? body : { body });
 
-export const encode = (state: State, message: ServerMessage, { bodyOf }: Pick<Beside, "bodyOf">): string => {
+export const encode = (
+  state: State,
+  message: ServerMessage,
+  { bodyOf }: Pick<Beside, "bodyOf">,
+): string | undefined => {
   switch (message.kind) {
     case "Relay":
     case "JoinRelay":
@@ -128,6 +132,6 @@ export const encode = (state: State, message: ServerMessage, { bodyOf }: Pick<Be
     case "Knocked":
     case "KnockEnded":
     case "DirectoryChanged":
-      return "";
+      return undefined;
   }
 };

@@ -19,7 +19,7 @@ import type {
   Welcome,
 } from "./wire.js";
 
-export const encode = (state: State, message: ServerMessage, beside: Beside): string => {
+export const encode = (state: State, message: ServerMessage, beside: Beside): string | undefined => {
   switch (message.kind) {
     case "Welcome":
       return JSON.stringify(welcome(state, message, beside));
@@ -43,7 +43,7 @@ export const encode = (state: State, message: ServerMessage, beside: Beside): st
     case "Relay":
     case "JoinRelay":
     case "LeaveRelay":
-      return "";
+      return undefined;
   }
 };
 
