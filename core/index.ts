@@ -24,6 +24,7 @@ export {
   type Dialect,
   encodeAmong,
   type Hello,
+  type TokenShown,
 } from "./dialect/dialect.js";
 export { type ListedRoom, listedRooms, refusedTypeOf, requestTypeOf } from "./dialect/seed/encode.js";
 export { channelNameOf } from "./dialect/seed/names.js";

@@ -25,7 +25,9 @@ export type RefusalCode =
   | "stale"
   | "too-large"
   | "token-invalid"
-  | "token-expired";
+  | "token-expired"
+  | "token-unverifiable"
+  | "already-connected";
 
 /** The requests whose refusal names them by kind. A dialect names the frames that it cannot read, and the rate limit names none. */
 export type RefusedRequest =
@@ -43,7 +45,8 @@ export type RefusedRequest =
   | "RoleRequested"
   | "RosterRequested"
   | "SignalRequested"
-  | "MessageRequested";
+  | "MessageRequested"
+  | "PublishRequested";
 
 /** Sent to the client as an error. A refusal changes no state and is not noticed by anybody else. */
 export interface Refusal {
@@ -96,6 +99,7 @@ export interface Answered {
   readonly waiting?: RoomId;
   readonly outcome?: Outcome;
   readonly isWatching?: boolean;
+  readonly expiresAt?: Millis;
 }
 
 /** For one session, and numbered: it is kept until the client has acknowledged the number. */

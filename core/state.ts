@@ -15,6 +15,7 @@ import { defaultSettings, type Settings } from "./base/limits.js";
 import type { Multimap } from "./base/multimap.js";
 import type { RoomPolicy } from "./base/room.js";
 import * as Table from "./base/table.js";
+import type { Token } from "./event.js";
 import type { PersonalMessage } from "./message.js";
 
 /** The user of a session that can be resumed. */
@@ -107,6 +108,8 @@ export interface Shared {
   readonly creators: Table.Table<RoomId, SessionId>;
   /** The sessions that hold a participant. */
   readonly holders: Multimap<SeatId, SessionId>;
+  /** The sessions of a user that can be resumed. */
+  readonly memberships: Multimap<UserId, SessionId>;
   readonly doors: Table.Table<RoomId, Door>;
   /** What ends by itself, and when: sessions without a socket, knocks, and the waiting for a host. */
   readonly due: Multimap<Millis, DueId>;
@@ -164,6 +167,8 @@ export interface Client extends Identity {
   readonly dialect: DialectName;
   /** Of a session that can be resumed. */
   readonly member: O.Option<Member>;
+  /** None where there are no tokens. */
+  readonly token: O.Option<Token>;
   /** The rate limit in one number: when all frames so far will be worked off, in µs since 1970. */
   readonly paidUntilMicros: number;
   /** In the order of subscribing, at most `clientChannelsMax`. */
@@ -199,6 +204,8 @@ export interface Local {
   readonly watchers: Table.Keys<ClientId>;
   /** The rooms that have changed since they were told. */
   readonly untold: Table.Keys<RoomId>;
+  /** The clients whose token expires, and when they are closed. */
+  readonly expiring: Multimap<Millis, ClientId>;
   /** When they may be told next. */
   readonly directoryFreeAt: Millis;
   /** When the room list is due to be repeated; none while there is no room. */
@@ -222,6 +229,7 @@ export const initialShared = (settings: Settings): Shared => ({
   unjoined: Table.empty(),
   creators: Table.empty(),
   holders: Table.empty(),
+  memberships: Table.empty(),
   doors: Table.empty(),
   due: Table.empty(),
 });
@@ -236,6 +244,7 @@ const initialLocal: Local = {
   negotiations: Table.empty(),
   watchers: Table.empty(),
   untold: Table.empty(),
+  expiring: Table.empty(),
   directoryFreeAt: 0 as Millis,
   repeatListAt: O.none,
   announced: {

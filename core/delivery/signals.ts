@@ -7,6 +7,7 @@ import type { MessageRequested, SignalRequested } from "../event.js";
 import * as Mailbox from "../local/mailbox.js";
 import { courseOf, withNegotiation } from "../local/negotiations.js";
 import type { Outcome, PersonalMessage, Refusal } from "../message.js";
+import { refusedByToken } from "../shared/permissions.js";
 import { roleOf } from "../shared/roles.js";
 import { type Client, knocksAt, participantsInOrder, type Room, type State } from "../state.js";
 import { all, nothing, type Step } from "../step.js";
@@ -14,13 +15,16 @@ import { isIn, notInRoom } from "./answers.js";
 
 /**
  * A signal goes to one participant of a room that the sender is in, and the sender is told what became of it.
- * Refused, in this order: `not-in-room`, `no-such-participant`, `stale`.
+ * Refused, in this order: `not-in-room`, what the token refuses, `no-such-participant`, `stale`.
  */
 export const signal =
-  ({ roomId: room, to, id = 0, signal: kind, negotiation: n, text }: SignalRequested) =>
+  (request: SignalRequested) =>
   (me: Client): Step =>
   (state) => {
+    const { roomId: room, to, id = 0, signal: kind, negotiation: n, text } = request;
     if (!isIn(state, room, me) || O.isNone(me.member)) return Mailbox.refuse(me, id, notInRoom(room))(state);
+    const notGranted = refusedByToken(me.token, request, state.now);
+    if (O.isSome(notGranted)) return Mailbox.refuse(me, id, notGranted.value)(state);
     const from = me.member.value.user;
     const sessions = sessionsIn(state, room, to);
     const outcome = outcomeFor(state, sessions);
@@ -64,14 +68,17 @@ const postAll = (sessions: ReadonlyArray<SessionId>, message: PersonalMessage): 
 
 /**
  * An application message, for one participant or for all others. Whoever waits at the door, and those who may admit them, may write to
- * each other. Refused, in this order: `too-large`, `not-in-room`, `no-such-participant`.
+ * each other. Refused, in this order: what the token refuses, `too-large`, `not-in-room`, `no-such-participant`.
  */
 export const message =
-  ({ roomId, to, id = 0, text }: MessageRequested) =>
+  (request: MessageRequested) =>
   (me: Client): Step =>
   (state) => {
+    const { roomId, to, id = 0, text } = request;
     const { messageCharsMax } = state.shared.settings.limits;
     const room = Table.get(state.shared.rooms, roomId);
+    const notGranted = refusedByToken(me.token, request, state.now);
+    if (O.isSome(notGranted)) return Mailbox.refuse(me, id, notGranted.value)(state);
     if (text.length > messageCharsMax) return Mailbox.refuse(me, id, tooLarge(text, messageCharsMax))(state);
     if (O.isNone(me.member) || room === undefined) return Mailbox.refuse(me, id, notInRoom(roomId))(state);
     const from = me.member.value.user;

@@ -22,11 +22,21 @@ export interface Hello {
   readonly seen: number;
 }
 
+/** A token that the adapter has to verify before anything of it enters the core. */
+export interface TokenShown {
+  readonly kind: "TokenShown";
+  readonly at: Millis;
+  readonly client: ClientId;
+  readonly id?: number;
+  readonly seen?: number;
+  readonly token: string;
+}
+
 /** Every frame is exactly one event; what cannot be read becomes `FrameRefused`. Neither function throws. */
 export interface Decoder {
-  readonly text: (arrival: Arrival, frame: string) => FrameEvent;
+  readonly text: (arrival: Arrival, frame: string) => FrameEvent | TokenShown;
   readonly binary: (arrival: Arrival) => FrameEvent;
-  /** In a dialect that begins with a hello. Left: why it is none. */
+  /** The first frame, where the dialect begins with a hello or the server asks for a token. Left: why it is none. */
   readonly hello?: (frame: string) => E.Either<Refusal, Hello>;
 }
 
@@ -42,6 +52,8 @@ export interface Beside {
 /** A wire protocol. Chosen at the handshake, and named by `ClientConnected`. Pure. */
 export interface Dialect {
   readonly name: DialectName;
+  /** Whether the first frame is a hello also where the server asks for no token. */
+  readonly beginsWithHello: boolean;
   /** Reads frames within the limits. The size of a frame is capped before, by the socket. */
   readonly decoder: (limits: Limits) => Decoder;
   /**
@@ -49,8 +61,8 @@ export interface Dialect {
    * state given here, whenever it was ordered.
    */
   readonly encode: (state: State, message: ServerMessage, beside: Beside) => string | undefined;
-  /** In a dialect that begins with a hello: the frame that tells somebody who is not let in why. */
-  readonly refused?: (refusal: Refusal, id: number | undefined) => string;
+  /** The frame that tells somebody who is not let in why. `id` is that of the hello. */
+  readonly refused?: (refusal: Refusal, at: Millis, id?: number) => string;
   /** The body of a relayed frame of this dialect, as JSON, for clients of another one. Never throws. */
   readonly body: (frame: string) => unknown;
 }

@@ -20,6 +20,7 @@ const shared: Writers<Shared> = {
   unjoined: Table.entries,
   creators: Table.entries,
   holders: multimap,
+  memberships: multimap,
   doors: (doors) => Table.entries(doors).map(([id, door]) => [id, doorWritten(door)]),
   due: multimap,
 };
@@ -40,6 +41,7 @@ const local: Writers<Local> = {
   negotiations: (negotiations) => Table.entries(negotiations).map(([seat, others]) => [seat, Table.entries(others)]),
   watchers: Table.keys,
   untold: Table.keys,
+  expiring: multimap,
   directoryFreeAt: asItIs,
   repeatListAt: asItIs,
   announced: asItIs,

@@ -20,7 +20,13 @@ const renamedKinds: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /** What a server did that did not have the setting yet. */
-const impliedSettings: Partial<Settings> = { stateSpacingMs: 0, sessionGraceMs: 0, hostReclaimMs: 0, knockMs: 0 };
+const impliedSettings: Partial<Settings> = {
+  stateSpacingMs: 0,
+  sessionGraceMs: 0,
+  hostReclaimMs: 0,
+  knockMs: 0,
+  tokenGraceMs: 0,
+};
 const impliedLimits: Partial<Limits> = {
   roomWaitingMax: 0,
   roomBarredMax: 0,

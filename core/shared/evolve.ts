@@ -25,7 +25,11 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
       return changeSession(shared, fact.session, (session) => ({ ...session, isTicketDue: false }));
     case "SessionEnded": {
       const present = Door.sessionNotAway(shared, fact.session);
-      return { ...present, sessions: Table.remove(present.sessions, fact.session) };
+      return withoutMembership(
+        { ...present, sessions: Table.remove(present.sessions, fact.session) },
+        shared,
+        fact.session,
+      );
     }
     case "RoomOpened":
       return opened(shared, withParticipants(fact.room, Table.empty()), fact.session);
@@ -107,10 +111,18 @@ const withParticipants = (
   participants: Room["participants"],
 ): Room => ({ id, seq, name, description, host, hostId, createdAt, policy, participants });
 
-const withSession = (shared: Shared, session: Session): Shared => ({
-  ...shared,
-  sessions: Table.set(shared.sessions, session.id, session),
-});
+const withSession = (shared: Shared, session: Session): Shared => {
+  const { id, member } = session;
+  const sessions = Table.set(shared.sessions, id, session);
+  if (O.isNone(member)) return { ...shared, sessions };
+  return { ...shared, sessions, memberships: Multimap.add(shared.memberships, member.value.user, id) };
+};
+
+const withoutMembership = (shared: Shared, before: Shared, id: SessionId): Shared => {
+  const member = Table.get(before.sessions, id)?.member ?? O.none;
+  if (O.isNone(member)) return shared;
+  return { ...shared, memberships: Multimap.remove(shared.memberships, member.value.user, id) };
+};
 
 const changeSession = (shared: Shared, id: SessionId, change: (session: Session) => Session): Shared => ({
   ...shared,

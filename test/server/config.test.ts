@@ -91,6 +91,7 @@ const others: Readonly<Record<string, string>> = {
   CUT_AFTER_MS: "7777",
   SESSION_SECRET: "a secret of more than 32 characters",
   KNOCK_MS: "1026",
+  TOKEN_GRACE_MS: "1026",
   RECORD: "somewhere",
   RECORD_PAYLOADS: "none",
   JSON_DEPTH_MAX: "33",

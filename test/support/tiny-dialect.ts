@@ -176,4 +176,4 @@ const room = ({
   people: participants.map((one) => ({ who: one.id, called: one.name })),
 });
 
-export const tiny: Dialect = { name: "tiny" as DialectName, decoder, encode, body };
+export const tiny: Dialect = { name: "tiny" as DialectName, beginsWithHello: false, decoder, encode, body };

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import {
+  type Arrival,
   type ChannelName,
   type ClientConnected,
   type ClientId,
+  type Decoder,
   type Dialect,
   defaultSettings,
   directoryChannel,
@@ -62,6 +64,7 @@ export const anySettings: fc.Arbitrary<Settings> = fc.record({
   unjoinedRoomMs: fc.constantFrom(300, 2_000),
   sessionGraceMs: fc.constantFrom(500, 3_000),
   hostReclaimMs: fc.constantFrom(400, 4_000),
+  tokenGraceMs: fc.constantFrom(0, 700),
   knockMs: fc.constantFrom(600, 5_000),
   limits: fc.constantFrom(defaultSettings.limits, tightSettings.limits, {
     ...tightSettings.limits,
@@ -186,6 +189,13 @@ export const play = (events: ReadonlyArray<Event>, from: State = initial): Reado
 ];
 
 export const last = (moments: ReadonlyArray<Moment>): State => moments.at(-1)?.after ?? initial;
+
+/** What a frame is read as, where it shows no token. */
+export const eventIn = (wire: Decoder, arrival: Arrival, frame: string): FrameEvent => {
+  const event = wire.text(arrival, frame);
+  if (event.kind === "TokenShown") throw new Error("a token is no event");
+  return event;
+};
 
 /** As `encodeAmong`, for messages that the dialect has words for. */
 export const wordsAmong = (

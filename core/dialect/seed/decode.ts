@@ -8,7 +8,7 @@ import * as Id from "../../base/id.js";
 import type { Limits } from "../../base/limits.js";
 import type { FrameEvent, RoomDescription } from "../../event.js";
 import type { Refusal } from "../../message.js";
-import type { Arrival, Decoder } from "../dialect.js";
+import type { Arrival, Decoder, Hello, TokenShown } from "../dialect.js";
 import { isDeeper, wrongMember } from "../json.js";
 import { channelOf, roomsChannel } from "./names.js";
 
@@ -47,7 +47,7 @@ export const decoder = (limits: Limits): Decoder => {
   const joining = t.strict({ roomId, userId, userName: name });
   const leaving = t.strict({ roomId, userId });
 
-  const text = (arrival: Arrival, frame: string): FrameEvent => {
+  const text = (arrival: Arrival, frame: string): FrameEvent | TokenShown => {
     const parsed = Json.parse(frame);
     if (E.isLeft(parsed)) return { kind: "TextReceived", ...arrival, text: frame };
     const message = present(parsed.right);
@@ -59,7 +59,11 @@ export const decoder = (limits: Limits): Decoder => {
     if (!t.UnknownRecord.is(message))
       return refused(arrival, { code: "invalid-message", message: "a message must be a JSON object" });
 
-    const read = <A>(part: Part, codec: t.Type<A, unknown, unknown>, then: (a: A) => FrameEvent): FrameEvent =>
+    const read = <A>(
+      part: Part,
+      codec: t.Type<A, unknown, unknown>,
+      then: (a: A) => FrameEvent | TokenShown,
+    ): FrameEvent | TokenShown =>
       pipe(
         codec.decode(part.value),
         E.match((errors) => refused(arrival, invalidMember(message, part, errors)), then),
@@ -69,6 +73,8 @@ export const decoder = (limits: Limits): Decoder => {
 
     return read(whole, envelope, ({ type, channel }) => {
       const isOrdinary = roomTypes.has(type) && channel !== undefined && channel !== roomsChannel;
+      if (type === authenticateType && channel === undefined && token.is(message.token))
+        return { kind: "TokenShown", ...arrival, token: message.token };
       switch (isOrdinary ? undefined : type) {
         case "subscribe":
           return read(whole, subscription, (to) => ({
@@ -108,7 +114,24 @@ export const decoder = (limits: Limits): Decoder => {
   const binary = (arrival: Arrival): FrameEvent =>
     refused(arrival, { code: "binary-unsupported", message: "a message must be a text frame" });
 
-  return { text, binary };
+  return { text, binary, hello };
+};
+
+/** A token, also instead of a first message where the server asks for one. */
+const authenticateType = "authenticate";
+const token = Id.text<string>(1, 8_192);
+
+/** The first message where the server asks for a token. */
+const hello = (frame: string): E.Either<Refusal, Hello> => {
+  const message = O.toUndefined(O.fromEither(Json.parse(frame)));
+  if (!t.UnknownRecord.is(message) || message.type !== authenticateType)
+    return E.left({
+      code: "token-invalid",
+      message: `the first message must be of type ${authenticateType}, with a token`,
+    });
+  if (!token.is(message.token))
+    return E.left({ code: "token-invalid", path: "token", message: `token must be ${token.name}` });
+  return E.right({ id: 0, seen: 0, token: message.token });
 };
 
 /** Members that are null count as missing: that is how the seed's clients, and its server, say "none". */

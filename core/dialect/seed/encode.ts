@@ -1,5 +1,5 @@
 import * as O from "fp-ts/lib/Option.js";
-import type { RoomId, UserId } from "../../base/id.js";
+import type { Millis, RoomId, UserId } from "../../base/id.js";
 import { iso } from "../../base/time.js";
 import type { Event } from "../../event.js";
 import type { Refusal, RefusedRequest, ServerMessage } from "../../message.js";
@@ -79,6 +79,9 @@ const errorMembers = (refusal: Refusal): object => {
   return { code, about: refusedTypeOf(refusal), path, message };
 };
 
+export const refused = (refusal: Refusal, at: Millis): string =>
+  JSON.stringify({ type: "error", ...errorMembers(refusal), timestamp: iso(at) });
+
 /** A relay of this dialect leaves as it came. One of another dialect becomes a message of this one. */
 type Foreign = Extract<ServerMessage, { readonly text: string }>;
 
@@ -125,7 +128,7 @@ export const encode = (
     case "Echo":
       return JSON.stringify({ type: "echo", original: message.original, timestamp: iso(message.at) });
     case "Error":
-      return JSON.stringify({ type: "error", ...errorMembers(message.refusal), timestamp: iso(message.at) });
+      return refused(message.refusal, message.at);
     case "Welcome":
     case "Personal":
     case "RosterChanged":

@@ -8,7 +8,7 @@ import type { Limits } from "../../base/limits.js";
 import { type RoomPolicy, roomRoles, withoutHost } from "../../base/room.js";
 import type { FrameEvent } from "../../event.js";
 import { type Refusal, type SignalKind, signalKinds } from "../../message.js";
-import type { Arrival, Decoder, Hello } from "../dialect.js";
+import type { Arrival, Decoder, Hello, TokenShown } from "../dialect.js";
 import { isDeeper, wrongMember } from "../json.js";
 import type { RoomCreation } from "./wire.js";
 
@@ -250,7 +250,7 @@ export const decoder = (limits: Limits): Decoder => {
 
   const refused = (asked: Asked, refusal: Refusal): FrameEvent => ({ kind: "FrameRefused", ...asked, refusal });
 
-  const text = ({ at, client, member }: Arrival, frame: string): FrameEvent => {
+  const text = ({ at, client, member }: Arrival, frame: string): FrameEvent | TokenShown => {
     const arrival = { at, client };
     const read = parsed(frame, limits);
     if (E.isLeft(read)) return refused(arrival, read.left);
@@ -265,8 +265,13 @@ export const decoder = (limits: Limits): Decoder => {
     const heard: Asked = seen === undefined ? asked : { ...asked, seen };
     if (type === "ack") return { kind: "AckReceived", ...heard };
     const into = request(type, heard, member);
-    if (into === undefined) return refused(asked, invalid("type names no request of this protocol", "type"));
+    if (into === undefined && type !== "renew")
+      return refused(asked, invalid("type names no request of this protocol", "type"));
     if (asked.id === undefined) return refused(asked, invalid("id must be a whole number from 1 on", "id"));
+    if (into === undefined)
+      return secret.is(body.token)
+        ? { kind: "TokenShown", ...heard, token: body.token }
+        : refused(heard, invalid(`token must be ${secret.name}`, "token"));
     return pipe(
       body,
       into,

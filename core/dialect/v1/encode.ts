@@ -1,5 +1,5 @@
 import * as O from "fp-ts/lib/Option.js";
-import type { RoomId, UserId } from "../../base/id.js";
+import type { Millis, RoomId, UserId } from "../../base/id.js";
 import * as Id from "../../base/id.js";
 import * as Table from "../../base/table.js";
 import type { PersonalMessage, Refusal, ServerMessage } from "../../message.js";
@@ -178,7 +178,7 @@ const personal = (state: State, n: number, about: PersonalMessage): string => {
 };
 
 const result = (state: State, n: number, about: Extract<PersonalMessage, { kind: "Result" }>): Result => {
-  const { id, room, isDoorShown = false, waiting, outcome, isWatching } = about;
+  const { id, room, isDoorShown = false, waiting, outcome, isWatching, expiresAt } = about;
   const roomNow = room === undefined ? undefined : roomState(state, room, isDoorShown);
   const there = waiting === undefined ? undefined : Table.get(state.shared.rooms, waiting);
   return {
@@ -188,12 +188,13 @@ const result = (state: State, n: number, about: Extract<PersonalMessage, { kind:
     ...(roomNow === undefined ? {} : { room: roomNow }),
     ...(there === undefined ? {} : { waiting: { id: there.id, name: there.name, state: "knocking" } }),
     ...(outcome === undefined ? {} : { outcome }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(isWatching === true ? { rooms: roomsInOrder(state).filter(isListed).map(directoryEntry(state)) } : {}),
   };
 };
 
 /** To somebody who has no session: it has no number. */
-export const refusedHello = (refusal: Refusal, id: number | undefined): string =>
+export const refusedHello = (refusal: Refusal, _at: Millis, id?: number): string =>
   JSON.stringify(refused(0, { kind: "Refused", refusal, ...(id === undefined ? {} : { id }) }));
 
 /** Members that are undefined are left out when they are written. */

@@ -221,6 +221,8 @@ export const errorCodes = [
   "rate-limited",
   "token-invalid",
   "token-expired",
+  "token-unverifiable",
+  "already-connected",
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 

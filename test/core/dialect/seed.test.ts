@@ -17,12 +17,12 @@ import {
   type UserId,
 } from "../../../core/index.js";
 import { a, b, connected, created, given, joined, start, subscribed } from "../../support/story.js";
-import { wordsAmong } from "../../support/world.js";
+import { eventIn, wordsAmong } from "../../support/world.js";
 
 const arrival = { at: 1_000 as Millis, client: 7 as ClientId };
 const wire = seed.decoder(defaultLimits);
 const read = (message: unknown): FrameEvent =>
-  wire.text(arrival, typeof message === "string" ? message : JSON.stringify(message));
+  eventIn(wire, arrival, typeof message === "string" ? message : JSON.stringify(message));
 const refusal = (message: unknown): unknown => {
   const event = read(message);
   return event.kind === "FrameRefused" ? event.refusal : event.kind;
