@@ -198,6 +198,8 @@ export interface Local {
   readonly mailboxes: Table.Table<SessionId, Mailbox>;
   /** The clients of those sessions that are in a room. */
   readonly attendees: Multimap<RoomId, ClientId>;
+  /** The channels on which clients without such a session expect signals. */
+  readonly signalChannels: Table.Keys<ChannelName>;
   /** By the seat of the one with the lower id, and the id of the other. */
   readonly negotiations: Table.Table<SeatId, Table.Table<UserId, Negotiation>>;
   /** The clients that watch the directory. */
@@ -241,6 +243,7 @@ const initialLocal: Local = {
   claimants: Table.empty(),
   mailboxes: Table.empty(),
   attendees: Table.empty(),
+  signalChannels: Table.empty(),
   negotiations: Table.empty(),
   watchers: Table.empty(),
   untold: Table.empty(),

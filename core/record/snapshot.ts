@@ -38,6 +38,7 @@ const local: Writers<Local> = {
   claimants: multimap,
   mailboxes: Table.values,
   attendees: multimap,
+  signalChannels: Table.keys,
   negotiations: (negotiations) => Table.entries(negotiations).map(([seat, others]) => [seat, Table.entries(others)]),
   watchers: Table.keys,
   untold: Table.keys,

@@ -80,7 +80,10 @@ const isDescribedByHost = (
   room: Room,
   { room: { hostId } }: CreateRequested,
   by: Requester,
-): boolean => (O.isSome(room.hostId) && hostId !== undefined ? room.hostId.value === hostId : isHost(shared, room, by));
+): boolean => {
+  if (O.isNone(room.hostId) || hostId === undefined) return isHost(shared, room, by);
+  return room.hostId.value === hostId && O.isNone(cannotActAs(by.identity, hostId));
+};
 
 /** With its creator gone, a room that nobody has joined is closed, and any other goes on. */
 export const abandon =
