@@ -74,6 +74,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   "adapters/explain": ["core/index", "adapters/journal", "adapters/observe"],
   "adapters/cli": ["core/index", "adapters/journal", "adapters/explain", "adapters/observe"],
   "adapters/server": ["core/index", "adapters/sockets", "adapters/http", "adapters/observe", "adapters/journal"],
+  "adapters/client": ["core/dialect"],
   "adapters/page/wire": [],
   "adapters/page/dashboard": ["adapters/page/wire"],
   "adapters/page/console": ["adapters/page/wire"],

@@ -1,0 +1,145 @@
+import { candidateKinds, type Evidence } from "./failure.js";
+import type { Signal, SignalOut } from "./frames.js";
+
+/** Numbers of negotiations between two participants: they rise over reloads too, and over what the other side has used. */
+export const numbers = (now: () => number) => {
+  let last = 0;
+  return {
+    next: (): number => {
+      last = Math.max(last + 1, now());
+      return last;
+    },
+    note: (number: number): void => {
+      last = Math.max(last, number);
+    },
+  };
+};
+
+export interface NegotiationHost {
+  readonly numbers: ReturnType<typeof numbers>;
+  /** Whether this side gives way when both have offered. */
+  readonly isPolite: () => boolean;
+  readonly send: (signal: SignalOut) => void;
+}
+
+export type Negotiation = ReturnType<typeof negotiation>;
+
+const heldMax = 100;
+
+// The first two members of a description's `o=` line, which stay the same as long as its connection lives (RFC 8829, 5.2.1).
+const originOf = (sdp: string | undefined): string | undefined => /^o=\S+ \S+/m.exec(sdp ?? "")?.[0];
+
+/**
+ * Perfect negotiation (WebRTC 1.0, 10.7) over one connection. Each step is called when the one before is done, so an offer and an answer
+ * are never made at the same time.
+ */
+export const negotiation = (pc: RTCPeerConnection, host: NegotiationHost) => {
+  let offered = 0;
+  /** Of the description of ours that candidates belong to. 0: none was sent. */
+  let local = 0;
+  /** Of the other side's description that is in force. */
+  let remote = 0;
+  let ignored: Signal | undefined;
+  let early: RTCIceCandidateInit[] = [];
+  let held: Signal[] = [];
+  const kinds = { local: new Set<string>(), remote: new Set<string>() };
+  const noteKinds = (side: Set<string>, text: string | undefined): void => {
+    for (const kind of candidateKinds(text ?? "")) side.add(kind);
+  };
+
+  const sendCandidate = (candidate: RTCIceCandidateInit): void =>
+    host.send({ kind: "candidate", negotiation: local, data: candidate });
+
+  pc.onicecandidate = ({ candidate }) => {
+    if (!candidate?.candidate) return;
+    noteKinds(kinds.local, candidate.candidate);
+    // libdatachannel writes the whole SDP line; browsers expect the attribute's value (WebRTC 1.0, 4.8.1).
+    const init = { ...candidate.toJSON(), candidate: candidate.candidate.replace(/^a=/, "") };
+    if (local === 0) early.push(init);
+    else sendCandidate(init);
+  };
+
+  /** The description goes with the candidates that are known by now: those sent on their own may be of an older negotiation. */
+  const sendDescription = (kind: "offer" | "answer", number: number, made: RTCSessionDescriptionInit): void => {
+    const { type, sdp } = pc.localDescription?.sdp ? pc.localDescription : made;
+    local = number;
+    noteKinds(kinds.local, sdp);
+    host.send({ kind, negotiation: number, data: { type, sdp } });
+    early.forEach(sendCandidate);
+    early = [];
+  };
+
+  const accept = async (description: RTCSessionDescriptionInit, number: number): Promise<void> => {
+    await pc.setRemoteDescription(description);
+    remote = number;
+    noteKinds(kinds.remote, description.sdp);
+    const due = held;
+    held = [];
+    for (const signal of due) await hearCandidate(signal);
+  };
+
+  const hearOffer = async (signal: Signal): Promise<void> => {
+    host.numbers.note(signal.negotiation);
+    if (pc.signalingState === "have-local-offer" && !host.isPolite()) {
+      ignored = signal;
+      return;
+    }
+    ignored = undefined;
+    await accept(signal.data as RTCSessionDescriptionInit, signal.negotiation);
+    const answer = await pc.createAnswer();
+    await pc.setLocalDescription(answer);
+    sendDescription("answer", signal.negotiation, answer);
+  };
+
+  const hearAnswer = async ({ negotiation: number, data }: Signal): Promise<void> => {
+    if (number !== offered || pc.signalingState !== "have-local-offer") return;
+    ignored = undefined;
+    await accept(data as RTCSessionDescriptionInit, number);
+  };
+
+  const hearCandidate = async (signal: Signal): Promise<void> => {
+    if (signal.negotiation > remote) {
+      if (held.length < heldMax) held.push(signal);
+    } else if (signal.negotiation === remote) {
+      const candidate = signal.data as RTCIceCandidateInit;
+      noteKinds(kinds.remote, candidate.candidate);
+      await pc.addIceCandidate(candidate);
+    }
+  };
+
+  return {
+    /** Nothing happens while an offer waits for its answer, unless ICE is to be restarted. */
+    offer: async (isRestart: boolean): Promise<void> => {
+      // libdatachannel makes its first offer by itself, before it is asked to.
+      if (pc.signalingState !== "stable" && offered > 0 && !isRestart) return;
+      const offer = await pc.createOffer(isRestart ? { iceRestart: true } : {});
+      await pc.setLocalDescription(offer);
+      offered = host.numbers.next();
+      sendDescription("offer", offered, offer);
+    },
+
+    hear: (signal: Signal): Promise<void> =>
+      signal.kind === "offer"
+        ? hearOffer(signal)
+        : signal.kind === "answer"
+          ? hearAnswer(signal)
+          : hearCandidate(signal),
+
+    /** Both have offered, and this side gives way: it may have ignored the other's offer before it knew. */
+    yield: async (): Promise<void> => {
+      if (ignored) await hearOffer(ignored);
+    },
+
+    /** Whether an offer is of another connection than the one that this has talked with: the other side has made a new one. */
+    isForeign: (offer: Signal): boolean => {
+      const held = originOf(pc.remoteDescription?.sdp);
+      return held !== undefined && held !== originOf((offer.data as RTCSessionDescriptionInit).sdp);
+    },
+
+    evidence: (): Omit<Evidence, "hasIceServers"> => ({
+      ...kinds,
+      isAnswered: remote > 0,
+      iceState: pc.iceConnectionState,
+    }),
+  };
+};

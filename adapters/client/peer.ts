@@ -1,0 +1,200 @@
+import { failure, type SignalboxError } from "./error.js";
+import { unreachable } from "./failure.js";
+import type { Signal, SignalOut } from "./frames.js";
+import { type Outgoing, sendTracks } from "./media.js";
+import { type Negotiation, negotiation, numbers } from "./negotiation.js";
+
+export type ConnectionState = "new" | "connecting" | "connected" | "failed" | "closed";
+export type Data = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
+
+export interface PeerHost {
+  readonly me: string;
+  readonly user: string;
+  readonly PeerConnection: typeof RTCPeerConnection;
+  readonly configuration: () => RTCConfiguration;
+  readonly media: () => ReadonlyArray<Outgoing>;
+  readonly hasData: boolean;
+  readonly send: (signal: SignalOut) => void;
+  /** Whether signals get there now: the session is connected, and the participant is not away. */
+  readonly isReachable: () => boolean;
+  readonly state: (state: ConnectionState) => void;
+  readonly track: (event: RTCTrackEvent) => void;
+  readonly data: (data: unknown) => void;
+  readonly channel: (channel: RTCDataChannel) => void;
+  readonly failed: (error: SignalboxError) => void;
+  readonly error: (error: SignalboxError) => void;
+}
+
+export type Peer = ReturnType<typeof peer>;
+
+const restartsMax = 3;
+const patienceMs = { new: 15_000, connecting: 15_000, disconnected: 5_000, failed: 0, connected: 0, closed: 0 };
+/** The polite side waits longer, so that as a rule only one of the two restarts. */
+const politeMs = 3_000;
+const dataLabel = "data";
+
+/** The connection of this participant with another one. It is made when the first offer goes out or comes in. */
+export const peer = (host: PeerHost) => {
+  let pc: RTCPeerConnection | undefined;
+  let talk: Negotiation | undefined;
+  let channel: RTCDataChannel | undefined;
+  let state: ConnectionState = "new";
+  let isPolite = host.me > host.user;
+  let restarts = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let chain: Promise<void> = Promise.resolve();
+  const count = numbers(Date.now);
+
+  const become = (to: ConnectionState): void => {
+    if (state === to) return;
+    state = to;
+    host.state(to);
+  };
+  // One step after the other, as they came.
+  const run = (step: () => Promise<void> | undefined): void => {
+    chain = chain.then(step).catch((cause) => host.error(failure(cause)));
+  };
+  const later = (afterMs: number, step: () => void): void => {
+    clearTimeout(timer);
+    timer = setTimeout(step, afterMs);
+  };
+
+  const drop = (): void => {
+    clearTimeout(timer);
+    if (!pc) return;
+    // What a closed connection still says is about nothing.
+    pc.onconnectionstatechange = pc.onicecandidate = pc.onnegotiationneeded = pc.ontrack = pc.ondatachannel = null;
+    pc.close();
+    pc = talk = channel = undefined;
+  };
+
+  const useChannel = (opened: RTCDataChannel): void => {
+    if (opened.label !== dataLabel) return host.channel(opened);
+    opened.binaryType = "arraybuffer";
+    opened.onmessage = ({ data }) => host.data(data);
+    channel = opened;
+  };
+
+  const watch = (): void => {
+    const now = pc?.connectionState ?? "closed";
+    clearTimeout(timer);
+    if (now === "closed") return;
+    if (now === "connected") {
+      restarts = 0;
+      return become("connected");
+    }
+    if (now !== "new") become("connecting");
+    later(patienceMs[now] + (isPolite ? politeMs : 0), recover);
+  };
+
+  const make = async (): Promise<RTCPeerConnection> => {
+    const made = new host.PeerConnection(host.configuration());
+    pc = made;
+    made.onconnectionstatechange = watch;
+    made.ontrack = host.track;
+    made.ondatachannel = (event) => useChannel(event.channel);
+    talk = negotiation(made, { numbers: count, isPolite: () => isPolite, send: host.send });
+    const media = host.media();
+    if (media.length > 0) await sendTracks(made, media);
+    made.onnegotiationneeded = () => run(() => talk?.offer(false));
+    return made;
+  };
+
+  const prepareOffer = async (): Promise<void> => {
+    if (pc) return;
+    const made = await make();
+    if (host.hasData) useChannel(made.createDataChannel(dataLabel));
+    // An offer without any section could not be answered with what the other side sends.
+    else if (host.media().length === 0)
+      for (const kind of ["audio", "video"]) made.addTransceiver(kind, { direction: "recvonly" });
+  };
+
+  const offer = (isRestart = false): void =>
+    run(async () => {
+      await prepareOffer();
+      become("connecting");
+      watch();
+      await talk?.offer(isRestart);
+    });
+
+  const restart = (): void => {
+    if (!pc) return offer();
+    try {
+      pc.setConfiguration({ ...pc.getConfiguration(), ...host.configuration() });
+      pc.restartIce();
+      offer(true);
+    } catch {
+      // An implementation that cannot restart ICE gets a new connection.
+      renew();
+    }
+  };
+
+  const renew = (): void => {
+    drop();
+    run(async () => host.send({ kind: "end", negotiation: count.next() }));
+    offer();
+  };
+
+  const recover = (): void => {
+    if (!pc || pc.connectionState === "connected") return;
+    if (!host.isReachable()) return become("connecting");
+    if (restarts < restartsMax) {
+      restarts++;
+      return restart();
+    }
+    const { iceServers = [] } = host.configuration();
+    become("failed");
+    if (talk) host.failed(unreachable({ ...talk.evidence(), hasIceServers: iceServers.length > 0 }));
+  };
+
+  const hear = async (signal: Signal): Promise<void> => {
+    if (signal.kind === "end") {
+      count.note(signal.negotiation);
+      drop();
+      return become("closed");
+    }
+    if (signal.kind === "offer") {
+      if (talk?.isForeign(signal)) drop();
+      if (!pc) {
+        become("connecting");
+        await make();
+      }
+      if (state === "failed") restarts = 0;
+    }
+    await talk?.hear(signal);
+    if (signal.kind === "offer") watch();
+  };
+
+  return {
+    get state() {
+      return state;
+    },
+    offer: () => offer(),
+    /** Offers if nothing has come from the other side by then. */
+    expect: (afterMs: number): void => later(afterMs, () => pc || offer()),
+    restart,
+    /** Ends what there was, on both sides, and offers anew. */
+    renew,
+    /** Signals get through again. */
+    check: (): void => {
+      restarts = 0;
+      if (pc && pc.connectionState !== "connected") later(isPolite ? politeMs : 1_000, recover);
+    },
+    hear: (signal: Signal): void => run(() => hear(signal)),
+    crossing: (polite: string): void => {
+      isPolite = polite === host.me;
+      if (isPolite) run(() => talk?.yield());
+    },
+    sendTracks: (): void => run(() => pc && sendTracks(pc, host.media())),
+    /** Whether it was handed to an open channel. */
+    send: (data: Data): boolean => {
+      if (channel?.readyState !== "open") return false;
+      channel.send(data as string);
+      return true;
+    },
+    close: (): void => {
+      drop();
+      become("closed");
+    },
+  };
+};
