@@ -78,6 +78,7 @@ export const connections = (room: string, host: RoomHost, tell: Teller) => {
         tell.emit("track", { participant, track, stream });
       },
       data: (data) => tell.emit("data", { from: participant, data }),
+      channelChanged: () => tell.emit("reach", { participant, canSend: participant.canSend }),
       channel: (channel) => tell.emit("channel", { participant, channel }),
       failed: (error) => tell.emit("failed", { participant, error }),
       error: tell.error,

@@ -17,6 +17,8 @@ export interface Participant {
   /** What they send, when they send anything. */
   readonly stream: MediaStream | undefined;
   readonly streams: ReadonlyArray<MediaStream>;
+  /** Whether there is an open channel to send on. */
+  readonly canSend: boolean;
   /** Goes from one to the other without the server. Answers whether there was an open channel to send it on. */
   readonly send: (data: Data) => boolean;
 }
@@ -54,6 +56,9 @@ export const member = (entry: RosterEntry, isMe: boolean): Member => {
     },
     get streams() {
       return self.streams;
+    },
+    get canSend() {
+      return self.peer?.canSend() ?? false;
     },
     send: (data) => self.peer?.send(data) ?? false,
   };

@@ -20,6 +20,8 @@ export interface PeerHost {
   readonly state: (state: ConnectionState) => void;
   readonly track: (event: RTCTrackEvent) => void;
   readonly data: (data: unknown) => void;
+  /** The data channel was opened or closed. */
+  readonly channelChanged: () => void;
   readonly channel: (channel: RTCDataChannel) => void;
   readonly failed: (error: SignalboxError) => void;
   readonly error: (error: SignalboxError) => void;
@@ -33,6 +35,19 @@ const patienceMs = { new: 15_000, connecting: 15_000, disconnected: 5_000, faile
 const politeMs = 3_000;
 const dataLabel = "data";
 
+/**
+ * An offer without any section could not be answered with what the other side sends. False where there is no media at all, as with
+ * libdatachannel.
+ */
+const receiveOnly = (pc: RTCPeerConnection): boolean => {
+  try {
+    for (const kind of ["audio", "video"]) pc.addTransceiver(kind, { direction: "recvonly" });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 /** The connection of this participant with another one. It is made when the first offer goes out or comes in. */
 export const peer = (host: PeerHost) => {
   let pc: RTCPeerConnection | undefined;
@@ -41,6 +56,7 @@ export const peer = (host: PeerHost) => {
   let state: ConnectionState = "new";
   let isPolite = host.me > host.user;
   let restarts = 0;
+  let isOver = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let chain: Promise<void> = Promise.resolve();
   const count = numbers(Date.now);
@@ -52,7 +68,16 @@ export const peer = (host: PeerHost) => {
   };
   // One step after the other, as they came.
   const run = (step: () => Promise<void> | undefined): void => {
-    chain = chain.then(step).catch((cause) => host.error(failure(cause)));
+    chain = chain.then(async () => {
+      const mine = pc;
+      try {
+        await step();
+      } catch (cause) {
+        // A connection that was closed in the middle of a step throws, and nobody needs it any more.
+        if (!isOver && (mine === undefined || mine === pc) && pc?.connectionState !== "closed")
+          host.error(failure(cause));
+      }
+    });
   };
   const later = (afterMs: number, step: () => void): void => {
     clearTimeout(timer);
@@ -63,22 +88,28 @@ export const peer = (host: PeerHost) => {
     clearTimeout(timer);
     if (!pc) return;
     // What a closed connection still says is about nothing.
+    if (channel) channel.onopen = channel.onclose = channel.onmessage = null;
     pc.onconnectionstatechange = pc.onicecandidate = pc.onnegotiationneeded = pc.ontrack = pc.ondatachannel = null;
     pc.close();
     pc = talk = channel = undefined;
   };
 
+  const canSend = (): boolean => channel?.readyState === "open";
+
   const useChannel = (opened: RTCDataChannel): void => {
     if (opened.label !== dataLabel) return host.channel(opened);
     opened.binaryType = "arraybuffer";
+    opened.onopen = opened.onclose = host.channelChanged;
     opened.onmessage = ({ data }) => host.data(data);
     channel = opened;
+    if (canSend()) host.channelChanged();
   };
 
   const watch = (): void => {
-    const now = pc?.connectionState ?? "closed";
+    if (!pc) return;
+    // Closed without our doing: libdatachannel does so after a failure.
+    const now = pc.connectionState;
     clearTimeout(timer);
-    if (now === "closed") return;
     if (now === "connected") {
       restarts = 0;
       return become("connected");
@@ -103,10 +134,8 @@ export const peer = (host: PeerHost) => {
   const prepareOffer = async (): Promise<void> => {
     if (pc) return;
     const made = await make();
-    if (host.hasData) useChannel(made.createDataChannel(dataLabel));
-    // An offer without any section could not be answered with what the other side sends.
-    else if (host.media().length === 0)
-      for (const kind of ["audio", "video"]) made.addTransceiver(kind, { direction: "recvonly" });
+    if (!host.hasData && (host.media().length > 0 || receiveOnly(made))) return;
+    useChannel(made.createDataChannel(dataLabel));
   };
 
   const offer = (isRestart = false): void =>
@@ -119,6 +148,7 @@ export const peer = (host: PeerHost) => {
 
   const restart = (): void => {
     if (!pc) return offer();
+    if (pc.connectionState === "closed") return renew();
     try {
       pc.setConfiguration({ ...pc.getConfiguration(), ...host.configuration() });
       pc.restartIce();
@@ -186,13 +216,15 @@ export const peer = (host: PeerHost) => {
       if (isPolite) run(() => talk?.yield());
     },
     sendTracks: (): void => run(() => pc && sendTracks(pc, host.media())),
+    canSend,
     /** Whether it was handed to an open channel. */
     send: (data: Data): boolean => {
-      if (channel?.readyState !== "open") return false;
-      channel.send(data as string);
+      if (!canSend()) return false;
+      channel?.send(data as string);
       return true;
     },
     close: (): void => {
+      isOver = true;
       drop();
       become("closed");
     },

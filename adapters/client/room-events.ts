@@ -41,6 +41,8 @@ export interface RoomEvents {
   readonly track: About & { readonly track: MediaStreamTrack; readonly stream: MediaStream };
   /** A stream has no track any more. */
   readonly "stream-ended": About & { readonly stream: MediaStream };
+  /** The channel between the two was opened or closed. */
+  readonly reach: About & { readonly canSend: boolean };
   readonly connection: About & { readonly state: ConnectionState };
   /** The two cannot be connected: `error.reason` says why. A later offer of either side is tried nevertheless. */
   readonly failed: About & { readonly error: SignalboxError };

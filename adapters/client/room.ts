@@ -124,10 +124,10 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
     for (const { user, name } of waiting) addKnock(user, name);
   };
 
-  const release = (): void => {
+  const release = (to: (event: Directed) => void): void => {
     const due = held ?? [];
     held = undefined;
-    for (const event of due) deliver(event);
+    for (const event of due) to(event);
   };
 
   const refresh = (): void => {
@@ -136,7 +136,7 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
     host
       .ask({ type: "roster", room: id })
       .then(({ room }) => room && !isOver && snapshot(room), fail)
-      .then(release);
+      .then(() => release(deliver));
   };
 
   const deliver = (event: Directed): void => {
@@ -250,7 +250,7 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
       isAttached = true;
       links.start(options, others(), isAnew);
       // Whoever has asked for the room can listen by then.
-      setTimeout(release);
+      setTimeout(release, 0, directed);
     },
     resumed: (next, gap) => {
       snapshot(next);

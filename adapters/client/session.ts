@@ -164,13 +164,8 @@ export const openSession = (url: string, options: ConnectOptions): OpenSession =
     },
     directory: lists.watch,
     close: async () => {
-      if (wire.state === "closed") return;
+      await wire.bye();
       ticket.forget();
-      try {
-        if (wire.state === "connected") await wire.ask({ type: "bye" });
-      } finally {
-        wire.close(new SignalboxError("closed", "The session was closed here."));
-      }
     },
   };
   return { session, abandon: wire.close };

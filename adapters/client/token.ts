@@ -8,7 +8,7 @@ export const tokenOf =
     typeof option === "function" ? option() : option;
 
 const beforeMs = 30_000;
-const againMs = 5_000;
+const againMs = 1_000;
 // A longer time-out would fire at once.
 const timerMaxMs = 2 ** 31 - 1;
 

@@ -30,12 +30,15 @@ export interface Transport {
   readonly ask: (order: Order) => Promise<Result>;
   /** Tries again now, or finds out now whether the connection still lives. */
   readonly hurry: () => void;
+  /** Ends the session at the server too, if it can be told within a moment. */
+  readonly bye: () => Promise<void>;
   readonly close: (error: SignalboxError) => void;
 }
 
 const helloMs = 10_000;
 const quietMs = 15_000;
 const probeMs = 5_000;
+const byeMs = 2_000;
 const ackMs = 1_000;
 const ackEvery = 16;
 
@@ -51,6 +54,7 @@ export const transport = (options: TransportOptions, events: TransportEvents): T
   let refusal: SignalboxError | undefined;
   let inbox: Frame[] = [];
   let isResting = false;
+  let isLeaving = false;
   // One each: what to do next (connect, give up on a hello, probe, give up on a probe), and the next acknowledgement.
   let next: ReturnType<typeof setTimeout> | undefined;
   let ackTimer: ReturnType<typeof setTimeout> | undefined;
@@ -107,6 +111,7 @@ export const transport = (options: TransportOptions, events: TransportEvents): T
       return close(new SignalboxError("replaced", "The session goes on with a newer socket."));
     if (code === closeCodes.refused)
       return close(refusal ?? new SignalboxError("refused", reason || "The server refused the hello."));
+    if (isLeaving) return close(left());
     again();
   };
 
@@ -225,9 +230,20 @@ export const transport = (options: TransportOptions, events: TransportEvents): T
         void connect();
       }
     },
+    bye: async () => {
+      if (state === "connected") {
+        isLeaving = true;
+        // Over it is in any case.
+        const answered = pending.ask({ type: "bye" }, true).catch(ignored);
+        await Promise.race([answered, new Promise((resolve) => setTimeout(resolve, byeMs))]);
+      }
+      close(left());
+    },
     close,
   };
 };
+
+const left = (): SignalboxError => new SignalboxError("closed", "The session was closed here.");
 
 const failed = ({ code, message, path, retryAfterMs }: Extract<Frame, { readonly type: "error" }>): SignalboxError =>
   new SignalboxError(code, message, { path, retryAfterMs });

@@ -112,11 +112,10 @@ export const relay = async ({ refuse = (_: Frame): Frame | undefined => undefine
   };
 
   const decide = (session: Session, frame: Frame): Frame => {
+    if (frame.type === "join") return join(session, frame);
     const room = roomOf(frame.room ?? "");
     const target = sessions.find(({ user }) => user === (frame.to ?? frame.user));
     switch (frame.type) {
-      case "join":
-        return join(session, frame);
       case "leave":
         leave(session, room, "left");
         return { type: "result" };
