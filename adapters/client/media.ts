@@ -27,8 +27,8 @@ export const sendTracks = async (pc: RTCPeerConnection, wanted: ReadonlyArray<Ou
       continue;
     }
     missing.delete(successor.track);
+    // To the other side it stays the same stream, or a new offer would be needed after all.
     await sender.replaceTrack(successor.track);
-    sender.setStreams?.(successor.stream);
   }
   for (const { track, stream } of missing.values()) await addTrack(pc, track, stream);
 };

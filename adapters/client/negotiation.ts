@@ -12,6 +12,7 @@ export const numbers = (now: () => number) => {
     note: (number: number): void => {
       last = Math.max(last, number);
     },
+    last: (): number => last,
   };
 };
 
@@ -80,6 +81,8 @@ export const negotiation = (pc: RTCPeerConnection, host: NegotiationHost) => {
 
   const hearOffer = async (signal: Signal): Promise<void> => {
     host.numbers.note(signal.negotiation);
+    // It was held up, and a later one has overtaken it.
+    if (signal.negotiation <= remote) return;
     if (pc.signalingState === "have-local-offer" && !host.isPolite()) {
       ignored = signal;
       return;

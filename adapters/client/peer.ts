@@ -34,6 +34,9 @@ const patienceMs = { new: 15_000, connecting: 15_000, disconnected: 5_000, faile
 /** The polite side waits longer, so that as a rule only one of the two restarts. */
 const politeMs = 3_000;
 const dataLabel = "data";
+const strayMax = 100;
+
+const hasChannel = ({ data }: Signal): boolean => /^m=application/m.test((data as RTCSessionDescriptionInit).sdp ?? "");
 
 /**
  * An offer without any section could not be answered with what the other side sends. False where there is no media at all, as with
@@ -55,6 +58,7 @@ export const peer = (host: PeerHost) => {
   let channel: RTCDataChannel | undefined;
   let state: ConnectionState = "new";
   let isPolite = host.me > host.user;
+  let stray: Signal[] = [];
   let restarts = 0;
   let isOver = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -121,6 +125,7 @@ export const peer = (host: PeerHost) => {
   const make = async (): Promise<RTCPeerConnection> => {
     const made = new host.PeerConnection(host.configuration());
     pc = made;
+    become("connecting");
     made.onconnectionstatechange = watch;
     made.ontrack = host.track;
     made.ondatachannel = (event) => useChannel(event.channel);
@@ -141,7 +146,6 @@ export const peer = (host: PeerHost) => {
   const offer = (isRestart = false): void =>
     run(async () => {
       await prepareOffer();
-      become("connecting");
       watch();
       await talk?.offer(isRestart);
     });
@@ -177,22 +181,29 @@ export const peer = (host: PeerHost) => {
     if (talk) host.failed(unreachable({ ...talk.evidence(), hasIceServers: iceServers.length > 0 }));
   };
 
+  const hearOffer = async (signal: Signal): Promise<void> => {
+    if (talk?.isForeign(signal)) drop();
+    if (state === "failed") restarts = 0;
+    const made = pc ?? (await make());
+    await talk?.hear(signal);
+    for (const candidate of stray) await talk?.hear(candidate);
+    stray = [];
+    // Who has offered wants no channel, and this side does.
+    if (host.hasData && !channel && !hasChannel(signal)) useChannel(made.createDataChannel(dataLabel));
+    watch();
+  };
+
   const hear = async (signal: Signal): Promise<void> => {
+    if (signal.kind === "offer") return hearOffer(signal);
     if (signal.kind === "end") {
-      count.note(signal.negotiation);
+      // One that was held up, and is overtaken by a newer offer, ends nothing.
+      if (signal.negotiation < count.last()) return;
       drop();
       return become("closed");
     }
-    if (signal.kind === "offer") {
-      if (talk?.isForeign(signal)) drop();
-      if (!pc) {
-        become("connecting");
-        await make();
-      }
-      if (state === "failed") restarts = 0;
-    }
-    await talk?.hear(signal);
-    if (signal.kind === "offer") watch();
+    if (talk) await talk.hear(signal);
+    // Signals that the server wanted later may overtake each other.
+    else if (signal.kind === "candidate" && stray.length < strayMax) stray.push(signal);
   };
 
   return {
