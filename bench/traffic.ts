@@ -34,7 +34,7 @@ export const trafficOf = ({ initial, reduce, defaultSettings, seed, decoder }: C
 
   const dialect = seed?.name ?? ("seed" as Core["seed"]["name"]);
   const connected = (n: number): Event => {
-    const session = { session: sessionOf(n), generation: 1, dialect, address: addressOf(n) };
+    const session = { session: sessionOf(n), dialect, address: addressOf(n) };
     return { kind: "ClientConnected", at: after(0), client: n as ClientId, ...session };
   };
 

@@ -1,4 +1,4 @@
-import type { ChannelName, ClientId, UserId } from "./base/id.js";
+import type { ChannelName, ClientId, RoomId, UserId } from "./base/id.js";
 import type { Fact } from "./fact.js";
 import type { ServerMessage } from "./message.js";
 
@@ -6,6 +6,10 @@ import type { ServerMessage } from "./message.js";
 export type Audience =
   | { readonly kind: "Client"; readonly client: ClientId }
   | { readonly kind: "Everyone" }
+  /** The clients that are in the room with a session that can be resumed. */
+  | { readonly kind: "Attendees"; readonly room: RoomId }
+  /** The clients that watch the directory. */
+  | { readonly kind: "Watchers" }
   | { readonly kind: "Subscribers"; readonly channel: ChannelName }
   /** Subscribers of the channel, except the sender. */
   | { readonly kind: "Others"; readonly channel: ChannelName; readonly sender: ClientId }

@@ -1,6 +1,7 @@
 import type { ChannelName, ClientId, DialectName, Millis, RoomId, SessionId, UserId } from "./base/id.js";
 import type { Settings } from "./base/limits.js";
-import type { Refusal } from "./message.js";
+import type { Refusal, SignalKind } from "./message.js";
+import type { RoomPolicy, RoomRole } from "./state.js";
 
 interface Observed {
   /** When it was observed; the core never lets it run backwards. */
@@ -9,6 +10,24 @@ interface Observed {
 
 interface Frame extends Observed {
   readonly client: ClientId;
+  /** The number of the request, in a dialect that answers each. */
+  readonly id?: number;
+  /** The highest number of a frame that the client has received. */
+  readonly seen?: number;
+}
+
+/** What a client said of itself in its first frame, as far as the adapter has verified it. */
+export interface Greeting {
+  /** The number of the request. */
+  readonly id: number;
+  readonly name: string;
+  /** Verified, or made by the adapter for this session alone. */
+  readonly user: UserId;
+  readonly seen: number;
+  /** Of the ticket, which is genuine: the session to go on with, and the generation that the ticket was made for. */
+  readonly resume?: { readonly session: SessionId; readonly generation: number };
+  /** When what the adapter verified expires. */
+  readonly expiresAt?: Millis;
 }
 
 /** The first event of every run: what the core may not know by itself. */
@@ -29,11 +48,11 @@ export interface ClientConnected extends Observed {
   readonly kind: "ClientConnected";
   readonly client: ClientId;
   readonly session: SessionId;
-  /** 1 for a new session, one more at each resume. */
-  readonly generation: number;
   readonly dialect: DialectName;
   /** The user that the adapter verified; absent where nobody was. */
   readonly verified?: UserId;
+  /** In a dialect whose sessions can be resumed. */
+  readonly greeting?: Greeting;
   /** The remote address of the socket: for the log, never for a decision. */
   readonly address: string;
 }
@@ -77,6 +96,8 @@ export interface RoomDescription {
 export interface CreateRequested extends Frame {
   readonly kind: "CreateRequested";
   readonly room: RoomDescription;
+  /** How a room is run whose host does not stay who created it. */
+  readonly policy?: RoomPolicy;
 }
 
 export interface JoinRequested extends Frame {
@@ -84,6 +105,8 @@ export interface JoinRequested extends Frame {
   readonly roomId: RoomId;
   readonly userId: UserId;
   readonly userName: string;
+  /** The room to create if it does not exist. */
+  readonly create?: { readonly room: RoomDescription; readonly policy: RoomPolicy };
   /** The frame as it came, to be passed on where the settings say so. */
   readonly text: string;
 }
@@ -113,6 +136,91 @@ export interface PublishRequested extends Frame {
   readonly text: string;
 }
 
+interface RoomOrder extends Frame {
+  readonly roomId: RoomId;
+}
+
+interface ParticipantOrder extends RoomOrder {
+  readonly userId: UserId;
+}
+
+export interface CloseRequested extends RoomOrder {
+  readonly kind: "CloseRequested";
+}
+
+/** Of a knock. */
+export interface WithdrawRequested extends ParticipantOrder {
+  readonly kind: "WithdrawRequested";
+}
+
+export interface AdmitRequested extends ParticipantOrder {
+  readonly kind: "AdmitRequested";
+}
+
+export interface DenyRequested extends ParticipantOrder {
+  readonly kind: "DenyRequested";
+  /** How long the user cannot knock again. */
+  readonly forMs: number;
+}
+
+export interface LockRequested extends RoomOrder {
+  readonly kind: "LockRequested";
+  readonly isLocked: boolean;
+}
+
+export interface RemoveRequested extends ParticipantOrder {
+  readonly kind: "RemoveRequested";
+  /** How long the user cannot come back; 0 is not at all. */
+  readonly banMs: number;
+}
+
+/** Ends a ban. */
+export interface UnbanRequested extends ParticipantOrder {
+  readonly kind: "UnbanRequested";
+}
+
+export interface RoleRequested extends ParticipantOrder {
+  readonly kind: "RoleRequested";
+  readonly role: RoomRole;
+}
+
+export interface RosterRequested extends RoomOrder {
+  readonly kind: "RosterRequested";
+}
+
+/** A signal for one participant. */
+export interface SignalRequested extends RoomOrder {
+  readonly kind: "SignalRequested";
+  readonly to: UserId;
+  readonly signal: SignalKind;
+  readonly negotiation: number;
+  /** What it carries, as JSON; empty for nothing. */
+  readonly text: string;
+}
+
+/** An application message for one participant, or for all others. */
+export interface MessageRequested extends RoomOrder {
+  readonly kind: "MessageRequested";
+  readonly to?: UserId;
+  /** What it carries, as JSON. */
+  readonly text: string;
+}
+
+export interface DirectoryRequested extends Frame {
+  readonly kind: "DirectoryRequested";
+  readonly isWatching: boolean;
+}
+
+/** Nothing but the `seen` that it brings. */
+export interface AckReceived extends Frame {
+  readonly kind: "AckReceived";
+}
+
+/** The session ends now. */
+export interface ByeReceived extends Frame {
+  readonly kind: "ByeReceived";
+}
+
 /** A frame that the dialect could not read as one of the above. */
 export interface FrameRefused extends Frame {
   readonly kind: "FrameRefused";
@@ -130,10 +238,35 @@ export type FrameEvent =
   | LeaveRequested
   | RoomListRequested
   | PublishRequested
+  | CloseRequested
+  | WithdrawRequested
+  | AdmitRequested
+  | DenyRequested
+  | LockRequested
+  | RemoveRequested
+  | UnbanRequested
+  | RoleRequested
+  | RosterRequested
+  | SignalRequested
+  | MessageRequested
+  | DirectoryRequested
+  | AckReceived
+  | ByeReceived
   | FrameRefused;
 
 /** Everything that can happen, as plain JSON: the only way into the core. */
 export type Event = ServerStarted | ServerStopping | ClockTicked | ClientConnected | ClientDisconnected | FrameEvent;
 
 /** What a client asks of the shared half of the state. */
-export type RoomRequest = CreateRequested | JoinRequested | LeaveRequested;
+export type RoomRequest =
+  | CreateRequested
+  | JoinRequested
+  | LeaveRequested
+  | CloseRequested
+  | WithdrawRequested
+  | AdmitRequested
+  | DenyRequested
+  | LockRequested
+  | RemoveRequested
+  | UnbanRequested
+  | RoleRequested;

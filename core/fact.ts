@@ -1,16 +1,40 @@
-import type { ClientId, RoomId, Seq, SessionId, UserId } from "./base/id.js";
+import type { ClientId, Millis, RoomId, Seq, SessionId, UserId } from "./base/id.js";
 import type { Refusal } from "./message.js";
-import type { Room } from "./state.js";
+import type { Bar, Member, Room, RoomRole } from "./state.js";
 
-/** `empty`: the last participant left. `abandoned`: its creator disconnected before anybody joined. `unjoined`: nobody joined in time. */
-export type RoomClosedReason = "empty" | "abandoned" | "unjoined";
-/** `removed`: by the host. `disconnected`: the last session that held the participant ended. */
-export type ParticipantLeftReason = "left" | "removed" | "disconnected";
+/**
+ * `empty`: the last participant left. `abandoned`: its creator disconnected before anybody joined. `unjoined`: nobody joined in time.
+ * `closed`: by its host. `no-host`: the host did not come back, and the policy closes the room then.
+ */
+export type RoomClosedReason = "empty" | "abandoned" | "unjoined" | "closed" | "no-host";
+/**
+ * `removed`, `banned`: by somebody who may. `disconnected`: the last session that held the participant ended with its socket.
+ * `lost`: it was away for longer than the grace. `closed`: the room was.
+ */
+export type ParticipantLeftReason = "left" | "removed" | "banned" | "disconnected" | "lost" | "closed";
+export type KnockEnd =
+  | "admitted"
+  | "joined"
+  | "denied"
+  | "banned"
+  | "withdrawn"
+  | "expired"
+  | "disconnected"
+  | "closed";
 
 /** What changes the shared half. A fact carries all that it changes: folding the facts of a run yields its shared half. */
 export type SharedFact =
-  | { readonly kind: "SessionOpened"; readonly session: SessionId; readonly generation: number }
+  | {
+      readonly kind: "SessionOpened";
+      readonly session: SessionId;
+      readonly generation: number;
+      readonly member?: Member;
+    }
+  /** Its socket is gone. It ends at `until` unless somebody resumes it. */
+  | { readonly kind: "SessionAway"; readonly session: SessionId; readonly until: Millis }
   | { readonly kind: "SessionResumed"; readonly session: SessionId; readonly generation: number }
+  /** Earlier tickets are no longer good. */
+  | { readonly kind: "SessionAcknowledged"; readonly session: SessionId }
   | { readonly kind: "SessionEnded"; readonly session: SessionId }
   | { readonly kind: "RoomOpened"; readonly room: Omit<Room, "participants">; readonly session: SessionId }
   | { readonly kind: "RoomUpdated"; readonly room: RoomId; readonly name: string; readonly description: string }
@@ -42,7 +66,32 @@ export type SharedFact =
       readonly reason: ParticipantLeftReason;
       /** Participants that are left. */
       readonly total: number;
-    };
+    }
+  /** All sessions that hold the participant are away. */
+  | { readonly kind: "ParticipantAway"; readonly room: RoomId; readonly user: UserId; readonly until: Millis }
+  | { readonly kind: "ParticipantBack"; readonly room: RoomId; readonly user: UserId }
+  /** From now on the room has a roster with versions. */
+  | { readonly kind: "DoorOpened"; readonly room: RoomId }
+  | { readonly kind: "RoomLocked" | "RoomUnlocked"; readonly room: RoomId }
+  | { readonly kind: "RoleChanged"; readonly room: RoomId; readonly user: UserId; readonly role: RoomRole }
+  /** The host was lost, and may come back as the host until then. */
+  | { readonly kind: "HostAwaited"; readonly room: RoomId; readonly until: Millis }
+  | { readonly kind: "HostReturned"; readonly room: RoomId }
+  /** The host did not come back, and nobody could succeed: the room has none. */
+  | { readonly kind: "HostGivenUp"; readonly room: RoomId }
+  | {
+      readonly kind: "KnockMade";
+      readonly room: RoomId;
+      readonly user: UserId;
+      readonly userName: string;
+      readonly session: SessionId;
+      readonly seq: Seq;
+      readonly until: Millis;
+    }
+  | { readonly kind: "KnockAdmitted"; readonly room: RoomId; readonly user: UserId; readonly until: Millis }
+  | { readonly kind: "KnockEnded"; readonly room: RoomId; readonly user: UserId; readonly reason: KnockEnd }
+  | { readonly kind: "UserBarred"; readonly room: RoomId; readonly user: UserId; readonly bar: Bar }
+  | { readonly kind: "UserUnbarred"; readonly room: RoomId; readonly user: UserId };
 
 /** What an entry came to, where nothing has changed. */
 export type Outcome =

@@ -3,25 +3,49 @@ export {
   type ClientId,
   type DialectName,
   directoryChannel,
+  label,
   type Millis,
   type RoomId,
   type SeatId,
   type SessionId,
   seat,
+  text,
   type UserId,
 } from "./base/id.js";
 export { defaultLimits, defaultSettings, type Limits, type Settings } from "./base/limits.js";
 export { type Group, groupFor, isMember, members, recipients } from "./delivery/audience.js";
 export { nextDeadline } from "./delivery/deadline.js";
-export { type Arrival, type BodyOf, type Decoder, type Dialect, encodeAmong } from "./dialect/dialect.js";
+export {
+  type Arrival,
+  type Beside,
+  type BodyOf,
+  type Decoder,
+  type Dialect,
+  encodeAmong,
+  type Hello,
+} from "./dialect/dialect.js";
 export { type ListedRoom, listedRooms, refusedTypeOf, requestTypeOf } from "./dialect/seed/encode.js";
 export { channelNameOf } from "./dialect/seed/names.js";
 export { seed } from "./dialect/seed/seed.js";
+export { v1 } from "./dialect/v1/v1.js";
 export type { Audience, Effect } from "./effect.js";
 export type * from "./event.js";
 export type { Fact, ParticipantLeftReason, RoomClosedReason, SharedFact } from "./fact.js";
+export {
+  type Ability,
+  abilities,
+  defaultGrants,
+  type GrantedRole,
+  type Grants,
+  grantedRoles,
+  type LobbyGrant,
+  lobbyGrants,
+  mayEnter,
+  type SessionGrant,
+  sessionGrants,
+} from "./grants.js";
 export { invariants } from "./invariants.js";
-export type { Refusal, RefusalCode, ServerMessage } from "./message.js";
+export { closeCodes, type Refusal, type RefusalCode, type ServerMessage } from "./message.js";
 export {
   type Digest,
   type Header,
@@ -38,4 +62,4 @@ export { reduce } from "./reduce.js";
 export { apply } from "./shared/apply.js";
 export type { Entry } from "./shared/entry.js";
 export { evolve } from "./shared/evolve.js";
-export { initial, initialShared, type Shared, type State, type StateKind, stateKinds } from "./state.js";
+export { initial, initialShared, type Member, type Shared, type State, type StateKind, stateKinds } from "./state.js";

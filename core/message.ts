@@ -1,4 +1,6 @@
-import type { ChannelName, DialectName, Millis, RoomId, UserId } from "./base/id.js";
+import type { ChannelName, DialectName, Millis, RoomId, SessionId, UserId } from "./base/id.js";
+import type { KnockEnd } from "./fact.js";
+import type { RoomRole } from "./state.js";
 
 /** Why a request was refused (docs/PROTOCOL.md, "Refusals"). */
 export type RefusalCode =
@@ -11,10 +13,38 @@ export type RefusalCode =
   | "too-many-channels"
   | "too-many-rooms"
   | "room-full"
-  | "rate-limited";
+  | "rate-limited"
+  | "room-locked"
+  | "too-many-waiting"
+  | "not-in-room"
+  | "no-such-participant"
+  | "gone"
+  | "waiting"
+  | "denied"
+  | "banned"
+  | "removed"
+  | "stale"
+  | "too-large"
+  | "token-invalid"
+  | "token-expired";
 
 /** The requests whose refusal names them by kind. A dialect names the frames that it cannot read, and the rate limit names none. */
-export type RefusedRequest = "SubscribeRequested" | "CreateRequested" | "JoinRequested" | "LeaveRequested";
+export type RefusedRequest =
+  | "SubscribeRequested"
+  | "CreateRequested"
+  | "JoinRequested"
+  | "LeaveRequested"
+  | "CloseRequested"
+  | "WithdrawRequested"
+  | "AdmitRequested"
+  | "DenyRequested"
+  | "LockRequested"
+  | "RemoveRequested"
+  | "UnbanRequested"
+  | "RoleRequested"
+  | "RosterRequested"
+  | "SignalRequested"
+  | "MessageRequested";
 
 /** Sent to the client as an error. A refusal changes no state and is not noticed by anybody else. */
 export interface Refusal {
@@ -27,7 +57,84 @@ export interface Refusal {
   readonly request?: RefusedRequest;
   /** The offending member, such as `data.roomId`. */
   readonly path?: string;
+  /** When it makes sense to ask again, from now. */
+  readonly retryAfterMs?: number;
 }
+
+/** Close codes of clients whose sessions can be resumed (RFC 6455, 7.4.2: 4000 to 4999 are for private use). */
+export const closeCodes = {
+  /** No hello within 5 s, or a first frame that is none. */
+  helloExpected: 4000,
+  /** The session goes on with a newer socket: do not reconnect. */
+  replaced: 4001,
+  /** The token was not accepted, or the hello was refused. Reconnect with another one. */
+  refused: 4002,
+  /** The token has expired: reconnect with a new one. */
+  tokenExpired: 4003,
+} as const;
+
+/** What a signal carries. `end` ends the connection of the two. */
+export const signalKinds = ["offer", "answer", "candidate", "end"] as const;
+export type SignalKind = (typeof signalKinds)[number];
+
+/** `delivered`: to a client of theirs. `kept`: they are away, and are sent it when they are back. */
+export type Outcome = "delivered" | "kept";
+
+/** One change of a roster. */
+export type RosterChange =
+  | { readonly change: "joined"; readonly user: UserId; readonly name: string; readonly role: RoomRole }
+  | { readonly change: "left" | "lost" | "removed" | "banned"; readonly user: UserId }
+  | { readonly change: "away"; readonly user: UserId; readonly until: Millis }
+  | { readonly change: "back"; readonly user: UserId }
+  | { readonly change: "role"; readonly user: UserId; readonly role: RoomRole }
+  | { readonly change: "locked" | "unlocked" };
+
+/** What the answer to a request holds. Rooms are named: `encode` writes them as they are when it leaves. */
+export interface Answered {
+  readonly room?: RoomId;
+  /** Whether who waits at its door is shown: to those who may admit. */
+  readonly isDoorShown?: boolean;
+  readonly waiting?: RoomId;
+  readonly outcome?: Outcome;
+  readonly isWatching?: boolean;
+}
+
+/** For one session, and numbered: it is kept until the client has acknowledged the number. */
+export type PersonalMessage =
+  | ({ readonly kind: "Result"; readonly id: number } & Answered)
+  | { readonly kind: "Refused"; readonly id?: number; readonly refusal: Refusal }
+  | {
+      readonly kind: "RoomLeft";
+      readonly room: RoomId;
+      readonly reason: "left" | "removed" | "banned" | "closed";
+      readonly until?: Millis;
+    }
+  | { readonly kind: "Admitted"; readonly room: RoomId; readonly until: Millis }
+  /** The knock is over. `until`: no new one before. */
+  | {
+      readonly kind: "KnockOver";
+      readonly room: RoomId;
+      readonly reason: "denied" | "banned" | "expired" | "closed";
+      readonly until: Millis;
+    }
+  | {
+      readonly kind: "Signal";
+      readonly room: RoomId;
+      readonly from: UserId;
+      readonly signal: SignalKind;
+      readonly negotiation: number;
+      /** What it carries, as JSON; empty for nothing. */
+      readonly text: string;
+    }
+  | { readonly kind: "Crossing"; readonly room: RoomId; readonly other: UserId; readonly polite: UserId }
+  | {
+      readonly kind: "Message";
+      readonly room: RoomId;
+      readonly from: UserId;
+      readonly to?: UserId;
+      /** What it carries, as JSON. */
+      readonly text: string;
+    };
 
 /** A frame that is passed on: what it means, and beside it the original text in the dialect of its sender. */
 interface Relayed {
@@ -55,4 +162,27 @@ export type ServerMessage =
       readonly userId: UserId;
       readonly userName: string;
     } & Relayed)
-  | ({ readonly kind: "LeaveRelay"; readonly roomId: RoomId; readonly userId: UserId } & Relayed);
+  | ({ readonly kind: "LeaveRelay"; readonly roomId: RoomId; readonly userId: UserId } & Relayed)
+  | {
+      readonly kind: "Welcome";
+      readonly id: number;
+      readonly session: SessionId;
+      readonly generation: number;
+      readonly user: UserId;
+      readonly name: string;
+      readonly isResumed: boolean;
+      readonly heard: number;
+      readonly gap?: ReadonlyArray<UserId>;
+      readonly expiresAt?: Millis;
+    }
+  | { readonly kind: "Personal"; readonly n: number; readonly about: PersonalMessage }
+  | {
+      readonly kind: "RosterChanged";
+      readonly room: RoomId;
+      readonly from: number;
+      readonly to: number;
+      readonly changes: ReadonlyArray<RosterChange>;
+    }
+  | { readonly kind: "Knocked"; readonly room: RoomId; readonly user: UserId; readonly name: string }
+  | { readonly kind: "KnockEnded"; readonly room: RoomId; readonly user: UserId; readonly reason: KnockEnd }
+  | { readonly kind: "DirectoryChanged"; readonly rooms: ReadonlyArray<RoomId> };

@@ -1,15 +1,31 @@
-import type { Millis } from "./base/id.js";
+import * as O from "fp-ts/lib/Option.js";
+import type { Millis, SessionId } from "./base/id.js";
 import * as Announcements from "./delivery/announcements.js";
 import * as Answers from "./delivery/answers.js";
+import * as Directory from "./delivery/directory.js";
 import * as Relay from "./delivery/relay.js";
+import * as Roster from "./delivery/roster.js";
+import * as Sessions from "./delivery/sessions.js";
+import * as Signals from "./delivery/signals.js";
 import type { Effect } from "./effect.js";
-import type { ClientConnected, Event, RoomRequest } from "./event.js";
+import type {
+  ByeReceived,
+  ClientConnected,
+  Event,
+  FrameEvent,
+  Greeting,
+  PublishRequested,
+  RoomRequest,
+} from "./event.js";
 import type { Fact } from "./fact.js";
+import * as Attendance from "./local/attendance.js";
 import * as Channel from "./local/channel.js";
 import * as Claims from "./local/claims.js";
 import * as Client from "./local/client.js";
+import * as Mailbox from "./local/mailbox.js";
 import { order, requesterOf } from "./local/order.js";
 import type { Entry } from "./shared/entry.js";
+import { cannotActAs } from "./shared/permissions.js";
 import { begin, type Client as Me, type State } from "./state.js";
 import { ifChanged, nothing, type Step, sequence } from "./step.js";
 
@@ -41,35 +57,73 @@ const transition = (event: Event): Step => {
       return stop;
     case "ClockTicked":
       return sequence(
-        inTime((at) => ({ kind: "CloseUnjoinedRooms", at })),
+        inTime((at) => ({ kind: "Expire", at })),
         Announcements.repeatList,
+        Directory.tellWatchers,
       );
     case "ClientConnected":
-      return ifChanged(Client.connect(event), sequence(takeOver(event), Announcements.greet(event.client)));
+      return ifChanged(
+        Client.connect(event),
+        event.greeting === undefined ? Announcements.greet(event.client) : welcome(event, event.greeting),
+      );
     case "ClientDisconnected":
       return Client.ifConnected(event, (me) =>
-        sequence(Channel.dropAllOf(me), Claims.forgetAllOf(me), Client.forget(me), endSession(me)),
+        sequence(
+          Channel.dropAllOf(me),
+          Claims.forgetAllOf(me),
+          O.isSome(me.member) ? withdraw(me) : nothing,
+          Client.forget(me),
+          O.isSome(me.member) ? loseSession(me) : endSession(me),
+        ),
       );
+    default:
+      return Client.throttle(event, (me) =>
+        O.isSome(me.member) ? sequence(acknowledge(me), Mailbox.hear(event, me, carryOut(event))) : carryOut(event)(me),
+      );
+  }
+};
+
+/** What a client sent, within its rate. */
+const carryOut = (event: FrameEvent): ((me: Me) => Step) => {
+  switch (event.kind) {
     case "SubscribeRequested":
-      return Client.throttle(event, Channel.subscribe(event));
+      return Channel.subscribe(event);
     case "UnsubscribeRequested":
-      return Client.throttle(event, Channel.unsubscribe(event));
+      return Channel.unsubscribe(event);
     case "PingReceived":
-      return Client.throttle(event, () => Client.pong(event));
+      return Client.pong(event);
     case "TextReceived":
-      return Client.throttle(event, () => Client.echo(event));
+      return () => Client.echo(event);
     case "CreateRequested":
     case "JoinRequested":
     case "LeaveRequested":
-      return Client.throttle(event, (me) => ask(event, me));
+    case "CloseRequested":
+    case "WithdrawRequested":
+    case "AdmitRequested":
+    case "DenyRequested":
+    case "LockRequested":
+    case "RemoveRequested":
+    case "UnbanRequested":
+    case "RoleRequested":
+      return (me) => ask(event, me);
     case "RoomListRequested":
-      return Client.throttle(event, Announcements.answer);
+      return Announcements.answer;
     case "PublishRequested":
-      return Client.throttle(event, (me) =>
-        sequence(event.from === undefined ? nothing : Claims.claim(event.from)(me), Relay.publish(event)(me)),
-      );
+      return (me) => publish(event, me);
+    case "RosterRequested":
+      return Answers.roster(event);
+    case "SignalRequested":
+      return Signals.signal(event);
+    case "MessageRequested":
+      return Signals.message(event);
+    case "DirectoryRequested":
+      return Directory.watch(event);
+    case "AckReceived":
+      return () => nothing;
+    case "ByeReceived":
+      return (me) => bye(event, me);
     case "FrameRefused":
-      return Client.throttle(event, () => Client.refuseFrame(event));
+      return Client.refuseFrame(event);
   }
 };
 
@@ -79,11 +133,20 @@ const stop: Step = (state) => [
   [{ kind: "Close", to: { kind: "Everyone" }, code: 1001, reason: "the server is stopping" }],
 ];
 
+/** The sender acts for the user that it says it is, if it can be that user, and its message is relayed. */
+const publish = (event: PublishRequested, me: Me): Step => {
+  if (event.from === undefined) return Relay.publish(event)(me);
+  const refusal = cannotActAs(me, event.from);
+  if (O.isSome(refusal)) return Mailbox.refuse(me, event.id, { ...refusal.value, about: event.type });
+  return sequence(Claims.claim(event.from)(me), Relay.publish(event)(me));
+};
+
 /** A request to the shared half. What the sender is told, and what is passed on, follows from its facts. */
 const ask = (request: RoomRequest, me: Me): Step =>
   inTime(
     (at) => ({ kind: "Request", at, request, by: requesterOf(me) }),
-    (facts) => sequence(Answers.answer(me.id, facts), isAccepted(facts) ? accepted(request, me) : nothing),
+    (facts) => sequence(Answers.answer(request, me, facts), isAccepted(facts) ? accepted(request, me) : nothing),
+    me.session,
   );
 
 const isAccepted = (facts: ReadonlyArray<Fact>): boolean =>
@@ -97,19 +160,70 @@ const accepted = (request: RoomRequest, me: Me): Step => {
       return sequence(Claims.claim(request.userId)(me), Relay.passOn(request)(me));
     case "LeaveRequested":
       return Relay.passOn(request)(me);
+    default:
+      return nothing;
   }
 };
 
-/** A connection of a later generation takes its session over from the one before it; the first has nothing to take over. */
-const takeOver = ({ session, generation }: ClientConnected): Step =>
-  generation === 1 ? nothing : inTime((at) => ({ kind: "ResumeSession", at, session, generation }));
+/** With a good ticket the client goes on with the session of the ticket, and otherwise begins its own. */
+const welcome = ({ client, session: own }: ClientConnected, greeting: Greeting): Step => {
+  const { resume, user } = greeting;
+  const begin: Step = sequence(Mailbox.open(own, client), Sessions.welcome(client, greeting, false));
+  if (resume === undefined) return begin;
+  return inTime(
+    (at) => ({ kind: "ResumeSession", at, ...resume, user }),
+    (facts) =>
+      sequence(
+        Answers.reportAll(facts),
+        facts.length === 0
+          ? begin
+          : sequence(Sessions.takeOver(client, resume.session), Sessions.welcome(client, greeting, true)),
+      ),
+  );
+};
+
+const acknowledge =
+  ({ session, generation }: Me): Step =>
+  (state) =>
+    Mailbox.mailboxOf(state, session)?.isAcknowledged === false
+      ? inTime((at) => ({ kind: "AcknowledgeSession", at, session, generation }))(state)
+      : [state, []];
+
+/** What only a client with a session that can be resumed has. */
+const withdraw = (me: Me): Step =>
+  sequence(Attendance.leaveAll(me.session, me.id), Directory.stopWatching(me.id), Mailbox.leave(me));
+
+/** The session is kept for the grace, if it is in a room. */
+const loseSession = ({ session, generation }: Me): Step =>
+  sequence(
+    inTime((at) => ({ kind: "LoseSession", at, session, generation })),
+    Mailbox.discardIfAlone(session),
+  );
 
 /** Sessions of the seed's clients have no grace: they end with their socket. */
 const endSession = ({ session, generation }: Me): Step =>
   inTime((at) => ({ kind: "EndSession", at, session, generation }));
 
-/** Orders an entry that bears the time of the event. */
+/** 1000 is "normal closure" (RFC 6455, 7.4.1). */
+const bye = ({ id = 0 }: ByeReceived, me: Me): Step =>
+  sequence(endSession(me), Mailbox.answer(me, id, {}), Mailbox.leave(me), (state) => [
+    state,
+    [{ kind: "Close", to: { kind: "Client", client: me.id }, code: 1000, reason: "goodbye" }],
+  ]);
+
+/** Orders an entry that bears the time of the event. What anybody is told follows from its facts, the asker first. */
 const inTime =
-  (entry: (at: Millis) => Entry, followUp: (facts: ReadonlyArray<Fact>) => Step = Answers.reportAll): Step =>
+  (
+    entry: (at: Millis) => Entry,
+    followUp: (facts: ReadonlyArray<Fact>) => Step = Answers.reportAll,
+    asker?: SessionId,
+  ): Step =>
   (state) =>
-    order(entry(state.now), followUp)(state);
+    order(entry(state.now), (facts) =>
+      sequence(
+        Attendance.follow(facts),
+        followUp(facts),
+        Roster.tell(facts, state, asker),
+        Directory.note(facts, state),
+      ),
+    )(state);

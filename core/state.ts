@@ -1,8 +1,26 @@
 import * as O from "fp-ts/lib/Option.js";
-import type { ChannelName, ClientId, DialectName, Millis, RoomId, SeatId, Seq, SessionId, UserId } from "./base/id.js";
+import type {
+  ChannelName,
+  ClientId,
+  DialectName,
+  DueId,
+  Millis,
+  RoomId,
+  SeatId,
+  Seq,
+  SessionId,
+  UserId,
+} from "./base/id.js";
 import { defaultSettings, type Settings } from "./base/limits.js";
 import type { Multimap } from "./base/multimap.js";
 import * as Table from "./base/table.js";
+import type { PersonalMessage } from "./message.js";
+
+/** The user of a session that can be resumed. */
+export interface Member {
+  readonly user: UserId;
+  readonly name: string;
+}
 
 /** Somebody's presence, from the first room they create or join. What belongs to them outlives a socket; no socket is named here. */
 export interface Session {
@@ -13,6 +31,14 @@ export interface Session {
   readonly seats: ReadonlyArray<SeatId>;
   /** The open rooms it created, at most `clientRoomsMax`. */
   readonly created: ReadonlyArray<RoomId>;
+  /** The doors that it waits at. */
+  readonly knocks: ReadonlyArray<RoomId>;
+  /** None for clients whose session ends with their socket. */
+  readonly member: O.Option<Member>;
+  /** Whether the ticket of the generation before this one is still good. */
+  readonly isTicketDue: boolean;
+  /** While it has no socket: when it ends. */
+  readonly awayUntil: O.Option<Millis>;
 }
 
 export interface Participant {
@@ -32,7 +58,58 @@ export interface Room {
   /** None until a request names it, or until the session that created the room joins it as somebody. */
   readonly hostId: O.Option<UserId>;
   readonly createdAt: Millis;
+  /** None for a room of the seed's protocol: listed, open, and its host does not change. */
+  readonly policy: O.Option<RoomPolicy>;
   readonly participants: Table.Table<UserId, Participant>;
+}
+
+export type RoomRole = "host" | "cohost" | "participant";
+
+/**
+ * What happens when the host is gone for good and no co-host is there to succeed them. `promote`: the first participant becomes the
+ * host. `open`: the room goes on without one. `lock`: so too, and nobody new comes in. `close`: it ends.
+ */
+export const withoutHost = ["promote", "open", "lock", "close"] as const;
+
+/** How a room is run. Decided when it is created. */
+export interface RoomPolicy {
+  /** Whether directories show it. */
+  readonly listed: boolean;
+  /** Whether newcomers wait until somebody admits them. */
+  readonly lobby: boolean;
+  /** Participants at once. */
+  readonly capacity: number;
+  readonly withoutHost: (typeof withoutHost)[number];
+}
+
+/** Somebody who waits at a door, or has been admitted and has not joined yet. */
+export interface Knock {
+  readonly id: UserId;
+  readonly name: string;
+  /** Order of knocking. */
+  readonly seq: Seq;
+  readonly session: SessionId;
+  readonly isAdmitted: boolean;
+  /** When the knock, or the admission, ends. */
+  readonly until: Millis;
+}
+
+/** Somebody who may not come in. */
+export interface Bar {
+  readonly reason: "denied" | "removed" | "banned";
+  readonly until: Millis;
+}
+
+/** What a room with participants whose sessions can be resumed has besides its list. */
+export interface Door {
+  /** Of the roster: each change raises it by one. */
+  readonly version: number;
+  readonly isLocked: boolean;
+  readonly cohosts: ReadonlyArray<UserId>;
+  readonly knocks: Table.Table<UserId, Knock>;
+  readonly barred: Table.Table<UserId, Bar>;
+  /** Until when the host, who was lost, may come back as the host. */
+  readonly hostAwaitedUntil: O.Option<Millis>;
 }
 
 /** What every node must agree on. Only `evolve` makes a new one, from a fact. */
@@ -48,6 +125,9 @@ export interface Shared {
   readonly creators: Table.Table<RoomId, SessionId>;
   /** The sessions that hold a participant. */
   readonly holders: Multimap<SeatId, SessionId>;
+  readonly doors: Table.Table<RoomId, Door>;
+  /** What ends by itself, and when: sessions without a socket, knocks, and the waiting for a host. */
+  readonly due: Multimap<Millis, DueId>;
 }
 
 /** Who a client is. Neither is ever taken for the other. */
@@ -58,12 +138,50 @@ export interface Identity {
   readonly verified: O.Option<UserId>;
 }
 
+/** A frame that is kept for a session until it has acknowledged it. */
+export interface Kept {
+  readonly n: number;
+  readonly message: PersonalMessage;
+  /** What it carries, in characters. */
+  readonly chars: number;
+}
+
+/** What is for one session and nobody else: numbered, and kept until it is acknowledged. */
+export interface Mailbox {
+  readonly session: SessionId;
+  readonly client: O.Option<ClientId>;
+  /** The number of the last frame. */
+  readonly lastN: number;
+  /** The highest request id that has been dealt with. */
+  readonly heard: number;
+  /** Whether the client has sent anything since the session was resumed. */
+  readonly isAcknowledged: boolean;
+  readonly kept: ReadonlyArray<Kept>;
+  readonly keptChars: number;
+  /** The number of the last frame that was dropped without having been acknowledged. */
+  readonly droppedN: number;
+  /** Whose frames were dropped. */
+  readonly gap: ReadonlyArray<UserId>;
+}
+
+/** What two participants of a room are negotiating. */
+export interface Negotiation {
+  /** The one that holds: signals of an earlier one are stale. */
+  readonly current: number;
+  /** No later offer may have this number or a lower one. */
+  readonly highest: number;
+  readonly offerer: UserId;
+  readonly isAnswered: boolean;
+}
+
 /** One socket and all that is its own. */
 export interface Client extends Identity {
   readonly id: ClientId;
   readonly session: SessionId;
   readonly generation: number;
   readonly dialect: DialectName;
+  /** Of a session that can be resumed. */
+  readonly member: O.Option<Member>;
   /** The rate limit in one number: when all frames so far will be worked off, in µs since 1970. */
   readonly paidUntilMicros: number;
   /** In the order of subscribing, at most `clientChannelsMax`. */
@@ -89,6 +207,18 @@ export interface Local {
   readonly observers: Multimap<ChannelName, ClientId>;
   /** The clients that act for a user, claimed or verified. */
   readonly claimants: Multimap<UserId, ClientId>;
+  /** Of the sessions that can be resumed: those with a socket here, and those that had their last one here. */
+  readonly mailboxes: Table.Table<SessionId, Mailbox>;
+  /** The clients of those sessions that are in a room. */
+  readonly attendees: Multimap<RoomId, ClientId>;
+  /** By the seat of the one with the lower id, and the id of the other. */
+  readonly negotiations: Table.Table<SeatId, Table.Table<UserId, Negotiation>>;
+  /** The clients that watch the directory. */
+  readonly watchers: Table.Keys<ClientId>;
+  /** The rooms that have changed since they were told. */
+  readonly untold: Table.Keys<RoomId>;
+  /** When they may be told next. */
+  readonly directoryFreeAt: Millis;
   /** When the room list is due to be repeated; none while there is no room. */
   readonly repeatListAt: O.Option<Millis>;
   readonly announced: Readonly<Record<StateKind, Announced>>;
@@ -110,6 +240,8 @@ export const initialShared = (settings: Settings): Shared => ({
   unjoined: Table.empty(),
   creators: Table.empty(),
   holders: Table.empty(),
+  doors: Table.empty(),
+  due: Table.empty(),
 });
 
 const initialLocal: Local = {
@@ -117,6 +249,12 @@ const initialLocal: Local = {
   subscribers: Table.empty(),
   observers: Table.empty(),
   claimants: Table.empty(),
+  mailboxes: Table.empty(),
+  attendees: Table.empty(),
+  negotiations: Table.empty(),
+  watchers: Table.empty(),
+  untold: Table.empty(),
+  directoryFreeAt: 0 as Millis,
   repeatListAt: O.none,
   announced: {
     ClientCount: { paidUntil: 0 as Millis, isPending: false },
@@ -147,6 +285,13 @@ export const usersOf = ({ claimed, verified }: Identity): ReadonlyArray<UserId> 
  */
 export const isObserver = ({ shared: { settings } }: State, client: Client): boolean =>
   client.claimed.length > settings.limits.clientUsersMax || (client.claimed.length === 0 && O.isNone(client.verified));
+
+/** Who knocks at the door of a room: nobody where it has none. */
+export const knocksAt = ({ doors }: Shared, room: RoomId): Door["knocks"] =>
+  Table.get(doors, room)?.knocks ?? Table.empty();
+
+/** Whether directories show the room. */
+export const isListed = ({ policy }: Room): boolean => O.isNone(policy) || policy.value.listed;
 
 /** In the order of creation. */
 export const roomsInOrder = (state: State): ReadonlyArray<Room> => inOrder(state.shared.rooms);

@@ -1,7 +1,7 @@
 import type { ClientId } from "./base/id.js";
 import type { Audience, Effect } from "./effect.js";
 import type { Fact } from "./fact.js";
-import type { Refusal, ServerMessage } from "./message.js";
+import type { ServerMessage } from "./message.js";
 import type { State } from "./state.js";
 
 /** One step of a transition. Returning the identical state means that nothing happened. */
@@ -47,11 +47,3 @@ export const send = (to: Audience, message: ServerMessage): Effect => ({ kind: "
 export const reply = (client: ClientId, message: ServerMessage): Effect => send({ kind: "Client", client }, message);
 
 export const report = (fact: Fact): Effect => ({ kind: "Report", fact });
-
-/** The state stays identical; the sender is told, and the refusal is reported. */
-export const refuse =
-  (client: ClientId, refusal: Refusal): Step =>
-  (state) => [
-    state,
-    [reply(client, { kind: "Error", at: state.now, refusal }), report({ kind: "RequestRefused", client, refusal })],
-  ];

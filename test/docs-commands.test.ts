@@ -29,7 +29,7 @@ describe("what the pages say to run runs", () => {
     if (E.isLeft(config)) return config.left;
     const unknown = Object.keys(env).find((name) => !variableNames.includes(name));
     if (unknown !== undefined) return `${unknown} is no setting`;
-    const [, script] = /^npm (?:run )?([\w:]+)/.exec(rest) ?? [];
+    const [, script] = /^npm (?:run )?(?:--silent )?([\w:]+)/.exec(rest) ?? [];
     const [, file] = /^(?:node(?: --[\w-]+)*|npx vitest run) ([\w./-]+)$/.exec(rest) ?? [];
     if (file !== undefined) return there(file) || file === "loop.mjs" ? undefined : `there is no ${file}`;
     if (script !== undefined) return script in { ...manifest.scripts, ci: "", prune: "" } ? undefined : `no ${script}`;

@@ -149,6 +149,19 @@ describe("what the pages say of the code is so", () => {
       "too-many-rooms": true,
       "room-full": true,
       "rate-limited": true,
+      "room-locked": true,
+      "too-many-waiting": true,
+      "not-in-room": true,
+      "no-such-participant": true,
+      gone: true,
+      waiting: true,
+      denied: true,
+      removed: true,
+      banned: true,
+      stale: true,
+      "too-large": true,
+      "token-invalid": true,
+      "token-expired": true,
     };
     expect(rowsOf(protocol, "code", "meaning").map(([code = ""]) => codeIn(code)[0])).toEqual(Object.keys(codes));
   });

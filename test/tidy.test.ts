@@ -15,8 +15,8 @@ const sources = (folder: string): ReadonlyMap<string, string> =>
 
 /** What a source imports, types included, statically or not: relative names as paths from the top, others as they are. */
 const importsOf = (path: string, source: string): ReadonlyArray<string> =>
-  [...source.matchAll(/(?:\bfrom|\bimport|\bimport\(|\brequire\()\s*["'`]([^"'`]+)["'`]/g)].map(([, name = ""]) =>
-    name.startsWith(".") ? normalize(join(dirname(path), name)).replace(/\.jsx?$/, "") : name,
+  [...source.matchAll(/(?:\b(?:from|import)\s*["']|\b(?:import|require)\(\s*["'`])([^"'`]+)["'`]/g)].map(
+    ([, name = ""]) => (name.startsWith(".") ? normalize(join(dirname(path), name)).replace(/\.jsx?$/, "") : name),
   );
 
 const withoutComments = (source: string): string =>
@@ -41,7 +41,10 @@ const wrongInCore = (path: string, source: string): ReadonlyArray<string> => [
 /** The room of a file. The files at the top of core are its model, its reducer and its door. */
 const roomOf = (path: string): string => {
   const [first = "", second = "", third = ""] = path.replace(/\.tsx?$/, "").split("/");
-  if (first === "core" && ["state", "event", "effect", "fact", "invariants", "message", "step"].includes(second))
+  if (
+    first === "core" &&
+    ["state", "event", "effect", "fact", "grants", "invariants", "message", "step"].includes(second)
+  )
     return "core/model";
   if (first === "adapters") return second === "page" ? `adapters/page/${third}` : `adapters/${second}`;
   return first === "core" ? `core/${second}` : first;
@@ -69,12 +72,20 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   ],
   "adapters/sockets": ["core/index"],
   "adapters/http": ["core/index"],
+  "adapters/auth": ["core/index"],
   "adapters/observe": ["core/index"],
   "adapters/journal": ["core/index"],
   "adapters/explain": ["core/index", "adapters/journal", "adapters/observe"],
-  "adapters/cli": ["core/index", "adapters/journal", "adapters/explain", "adapters/observe"],
-  "adapters/server": ["core/index", "adapters/sockets", "adapters/http", "adapters/observe", "adapters/journal"],
   "adapters/client": ["core/dialect"],
+  "adapters/cli": ["core/index", "adapters/auth", "adapters/journal", "adapters/explain", "adapters/observe"],
+  "adapters/server": [
+    "core/index",
+    "adapters/sockets",
+    "adapters/http",
+    "adapters/auth",
+    "adapters/observe",
+    "adapters/journal",
+  ],
   "adapters/page/wire": [],
   "adapters/page/dashboard": ["adapters/page/wire"],
   "adapters/page/console": ["adapters/page/wire"],

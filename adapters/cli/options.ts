@@ -81,11 +81,11 @@ export const refuseIdle = (given: ReadonlyArray<Option>): void => {
   end(2, `--${idle} does not go together with ${what}${where}: see --help.`);
 };
 
-/** Node names the option in quotes; the rest of what it says is for programmers. */
-export const misused = (message: string): string => {
+/** What is wrong with a command line. Node names the option in quotes; the rest of what it says is for programmers. */
+export const misused = (message: string, known: object): string => {
   const [, option] = /'(-[^' ]*)/.exec(message) ?? [];
   if (option === undefined) return message;
-  return Object.keys(options).includes(option.slice(2))
+  return Object.hasOwn(known, option.slice(2))
     ? `${option} is not given as it should be.`
     : `There is no option ${option}.`;
 };

@@ -42,7 +42,8 @@ try {
   await main();
 } catch (error) {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (error instanceof Error && code.startsWith("ERR_PARSE_ARGS")) end(2, `${misused(error.message)}\n\n${usage}`);
+  if (error instanceof Error && code.startsWith("ERR_PARSE_ARGS"))
+    end(2, `${misused(error.message, options)}\n\n${usage}`);
   if (error instanceof NameError || error instanceof JournalError || (error instanceof Error && "code" in error))
     end(2, error.message);
   throw error;

@@ -162,8 +162,29 @@ const ofEvent = (event: Event): ReadonlyArray<Line> => {
     case "CreateRequested":
     case "LeaveRequested":
     case "RoomListRequested":
+    case "CloseRequested":
+    case "WithdrawRequested":
+    case "AdmitRequested":
+    case "DenyRequested":
+    case "LockRequested":
+    case "RemoveRequested":
+    case "UnbanRequested":
+    case "RoleRequested":
+    case "RosterRequested":
+    case "DirectoryRequested":
+    case "AckReceived":
+    case "ByeReceived":
     case "FrameRefused":
       return [];
+    case "SignalRequested": {
+      const { client, signal, to, negotiation } = event;
+      return [debug(`[Server] 🔁 ${signal} ${negotiation} for ${printable(to)}, from client ${client}`, { client })];
+    }
+    case "MessageRequested": {
+      const { client, to, text } = event;
+      const whom = to === undefined ? "all" : printable(to);
+      return [debug(`[Server] 🔁 message for ${whom}, ${text.length} characters, from client ${client}`, { client })];
+    }
   }
 };
 
@@ -180,11 +201,16 @@ const closedBecause: Readonly<Record<RoomClosedReason, string>> = {
   empty: "last participant left",
   abandoned: "creator disconnected before anybody joined",
   unjoined: "nobody joined in time",
+  closed: "closed by its host",
+  "no-host": "its host did not come back",
 };
 const leftBecause: Readonly<Record<ParticipantLeftReason, string>> = {
   left: "left",
   removed: "removed by the host",
+  banned: "banned",
   disconnected: "disconnected",
+  lost: "away for too long",
+  closed: "the room was closed",
 };
 
 const ofFact = (fact: Fact): ReadonlyArray<Line> => {
@@ -213,9 +239,46 @@ const ofFact = (fact: Fact): ReadonlyArray<Line> => {
     }
     case "RequestRefused":
       return [ofRefusal(fact.client, fact.refusal)];
+    case "SessionAway": {
+      const { session } = fact;
+      return [info(`[Session] 💤 Session away: ${printable(session)}`, { session: printable(session) })];
+    }
+    case "SessionResumed": {
+      const { session, generation } = fact;
+      const text = `[Session] 🔄 Session resumed: ${printable(session)}, generation ${generation}`;
+      return [info(text, { session: printable(session) })];
+    }
+    case "KnockMade":
+      return [info(`[Door] ✊ ${printable(fact.userName)} waits at room ${printable(fact.room)}`, who(fact))];
+    case "KnockAdmitted":
+      return [info(`[Door] 👍 ${printable(fact.user)} may join room ${printable(fact.room)}`, who(fact))];
+    case "KnockEnded": {
+      const text = `[Door] ${printable(fact.user)} no longer waits at room ${printable(fact.room)}: ${fact.reason}`;
+      return [info(text, who(fact))];
+    }
+    case "UserBarred":
+      return [
+        info(`[Door] ⛔ ${printable(fact.user)} is out of room ${printable(fact.room)}: ${fact.bar.reason}`, who(fact)),
+      ];
+    case "RoleChanged": {
+      const text = `[RoomRegistry] 🎩 ${printable(fact.user)} is now ${fact.role} of room ${printable(fact.room)}`;
+      return [info(text, who(fact))];
+    }
+    case "RoomLocked":
+    case "RoomUnlocked": {
+      const what = fact.kind === "RoomLocked" ? "🔒 Room locked" : "🔓 Room unlocked";
+      return [info(`[Door] ${what}: ${printable(fact.room)}`, { room: printable(fact.room) })];
+    }
     case "SessionOpened":
-    case "SessionResumed":
+    case "SessionAcknowledged":
     case "SessionEnded":
+    case "ParticipantAway":
+    case "ParticipantBack":
+    case "DoorOpened":
+    case "HostAwaited":
+    case "HostReturned":
+    case "HostGivenUp":
+    case "UserUnbarred":
     case "HostNamed":
     case "CreatorLeft":
     case "ParticipantHeld":

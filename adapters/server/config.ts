@@ -2,6 +2,8 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as t from "io-ts";
 import { defaultLimits, defaultSettings, type Limits, type Payloads, type Settings } from "../../core/index.js";
+import { type AuthKey, isSecret, secretRule } from "../auth/keys.js";
+import type { AuthConfig } from "../auth/verifier.js";
 
 /** The server's configuration, read once at startup from environment variables. */
 export interface Config {
@@ -16,6 +18,8 @@ export interface Config {
   readonly websocketUrl: string | undefined;
   /** Web origins that may connect and read the API. Undefined: any. */
   readonly allowedOrigins: ReadonlyArray<string> | undefined;
+  /** What tickets are signed with, to be good after a restart and on other nodes. Undefined: made at the start. */
+  readonly sessionSecret: string | undefined;
   readonly clientsMax: number;
   readonly outboxBytesMax: number;
   readonly pingAfterMs: number;
@@ -24,13 +28,15 @@ export interface Config {
   readonly record: string | undefined;
   readonly recordPayloads: Payloads;
   readonly recordFileBytesMax: number;
+  /** Whose tokens are accepted. Undefined: there is no authentication. */
+  readonly auth: AuthConfig | undefined;
   /** What the core is given. */
   readonly settings: Settings;
 }
 
 /**
  * The configuration, or a one-line error that names the first invalid variable, its value and what is allowed.
- * An empty variable counts as unset.
+ * An empty variable counts as unset. The value of a variable that may hold a secret is not shown.
  */
 export const configOf = (env: Readonly<Record<string, string | undefined>>): E.Either<string, Config> =>
   pipe(
@@ -40,7 +46,12 @@ export const configOf = (env: Readonly<Record<string, string | undefined>>): E.E
       () => relayRenamed,
     ),
     E.chain((current) => pipe(variables.decode(current), E.mapLeft(errorOf))),
-    E.map(configFrom),
+    E.chain((v) =>
+      pipe(
+        authFrom(v),
+        E.map((auth) => configFrom(v, auth)),
+      ),
+    ),
     E.filterOrElse(
       ({ pingAfterMs, cutAfterMs }) => cutAfterMs > pingAfterMs,
       ({ pingAfterMs, cutAfterMs }) =>
@@ -53,10 +64,34 @@ const relayRenamed = "RELAY has been renamed: set DELIVERY=targeted, or DELIVERY
 
 const errorOf = (errors: t.Errors): string => {
   const invalid = errors[0]?.context.at(-1);
-  return `${invalid?.key} is ${JSON.stringify(invalid?.actual)}: it must be ${invalid?.type.name}.`;
+  const isHidden = invalid?.key === "SESSION_SECRET" || keyVariables.some((name) => name === invalid?.key);
+  return `${invalid?.key} is ${isHidden ? "wrong" : JSON.stringify(invalid?.actual)}: it must be ${invalid?.type.name}.`;
 };
 
-const configFrom = (v: Variables): Config => ({
+/** The variables that say what tokens are verified with. What they hold, or hold by mistake, may be secret. */
+const keyVariables = ["AUTH_JWT_SECRET", "AUTH_JWT_PUBLIC_KEY", "AUTH_JWKS_URL"] as const;
+
+/** A server that took the first of two keys would refuse, or accept, whom it should not. */
+const authFrom = (v: Variables): E.Either<string, AuthConfig | undefined> => {
+  const [first, second] = keyVariables.filter((name) => v[name] !== undefined);
+  if (second !== undefined)
+    return E.left(`${second} is set, and so is ${first}: only one of ${keyVariables.join(", ")} can be.`);
+  const key = keyFrom(v);
+  if (key !== undefined) return E.right({ key, issuer: v.AUTH_ISSUER, audience: v.AUTH_AUDIENCE });
+  const idle = (["AUTH_ISSUER", "AUTH_AUDIENCE"] as const).find((name) => v[name] !== undefined);
+  return idle === undefined
+    ? E.right(undefined)
+    : E.left(`${idle} is set, but no key to verify tokens with: one of ${keyVariables.join(", ")} must be, too.`);
+};
+
+const keyFrom = (v: Variables): AuthKey | undefined => {
+  if (v.AUTH_JWT_SECRET !== undefined) return { kind: "secret", secret: v.AUTH_JWT_SECRET };
+  if (v.AUTH_JWT_PUBLIC_KEY !== undefined) return { kind: "public-key", pem: v.AUTH_JWT_PUBLIC_KEY };
+  if (v.AUTH_JWKS_URL !== undefined) return { kind: "key-server", url: v.AUTH_JWKS_URL };
+  return undefined;
+};
+
+const configFrom = (v: Variables, auth: AuthConfig | undefined): Config => ({
   port: v.PORT,
   host: v.HOST,
   isProduction: v.NODE_ENV === "production",
@@ -64,6 +99,7 @@ const configFrom = (v: Variables): Config => ({
   stunServers: v.STUN_SERVERS,
   websocketUrl: v.WEBSOCKET_URL,
   allowedOrigins: v.ALLOWED_ORIGINS,
+  sessionSecret: v.SESSION_SECRET,
   clientsMax: v.CLIENTS_MAX,
   outboxBytesMax: v.OUTBOX_BYTES_MAX,
   pingAfterMs: v.PING_AFTER_MS,
@@ -71,12 +107,16 @@ const configFrom = (v: Variables): Config => ({
   record: v.RECORD,
   recordPayloads: v.RECORD_PAYLOADS,
   recordFileBytesMax: v.RECORD_FILE_BYTES_MAX,
+  auth,
   settings: {
     delivery: v.DELIVERY,
     roomEvents: v.ROOM_EVENTS,
     roomListIntervalMs: v.ROOM_LIST_INTERVAL_MS,
     stateSpacingMs: v.STATE_SPACING_MS,
     unjoinedRoomMs: v.UNJOINED_ROOM_MS,
+    sessionGraceMs: v.SESSION_GRACE_MS,
+    hostReclaimMs: v.HOST_RECLAIM_MS,
+    knockMs: v.KNOCK_MS,
     limits: limitsFrom(v),
   },
 });
@@ -93,6 +133,11 @@ const limitsFrom = (v: Variables): Limits => ({
   clientUsersMax: v.CLIENT_USERS_MAX,
   roomParticipantsMax: v.ROOM_PARTICIPANTS_MAX,
   roomsMax: v.ROOMS_MAX,
+  roomWaitingMax: v.ROOM_WAITING_MAX,
+  roomBarredMax: v.ROOM_BARRED_MAX,
+  keptMessagesMax: v.KEPT_MESSAGES_MAX,
+  keptCharsMax: v.KEPT_CHARS_MAX,
+  messageCharsMax: v.MESSAGE_CHARS_MAX,
   messagesPerSecond: v.MESSAGES_PER_SECOND,
   messageBurst: v.MESSAGE_BURST,
 });
@@ -109,6 +154,10 @@ const variable = <A>(name: string, fallback: A, parse: (text: string) => A | und
     },
     t.identity,
   );
+
+/** A variable that has no value by default. */
+const optional = (name: string, isValid: (text: string) => boolean) =>
+  variable<string | undefined>(name, undefined, (text) => (isValid(text) ? text : undefined));
 
 const wholeNumber = (min: number, max: number, fallback: number) =>
   variable(`a whole number from ${min} to ${max}`, fallback, (text) => {
@@ -131,6 +180,12 @@ const isOrigin = (text: string): boolean => {
   return !/^https?:/.test(text) || (URL.canParse(text) && new URL(text).origin === text);
 };
 
+const isKeyServer = (text: string): boolean => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === "" && password === "";
+};
+
 const listOf =
   (isOne: (text: string) => boolean) =>
   (text: string): ReadonlyArray<string> | undefined => {
@@ -143,9 +198,7 @@ const limits = defaultLimits;
 
 const variables = t.type({
   PORT: wholeNumber(0, 65_535, 3_000),
-  HOST: variable<string | undefined>("a local IP address or host name", undefined, (text) =>
-    /^[\w.:%-]+$/.test(text) ? text : undefined,
-  ),
+  HOST: optional("a local IP address or host name", (text) => /^[\w.:%-]+$/.test(text)),
   NODE_ENV: oneOf(["development", "test", "production"], "development"),
   LOG_LEVEL: oneOf(["silent", "fatal", "error", "warn", "info", "debug", "trace"], "info"),
   STUN_SERVERS: variable<ReadonlyArray<string>>(
@@ -153,10 +206,9 @@ const variables = t.type({
     [],
     listOf(isStun),
   ),
-  WEBSOCKET_URL: variable<string | undefined>(
+  WEBSOCKET_URL: optional(
     "a URL that starts with ws:// or wss://, such as wss://signal.example.org/ws",
-    undefined,
-    (text) => (/^wss?:\/\//.test(text) && !text.includes("#") && URL.canParse(text) ? text : undefined),
+    (text) => /^wss?:\/\//.test(text) && !text.includes("#") && URL.canParse(text),
   ),
   ALLOWED_ORIGINS: variable<ReadonlyArray<string> | undefined>(
     "a comma-separated list of origins, such as https://meet.example.org,http://localhost:5173",
@@ -168,13 +220,24 @@ const variables = t.type({
   ROOM_LIST_INTERVAL_MS: wholeNumber(10, dayMs, defaultSettings.roomListIntervalMs),
   STATE_SPACING_MS: wholeNumber(0, dayMs, defaultSettings.stateSpacingMs),
   UNJOINED_ROOM_MS: wholeNumber(10, dayMs, defaultSettings.unjoinedRoomMs),
+  SESSION_SECRET: variable<string | undefined>("a secret of 32 characters or more", undefined, (text) =>
+    text.length >= 32 ? text : undefined,
+  ),
+  SESSION_GRACE_MS: wholeNumber(10, dayMs, defaultSettings.sessionGraceMs),
+  HOST_RECLAIM_MS: wholeNumber(10, dayMs, defaultSettings.hostReclaimMs),
+  KNOCK_MS: wholeNumber(1_000, dayMs, defaultSettings.knockMs),
   CLIENTS_MAX: wholeNumber(1, 1_000_000, 100_000),
   OUTBOX_BYTES_MAX: wholeNumber(1_024, 1_073_741_824, 262_144),
   PING_AFTER_MS: wholeNumber(100, dayMs, 5_000),
   CUT_AFTER_MS: wholeNumber(100, dayMs, 8_000),
-  RECORD: variable<string | undefined>("the path of a file or folder", undefined, (text) => text),
+  RECORD: optional("the path of a file or folder", () => true),
   RECORD_PAYLOADS: oneOf(["redacted", "full", "none"], "redacted"),
   RECORD_FILE_BYTES_MAX: wholeNumber(1_024, 1_000_000_000_000, 1_073_741_824),
+  AUTH_JWT_SECRET: optional(secretRule, isSecret),
+  AUTH_JWT_PUBLIC_KEY: optional("PEM text of a public key, or the path of a file with it", () => true),
+  AUTH_JWKS_URL: optional("a URL that starts with https:// or http://, without a user or password", isKeyServer),
+  AUTH_ISSUER: optional("the iss of tokens", () => true),
+  AUTH_AUDIENCE: optional("the aud of tokens", () => true),
   FRAME_BYTES_MAX: wholeNumber(1_024, 1_048_576, limits.frameBytesMax),
   JSON_DEPTH_MAX: wholeNumber(2, 256, limits.jsonDepthMax),
   ID_CHARS_MAX: wholeNumber(1, 1_024, limits.idCharsMax),
@@ -186,6 +249,11 @@ const variables = t.type({
   CLIENT_USERS_MAX: wholeNumber(1, 10_000, limits.clientUsersMax),
   ROOM_PARTICIPANTS_MAX: wholeNumber(1, 100_000, limits.roomParticipantsMax),
   ROOMS_MAX: wholeNumber(1, 1_000_000, limits.roomsMax),
+  ROOM_WAITING_MAX: wholeNumber(0, 100_000, limits.roomWaitingMax),
+  ROOM_BARRED_MAX: wholeNumber(1, 100_000, limits.roomBarredMax),
+  KEPT_MESSAGES_MAX: wholeNumber(0, 100_000, limits.keptMessagesMax),
+  KEPT_CHARS_MAX: wholeNumber(0, 16_777_216, limits.keptCharsMax),
+  MESSAGE_CHARS_MAX: wholeNumber(1, 1_048_576, limits.messageCharsMax),
   MESSAGES_PER_SECOND: wholeNumber(0, 1_000_000, limits.messagesPerSecond),
   MESSAGE_BURST: wholeNumber(1, 1_000_000, limits.messageBurst),
 });

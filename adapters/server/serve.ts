@@ -1,11 +1,23 @@
+import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { type Dialect, type Effect, encodeAmong, type Millis, recipients, type State, seed } from "../../core/index.js";
+import {
+  type Dialect,
+  type Effect,
+  encodeAmong,
+  type Millis,
+  recipients,
+  type State,
+  seed,
+  v1,
+} from "../../core/index.js";
 import manifest from "../../package.json" with { type: "json" };
+import { greetAnybody } from "../auth/greet.js";
+import { tickets } from "../auth/tickets.js";
 import { http } from "../http/app.js";
 import { type Recorder, recorder } from "../journal/recorder.js";
 import { redactor } from "../journal/redact.js";
@@ -72,7 +84,7 @@ export const serve = (
   config: Config,
   pages: string,
   log: Log.Log,
-  { answerMs = answerMsMax, dialects = [seed] }: Partial<Pick<Given, "answerMs" | "dialects">> = {},
+  { answerMs = answerMsMax, dialects = [seed, v1] }: Partial<Pick<Given, "answerMs" | "dialects">> = {},
 ): TE.TaskEither<string, Running> =>
   pipe(
     recorderOf(config, log),
@@ -105,6 +117,7 @@ const recorderOf = (config: Config, log: Log.Log): TE.TaskEither<string, Recorde
 const assemble = (given: Given): Parts => {
   const { config, log, journal, dialects } = given;
   const { limits } = config.settings;
+  const issued = tickets(config.sessionSecret ?? randomBytes(32));
 
   const wakeAt = Clock.alarm(() => loop.dispatch({ kind: "ClockTicked", at: Clock.now() }));
   const loop = runtime({
@@ -128,6 +141,7 @@ const assemble = (given: Given): Parts => {
       dialects,
       dispatch: loop.dispatch,
       now: Clock.now,
+      greet: greetAnybody(issued),
       caughtUp: (client) => out.release(client, loop.state()),
       warn: (client, sentence) => log.write([Log.ofSocket(client, sentence)]),
       admitted: (socket) => open.becameClient(socket),
@@ -136,7 +150,10 @@ const assemble = (given: Given): Parts => {
     },
   );
   const out = outbox({
-    encode: encodeAmong(dialects),
+    encode: encodeAmong(dialects, {
+      ticketOf: issued.ticketOf,
+      iceServers: config.stunServers.map((urls) => ({ urls })),
+    }),
     frame,
     dialectOf: ws.dialectOf,
     write: ws.write,

@@ -52,6 +52,9 @@ const statesOf = (streams: Streams): ReadonlyArray<StateKind> => streams.filter(
 const framesOf = (streams: Streams): ReadonlyArray<Frame> =>
   streams.flatMap((stream) => (typeof stream === "string" ? [] : stream));
 
+/** Of a message that a dialect has no words for. */
+const nothing = Buffer.alloc(0);
+
 const inOrder = (frames: ReadonlyArray<Frame>, dialect: Dialect): ReadonlyArray<Buffer> =>
   [...frames].sort((a, b) => a.n - b.n).map(({ bytes }) => bytes(dialect));
 
@@ -94,7 +97,8 @@ export const outbox = ({ encode, frame, dialectOf, write, isBehind }: OutboxPort
       if (first?.dialect === dialect) return first.bytes;
       const known = others?.get(dialect);
       if (known !== undefined) return known;
-      const bytes = frame(encode(dialect, state, message));
+      const text = encode(dialect, state, message);
+      const bytes = text === "" ? nothing : frame(text);
       if (first === undefined) first = { dialect, bytes };
       else others = (others ?? new Map()).set(dialect, bytes);
       return bytes;

@@ -2,9 +2,22 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import * as E from "fp-ts/lib/Either.js";
 import type { WebSocket } from "ws";
 import * as Ws from "ws";
-import type { ClientId, Decoder, Dialect, Event, Limits, Millis, SessionId } from "../../core/index.js";
+import {
+  type ClientId,
+  type Refusal as ClientRefusal,
+  closeCodes,
+  type Decoder,
+  type Dialect,
+  type Event,
+  type Limits,
+  type Member,
+  type Millis,
+  type SessionId,
+} from "../../core/index.js";
+import type { Greet, Greeted } from "../auth/greet.js";
 
 export interface SocketLimits {
   /** What a dialect reads frames within. */
@@ -26,6 +39,8 @@ export interface SocketPorts {
   readonly dialects: readonly [Dialect, ...Dialect[]];
   readonly dispatch: (event: Event) => void;
   readonly now: () => Millis;
+  /** Verifies the hello of a client whose dialect begins with one. */
+  readonly greet: Greet;
   /** Nothing is waiting for the client any more: it has read all, or is gone. */
   readonly caughtUp: (client: ClientId) => void;
   /** Takes a sentence about a client whose socket failed or had to be cut off. */
@@ -66,6 +81,15 @@ interface Peer {
   framesThisTurn: number;
   /** Written since everything before had been taken. */
   bytesOwed: number;
+  /** Undefined for one that has not been let in: it has not said hello, or is being verified. */
+  greeted: { readonly member: Member | undefined } | undefined;
+  /** What arrives while the hello is verified. */
+  early: Frame[];
+}
+
+interface Frame {
+  readonly data: Buffer;
+  readonly isBinary: boolean;
 }
 
 // @types/ws 8.18 lacks these options of ws 8.23. The last: so long may a client take to answer a close.
@@ -88,6 +112,8 @@ export const frame = (text: string): Buffer =>
 type Refusal = readonly [status: string, why: string, ...headers: ReadonlyArray<string>];
 
 const paths = new Set(["/", "/ws", "/ws/"]);
+/** So long a client has for its hello. */
+const helloMs = 5_000;
 /** More than that from one client in one turn, and it is not read again before the next: a flood waits, and not the others. */
 const framesPerTurnMax = 256;
 
@@ -134,8 +160,46 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
     peer.ws.terminate();
   };
 
+  const refuse = (peer: Peer, code: number, refusal: ClientRefusal, id?: number): void => {
+    peer.ws.send(peer.dialect.refused?.(refusal, id) ?? "");
+    peer.ws.close(code, refusal.code);
+  };
+
+  const letIn = (client: ClientId, peer: Peer, { session, greeting }: Partial<Greeted>): void => {
+    const member = greeting && { user: greeting.user, name: greeting.name };
+    peer.greeted = { member };
+    dispatch({
+      kind: "ClientConnected",
+      at: now(),
+      client,
+      session: session ?? (randomUUID() as string as SessionId),
+      dialect: peer.dialect.name,
+      address: (peer.socket.remoteAddress ?? "unknown").replace(/^::ffff:/, ""),
+      ...(greeting === undefined ? {} : { greeting, verified: greeting.user }),
+    });
+    for (const { data, isBinary } of peer.early.splice(0)) hear(client, peer, data, isBinary);
+  };
+
+  /** The first frame of a dialect that begins with a hello. Until it is verified, no more is read than is here already. */
+  const greet = async (client: ClientId, peer: Peer, data: Buffer, isBinary: boolean): Promise<void> => {
+    const hello = peer.decoder.hello?.(isBinary ? "" : data.toString());
+    if (hello === undefined) return;
+    if (E.isLeft(hello)) return refuse(peer, closeCodes.helloExpected, hello.left);
+    peer.ws.pause();
+    const greeted = await ports.greet(hello.right);
+    if (peers.get(client) !== peer || peer.ws.readyState !== peer.ws.OPEN) return;
+    peer.ws.resume();
+    if (E.isLeft(greeted)) return refuse(peer, closeCodes.refused, greeted.left, hello.right.id);
+    letIn(client, peer, greeted.right);
+  };
+
   const hear = (client: ClientId, peer: Peer, data: Buffer, isBinary: boolean): void => {
-    const arrival = { at: now(), client };
+    if (peer.greeted === undefined) {
+      peer.early.push({ data, isBinary });
+      return;
+    }
+    const { member } = peer.greeted;
+    const arrival = { at: now(), client, ...(member === undefined ? {} : { member }) };
     dispatch(isBinary ? peer.decoder.binary(arrival) : peer.decoder.text(arrival, data.toString()));
     peer.framesThisTurn += 1;
     talking.add(peer);
@@ -147,7 +211,7 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
     const client = lastId as ClientId;
     const heard = { bytesHeard: socket.bytesRead, silentSweeps: 0, sweepsSinceAsked: undefined, framesThisTurn: 0 };
     const { dialect, decoder } = spoken.find(({ dialect: { name } }) => name === ws.protocol) ?? first;
-    const peer: Peer = { dialect, decoder, ws, socket, ...heard, bytesOwed: 0 };
+    const peer: Peer = { dialect, decoder, ws, socket, ...heard, bytesOwed: 0, greeted: undefined, early: [] };
     peers.set(client, peer);
     ports.admitted(socket);
     socket.on("drain", () => {
@@ -155,24 +219,28 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
       ports.caughtUp(client);
     });
     ws.on("error", (error) => warn(client, error.message));
-    ws.on("message", (data: Buffer, isBinary) => hear(client, peer, data, isBinary));
     ws.on("close", (code) => {
       peers.delete(client);
       talking.delete(peer);
       ports.caughtUp(client);
-      dispatch({ kind: "ClientDisconnected", at: now(), client, code });
+      if (peer.greeted !== undefined) dispatch({ kind: "ClientDisconnected", at: now(), client, code });
       if (peers.size === 0) drained?.();
     });
-    const address = (socket.remoteAddress ?? "unknown").replace(/^::ffff:/, "");
-    const session = randomUUID() as string as SessionId;
-    dispatch({
-      kind: "ClientConnected",
-      at: now(),
-      client,
-      session,
-      generation: 1,
-      dialect: dialect.name,
-      address,
+    const listenTo = (): void => {
+      ws.on("message", (bytes: Buffer, isBinary) => hear(client, peer, bytes, isBinary));
+    };
+    if (decoder.hello === undefined) {
+      listenTo();
+      return letIn(client, peer, {});
+    }
+    const late = setTimeout(() => {
+      refuse(peer, closeCodes.helloExpected, { code: "invalid-message", message: `no hello within ${helloMs} ms` });
+    }, helloMs);
+    ws.once("close", () => clearTimeout(late));
+    ws.once("message", (first: Buffer, isFirstBinary) => {
+      clearTimeout(late);
+      listenTo();
+      greet(client, peer, first, isFirstBinary).catch((error: Error) => cut(client, peer, error.message));
     });
   };
 

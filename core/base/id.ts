@@ -15,6 +15,8 @@ export type ChannelName = Branded<string, { readonly ChannelName: unique symbol 
 export type Millis = Branded<number, { readonly Millis: unique symbol }>;
 /** A user's place in a room: what sessions hold. Made by `seat`, read by `seatOf`. */
 export type SeatId = Branded<string, { readonly SeatId: unique symbol }>;
+/** Something that ends by itself. Made by `due`, read by `dueOf`. */
+export type DueId = Branded<string, { readonly DueId: unique symbol }>;
 /** Order of arrival: counts up, so that the order of a list does not depend on how a table sorts its keys. */
 export type Seq = Branded<number, { readonly Seq: unique symbol }>;
 
@@ -32,6 +34,34 @@ export const seat = (room: RoomId, user: UserId): SeatId => `${room}${between}${
 export const seatOf = (id: SeatId): { readonly room: RoomId; readonly user: UserId } => {
   const cut = id.indexOf(between);
   return { room: id.slice(0, cut) as RoomId, user: id.slice(cut + 1) as UserId };
+};
+
+export type Due =
+  | { readonly kind: "session"; readonly session: SessionId }
+  | { readonly kind: "knock"; readonly room: RoomId; readonly user: UserId }
+  | { readonly kind: "host"; readonly room: RoomId };
+
+export const due = (what: Due): DueId => {
+  switch (what.kind) {
+    case "session":
+      return `session${between}${what.session}` as DueId;
+    case "knock":
+      return `knock${between}${what.room}${between}${what.user}` as DueId;
+    case "host":
+      return `host${between}${what.room}` as DueId;
+  }
+};
+
+export const dueOf = (id: DueId): Due => {
+  const [kind, first, second] = id.split(between);
+  switch (kind) {
+    case "session":
+      return { kind, session: first as SessionId };
+    case "knock":
+      return { kind, room: first as RoomId, user: second as UserId };
+    default:
+      return { kind: "host", room: first as RoomId };
+  }
 };
 
 const controlOrLoneSurrogate = /[\p{Cc}\p{Cs}]/u;

@@ -22,6 +22,16 @@ export interface Limits {
   readonly roomParticipantsMax: number;
   /** Rooms on the server: every room is in every list. */
   readonly roomsMax: number;
+  /** Users that wait at the door of one room. */
+  readonly roomWaitingMax: number;
+  /** Users that one room remembers as denied or banned; beyond it the one whose time is up first is forgotten. */
+  readonly roomBarredMax: number;
+  /** Frames that are kept for one session until it has acknowledged them, or is back. */
+  readonly keptMessagesMax: number;
+  /** And the characters of what they carry. */
+  readonly keptCharsMax: number;
+  /** Characters of the data of one application message. */
+  readonly messageCharsMax: number;
   /** Frames a second that one client may send in the long run; 0 is no limit. */
   readonly messagesPerSecond: number;
   /** Frames that one client may send at once after a silence: trickled ICE is bursty. Counts only beside `messagesPerSecond`. */
@@ -41,6 +51,12 @@ export interface Settings {
   readonly stateSpacingMs: number;
   /** How long a room that nobody has joined is kept, in ms. */
   readonly unjoinedRoomMs: number;
+  /** How long a session without a socket is kept, in ms. */
+  readonly sessionGraceMs: number;
+  /** How long a host who was lost may come back as the host, in ms. */
+  readonly hostReclaimMs: number;
+  /** How long somebody waits at a door, and how long an admission holds, in ms. */
+  readonly knockMs: number;
 }
 
 /** Announcements that may be sent at once before `stateSpacingMs` holds them apart. */
@@ -58,6 +74,11 @@ export const defaultLimits: Limits = {
   clientUsersMax: 16,
   roomParticipantsMax: 100,
   roomsMax: 10_000,
+  roomWaitingMax: 100,
+  roomBarredMax: 1_000,
+  keptMessagesMax: 256,
+  keptCharsMax: 262_144,
+  messageCharsMax: 16_384,
   messagesPerSecond: 0,
   messageBurst: 200,
 };
@@ -69,4 +90,7 @@ export const defaultSettings: Settings = {
   roomListIntervalMs: 5_000,
   stateSpacingMs: 200,
   unjoinedRoomMs: 60_000,
+  sessionGraceMs: 30_000,
+  hostReclaimMs: 120_000,
+  knockMs: 600_000,
 };

@@ -1,43 +1,103 @@
-import type { ClientId, Millis } from "../base/id.js";
+import * as O from "fp-ts/lib/Option.js";
+import type { Millis } from "../base/id.js";
+import * as Id from "../base/id.js";
+import * as Table from "../base/table.js";
 import type { Effect } from "../effect.js";
+import type { RoomRequest, RosterRequested } from "../event.js";
 import type { Fact } from "../fact.js";
-import type { ServerMessage } from "../message.js";
+import * as Mailbox from "../local/mailbox.js";
+import { requesterOf } from "../local/order.js";
+import type { Answered, ServerMessage } from "../message.js";
+import { isHolder, rolesIn } from "../shared/permissions.js";
+import type { Client, State } from "../state.js";
 import { reply, report, type Step } from "../step.js";
 
 /** What the facts of a request mean for the client that asked, and the report of each to the adapters. */
-export const answer =
-  (client: ClientId, facts: ReadonlyArray<Fact>): Step =>
+export const answer = (request: RoomRequest, me: Client, facts: ReadonlyArray<Fact>): Step =>
+  request.id === undefined ? answerWithState(me, facts) : answerByNumber(request, request.id, me, facts);
+
+/** In a dialect without numbers, the state that follows is the answer. */
+const answerWithState =
+  ({ id: client }: Client, facts: ReadonlyArray<Fact>): Step =>
   (state) => {
     const effects: Effect[] = [];
     for (const fact of facts) {
-      const message = answerTo(fact, state.now);
+      const message = messageOf(fact, state.now);
       if (message !== undefined) effects.push(reply(client, message));
       effects.push(report(fact));
     }
     return [state, effects];
   };
 
-const answerTo = (fact: Fact, at: Millis): ServerMessage | undefined => {
+const messageOf = (fact: Fact, at: Millis): ServerMessage | undefined => {
   switch (fact.kind) {
     case "RequestRefused":
       return { kind: "Error", at, refusal: fact.refusal };
     case "NothingToDo":
     case "ParticipantHeld":
       return { kind: "RoomList", at };
-    case "SessionOpened":
-    case "SessionResumed":
-    case "SessionEnded":
-    case "RoomOpened":
-    case "RoomUpdated":
-    case "HostNamed":
-    case "CreatorLeft":
-    case "RoomClosed":
-    case "ParticipantJoined":
-    case "ParticipantReleased":
-    case "ParticipantLeft":
+    case "KnockMade":
+      return {
+        kind: "Error",
+        at,
+        refusal: {
+          code: "waiting",
+          request: "JoinRequested",
+          message: `${fact.user} waits at room ${fact.room} until somebody admits them`,
+        },
+      };
+    default:
       return undefined;
   }
 };
+
+const answerByNumber =
+  (request: RoomRequest, id: number, me: Client, facts: ReadonlyArray<Fact>): Step =>
+  (state) => {
+    const refused = facts.find((fact) => fact.kind === "RequestRefused");
+    const told =
+      refused === undefined
+        ? Mailbox.answer(me, id, answered(state, request, me))
+        : Mailbox.tellRefusal(me, id, refused.refusal);
+    const [next, effects] = told(state);
+    return [next, [...effects, ...facts.map(report)]];
+  };
+
+const answered = (state: State, { kind, ...request }: RoomRequest, me: Client): Answered => {
+  switch (kind) {
+    case "CreateRequested":
+      return "room" in request ? roomFor(state, request.room.id, me) : {};
+    case "JoinRequested":
+      return "roomId" in request ? roomFor(state, request.roomId, me) : {};
+    default:
+      return {};
+  }
+};
+
+/** The room, or that its door is still shut for them. */
+const roomFor = (state: State, id: Id.RoomId, me: Client): Answered => {
+  const room = Table.get(state.shared.rooms, id);
+  if (room === undefined) return {};
+  const roles = rolesIn(state.shared, room, requesterOf(me));
+  if (roles.length > 0 || isIn(state, id, me)) return { room: id, ...(roles.length > 0 ? { isDoorShown: true } : {}) };
+  return { waiting: id };
+};
+
+/** Whether the client's own user is in the room, by its session. */
+export const isIn = ({ shared }: State, room: Id.RoomId, { session, member }: Client): boolean =>
+  O.isSome(member) && isHolder(shared, Id.seat(room, member.value.user), { session });
+
+/** The room as it is, for those who are in it. Refused: `not-in-room`. */
+export const roster =
+  ({ roomId, id = 0 }: RosterRequested) =>
+  (me: Client): Step =>
+  (state) => {
+    if (!isIn(state, roomId, me)) return Mailbox.refuse(me, id, notInRoom(roomId))(state);
+    return Mailbox.answer(me, id, roomFor(state, roomId, me))(state);
+  };
+
+export const notInRoom = (room: Id.RoomId) =>
+  ({ code: "not-in-room", message: `this session is not in room ${room}: join it first` }) as const;
 
 /** The report of facts that no client asked for. */
 export const reportAll =

@@ -22,6 +22,10 @@ const groupOf = (state: State, audience: Exclude<Audience, { kind: "Client" | "U
   switch (audience.kind) {
     case "Everyone":
       return { among: state.local.clients };
+    case "Attendees":
+      return { among: Multimap.of(state.local.attendees, audience.room) };
+    case "Watchers":
+      return { among: state.local.watchers };
     case "Subscribers":
       return { among: Multimap.of(state.local.subscribers, audience.channel) };
     case "Others":
@@ -35,6 +39,8 @@ export const recipients = (state: State, audience: Audience): ReadonlyArray<Clie
     case "Client":
       return Table.has(state.local.clients, audience.client) ? [audience.client] : [];
     case "Everyone":
+    case "Attendees":
+    case "Watchers":
     case "Subscribers":
     case "Others":
       return withoutExcept(groupOf(state, audience));

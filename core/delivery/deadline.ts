@@ -3,11 +3,19 @@ import * as O from "fp-ts/lib/Option.js";
 import * as Semigroup from "fp-ts/lib/Semigroup.js";
 import type { Millis } from "../base/id.js";
 import { nextExpiry } from "../shared/rooms.js";
+import { firstDue } from "../shared/sessions.js";
 import type { State } from "../state.js";
 import { nextPending } from "./announcements.js";
+import { nextTelling } from "./directory.js";
 
 const earliest = O.getMonoid(Semigroup.min<Millis>(N.Ord));
 
 /** The earliest moment at which `ClockTicked` would do something; asked for after every event, never started or cancelled. */
 export const nextDeadline = (state: State): O.Option<Millis> =>
-  earliest.concat(earliest.concat(nextExpiry(state.shared), state.local.repeatListAt), nextPending(state));
+  [
+    nextExpiry(state.shared),
+    firstDue(state.shared),
+    state.local.repeatListAt,
+    nextPending(state),
+    nextTelling(state),
+  ].reduce(earliest.concat);

@@ -3,7 +3,8 @@ import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { SubscribeRequested, UnsubscribeRequested } from "../event.js";
 import { type Client, isObserver, withLocal } from "../state.js";
-import { refuse, type Step } from "../step.js";
+import type { Step } from "../step.js";
+import { refuse } from "./mailbox.js";
 
 /** Twice is once. Refused: `too-many-channels`. */
 export const subscribe =
@@ -13,7 +14,7 @@ export const subscribe =
     if (me.channels.includes(channel)) return [state, []];
     const { clientChannelsMax } = state.shared.settings.limits;
     if (me.channels.length >= clientChannelsMax)
-      return refuse(me.id, {
+      return refuse(me, undefined, {
         code: "too-many-channels",
         request: "SubscribeRequested",
         message: `channel limit reached: ${clientChannelsMax} channels per client`,

@@ -10,16 +10,19 @@ import type {
   TextReceived,
 } from "../event.js";
 import { type Client, withLocal } from "../state.js";
-import { refuse, reply, type Step } from "../step.js";
+import { reply, type Step } from "../step.js";
+import { answer, refuse } from "./mailbox.js";
 
 /** A second connection with an id that is in use is stale: nothing happens. */
 export const connect =
-  ({ client: id, session, generation, dialect, verified }: ClientConnected): Step =>
+  ({ client: id, session, dialect, verified, greeting }: ClientConnected): Step =>
   (state) => {
     const { clients, claimants } = state.local;
     if (Table.has(clients, id)) return [state, []];
     const identity = { claimed: [], verified: O.fromNullable(verified) };
-    const client: Client = { id, session, generation, dialect, ...identity, paidUntilMicros: 0, channels: [] };
+    const member = greeting === undefined ? O.none : O.some({ user: greeting.user, name: greeting.name });
+    const own = { id, session, generation: 1, dialect, member };
+    const client: Client = { ...own, ...identity, paidUntilMicros: 0, channels: [] };
     return [
       withLocal(state, {
         ...state.local,
@@ -54,21 +57,27 @@ export const throttle = (event: FrameEvent, does: (me: Client) => Step): Step =>
     const nowMicros = state.now * 1_000;
     const paidUntilMicros = Math.max(nowMicros, me.paidUntilMicros) + priceMicros;
     if (paidUntilMicros - nowMicros > messageBurst * priceMicros)
-      return refuse(me.id, {
+      return refuse(me, event.id, {
         code: "rate-limited",
         message: `rate limit reached: ${messagesPerSecond} messages per second, with bursts of ${messageBurst}`,
+        ...(O.isSome(me.member) ? { retryAfterMs: Math.ceil(priceMicros / 1_000) } : {}),
       })(state);
     const paid = { ...me, paidUntilMicros };
     return does(paid)(withLocal(state, { ...state.local, clients: Table.set(state.local.clients, me.id, paid) }));
   });
 
 export const pong =
-  ({ client }: PingReceived): Step =>
-  (state) => [state, [reply(client, { kind: "Pong", at: state.now })]];
+  ({ client, id }: PingReceived) =>
+  (me: Client): Step =>
+  (state) =>
+    id === undefined ? [state, [reply(client, { kind: "Pong", at: state.now })]] : answer(me, id, {})(state);
 
 export const echo =
   ({ client, text }: TextReceived): Step =>
   (state) => [state, [reply(client, { kind: "Echo", at: state.now, original: text })]];
 
 /** A frame that the dialect could not read is refused like any other. */
-export const refuseFrame = ({ client, refusal }: FrameRefused): Step => refuse(client, refusal);
+export const refuseFrame =
+  ({ id, refusal }: FrameRefused) =>
+  (me: Client): Step =>
+    refuse(me, id, refusal);

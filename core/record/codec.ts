@@ -7,6 +7,7 @@ import * as Id from "../base/id.js";
 import { defaultLimits, type Limits, type Settings } from "../base/limits.js";
 import type * as Event from "../event.js";
 import type { Refusal, RefusalCode } from "../message.js";
+import type { RoomPolicy } from "../state.js";
 import { upcast } from "./upcast.js";
 import { journalVersion, settingsVersion } from "./versions.js";
 
@@ -75,6 +76,9 @@ const settings: t.Type<Settings, unknown, unknown> = t.strict(
     roomListIntervalMs: count,
     stateSpacingMs: count,
     unjoinedRoomMs: count,
+    sessionGraceMs: count,
+    hostReclaimMs: count,
+    knockMs: count,
   },
   "the settings of a run",
 );
@@ -89,6 +93,19 @@ const refusalCodes: Readonly<Record<RefusalCode, null>> = {
   "too-many-rooms": null,
   "room-full": null,
   "rate-limited": null,
+  "room-locked": null,
+  "too-many-waiting": null,
+  "not-in-room": null,
+  "no-such-participant": null,
+  gone: null,
+  waiting: null,
+  denied: null,
+  removed: null,
+  banned: null,
+  stale: null,
+  "too-large": null,
+  "token-invalid": null,
+  "token-expired": null,
 };
 const refusal: t.Type<Refusal, unknown, unknown> = t.exact(
   t.intersection([
@@ -96,13 +113,31 @@ const refusal: t.Type<Refusal, unknown, unknown> = t.exact(
     t.partial({ about: t.string, path: t.string }),
   ]),
 );
+const role = t.keyof({ host: null, cohost: null, participant: null });
+const policy: t.Type<RoomPolicy, unknown, unknown> = t.strict({
+  listed: t.boolean,
+  lobby: t.boolean,
+  capacity: count,
+  withoutHost: t.keyof({ promote: null, open: null, lock: null, close: null }),
+});
+const greeting: t.Type<Event.Greeting, unknown, unknown> = t.exact(
+  t.intersection([
+    t.type({ id: count, name, user: userId, seen: count }),
+    t.partial({ resume: t.strict({ session, generation: count }), expiresAt: at }),
+  ]),
+);
 const room: t.Type<Event.RoomDescription, unknown, unknown> = t.exact(
   t.intersection([t.type({ id: roomId, name }), t.partial({ host: name, hostId: userId, description: name })]),
 );
 
-const bytes = t.partial({ bytes: count });
+/** Of a dialect that numbers requests, and of a frame whose text was redacted. */
+const numbers = { id: count, seen: count };
+const framed = { bytes: count, ...numbers };
+const frame = <P extends t.Props>(props: P) => t.exact(t.intersection([t.type(props), t.partial(numbers)]));
 const withText = <P extends t.Props>(props: P) =>
-  t.exact(t.intersection([t.type({ ...props, text: t.string }), bytes]));
+  t.exact(t.intersection([t.type({ ...props, text: t.string }), t.partial(framed)]));
+const order = { at, client, roomId };
+const aboutUser = { ...order, userId };
 
 /** One codec for each kind of event: that none is missing, and none too many, the compiler sees. */
 const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { kind: K }>, unknown, unknown> } = {
@@ -116,29 +151,63 @@ const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { 
         at,
         client,
         session,
-        generation: count,
         dialect,
         address: t.string,
       }),
-      t.partial({ verified: userId }),
+      t.partial({ verified: userId, greeting }),
     ]),
   ),
   ClientDisconnected: t.strict({ kind: t.literal("ClientDisconnected"), at, client, code: count }),
-  SubscribeRequested: t.strict({ kind: t.literal("SubscribeRequested"), at, client, channel }),
-  UnsubscribeRequested: t.strict({ kind: t.literal("UnsubscribeRequested"), at, client, channel }),
-  PingReceived: t.strict({ kind: t.literal("PingReceived"), at, client }),
+  SubscribeRequested: frame({ kind: t.literal("SubscribeRequested"), at, client, channel }),
+  UnsubscribeRequested: frame({ kind: t.literal("UnsubscribeRequested"), at, client, channel }),
+  PingReceived: frame({ kind: t.literal("PingReceived"), at, client }),
   TextReceived: withText({ kind: t.literal("TextReceived"), at, client }),
-  CreateRequested: t.strict({ kind: t.literal("CreateRequested"), at, client, room }),
-  JoinRequested: withText({ kind: t.literal("JoinRequested"), at, client, roomId, userId, userName: name }),
+  CreateRequested: t.exact(
+    t.intersection([
+      t.type({ kind: t.literal("CreateRequested"), at, client, room }),
+      t.partial({ policy, ...numbers }),
+    ]),
+  ),
+  JoinRequested: t.exact(
+    t.intersection([
+      t.type({ kind: t.literal("JoinRequested"), at, client, roomId, userId, userName: name, text: t.string }),
+      t.partial({ create: t.strict({ room, policy }), ...framed }),
+    ]),
+  ),
   LeaveRequested: withText({ kind: t.literal("LeaveRequested"), at, client, roomId, userId }),
-  RoomListRequested: t.strict({ kind: t.literal("RoomListRequested"), at, client }),
+  RoomListRequested: frame({ kind: t.literal("RoomListRequested"), at, client }),
   PublishRequested: t.exact(
     t.intersection([
       t.type({ kind: t.literal("PublishRequested"), at, client, channel, type: t.string, text: t.string }),
-      t.partial({ from: userId, to: userId, bytes: count }),
+      t.partial({ from: userId, to: userId, ...framed }),
     ]),
   ),
-  FrameRefused: t.strict({ kind: t.literal("FrameRefused"), at, client, refusal }),
+  CloseRequested: frame({ kind: t.literal("CloseRequested"), ...order }),
+  WithdrawRequested: frame({ kind: t.literal("WithdrawRequested"), ...aboutUser }),
+  AdmitRequested: frame({ kind: t.literal("AdmitRequested"), ...aboutUser }),
+  DenyRequested: frame({ kind: t.literal("DenyRequested"), ...aboutUser, forMs: count }),
+  LockRequested: frame({ kind: t.literal("LockRequested"), ...order, isLocked: t.boolean }),
+  RemoveRequested: frame({ kind: t.literal("RemoveRequested"), ...aboutUser, banMs: count }),
+  UnbanRequested: frame({ kind: t.literal("UnbanRequested"), ...aboutUser }),
+  RoleRequested: frame({ kind: t.literal("RoleRequested"), ...aboutUser, role }),
+  RosterRequested: frame({ kind: t.literal("RosterRequested"), ...order }),
+  SignalRequested: withText({
+    kind: t.literal("SignalRequested"),
+    ...order,
+    to: userId,
+    signal: t.keyof({ offer: null, answer: null, candidate: null, end: null }),
+    negotiation: count,
+  }),
+  MessageRequested: t.exact(
+    t.intersection([
+      t.type({ kind: t.literal("MessageRequested"), ...order, text: t.string }),
+      t.partial({ to: userId, ...framed }),
+    ]),
+  ),
+  DirectoryRequested: frame({ kind: t.literal("DirectoryRequested"), at, client, isWatching: t.boolean }),
+  AckReceived: frame({ kind: t.literal("AckReceived"), at, client }),
+  ByeReceived: frame({ kind: t.literal("ByeReceived"), at, client }),
+  FrameRefused: frame({ kind: t.literal("FrameRefused"), at, client, refusal }),
 };
 
 const header: t.Type<Header, unknown, unknown> = t.strict({

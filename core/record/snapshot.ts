@@ -1,14 +1,14 @@
 import type { Multimap } from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { Effect } from "../effect.js";
-import type { Local, Room, Shared, State } from "../state.js";
+import type { Door, Local, Room, Shared, State } from "../state.js";
 
 /** How each member of a half is written. A member without a writer does not compile. */
 type Writers<Half> = { readonly [Member in keyof Half]: (value: Half[Member]) => unknown };
 
 const asItIs = <A>(value: A): A => value;
 
-const multimap = <K extends string, V extends string | number>(index: Multimap<K, V>): unknown =>
+const multimap = <K extends string | number, V extends string | number>(index: Multimap<K, V>): unknown =>
   Table.entries(index).map(([key, values]) => [key, Table.keys(values)]);
 
 const shared: Writers<Shared> = {
@@ -20,13 +20,27 @@ const shared: Writers<Shared> = {
   unjoined: Table.entries,
   creators: Table.entries,
   holders: multimap,
+  doors: (doors) => Table.entries(doors).map(([id, door]) => [id, doorWritten(door)]),
+  due: multimap,
 };
+
+const doorWritten = (door: Door): unknown => ({
+  ...door,
+  knocks: Table.values(door.knocks),
+  barred: Table.entries(door.barred),
+});
 
 const local: Writers<Local> = {
   clients: Table.values,
   subscribers: multimap,
   observers: multimap,
   claimants: multimap,
+  mailboxes: Table.values,
+  attendees: multimap,
+  negotiations: (negotiations) => Table.entries(negotiations).map(([seat, others]) => [seat, Table.entries(others)]),
+  watchers: Table.keys,
+  untold: Table.keys,
+  directoryFreeAt: asItIs,
   repeatListAt: asItIs,
   announced: asItIs,
 };
@@ -56,6 +70,11 @@ export const sharedSnapshot = (half: Shared): unknown => written(half, shared);
 export const withoutTexts = (effects: ReadonlyArray<Effect>): ReadonlyArray<unknown> =>
   effects.map((effect) => {
     if (effect.kind !== "Send") return effect;
+    if (effect.message.kind === "Personal") {
+      if (!("text" in effect.message.about)) return effect;
+      const { text: _, ...about } = effect.message.about;
+      return { ...effect, message: { ...effect.message, about } };
+    }
     if ("text" in effect.message) {
       const { text: _, ...message } = effect.message;
       return { ...effect, message };

@@ -1,6 +1,6 @@
 import * as t from "io-ts";
 import { directoryChannel } from "../base/id.js";
-import type { Settings } from "../base/limits.js";
+import type { Limits, Settings } from "../base/limits.js";
 import { roomsChannel, seedName } from "../dialect/seed/names.js";
 import { journalVersion, settingsVersion } from "./versions.js";
 
@@ -20,7 +20,14 @@ const renamedKinds: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /** What a server did that did not have the setting yet. */
-const impliedSettings: Partial<Settings> = { stateSpacingMs: 0 };
+const impliedSettings: Partial<Settings> = { stateSpacingMs: 0, sessionGraceMs: 0, hostReclaimMs: 0, knockMs: 0 };
+const impliedLimits: Partial<Limits> = {
+  roomWaitingMax: 0,
+  roomBarredMax: 0,
+  keptMessagesMax: 0,
+  keptCharsMax: 0,
+  messageCharsMax: 0,
+};
 
 const upcastSettings = (settings: unknown): unknown => {
   if (!t.UnknownRecord.is(settings)) return settings;
@@ -28,7 +35,8 @@ const upcastSettings = (settings: unknown): unknown => {
   // Up to version 2 `delivery` was called `relay`, and `broadcast` was `flood`.
   const renamed = relay === undefined ? {} : { delivery: relay === "flood" ? "broadcast" : relay };
   const implied = Object.entries(impliedSettings).filter(([name]) => !(name in settings));
-  return { ...others, ...renamed, ...Object.fromEntries(implied) };
+  const limits = t.UnknownRecord.is(settings.limits) ? { ...impliedLimits, ...settings.limits } : settings.limits;
+  return { ...others, ...renamed, ...Object.fromEntries(implied), limits };
 };
 
 /** Up to format 2 the format stood for all versions, and nobody wrote down the timings, which were the defaults. */
@@ -60,7 +68,6 @@ const upcastHeader = (line: Readonly<Record<string, unknown>>): unknown => {
 /** Up to format 2 a session was a socket, and all clients spoke the seed's protocol. */
 const impliedSession = ({ client }: { readonly client?: unknown }): object => ({
   session: `socket-${client}`,
-  generation: 1,
   dialect: seedName,
 });
 

@@ -1,11 +1,14 @@
+import type { Millis } from "../base/id.js";
 import type { RoomRequest } from "../event.js";
 import type { Fact } from "../fact.js";
 import type { Shared } from "../state.js";
-import type { Decision } from "./decision.js";
+import { type Decision, inOrder } from "./decision.js";
+import * as Door from "./door.js";
 import type { Entry, Requester } from "./entry.js";
-import { join, leave } from "./participants.js";
-import { closeUnjoined, create } from "./rooms.js";
-import { end, resume } from "./sessions.js";
+import * as Participants from "./participants.js";
+import * as Roles from "./roles.js";
+import * as Rooms from "./rooms.js";
+import * as Sessions from "./sessions.js";
 
 /**
  * What an entry comes to: a pure function of the shared half and the entry, the same on every node. Whatever has changed is in the
@@ -18,21 +21,41 @@ const decide = (entry: Entry): Decision => {
     case "Request":
       return answer(entry.request, entry.by, entry.at);
     case "ResumeSession":
-      return resume(entry);
+      return Sessions.resume(entry);
+    case "AcknowledgeSession":
+      return Sessions.acknowledge(entry);
+    case "LoseSession":
+      return Sessions.lose(entry, entry.at);
     case "EndSession":
-      return end(entry);
-    case "CloseUnjoinedRooms":
-      return closeUnjoined(entry.at);
+      return Sessions.end(entry, entry.at);
+    case "Expire":
+      return inOrder([Rooms.closeUnjoined(entry.at), Sessions.expire(entry.at)]);
   }
 };
 
-const answer = (request: RoomRequest, by: Requester, at: Entry["at"]): Decision => {
+const answer = (request: RoomRequest, by: Requester, at: Millis): Decision => {
   switch (request.kind) {
     case "CreateRequested":
-      return create(request, by, at);
+      return Rooms.create(request, by, at);
     case "JoinRequested":
-      return join(request, by);
+      return Participants.join(request, by, at);
     case "LeaveRequested":
-      return leave(request, by);
+      return Participants.leave(request, by, at);
+    case "CloseRequested":
+      return Rooms.closeAsAsked(request, by);
+    case "WithdrawRequested":
+      return Door.withdraw(request, by);
+    case "AdmitRequested":
+      return Door.admit(request, by, at, Participants.joinAdmitted);
+    case "DenyRequested":
+      return Door.deny(request, by, at);
+    case "LockRequested":
+      return Door.lock(request, by);
+    case "RemoveRequested":
+      return Participants.remove(request, by, at);
+    case "UnbanRequested":
+      return Door.unban(request, by);
+    case "RoleRequested":
+      return Roles.giveRole(request, by);
   }
 };

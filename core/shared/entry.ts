@@ -1,6 +1,7 @@
-import type { ClientId, Millis, SessionId } from "../base/id.js";
+import type * as O from "fp-ts/lib/Option.js";
+import type { ClientId, Millis, SessionId, UserId } from "../base/id.js";
 import type { RoomRequest } from "../event.js";
-import type { Identity } from "../state.js";
+import type { Identity, Member } from "../state.js";
 
 /** Who asks: known when the entry is made, so that applying it looks at nothing local. */
 export interface Requester {
@@ -9,11 +10,30 @@ export interface Requester {
   readonly session: SessionId;
   readonly generation: number;
   readonly identity: Identity;
+  /** Of a session that can be resumed. */
+  readonly member: O.Option<Member>;
 }
 
 /** A change to try on the shared half; with a log, a line of it. `at` is the time of whatever it changes. */
 export type Entry =
   | { readonly kind: "Request"; readonly at: Millis; readonly request: RoomRequest; readonly by: Requester }
-  | { readonly kind: "ResumeSession"; readonly at: Millis; readonly session: SessionId; readonly generation: number }
+  /** `generation`: of the ticket that was shown. */
+  | {
+      readonly kind: "ResumeSession";
+      readonly at: Millis;
+      readonly session: SessionId;
+      readonly generation: number;
+      readonly user: UserId;
+    }
+  /** The client of this generation has shown that it has its ticket: earlier ones are no longer good. */
+  | {
+      readonly kind: "AcknowledgeSession";
+      readonly at: Millis;
+      readonly session: SessionId;
+      readonly generation: number;
+    }
+  /** The socket is gone, and the session may be resumed. */
+  | { readonly kind: "LoseSession"; readonly at: Millis; readonly session: SessionId; readonly generation: number }
   | { readonly kind: "EndSession"; readonly at: Millis; readonly session: SessionId; readonly generation: number }
-  | { readonly kind: "CloseUnjoinedRooms"; readonly at: Millis };
+  /** What was due up to now. */
+  | { readonly kind: "Expire"; readonly at: Millis };

@@ -6,16 +6,27 @@ import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { SharedFact } from "../fact.js";
 import type { Participant, Room, Session, Shared } from "../state.js";
+import * as Door from "./door-changes.js";
 
 /** The shared half after a fact. Decides nothing: whatever may not happen has been refused before there was a fact. */
 export const evolve = (shared: Shared, fact: SharedFact): Shared => {
   switch (fact.kind) {
     case "SessionOpened":
-      return withSession(shared, { id: fact.session, generation: fact.generation, seats: [], created: [] });
+      return withSession(shared, newSession(fact));
+    case "SessionAway":
+      return Door.sessionAway(shared, fact.session, fact.until);
     case "SessionResumed":
-      return changeSession(shared, fact.session, (session) => ({ ...session, generation: fact.generation }));
-    case "SessionEnded":
-      return { ...shared, sessions: Table.remove(shared.sessions, fact.session) };
+      return changeSession(Door.sessionNotAway(shared, fact.session), fact.session, (session) => ({
+        ...session,
+        generation: fact.generation,
+        isTicketDue: true,
+      }));
+    case "SessionAcknowledged":
+      return changeSession(shared, fact.session, (session) => ({ ...session, isTicketDue: false }));
+    case "SessionEnded": {
+      const present = Door.sessionNotAway(shared, fact.session);
+      return { ...present, sessions: Table.remove(present.sessions, fact.session) };
+    }
     case "RoomOpened":
       return opened(shared, withParticipants(fact.room, Table.empty()), fact.session);
     case "RoomUpdated":
@@ -32,25 +43,69 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
     case "CreatorLeft":
       return withoutCreator(shared, fact.room);
     case "RoomClosed":
-      return closed(shared, fact.room);
+      return Door.doorClosed(closed(shared, fact.room), fact.room);
     case "ParticipantJoined": {
       const { room, user: id, userName: name, seq, session } = fact;
-      return held(joined(shared, room, { id, name, seq }), Id.seat(room, id), session);
+      return Door.withNextVersion(held(joined(shared, room, { id, name, seq }), Id.seat(room, id), session), room);
     }
     case "ParticipantHeld":
       return held(shared, Id.seat(fact.room, fact.user), fact.session);
     case "ParticipantReleased":
       return released(shared, Id.seat(fact.room, fact.user), fact.session);
     case "ParticipantLeft":
-      return left(shared, fact.room, fact.user);
+      return Door.participantLeft(left(shared, fact.room, fact.user), fact);
+    case "ParticipantAway":
+    case "ParticipantBack":
+      return Door.withNextVersion(shared, fact.room);
+    case "DoorOpened":
+      return Door.doorOpened(shared, fact.room);
+    case "RoomLocked":
+      return Door.locked(shared, fact.room, true);
+    case "RoomUnlocked":
+      return Door.locked(shared, fact.room, false);
+    case "RoleChanged":
+      return Door.roleChanged(shared, fact.room, fact.user, fact.role);
+    case "HostAwaited":
+      return Door.hostAwaited(shared, fact.room, fact.until);
+    case "HostReturned":
+      return Door.hostIsBack(shared, fact.room);
+    case "HostGivenUp":
+      return Door.hostGivenUp(shared, fact.room);
+    case "KnockMade": {
+      const { room, user: id, userName: name, session, seq, until } = fact;
+      return Door.knockMade(shared, room, { id, name, seq, session, isAdmitted: false, until }, after(seq));
+    }
+    case "KnockAdmitted":
+      return Door.knockAdmitted(shared, fact.room, fact.user, fact.until);
+    case "KnockEnded":
+      return Door.knockEnded(shared, fact.room, fact.user);
+    case "UserBarred":
+      return Door.barred(shared, fact.room, fact.user, fact.bar);
+    case "UserUnbarred":
+      return Door.unbarred(shared, fact.room, fact.user);
   }
 };
 
+const newSession = ({
+  session: id,
+  generation,
+  member,
+}: Extract<SharedFact, { readonly kind: "SessionOpened" }>): Session => ({
+  id,
+  generation,
+  seats: [],
+  created: [],
+  knocks: [],
+  member: O.fromNullable(member),
+  isTicketDue: false,
+  awayUntil: O.none,
+});
+
 /** Members are spelled out: to spread an object that holds a time, which is a double, costs V8 several times as much. */
 const withParticipants = (
-  { id, seq, name, description, host, hostId, createdAt }: Omit<Room, "participants">,
+  { id, seq, name, description, host, hostId, createdAt, policy }: Omit<Room, "participants">,
   participants: Room["participants"],
-): Room => ({ id, seq, name, description, host, hostId, createdAt, participants });
+): Room => ({ id, seq, name, description, host, hostId, createdAt, policy, participants });
 
 const withSession = (shared: Shared, session: Session): Shared => ({
   ...shared,

@@ -1,51 +1,70 @@
+import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
-import type { RoomId, SeatId, SessionId } from "../base/id.js";
+import type { Millis, RoomId, SeatId, SessionId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
-import type { JoinRequested, LeaveRequested } from "../event.js";
+import type { JoinRequested, LeaveRequested, RemoveRequested } from "../event.js";
 import type { ParticipantLeftReason } from "../fact.js";
 import type { Refusal } from "../message.js";
-import type { Participant, Room, Session, Shared } from "../state.js";
+import { type Knock, knocksAt, type Room, type Session, type Shared } from "../state.js";
 import { conclude, type Decision, inOrder, nothing, record } from "./decision.js";
+import { bar, entranceOf, knock, notFound, openDoor } from "./door.js";
 import type { Requester } from "./entry.js";
-import { isHolder, isHost, refusalOf } from "./permissions.js";
+import { cannotActAs, isHolder, isHost, type Role, refusalOf, rolesIn } from "./permissions.js";
 import { openSession, refuse, sessionOf } from "./requester.js";
-import { close } from "./rooms.js";
+import { afterLeaving, isHere, roleOf } from "./roles.js";
+import { close, create } from "./rooms.js";
 
 /**
- * The session holds the user's place in the room from now on. Joining again changes nothing.
- * Refused, in this order: `room-not-found`, `room-full`, `too-many-rooms`.
+ * The session holds the user's place in the room from now on, or the user waits at its door. Joining again changes nothing.
+ * Refused, in this order: `not-allowed`, `room-not-found`, what the door refuses, `room-full`, `too-many-rooms`.
  */
 export const join =
-  (request: JoinRequested, by: Requester): Decision =>
+  (request: JoinRequested, by: Requester, at: Millis): Decision =>
   (shared) => {
-    const { roomId, userId: user } = request;
+    const { roomId, userId: user, create: wanted } = request;
+    const refusal = cannotActAs(by.identity, user);
+    if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
     const room = Table.get(shared.rooms, roomId);
-    if (room === undefined) return refuse(request, by, notFound(roomId))(shared);
-    if (isHolder(shared, Id.seat(roomId, user), by))
+    if (room !== undefined) return enter(request, room, by, at)(shared);
+    if (wanted === undefined) return refuse(request, by, notFound(roomId))(shared);
+    const [created, facts] = create({ ...request, kind: "CreateRequested", ...wanted }, by, at)(shared);
+    const opened = Table.get(created.rooms, roomId);
+    if (opened === undefined) return [shared, facts];
+    const [joined, more] = enter(request, opened, by, at)(created);
+    return [joined, [...facts, ...more]];
+  };
+
+const enter =
+  (request: JoinRequested, room: Room, by: Requester, at: Millis): Decision =>
+  (shared) => {
+    const { userId: user } = request;
+    if (isHolder(shared, Id.seat(room.id, user), by))
       return conclude({ kind: "NothingToDo", client: by.client })(shared);
     const isNew = !Table.has(room.participants, user);
+    if (isNew) {
+      const entrance = entranceOf(shared, room, user, at);
+      if (entrance.kind === "shut") return refuse(request, by, entrance.refusal)(shared);
+      if (entrance.kind === "knock") return knock(request, room, by, at)(shared);
+    }
     const session = sessionOf(shared, by);
     const refusal = limitReached(shared, isNew ? O.some(room) : O.none, session);
     if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
     return inOrder([
       openSession(session, by),
-      isNew
-        ? addParticipant(room, request, by)
-        : record({ kind: "ParticipantHeld", room: roomId, user, session: by.session }),
+      O.isSome(by.member) ? openDoor(room.id) : nothing,
+      isNew ? addParticipant(room, request, by) : holdToo(room.id, user, by.session),
       nameHost(room, request, by),
     ])(shared);
   };
 
-const notFound = (room: RoomId): Refusal => ({ code: "room-not-found", message: `room not found: ${room}` });
-
 const limitReached = (shared: Shared, entered: O.Option<Room>, session: Session | undefined): O.Option<Refusal> => {
-  const { clientSeatsMax, roomParticipantsMax } = shared.settings.limits;
-  if (O.isSome(entered) && entered.value.participants.size >= roomParticipantsMax)
+  const { clientSeatsMax } = shared.settings.limits;
+  if (O.isSome(entered) && entered.value.participants.size >= capacityOf(shared, entered.value))
     return O.some({
       code: "room-full",
-      message: `room ${entered.value.id} is full: ${roomParticipantsMax} participants per room`,
+      message: `room ${entered.value.id} is full: ${capacityOf(shared, entered.value)} participants per room`,
     });
   if (session !== undefined && session.seats.length >= clientSeatsMax)
     return O.some({
@@ -55,10 +74,28 @@ const limitReached = (shared: Shared, entered: O.Option<Room>, session: Session 
   return O.none;
 };
 
+/** The limit of this server, or a lower one of the room. */
+const capacityOf = ({ settings: { limits } }: Shared, { policy }: Room): number =>
+  O.isSome(policy) ? Math.min(policy.value.capacity, limits.roomParticipantsMax) : limits.roomParticipantsMax;
+
+/** A session that cannot be resumed is not told that it may join: it joins. Where the room is full by now, it waits on. */
+export const joinAdmitted =
+  ({ id: userId, name: userName, session }: Knock, room: Room): Decision =>
+  (shared) => {
+    const known = Table.get(shared.sessions, session);
+    if (known === undefined || O.isSome(known.member)) return nothing(shared);
+    if (O.isSome(limitReached(shared, O.some(room), known))) return nothing(shared);
+    return addParticipant(room, { userId, userName }, { session })(shared);
+  };
+
 const addParticipant =
-  ({ id, name, participants }: Room, { userId, userName }: JoinRequested, { session }: Requester): Decision =>
-  (shared) =>
-    record({
+  (
+    { id, name, participants }: Room,
+    { userId, userName }: Pick<JoinRequested, "userId" | "userName">,
+    { session }: Pick<Requester, "session">,
+  ): Decision =>
+  (shared) => {
+    const joined = record({
       kind: "ParticipantJoined",
       room: id,
       roomName: name,
@@ -67,7 +104,31 @@ const addParticipant =
       seq: shared.nextSeq,
       session,
       total: participants.size + 1,
-    })(shared);
+    });
+    if (!Table.has(shared.doors, id)) return joined(shared);
+    return inOrder([
+      Table.has(knocksAt(shared, id), userId)
+        ? record({ kind: "KnockEnded", room: id, user: userId, reason: "joined" })
+        : nothing,
+      joined,
+      isHostAwaited(shared, id, userId) ? record({ kind: "HostReturned", room: id }) : nothing,
+    ])(shared);
+  };
+
+const isHostAwaited = (shared: Shared, id: RoomId, user: UserId): boolean => {
+  const hostId = Table.get(shared.rooms, id)?.hostId;
+  if (hostId === undefined || O.isNone(hostId) || hostId.value !== user) return false;
+  return O.isSome(Table.get(shared.doors, id)?.hostAwaitedUntil ?? O.none);
+};
+
+/** One more session of a participant, who is not away any longer if all others are. */
+const holdToo =
+  (room: RoomId, user: UserId, session: SessionId): Decision =>
+  (shared) =>
+    inOrder([
+      record({ kind: "ParticipantHeld", room, user, session }),
+      isHere(shared, Id.seat(room, user)) ? nothing : record({ kind: "ParticipantBack", room, user }),
+    ])(shared);
 
 /** A room that was created without a host gets, as its host, the user that its creator first joins it as. */
 const nameHost =
@@ -82,7 +143,7 @@ const nameHost =
  * Refused, in this order: `room-not-found`, and what the permissions refuse.
  */
 export const leave =
-  (request: LeaveRequested, by: Requester): Decision =>
+  (request: LeaveRequested, by: Requester, at: Millis): Decision =>
   (shared) => {
     const { roomId, userId } = request;
     const room = Table.get(shared.rooms, roomId);
@@ -90,39 +151,92 @@ export const leave =
     const isOwn = isHolder(shared, Id.seat(roomId, userId), by);
     const refusal = refusalOf(
       isOwn ? "leave" : "remove participant",
-      [...(isOwn ? (["participant"] as const) : []), ...(isHost(shared, room, by) ? (["host"] as const) : [])],
+      [...(isOwn ? (["participant"] as const) : []), ...hostOnly(isHost(shared, room, by))],
       { room: roomId, user: userId },
     );
     if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
-    const participant = Table.get(room.participants, userId);
-    if (participant === undefined) return conclude({ kind: "NothingToDo", client: by.client })(shared);
-    return endPresence(room, participant, isOwn ? "left" : "removed")(shared);
+    if (!Table.has(room.participants, userId)) return conclude({ kind: "NothingToDo", client: by.client })(shared);
+    return endPresence(roomId, userId, isOwn ? "left" : "removed", at)(shared);
+  };
+
+const hostOnly = (isTheHost: boolean): ReadonlyArray<Role> => (isTheHost ? ["host"] : []);
+
+/** Without a ban, whoever is removed stays out for as long as the room is there, a day at most. */
+const removedMs = 86_400_000;
+
+/**
+ * Ends the presence of the user, who cannot come back for a time. Somebody who is not there can be banned all the same.
+ * Refused, in this order: `room-not-found`, what the permissions refuse, `no-such-participant`.
+ */
+export const remove =
+  (request: RemoveRequested, by: Requester, at: Millis): Decision =>
+  (shared) => {
+    const { roomId, userId, banMs } = request;
+    const room = Table.get(shared.rooms, roomId);
+    if (room === undefined) return refuse(request, by, notFound(roomId))(shared);
+    const isPlain = roleOf(shared, room, userId) === "participant";
+    const refusal = refusalOf(isPlain ? "remove participant" : "remove host or cohost", rolesIn(shared, room, by), {
+      room: roomId,
+      user: userId,
+    });
+    if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
+    const isThere = Table.has(room.participants, userId);
+    const isWaiting = Table.has(knocksAt(shared, roomId), userId);
+    if (!isThere && !isWaiting && banMs === 0)
+      return refuse(request, by, { code: "no-such-participant", message: `${userId} is not in room ${roomId}` })(
+        shared,
+      );
+    const reason = banMs > 0 ? "banned" : "removed";
+    return inOrder([
+      openDoor(roomId),
+      bar(roomId, userId, { reason, until: (at + (banMs > 0 ? banMs : removedMs)) as Millis }),
+      isWaiting ? record({ kind: "KnockEnded", room: roomId, user: userId, reason: "banned" }) : nothing,
+      isThere ? endPresence(roomId, userId, reason, at) : nothing,
+    ])(shared);
   };
 
 /** Of a session that ends: the participant leaves where no other session holds it. */
 export const release =
-  (seat: SeatId, session: SessionId): Decision =>
+  (seat: SeatId, session: SessionId, reason: ParticipantLeftReason, at: Millis): Decision =>
   (shared) => {
-    const { room: roomId, user } = Id.seatOf(seat);
-    if (Multimap.of(shared.holders, seat).size > 1)
-      return record({ kind: "ParticipantReleased", room: roomId, user, session })(shared);
-    const room = Table.get(shared.rooms, roomId);
-    const participant = room && Table.get(room.participants, user);
-    if (room === undefined || participant === undefined) return nothing(shared);
-    return endPresence(room, participant, "disconnected")(shared);
+    const { room, user } = Id.seatOf(seat);
+    if (Multimap.of(shared.holders, seat).size === 1) return endPresence(room, user, reason, at)(shared);
+    const wasHere = isHere(shared, seat);
+    const [after, facts] = record({ kind: "ParticipantReleased", room, user, session })(shared);
+    const until = wasHere && !isHere(after, seat) ? awayUntil(after, seat) : O.none;
+    if (O.isNone(until)) return [after, facts];
+    const [last, more] = record({ kind: "ParticipantAway", room, user, until: until.value })(after);
+    return [last, [...facts, ...more]];
   };
 
+/** When the last of the sessions that hold the seat ends; none where one of them has a socket, or none holds it. */
+export const awayUntil = (shared: Shared, seat: SeatId): O.Option<Millis> =>
+  Table.keys(Multimap.of(shared.holders, seat)).reduce<O.Option<Millis>>((latest, id, i) => {
+    const until = Table.get(shared.sessions, id)?.awayUntil ?? O.none;
+    if (i === 0 || O.isNone(until)) return until;
+    return pipe(
+      latest,
+      O.map((known) => Math.max(known, until.value) as Millis),
+    );
+  }, O.none);
+
 /** The participant leaves, and the room closes if it was the last. */
-const endPresence = (room: Room, { id, name }: Participant, reason: ParticipantLeftReason): Decision => {
-  const total = room.participants.size - 1;
-  const left = record({
-    kind: "ParticipantLeft",
-    room: room.id,
-    roomName: room.name,
-    user: id,
-    userName: name,
-    reason,
-    total,
-  });
-  return total > 0 ? left : inOrder([left, close(room, "empty")]);
-};
+const endPresence =
+  (roomId: RoomId, userId: UserId, reason: ParticipantLeftReason, at: Millis): Decision =>
+  (shared) => {
+    const room = Table.get(shared.rooms, roomId);
+    const participant = room && Table.get(room.participants, userId);
+    if (room === undefined || participant === undefined) return nothing(shared);
+    const { id, name } = participant;
+    const total = room.participants.size - 1;
+    const left = record({
+      kind: "ParticipantLeft",
+      room: room.id,
+      roomName: room.name,
+      user: id,
+      userName: name,
+      reason,
+      total,
+    });
+    return inOrder([left, total > 0 ? afterLeaving(roomId, userId, reason, at) : close(room, "empty")])(shared);
+  };

@@ -1,33 +1,60 @@
 import * as O from "fp-ts/lib/Option.js";
 import type { RoomId, SeatId, UserId } from "../base/id.js";
+import * as Id from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { Refusal } from "../message.js";
-import { type Room, type Shared, usersOf } from "../state.js";
+import { type Identity, type Room, type Shared, usersOf } from "../state.js";
 import type { Requester } from "./entry.js";
 
 /** What a requester is to a room. Somebody may be several of these, or none. */
 export type Role =
   /** The session created the room, or the client acts for the user that the room names as its host. */
   | "host"
+  /** The host has made its user one, and it is in the room. */
+  | "cohost"
   /** The session holds the participant that the request is about. */
   | "participant";
 
-export type Action = "update room" | "leave" | "remove participant";
+export type Action =
+  | "update room"
+  | "close room"
+  | "lock"
+  | "admit"
+  | "leave"
+  | "remove participant"
+  | "remove host or cohost"
+  | "give role";
 
-/** Which role may do what. Callers say which roles somebody has (`isHost`, `isHolder`); nothing else decides what is allowed. */
+/** Which role may do what. Callers say which roles somebody has (`rolesIn`, `isHolder`); nothing else decides what is allowed. */
 const permissions: Readonly<Record<Action, Readonly<Record<Role, boolean>>>> = {
-  "update room": { host: true, participant: false },
-  leave: { host: true, participant: true },
-  "remove participant": { host: true, participant: false },
+  "update room": { host: true, cohost: false, participant: false },
+  "close room": { host: true, cohost: false, participant: false },
+  lock: { host: true, cohost: true, participant: false },
+  admit: { host: true, cohost: true, participant: false },
+  leave: { host: true, cohost: true, participant: true },
+  "remove participant": { host: true, cohost: true, participant: false },
+  "remove host or cohost": { host: true, cohost: false, participant: false },
+  "give role": { host: true, cohost: false, participant: false },
 };
 
 /** How each action is refused, to somebody whose roles do not allow it. */
 const refusals: Readonly<Record<Action, (room: RoomId, user: UserId | undefined) => Refusal>> = {
   "update room": (room) => ({ code: "room-exists", message: `room ${room} already exists and has another host` }),
+  "close room": (room) => onlyFor("the host", `close room ${room}`),
+  lock: (room) => onlyFor("the host or a co-host", `lock or unlock room ${room}`),
+  admit: (room) => onlyFor("the host or a co-host", `decide who comes into room ${room}`),
   leave: (room, user) => mayNotEnd(room, user),
   "remove participant": (room, user) => mayNotEnd(room, user),
+  "remove host or cohost": (room, user) =>
+    onlyFor("the host", `remove ${user}, who is host or co-host of room ${room}`),
+  "give role": (room) => onlyFor("the host", `give roles in room ${room}`),
 };
+
+const onlyFor = (who: string, what: string): Refusal => ({
+  code: "not-allowed",
+  message: `not allowed: only ${who} can ${what}`,
+});
 
 const mayNotEnd = (room: RoomId, user: UserId | undefined): Refusal => ({
   code: "not-allowed",
@@ -46,5 +73,28 @@ export const isHost = (shared: Shared, room: Room, { session, identity }: Reques
   Table.get(shared.creators, room.id) === session ||
   (O.isSome(room.hostId) && usersOf(identity).includes(room.hostId.value));
 
-export const isHolder = (shared: Shared, seat: SeatId, { session }: Requester): boolean =>
+export const isHolder = (shared: Shared, seat: SeatId, { session }: Pick<Requester, "session">): boolean =>
   Multimap.has(shared.holders, seat, session);
+
+/** What the requester may decide about the room. */
+export const rolesIn = (shared: Shared, room: Room, by: Requester): ReadonlyArray<Role> => [
+  ...(isHost(shared, room, by) ? (["host"] as const) : []),
+  ...(isCohost(shared, room, by) ? (["cohost"] as const) : []),
+];
+
+const isCohost = (shared: Shared, room: Room, by: Requester): boolean =>
+  (Table.get(shared.doors, room.id)?.cohosts ?? []).some(
+    (user) => usersOf(by.identity).includes(user) && isHolder(shared, Id.seat(room.id, user), by),
+  );
+
+/** Users that the adapter makes have ids that begin so. Nobody can claim one. */
+export const madeUserPrefix = "~";
+
+/** Why a client cannot act as a user; none where it can. A verified client is nobody else. */
+export const cannotActAs = ({ verified }: Identity, user: UserId): O.Option<Refusal> => {
+  if (O.isSome(verified) && verified.value !== user)
+    return O.some({ code: "not-allowed", message: `not allowed: this client is ${verified.value}, not ${user}` });
+  if (O.isNone(verified) && user.startsWith(madeUserPrefix))
+    return O.some({ code: "not-allowed", message: `not allowed: ${user} is the user of another session` });
+  return O.none;
+};

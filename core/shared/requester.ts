@@ -1,3 +1,4 @@
+import * as O from "fp-ts/lib/Option.js";
 import * as Table from "../base/table.js";
 import type { RoomRequest } from "../event.js";
 import type { Refusal } from "../message.js";
@@ -10,8 +11,14 @@ export const sessionOf = (shared: Shared, { session }: Requester): Session | und
   Table.get(shared.sessions, session);
 
 /** A session enters the shared half with the first room that it creates or joins. */
-export const openSession = (known: Session | undefined, { session, generation }: Requester): Decision =>
-  known === undefined ? record({ kind: "SessionOpened", session, generation }) : nothing;
+export const openSession = (known: Session | undefined, { session, generation, member }: Requester): Decision => {
+  if (known !== undefined) return nothing;
+  return record(
+    O.isSome(member)
+      ? { kind: "SessionOpened", session, generation, member: member.value }
+      : { kind: "SessionOpened", session, generation },
+  );
+};
 
 /** Nothing changes, and the requester is told why. */
 export const refuse = (request: RoomRequest, { client }: Requester, refusal: Refusal): Decision =>

@@ -2,30 +2,35 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
 import type { Millis, RoomId, SessionId } from "../base/id.js";
 import * as Table from "../base/table.js";
-import type { CreateRequested } from "../event.js";
+import type { CloseRequested, CreateRequested } from "../event.js";
 import type { Fact, RoomClosedReason } from "../fact.js";
 import type { Refusal } from "../message.js";
-import type { Room, Session, Shared } from "../state.js";
+import { participantsInOrder, type Room, type Session, type Shared } from "../state.js";
 import { conclude, type Decision, inOrder, nothing, record } from "./decision.js";
+import { notFound, openDoor } from "./door.js";
 import type { Requester } from "./entry.js";
-import { isHost, refusalOf } from "./permissions.js";
+import { cannotActAs, isHost, refusalOf, rolesIn } from "./permissions.js";
 import { openSession, refuse, sessionOf } from "./requester.js";
 
 /**
  * Opens a room, or updates name and description of the one that its host describes again.
- * Refused, in this order: `room-exists`, `too-many-rooms`.
+ * Refused, in this order: `room-exists`, `not-allowed`, `too-many-rooms`.
  */
 export const create =
   (request: CreateRequested, by: Requester, at: Millis): Decision =>
   (shared) => {
     const room = Table.get(shared.rooms, request.room.id);
     if (room !== undefined) return update(room, request, by)(shared);
+    const { hostId } = request.room;
+    const notThem = hostId === undefined ? O.none : cannotActAs(by.identity, hostId);
+    if (O.isSome(notThem)) return refuse(request, by, notThem.value)(shared);
     const session = sessionOf(shared, by);
     const refusal = limitReached(shared, session);
     if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
     return inOrder([
       openSession(session, by),
       record({ kind: "RoomOpened", room: newRoom(shared, request, at), session: by.session }),
+      O.isSome(by.member) ? openDoor(request.room.id) : nothing,
     ])(shared);
   };
 
@@ -38,7 +43,11 @@ const limitReached = (shared: Shared, session: Session | undefined): O.Option<Re
   return O.none;
 };
 
-const newRoom = ({ nextSeq }: Shared, { room }: CreateRequested, createdAt: Millis): Omit<Room, "participants"> => ({
+const newRoom = (
+  { nextSeq }: Shared,
+  { room, policy }: CreateRequested,
+  createdAt: Millis,
+): Omit<Room, "participants"> => ({
   id: room.id,
   seq: nextSeq,
   name: room.name,
@@ -46,6 +55,7 @@ const newRoom = ({ nextSeq }: Shared, { room }: CreateRequested, createdAt: Mill
   host: O.fromNullable(room.host),
   hostId: O.fromNullable(room.hostId),
   createdAt,
+  policy: O.fromNullable(policy),
 });
 
 const update =
@@ -117,5 +127,38 @@ const oldestUnjoined = ({ rooms, unjoined }: Shared): O.Option<Room> =>
 
 const expiryOf = ({ settings }: Shared, room: Room): Millis => (room.createdAt + settings.unjoinedRoomMs) as Millis;
 
-export const close = ({ id, name }: Room, reason: RoomClosedReason): Decision =>
-  record({ kind: "RoomClosed", room: id, name, reason });
+/** Who waits at its door waits no longer, and who is in it leaves. */
+export const close =
+  ({ id, name }: Room, reason: RoomClosedReason): Decision =>
+  (shared) => {
+    const closed = record({ kind: "RoomClosed", room: id, name, reason });
+    const room = Table.get(shared.rooms, id);
+    const door = Table.get(shared.doors, id);
+    if (room === undefined || door === undefined) return closed(shared);
+    const total = room.participants.size;
+    return inOrder([
+      ...Table.keys(door.knocks).map((user) => record({ kind: "KnockEnded", room: id, user, reason: "closed" })),
+      ...participantsInOrder(room).map((one, i) =>
+        record({
+          kind: "ParticipantLeft",
+          room: id,
+          roomName: name,
+          user: one.id,
+          userName: one.name,
+          reason: "closed",
+          total: total - 1 - i,
+        }),
+      ),
+      closed,
+    ])(shared);
+  };
+
+/** Refused, in this order: `room-not-found`, and what the permissions refuse. */
+export const closeAsAsked =
+  (request: CloseRequested, by: Requester): Decision =>
+  (shared) => {
+    const room = Table.get(shared.rooms, request.roomId);
+    if (room === undefined) return refuse(request, by, notFound(request.roomId))(shared);
+    const refusal = refusalOf("close room", rolesIn(shared, room, by), { room: room.id });
+    return (O.isSome(refusal) ? refuse(request, by, refusal.value) : close(room, "closed"))(shared);
+  };

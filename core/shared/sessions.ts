@@ -1,7 +1,14 @@
-import type { SessionId } from "../base/id.js";
+import { pipe } from "fp-ts/lib/function.js";
+import * as O from "fp-ts/lib/Option.js";
+import type { Millis, RoomId, SeatId, SessionId, UserId } from "../base/id.js";
+import * as Id from "../base/id.js";
+import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
+import type { Fact, ParticipantLeftReason } from "../fact.js";
+import { knocksAt, type Session, type Shared } from "../state.js";
 import { type Decision, inOrder, nothing, record } from "./decision.js";
-import { release } from "./participants.js";
+import { awayUntil, release } from "./participants.js";
+import { isHere, succeed } from "./roles.js";
 import { abandon } from "./rooms.js";
 
 interface Generation {
@@ -9,27 +16,117 @@ interface Generation {
   readonly generation: number;
 }
 
-/** Another client takes the session over. An older generation, or the same again, changes nothing. */
+/**
+ * Another client takes the session over, with a ticket of this generation, or of the one before while nobody has used this one's.
+ * Any other ticket, and one of another user, changes nothing.
+ */
 export const resume =
+  ({ session, generation, user }: Generation & { readonly user: UserId }): Decision =>
+  (shared) => {
+    const known = Table.get(shared.sessions, session);
+    if (known === undefined || O.isNone(known.member) || known.member.value.user !== user) return nothing(shared);
+    const isGood = generation === known.generation || (known.isTicketDue && generation === known.generation - 1);
+    if (!isGood) return nothing(shared);
+    const wereAway = known.seats.filter((seat) => !isHere(shared, seat));
+    return inOrder([
+      record({ kind: "SessionResumed", session, generation: known.generation + 1 }),
+      ...wereAway.map((seat) => record({ kind: "ParticipantBack", ...Id.seatOf(seat) })),
+    ])(shared);
+  };
+
+/** Whoever holds the latest ticket has used it: the one before is not good any more. */
+export const acknowledge =
   ({ session, generation }: Generation): Decision =>
   (shared) => {
     const known = Table.get(shared.sessions, session);
-    if (known === undefined || known.generation >= generation) return nothing(shared);
-    return record({ kind: "SessionResumed", session, generation })(shared);
+    if (known === undefined || known.generation !== generation || !known.isTicketDue) return nothing(shared);
+    return record({ kind: "SessionAcknowledged", session })(shared);
+  };
+
+/** The session is kept for the grace. One that holds nothing ends at once, and losing an older generation changes nothing. */
+export const lose =
+  ({ session, generation }: Generation, at: Millis): Decision =>
+  (shared) => {
+    const known = Table.get(shared.sessions, session);
+    if (known === undefined || known.generation !== generation || O.isSome(known.awayUntil)) return nothing(shared);
+    if (known.seats.length + known.created.length + known.knocks.length === 0)
+      return record({ kind: "SessionEnded", session })(shared);
+    const until = (at + shared.settings.sessionGraceMs) as Millis;
+    return inOrder([record({ kind: "SessionAway", session, until }), ...known.seats.map(awayIfAlone)])(shared);
+  };
+
+const awayIfAlone =
+  (seat: SeatId): Decision =>
+  (shared) => {
+    const until = awayUntil(shared, seat);
+    if (O.isNone(until)) return nothing(shared);
+    return record({ kind: "ParticipantAway", ...Id.seatOf(seat), until: until.value })(shared);
   };
 
 /**
- * What the session holds goes: its participants leave where no other session holds them, and the rooms that it created and nobody
- * has joined are closed. Ending an older generation changes nothing.
+ * What the session holds goes: its participants leave where no other session holds them, its knocks end, and the rooms that it created
+ * and nobody has joined are closed. Ending an older generation changes nothing.
  */
 export const end =
-  ({ session, generation }: Generation): Decision =>
+  ({ session, generation }: Generation, at: Millis): Decision =>
   (shared) => {
     const known = Table.get(shared.sessions, session);
     if (known === undefined || known.generation !== generation) return nothing(shared);
-    return inOrder([
-      record({ kind: "SessionEnded", session }),
-      ...known.seats.map((seat) => release(seat, session)),
-      ...known.created.map((room) => abandon(room, session)),
-    ])(shared);
+    return ended(known, O.isSome(known.member) ? "left" : "disconnected", at)(shared);
+  };
+
+const ended = ({ id: session, seats, knocks, created }: Session, reason: ParticipantLeftReason, at: Millis): Decision =>
+  inOrder([
+    ...knocks.map((room) => endKnock(room, session)),
+    record({ kind: "SessionEnded", session }),
+    ...seats.map((seat) => release(seat, session, reason, at)),
+    ...created.map((room) => abandon(room, session)),
+  ]);
+
+const endKnock =
+  (room: RoomId, session: SessionId): Decision =>
+  (shared) => {
+    const waiting = Table.values(knocksAt(shared, room));
+    const mine = waiting.filter((knock) => knock.session === session);
+    return inOrder(mine.map(({ id: user }) => record({ kind: "KnockEnded", room, user, reason: "disconnected" })))(
+      shared,
+    );
+  };
+
+/** Ends what is due, the earliest first. */
+export const expire =
+  (at: Millis): Decision =>
+  (shared) => {
+    let current = shared;
+    const facts: Fact[] = [];
+    for (let next = firstDue(current); O.isSome(next) && next.value <= at; next = firstDue(current)) {
+      const [id] = Table.keys(Multimap.of(current.due, next.value));
+      if (id === undefined) break;
+      const [after, more] = ending(Id.dueOf(id), next.value)(current);
+      current = after;
+      facts.push(...more);
+    }
+    return [current, facts];
+  };
+
+/** When something ends by itself. */
+export const firstDue = ({ due }: Shared): O.Option<Millis> => O.fromNullable(Table.first(due));
+
+const ending =
+  (what: Id.Due, at: Millis): Decision =>
+  (shared) => {
+    switch (what.kind) {
+      case "session":
+        return pipe(
+          O.fromNullable(Table.get(shared.sessions, what.session)),
+          O.match(
+            () => nothing(shared),
+            (session) => ended(session, "lost", at)(shared),
+          ),
+        );
+      case "knock":
+        return record({ kind: "KnockEnded", room: what.room, user: what.user, reason: "expired" })(shared);
+      case "host":
+        return succeed(what.room)(shared);
+    }
   };

@@ -151,6 +151,9 @@ export const generatedRun = (seed: number): { settings: Settings; turns: Readonl
     roomListIntervalMs: one(700, 5_000),
     stateSpacingMs: one(0, 100, 20_000),
     unjoinedRoomMs: one(300, 2_000),
+    sessionGraceMs: 0,
+    hostReclaimMs: 0,
+    knockMs: 0,
     limits: one(defaultSettings.limits, tightLimits, { ...tightLimits, messagesPerSecond: 2, messageBurst: 3 }),
   };
 

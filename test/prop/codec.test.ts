@@ -39,8 +39,7 @@ const written = (event: FrameEvent, isInData: boolean): object | undefined => {
           ...(event.to === undefined ? {} : { toUserId: event.to }),
         }),
       };
-    case "TextReceived":
-    case "FrameRefused":
+    default:
       return undefined;
   }
 };

@@ -16,6 +16,7 @@ import {
   type Shared,
   type SharedFact,
   sharedSnapshot,
+  type UserId,
 } from "../../core/index.js";
 import { connected, created, given, joined } from "../support/story.js";
 import { anyRun, last, play } from "../support/world.js";
@@ -70,47 +71,60 @@ test("law: a fact about something that is not there leaves no trace, and does no
   );
 });
 
-const session = "session-1" as SessionId;
+const session = "session-2" as SessionId;
 const at = 0 as Millis;
 const ann = given(connected(1 as ClientId), created(1 as ClientId, "r")).when(joined(1 as ClientId, "r", "ann")).state
   .shared;
 const applied = (shared: Shared, ...entries: ReadonlyArray<Entry>): Shared =>
   entries.reduce((current, entry) => apply(current, entry)[0], shared);
 
-test("the end of an older generation changes nothing, and the end of the latest ends the session", () => {
-  const resumed = applied(ann, { kind: "ResumeSession", at, session, generation: 2 });
-  expect(Table.get(resumed.sessions, session)?.generation).toBe(2);
+/** A session that can be resumed, in the room of another one. */
+const member = { user: "~bob" as UserId, name: "Bob" };
+const bob = given(connected(1 as ClientId), created(1 as ClientId, "r"), joined(1 as ClientId, "r", "ann"), {
+  ...connected(2 as ClientId),
+  greeting: { id: 1, seen: 0, ...member },
+  verified: member.user,
+} as ReturnType<typeof connected>).when(joined(2 as ClientId, "r", "~bob")).state.shared;
+const resumeWith = (generation: number, user = member.user, id = session): Entry => ({
+  kind: "ResumeSession",
+  at,
+  session: id,
+  generation,
+  user,
+});
+const generationOf = (shared: Shared): number | undefined => Table.get(shared.sessions, session)?.generation;
+
+test("a resume raises the generation; the end of an older one changes nothing, and that of the latest ends the session", () => {
+  const resumed = applied(bob, resumeWith(1));
+  expect(generationOf(resumed)).toBe(2);
   expect(applied(resumed, { kind: "EndSession", at, session, generation: 1 })).toBe(resumed);
+  expect(applied(resumed, { kind: "LoseSession", at, session, generation: 1 })).toBe(resumed);
   const ended = applied(resumed, { kind: "EndSession", at, session, generation: 2 });
-  expect([ended.sessions.size, ended.rooms.size, ended.holders.size]).toEqual([0, 0, 0]);
+  expect([ended.sessions.size, ended.rooms.size, ended.holders.size]).toEqual([1, 1, 1]);
 });
 
-test("resuming with the same or an older generation, or a session that is not there, changes nothing", () => {
-  const resumed = applied(ann, { kind: "ResumeSession", at, session, generation: 3 });
-  for (const generation of [1, 2, 3])
-    expect(applied(resumed, { kind: "ResumeSession", at, session, generation })).toBe(resumed);
-  const stranger = "session-9" as SessionId;
-  expect(applied(ann, { kind: "ResumeSession", at, session: stranger, generation: 2 })).toBe(ann);
+test("the ticket before the latest is good until the latest has been used", () => {
+  const again = applied(bob, resumeWith(1), resumeWith(1));
+  expect(generationOf(again)).toBe(3);
+  const used = applied(again, { kind: "AcknowledgeSession", at, session, generation: 3 });
+  for (const generation of [0, 1, 2, 4]) expect(applied(used, resumeWith(generation))).toBe(used);
+  expect(generationOf(applied(used, resumeWith(3)))).toBe(4);
 });
 
-test("a client that takes its session over keeps the participant when the older socket closes", () => {
-  const [older, newer] = [1, 2] as ReadonlyArray<number> as [ClientId, ClientId];
-  const before = [connected(older), created(older, "r"), joined(older, "r", "ann")];
-  const takeOver = { ...connected(newer), session, generation: 2 } as ReturnType<typeof connected>;
-  const { state, facts } = given(...before, takeOver).when({ kind: "ClientDisconnected", client: older, code: 1006 });
-  expect(facts).toEqual([]);
-  expect(state.shared.rooms.size).toBe(1);
-  const gone = given(...before, takeOver).when({ kind: "ClientDisconnected", client: newer, code: 1000 });
-  expect(gone.facts.map(({ kind }) => kind)).toEqual(["SessionEnded", "ParticipantLeft", "RoomClosed"]);
+test("a session of the seed's protocol, one that is not there, and one of another user are not resumed", () => {
+  expect(applied(ann, { ...resumeWith(1), session: "session-1" as SessionId } as Entry)).toBe(ann);
+  expect(applied(bob, resumeWith(1, member.user, "session-9" as SessionId))).toBe(bob);
+  expect(applied(bob, resumeWith(1, "~eve" as UserId))).toBe(bob);
 });
 
-test("who is verified is a host without a claim, and a claim verifies nobody", () => {
+test("who is verified is a host without a claim, and can claim to be nobody else", () => {
   const [host, eve] = [1, 2] as ReadonlyArray<number> as [ClientId, ClientId];
   const verified = { ...connected(host), verified: "ann" } as ReturnType<typeof connected>;
   const room = [created(eve, "r", { hostId: "ann" }), joined(eve, "r", "eve")];
   const leave = { kind: "LeaveRequested", client: host, roomId: "r", userId: "eve", text: "" } as never;
   const outcome = given(verified, connected(eve), ...room).when(leave);
   expect(outcome.facts[0]).toMatchObject({ kind: "ParticipantLeft", reason: "removed" });
-  const { clients } = given(verified, connected(eve), ...room).when(joined(host, "r", "bob")).state.local;
-  expect(Table.get(clients, host)).toMatchObject({ claimed: ["bob"], verified: O.some("ann") });
+  const claim = given(verified, connected(eve), ...room).when(joined(host, "r", "bob"));
+  expect(claim.facts).toMatchObject([{ kind: "RequestRefused", refusal: { code: "not-allowed" } }]);
+  expect(Table.get(claim.state.local.clients, host)).toMatchObject({ claimed: [], verified: O.some("ann") });
 });

@@ -22,6 +22,7 @@ test("a client that is gone waits for nothing any more: what was kept back for i
     dialects: [seed],
     dispatch: ({ kind }) => seen.push(kind),
     now,
+    greet: () => Promise.reject(new Error("nobody says hello here")),
     caughtUp: (client) => seen.push(`caught up: ${client}`),
     warn: () => {},
     admitted: () => {},

@@ -4,7 +4,7 @@ import { WebSocket } from "ws";
 import { logger } from "../../adapters/observe/log.js";
 import { configOf } from "../../adapters/server/config.js";
 import { type Running, serve } from "../../adapters/server/serve.js";
-import { seed } from "../../core/index.js";
+import { seed, v1 } from "../../core/index.js";
 import { type Speech, seedSpeech } from "./speech.js";
 import { tiny } from "./tiny-dialect.js";
 
@@ -15,7 +15,7 @@ export const serverWith = async (env: Readonly<Record<string, string>> = {}, ans
   const config = configOf({ PORT: "0", HOST: "127.0.0.1", ...env });
   if (E.isLeft(config)) throw new Error(config.left);
   const running = await serve(config.right, pages, logger({ level: "silent", isProduction: true }), {
-    dialects: [seed, tiny],
+    dialects: [seed, tiny, v1],
     ...(answerMs === undefined ? {} : { answerMs }),
   })();
   if (E.isLeft(running)) throw new Error(running.left);

@@ -1,4 +1,14 @@
-import type { Arrival, BodyOf, Decoder, Dialect, FrameEvent, Limits, ServerMessage, State } from "../../core/index.js";
+import type {
+  Arrival,
+  Beside,
+  BodyOf,
+  Decoder,
+  Dialect,
+  FrameEvent,
+  Limits,
+  ServerMessage,
+  State,
+} from "../../core/index.js";
 import { type DialectName, directoryChannel, listedRooms } from "../../core/index.js";
 
 /*
@@ -113,15 +123,15 @@ const requests: Readonly<Record<string, string>> = {
   LeaveRequested: "exit",
 };
 
-const encode = (state: State, message: ServerMessage, bodyOf: BodyOf): string => {
+const encode = (state: State, message: ServerMessage, { bodyOf }: Beside): string => {
   if ("text" in message && message.dialect === tiny.name) return said(message.text);
-  return JSON.stringify(written(state, message, bodyOf));
+  return JSON.stringify(written(state, message, bodyOf)) ?? "";
 };
 
 /** A relay among clients of this dialect is the sender's frame. */
 const said = (text: string): string => text;
 
-const written = (state: State, message: ServerMessage, bodyOf: BodyOf): object => {
+const written = (state: State, message: ServerMessage, bodyOf: BodyOf): object | undefined => {
   switch (message.kind) {
     case "ClientCount":
       return { t: "count", n: state.local.clients.size, at: message.at };
@@ -143,6 +153,8 @@ const written = (state: State, message: ServerMessage, bodyOf: BodyOf): object =
       return { t: "enter", key: message.roomId, who: message.userId, called: message.userName };
     case "LeaveRelay":
       return { t: "exit", key: message.roomId, who: message.userId };
+    default:
+      return undefined;
   }
 };
 

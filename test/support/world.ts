@@ -44,6 +44,11 @@ export const tightSettings: Settings = {
     clientUsersMax: 2,
     roomParticipantsMax: 2,
     roomsMax: 2,
+    roomWaitingMax: 2,
+    roomBarredMax: 2,
+    keptMessagesMax: 3,
+    keptCharsMax: 200,
+    messageCharsMax: 40,
   },
 };
 
@@ -53,6 +58,9 @@ export const anySettings: fc.Arbitrary<Settings> = fc.record({
   roomListIntervalMs: fc.constantFrom(700, 5_000),
   stateSpacingMs: fc.constantFrom(0, 100, 20_000),
   unjoinedRoomMs: fc.constantFrom(300, 2_000),
+  sessionGraceMs: fc.constantFrom(500, 3_000),
+  hostReclaimMs: fc.constantFrom(400, 4_000),
+  knockMs: fc.constantFrom(600, 5_000),
   limits: fc.constantFrom(defaultSettings.limits, tightSettings.limits, {
     ...tightSettings.limits,
     messagesPerSecond: 2,
@@ -66,7 +74,6 @@ export const connected = (client: ClientId, at: Millis): ClientConnected => ({
   at,
   client,
   session: `session-${client}` as SessionId,
-  generation: 1,
   dialect: seed.name,
   address: "192.0.2.1",
 });

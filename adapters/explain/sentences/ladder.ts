@@ -36,6 +36,12 @@ const leftBecause = (reason: ParticipantLeftReason): string => {
       return " (removed by the host)";
     case "disconnected":
       return " (disconnected)";
+    case "banned":
+      return " (banned)";
+    case "lost":
+      return " (away for too long)";
+    case "closed":
+      return " (the room was closed)";
   }
 };
 

@@ -55,10 +55,16 @@ export const firstToGo = ({ person, departure, second }: Of<"first-to-go">): str
 
 const wentBy = (departure: Departure): string => {
   switch (departure.reason) {
-    case "closed":
+    case "socket closed":
       return `disconnected (${closeCode(departure.code)})`;
     case "removed":
       return `was removed from room ${labelOf(departure.room)} by the host`;
+    case "banned":
+      return `was banned from room ${labelOf(departure.room)}`;
+    case "lost":
+      return `was away from room ${labelOf(departure.room)} for too long`;
+    case "closed":
+      return `left room ${labelOf(departure.room)} when it was closed`;
     case "left":
       return `left room ${labelOf(departure.room)}`;
     case "disconnected":
@@ -109,5 +115,29 @@ const reasonOf = ({ refusal, holder }: Of<"refused">): string => {
       return "a member of the message is missing or has the wrong type";
     case "binary-unsupported":
       return "messages must be text frames";
+    case "room-locked":
+      return "the room was locked";
+    case "waiting":
+      return "the room has a lobby, and nobody had admitted them yet";
+    case "too-many-waiting":
+      return "too many were waiting at the door (ROOM_WAITING_MAX)";
+    case "denied":
+    case "removed":
+    case "banned":
+      return `the user had been ${refusal}, and could not come back yet`;
+    case "gone":
+      return "nobody of that id was waiting at the door any more";
+    case "not-in-room":
+      return "the session was not in the room";
+    case "no-such-participant":
+      return "nobody of that id was in the room, other than the sender";
+    case "stale":
+      return "it belonged to a negotiation that a later offer had replaced";
+    case "too-large":
+      return "the message was larger than the server relays (MESSAGE_CHARS_MAX)";
+    case "token-invalid":
+      return "the token was not accepted";
+    case "token-expired":
+      return "the token had expired";
   }
 };

@@ -103,7 +103,7 @@ const endOf = (recording: Recording, { ids, sockets: own }: Person): Departure |
   if (move !== undefined) return { ...positionOf(move), reason: move.reason, room: roomNamed(recording, move.room) };
   const ends = own.map(({ until }) => until);
   const last = ends.every((until) => until !== undefined) ? latest(ends.flatMap((until) => until ?? [])) : undefined;
-  return last === undefined ? undefined : { ...positionOf(last), reason: "closed", code: last.code };
+  return last === undefined ? undefined : { ...positionOf(last), reason: "socket closed", code: last.code };
 };
 
 /** A person came back under another id. Of many times, the last few. */

@@ -9,6 +9,7 @@ import type { Limits } from "../../base/limits.js";
 import type { FrameEvent, RoomDescription } from "../../event.js";
 import type { Refusal } from "../../message.js";
 import type { Arrival, Decoder } from "../dialect.js";
+import { isDeeper, wrongMember } from "../json.js";
 import { channelOf, roomsChannel } from "./names.js";
 
 /** The four types that are handled on the rooms channel, or on none. On any other channel they are ordinary messages. */
@@ -130,40 +131,17 @@ const refused = (arrival: Arrival, refusal: Refusal): FrameEvent => ({ kind: "Fr
 const about = (type: unknown): Pick<Refusal, "about"> =>
   typeof type === "string" && type.length <= 128 ? { about: type } : {};
 
-/** The first member that is wrong: where it is, and what it must be. io-ts's own report is never shown. */
-const invalidMember = (message: { readonly type?: unknown }, part: Part, errors: t.Errors): Refusal => {
-  const context = errors.slice(0, 1).flatMap((first) => first.context);
-  // An intersection counts its parts as "0" and "1"; no member that is read here has such a name.
-  const members = context.filter(({ key }) => !/^\d*$/.test(key));
-  const path = [...part.path, ...members.map(({ key }) => key)].join(".");
-  const wrong = context.at(-1);
-  const expected = members.length === 0 ? "a JSON object" : wrong?.type.name;
-  const verb = wrong?.actual === undefined ? "is missing: it must be" : "must be";
-  return { code: "invalid-message", ...about(message.type), path, message: `${path} ${verb} ${expected}` };
-};
+const invalidMember = (message: { readonly type?: unknown }, part: Part, errors: t.Errors): Refusal => ({
+  code: "invalid-message",
+  ...about(message.type),
+  ...wrongMember(part.path, errors),
+});
 
 /** A relay is free to carry anything: a member that is not a user id names nobody. */
 const named = (body: Part, member: "fromUserId" | "toUserId", userId: t.Type<UserId, string, unknown>) => {
   const value = t.UnknownRecord.is(body.value) ? body.value[member] : undefined;
   if (!userId.is(value)) return {};
   return member === "fromUserId" ? { from: value } : { to: value };
-};
-
-/** Whether valid JSON nests deeper than `max`: a scan that never recurses. */
-const isDeeper = (json: string, max: number): boolean => {
-  let depth = 0;
-  let inString = false;
-  for (let i = 0; i < json.length; i++) {
-    const char = json[i];
-    if (char === '"') inString = !inString;
-    else if (char === "\\") i++;
-    else if (inString) continue;
-    else if (char === "{" || char === "[") {
-      depth++;
-      if (depth > max) return true;
-    } else if (char === "}" || char === "]") depth--;
-  }
-  return false;
 };
 
 /** The body of a relayed frame: `data`, or else the message itself. Undefined where the frame is not JSON. */

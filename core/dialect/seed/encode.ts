@@ -3,8 +3,8 @@ import type { RoomId, UserId } from "../../base/id.js";
 import { iso } from "../../base/time.js";
 import type { Event } from "../../event.js";
 import type { Refusal, RefusedRequest, ServerMessage } from "../../message.js";
-import { participantsInOrder, type Room, roomsInOrder, type State } from "../../state.js";
-import type { BodyOf } from "../dialect.js";
+import { isListed, participantsInOrder, type Room, roomsInOrder, type State } from "../../state.js";
+import type { Beside, BodyOf } from "../dialect.js";
 import { channelNameOf, roomsChannel, seedName } from "./names.js";
 
 /** A room as clients see it (docs/PROTOCOL.md). `host` and `hostId` are absent while nobody knows them. */
@@ -31,7 +31,8 @@ const listed = (room: Room): ListedRoom => ({
 });
 
 /** The rooms in the order of their creation. */
-export const listedRooms = (state: State): ReadonlyArray<ListedRoom> => roomsInOrder(state).map(listed);
+export const listedRooms = (state: State): ReadonlyArray<ListedRoom> =>
+  roomsInOrder(state).filter(isListed).map(listed);
 
 /** Cached texts of immutable objects: a room is written again only when it is another object. A cache changes no result. */
 const roomTexts = new WeakMap<Room, string>();
@@ -49,12 +50,16 @@ const roomText = (room: Room): string => JSON.stringify(listed(room));
 
 const listText = (state: State): string =>
   remembered(listTexts, state.shared.rooms, () => {
-    const rooms = roomsInOrder(state).map((room) => remembered(roomTexts, room, roomText));
+    const rooms = roomsInOrder(state)
+      .filter(isListed)
+      .map((room) => remembered(roomTexts, room, roomText));
     return `{"type":"server-room-list","channel":"${roomsChannel}","rooms":[${rooms.join(",")}]`;
   });
 
-/** What the seed's clients call a request. */
-const typeOf: Readonly<Record<RefusedRequest, string>> = {
+type SeedRequest = "SubscribeRequested" | "CreateRequested" | "JoinRequested" | "LeaveRequested";
+
+/** What the seed's clients call a request; those that they cannot make have no name. */
+const typeOf: Readonly<Partial<Record<RefusedRequest, string>>> & { readonly [K in SeedRequest]: string } = {
   SubscribeRequested: "subscribe",
   CreateRequested: "room-created",
   JoinRequested: "user-joined-room",
@@ -101,7 +106,7 @@ const relayed = (message: Foreign, bodyOf: BodyOf): string => {
 
 const asRecord = (body: unknown): object => (typeof body === "object" && body !== null ? body : { body });
 
-export const encode = (state: State, message: ServerMessage, bodyOf: BodyOf): string => {
+export const encode = (state: State, message: ServerMessage, { bodyOf }: Pick<Beside, "bodyOf">): string => {
   switch (message.kind) {
     case "Relay":
     case "JoinRelay":
@@ -117,5 +122,12 @@ export const encode = (state: State, message: ServerMessage, bodyOf: BodyOf): st
       return JSON.stringify({ type: "echo", original: message.original, timestamp: iso(message.at) });
     case "Error":
       return JSON.stringify({ type: "error", ...errorMembers(message.refusal), timestamp: iso(message.at) });
+    case "Welcome":
+    case "Personal":
+    case "RosterChanged":
+    case "Knocked":
+    case "KnockEnded":
+    case "DirectoryChanged":
+      return "";
   }
 };

@@ -1,40 +1,18 @@
 import type { Millis, RoomId, SessionId, UserId } from "../../base/id.js";
+import type { KnockEnd } from "../../fact.js";
+import { closeCodes, type Outcome, type RosterChange, type SignalKind, signalKinds } from "../../message.js";
+import type { RoomPolicy, RoomRole } from "../../state.js";
 
 /*
  * The frames of `signalbox.v1` (docs/PROTOCOL.md): text frames, one JSON object each. These are the types of both sides: the client
  * library uses them too. A frame without `id` is an event; everything with an `id` is a request, and is answered exactly once.
  */
 
+export type { KnockEnd, Outcome, RoomPolicy, RoomRole, RosterChange, SignalKind };
+export { closeCodes, signalKinds };
+
 /** Offered as a WebSocket subprotocol, and named by the server in its answer. */
 export const subprotocol = "signalbox.v1";
-
-/** Close codes of this protocol (RFC 6455, 7.4.2: 4000 to 4999 are for private use). */
-export const closeCodes = {
-  /** No hello within 5 s, or a first frame that is none. */
-  helloExpected: 4000,
-  /** The session goes on with a newer socket: do not reconnect. */
-  replaced: 4001,
-  /** The token was not accepted, or the hello was refused. Reconnect with another one. */
-  refused: 4002,
-  /** The token has expired: reconnect with a new one. */
-  tokenExpired: 4003,
-} as const;
-
-export type RoomRole = "host" | "cohost" | "participant";
-
-/** What happens when the last host has been gone for the reclaim window and nobody succeeds. */
-export type WithoutHost = "open" | "lock" | "close";
-
-/** How a room is run. Decided when it is created. */
-export interface RoomPolicy {
-  /** Whether the directory shows it. */
-  readonly listed: boolean;
-  /** Whether newcomers wait until somebody admits them. */
-  readonly lobby: boolean;
-  /** Participants at once. */
-  readonly capacity: number;
-  readonly withoutHost: WithoutHost;
-}
 
 export interface RosterEntry {
   readonly user: UserId;
@@ -69,19 +47,6 @@ export interface WaitingState {
   readonly name: string;
   readonly state: "knocking" | "admitted";
 }
-
-/** One change of a roster. `left`: of their own accord. `lost`: their session was away for longer than the grace. */
-export type RosterChange =
-  | { readonly change: "joined"; readonly user: UserId; readonly name: string; readonly role: RoomRole }
-  | { readonly change: "left" | "lost" | "removed" | "banned"; readonly user: UserId }
-  | { readonly change: "away"; readonly user: UserId; readonly until: Millis }
-  | { readonly change: "back"; readonly user: UserId }
-  | { readonly change: "role"; readonly user: UserId; readonly role: RoomRole }
-  | { readonly change: "locked" | "unlocked" };
-
-/** What a signal carries. `end` ends the connection of the two. */
-export const signalKinds = ["offer", "answer", "candidate", "end"] as const;
-export type SignalKind = (typeof signalKinds)[number];
 
 /** The first frame of a socket. */
 export interface Hello {
@@ -130,15 +95,20 @@ export type Request =
   /** `forMs`: how long the user cannot knock again. */
   | (AboutParticipant & { readonly type: "deny"; readonly forMs?: number })
   | (AboutRoom & { readonly type: "lock"; readonly locked: boolean })
-  /** `banMs`: how long the user cannot come back. */
+  /** `banMs`: how long the user cannot come back. Without it, for as long as the room is there, a day at most. */
   | (AboutParticipant & { readonly type: "remove"; readonly banMs?: number })
+  /** Ends a ban, or what is left of a denial or a removal. */
+  | (AboutParticipant & { readonly type: "unban" })
   | (AboutParticipant & { readonly type: "role"; readonly role: RoomRole })
   /** Result: `outcome`. */
   | (AboutRoom & {
       readonly type: "signal";
       readonly to: UserId;
       readonly kind: SignalKind;
-      /** A whole number that the offerer raises with each offer to this participant; the answer and the candidates repeat it. */
+      /**
+       * A whole number. An offer brings one higher than any that the two have used, whoever offered; the answer and the candidates of
+       * both repeat it. After `crossing`, the one of the impolite side's offer holds.
+       */
       readonly negotiation: number;
       readonly data?: unknown;
     })
@@ -163,11 +133,11 @@ export type ClientFrame = Hello | Request | Ack;
 /** The limits that a client meets. */
 export interface WelcomeLimits {
   readonly frameBytesMax: number;
-  readonly messageBytesMax: number;
+  readonly messageCharsMax: number;
   readonly messagesPerSecond: number;
   readonly roomParticipantsMax: number;
   readonly keptMessagesMax: number;
-  readonly keptBytesMax: number;
+  readonly keptCharsMax: number;
 }
 
 /** As `RTCConfiguration` takes it. */
@@ -202,9 +172,6 @@ export interface Welcome {
   /** Some of the frames that were missed are gone: from these users, or about these requests. Absent when nothing was. */
   readonly gap?: ReadonlyArray<UserId>;
 }
-
-/** `delivered`: written to a socket of theirs. `kept`: they are away, and get it when they are back. */
-export type Outcome = "delivered" | "kept";
 
 /** Frames with `n` are for one session, numbered from 1 without a gap. After a resume they are sent again from `seen` on. */
 interface Numbered {
@@ -244,10 +211,12 @@ export const errorCodes = [
   "too-many-waiting",
   "not-allowed",
   "not-in-room",
+  "waiting",
   "no-such-participant",
   "gone",
   "denied",
   "banned",
+  "removed",
   "stale",
   "too-large",
   "rate-limited",
@@ -293,7 +262,13 @@ export type ServerEvent =
     }
   /** To who waited: join now. `until` is when the admission ends. */
   | (Numbered & { readonly type: "admitted"; readonly room: RoomId; readonly until: Millis })
-  | (Numbered & { readonly type: "denied"; readonly room: RoomId; readonly until: Millis })
+  /** To who waited: the knock is over. `until`: no new one before. */
+  | (Numbered & {
+      readonly type: "denied";
+      readonly room: RoomId;
+      readonly reason: "denied" | "banned" | "expired" | "closed";
+      readonly until: Millis;
+    })
   | (Numbered & {
       readonly type: "signal";
       readonly room: RoomId;
@@ -317,7 +292,5 @@ export type ServerEvent =
       readonly changed: ReadonlyArray<DirectoryEntry>;
       readonly gone: ReadonlyArray<RoomId>;
     };
-
-export type KnockEnd = "admitted" | "denied" | "withdrawn" | "expired";
 
 export type ServerFrame = Welcome | Result | ErrorFrame | ServerEvent;

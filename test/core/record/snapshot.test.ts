@@ -51,13 +51,24 @@ test("a snapshot holds every table as a list, and what is inside of them", () =>
       { kind: "JoinRequested", at, client, roomId, userId, userName: "Ann", text: "" },
     ]),
   );
-  const room = { name: "Room", description: "", host: { _tag: "None" }, createdAt: 1 };
+  const room = { name: "Room", description: "", host: { _tag: "None" }, createdAt: 1, policy: { _tag: "None" } };
   const hostId = { _tag: "Some", value: "ann" };
   const held = seat(roomId, userId);
   const shared = {
     settings: defaultSettings,
     nextSeq: 3,
-    sessions: [{ id: "session-1", generation: 1, seats: [held], created: ["r", "waits"] }],
+    sessions: [
+      {
+        id: "session-1",
+        generation: 1,
+        seats: [held],
+        created: ["r", "waits"],
+        knocks: [],
+        member: { _tag: "None" },
+        isTicketDue: false,
+        awayUntil: { _tag: "None" },
+      },
+    ],
     rooms: [
       { ...room, id: "r", seq: 0, hostId, participants: [{ id: "ann", name: "Ann", seq: 2 }] },
       { ...room, id: "waits", seq: 1, hostId: { _tag: "None" }, participants: [] },
@@ -68,6 +79,8 @@ test("a snapshot holds every table as a list, and what is inside of them", () =>
       ["waits", "session-1"],
     ],
     holders: [[held, ["session-1"]]],
+    doors: [],
+    due: [],
   };
   expect(sharedSnapshot(state.shared)).toEqual(shared);
   expect(snapshot(state)).toMatchObject({

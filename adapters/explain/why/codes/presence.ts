@@ -1,3 +1,4 @@
+import type { ParticipantLeftReason } from "../../../../core/index.js";
 import type { Position, Refused } from "../../recording.js";
 import type { SignalKind } from "../../signal-kind.js";
 import type { Named, Sent } from "../../who.js";
@@ -92,8 +93,8 @@ export type PresenceFinding =
 /** How somebody left: a room, or with their last socket. */
 export type Departure = Position &
   (
-    | { readonly reason: "left" | "removed" | "disconnected"; readonly room: Named }
-    | { readonly reason: "closed"; readonly code: number }
+    | { readonly reason: ParticipantLeftReason; readonly room: Named }
+    | { readonly reason: "socket closed"; readonly code: number }
   );
 
 /** Refused requests of one of the two. */

@@ -1,0 +1,72 @@
+import * as O from "fp-ts/lib/Option.js";
+import type { ClientId, SessionId } from "../base/id.js";
+import * as Table from "../base/table.js";
+import type { Greeting } from "../event.js";
+import * as Attendance from "../local/attendance.js";
+import * as Mailbox from "../local/mailbox.js";
+import { closeCodes } from "../message.js";
+import { type Client, type State, withLocal } from "../state.js";
+import { reply, type Step, sequence } from "../step.js";
+
+/** A client that has resumed a session goes on with it; the one that had it until now is closed. */
+export const takeOver =
+  (client: ClientId, session: SessionId): Step =>
+  (state) => {
+    const before = Mailbox.mailboxOf(state, session)?.client ?? O.none;
+    return sequence(
+      O.isSome(before) ? replace(before.value, session) : (same) => [same, []],
+      (same) => [withSession(same, client, session), []],
+      Mailbox.open(session, client),
+      Attendance.attendAll(session, client),
+    )(state);
+  };
+
+const replace = (client: ClientId, session: SessionId): Step =>
+  sequence(Attendance.leaveAll(session, client), (state) => [
+    state,
+    [
+      {
+        kind: "Close",
+        to: { kind: "Client", client },
+        code: closeCodes.replaced,
+        reason: "the session goes on with a newer socket",
+      },
+    ],
+  ]);
+
+const withSession = (state: State, client: ClientId, session: SessionId): State => {
+  const known = Table.get(state.shared.sessions, session);
+  if (known === undefined) return state;
+  const { generation } = known;
+  const resumed = (me: Client): Client => ({ ...me, session, generation, member: known.member });
+  return withLocal(state, { ...state.local, clients: Table.update(state.local.clients, client, resumed) });
+};
+
+/** The answer to the hello, and after it what a resumed session has missed. */
+export const welcome =
+  (client: ClientId, { id, seen, expiresAt }: Greeting, isResumed: boolean): Step =>
+  (state) => {
+    const me = Table.get(state.local.clients, client);
+    const mailbox = me && Mailbox.mailboxOf(state, me.session);
+    if (me === undefined || mailbox === undefined || O.isNone(me.member)) return [state, []];
+    const { session, generation, member } = me;
+    const gap = isResumed ? Mailbox.missed(mailbox, seen) : O.none;
+    const [next, again] = isResumed ? Mailbox.sendAgain(session, seen)(state) : [state, []];
+    return [
+      next,
+      [
+        reply(client, {
+          kind: "Welcome",
+          id,
+          session,
+          generation,
+          ...member.value,
+          isResumed,
+          heard: mailbox.heard,
+          ...(O.isSome(gap) ? { gap: gap.value } : {}),
+          ...(expiresAt === undefined ? {} : { expiresAt }),
+        }),
+        ...again,
+      ],
+    ];
+  };

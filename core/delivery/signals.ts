@@ -1,0 +1,118 @@
+import * as O from "fp-ts/lib/Option.js";
+import type { RoomId, SessionId, UserId } from "../base/id.js";
+import * as Id from "../base/id.js";
+import * as Multimap from "../base/multimap.js";
+import * as Table from "../base/table.js";
+import type { MessageRequested, SignalRequested } from "../event.js";
+import * as Mailbox from "../local/mailbox.js";
+import { courseOf, withNegotiation } from "../local/negotiations.js";
+import type { Outcome, PersonalMessage, Refusal } from "../message.js";
+import { roleOf } from "../shared/roles.js";
+import { type Client, knocksAt, participantsInOrder, type Room, type State } from "../state.js";
+import { all, nothing, type Step } from "../step.js";
+import { isIn, notInRoom } from "./answers.js";
+
+/**
+ * A signal goes to one participant of a room that the sender is in, and the sender is told what became of it.
+ * Refused, in this order: `not-in-room`, `no-such-participant`, `stale`.
+ */
+export const signal =
+  ({ roomId: room, to, id = 0, signal: kind, negotiation: n, text }: SignalRequested) =>
+  (me: Client): Step =>
+  (state) => {
+    if (!isIn(state, room, me) || O.isNone(me.member)) return Mailbox.refuse(me, id, notInRoom(room))(state);
+    const from = me.member.value.user;
+    const sessions = sessionsIn(state, room, to);
+    const outcome = outcomeFor(state, sessions);
+    if (to === from || outcome === undefined) return Mailbox.refuse(me, id, noSuchParticipant(room, to))(state);
+    const course = courseOf(state, { room, from, to }, kind, n);
+    if (course.kind === "stale") return Mailbox.refuse(me, id, stale(n, course.current))(state);
+    const negotiated = withNegotiation(state, { room, from, to }, course.negotiation);
+    return all([
+      postAll(sessions, { kind: "Signal", room, from, signal: kind, negotiation: n, text }),
+      course.kind === "crossing"
+        ? all([
+            postAll(sessions, { kind: "Crossing", room, other: from, polite: course.polite }),
+            Mailbox.post(me.session, { kind: "Crossing", room, other: to, polite: course.polite }),
+          ])
+        : nothing,
+      Mailbox.answer(me, id, { outcome }),
+    ])(negotiated);
+  };
+
+const stale = (n: number, current: number): Refusal => ({
+  code: "stale",
+  message: `negotiation ${n} is over: the current one is ${current}`,
+});
+
+const noSuchParticipant = (room: RoomId, user: UserId): Refusal => ({
+  code: "no-such-participant",
+  message: `${user} is not another participant of room ${room} who can be reached`,
+});
+
+const sessionsIn = ({ shared }: State, room: RoomId, user: UserId): ReadonlyArray<SessionId> =>
+  Table.keys(Multimap.of(shared.holders, Id.seat(room, user)));
+
+/** Delivered where one of the sessions has a client. Undefined where none of them is known here. */
+const outcomeFor = (state: State, sessions: ReadonlyArray<SessionId>): Outcome | undefined => {
+  const outcomes = sessions.map((session) => Mailbox.outcomeFor(state, session));
+  return outcomes.find((one) => one === "delivered") ?? outcomes.find((one) => one === "kept");
+};
+
+const postAll = (sessions: ReadonlyArray<SessionId>, message: PersonalMessage): Step =>
+  all(sessions.map((session) => Mailbox.post(session, message)));
+
+/**
+ * An application message, for one participant or for all others. Whoever waits at the door, and those who may admit them, may write to
+ * each other. Refused, in this order: `too-large`, `not-in-room`, `no-such-participant`.
+ */
+export const message =
+  ({ roomId, to, id = 0, text }: MessageRequested) =>
+  (me: Client): Step =>
+  (state) => {
+    const { messageCharsMax } = state.shared.settings.limits;
+    const room = Table.get(state.shared.rooms, roomId);
+    if (text.length > messageCharsMax) return Mailbox.refuse(me, id, tooLarge(text, messageCharsMax))(state);
+    if (O.isNone(me.member) || room === undefined) return Mailbox.refuse(me, id, notInRoom(roomId))(state);
+    const from = me.member.value.user;
+    if (!isIn(state, roomId, me) && !isAtDoor(state, roomId, from, me.session))
+      return Mailbox.refuse(me, id, notInRoom(roomId))(state);
+    const sessions = addressees(state, room, from, to, isIn(state, roomId, me));
+    const outcome = outcomeFor(state, sessions);
+    if (to !== undefined && outcome === undefined) return Mailbox.refuse(me, id, noSuchParticipant(roomId, to))(state);
+    return all([
+      postAll(sessions, { kind: "Message", room: roomId, from, ...(to === undefined ? {} : { to }), text }),
+      Mailbox.answer(me, id, outcome === undefined ? {} : { outcome }),
+    ])(state);
+  };
+
+const tooLarge = (text: string, max: number): Refusal => ({
+  code: "too-large",
+  path: "data",
+  message: `data has ${text.length} characters as JSON: a message may have ${max}`,
+});
+
+const knockOf = (state: State, room: RoomId, user: UserId) => Table.get(knocksAt(state.shared, room), user);
+
+const isAtDoor = (state: State, room: RoomId, user: UserId, session: SessionId): boolean =>
+  knockOf(state, room, user)?.session === session;
+
+const addressees = (
+  state: State,
+  room: Room,
+  from: UserId,
+  to: UserId | undefined,
+  isInside: boolean,
+): ReadonlyArray<SessionId> => {
+  if (to === undefined)
+    return isInside
+      ? participantsInOrder(room)
+          .filter(({ id }) => id !== from)
+          .flatMap(({ id }) => sessionsIn(state, room.id, id))
+      : [];
+  if (to === from) return [];
+  const isModerator = (user: UserId): boolean => roleOf(state.shared, room, user) !== "participant";
+  if (!isInside) return isModerator(to) ? sessionsIn(state, room.id, to) : [];
+  const waiting = isModerator(from) ? knockOf(state, room.id, to) : undefined;
+  return waiting === undefined ? sessionsIn(state, room.id, to) : [waiting.session];
+};

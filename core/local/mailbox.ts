@@ -1,0 +1,164 @@
+import * as O from "fp-ts/lib/Option.js";
+import type { ClientId, SessionId, UserId } from "../base/id.js";
+import * as Table from "../base/table.js";
+import type { FrameEvent } from "../event.js";
+import type { Answered, Outcome, PersonalMessage, Refusal } from "../message.js";
+import { type Client, type Kept, type Mailbox, type State, withLocal } from "../state.js";
+import { reply, report, type Step } from "../step.js";
+
+const withMailbox = (state: State, mailbox: Mailbox): State =>
+  withLocal(state, {
+    ...state.local,
+    mailboxes: Table.set(state.local.mailboxes, mailbox.session, mailbox),
+  });
+
+export const mailboxOf = (state: State, session: SessionId): Mailbox | undefined =>
+  Table.get(state.local.mailboxes, session);
+
+/** The mailbox of a session that has just begun, or been resumed, with its client. */
+export const open =
+  (session: SessionId, client: ClientId): Step =>
+  (state) => {
+    const known = mailboxOf(state, session);
+    const empty = { lastN: 0, heard: 0, kept: [], keptChars: 0, droppedN: 0, gap: [] };
+    return [
+      withMailbox(state, { ...empty, ...known, session, client: O.some(client), isAcknowledged: known === undefined }),
+      [],
+    ];
+  };
+
+/** The client is gone. A mailbox that has been handed to another client stays as it is. */
+export const leave =
+  (me: Client): Step =>
+  (state) => {
+    const mailbox = mailboxOf(state, me.session);
+    if (mailbox === undefined || !isOf(mailbox, me.id)) return [state, []];
+    return [withMailbox(state, { ...mailbox, client: O.none }), []];
+  };
+
+/** Nobody reads it, and nobody will: there is no client, and the session has ended. */
+export const discardIfAlone =
+  (session: SessionId): Step =>
+  (state) => {
+    const mailbox = mailboxOf(state, session);
+    if (mailbox === undefined || O.isSome(mailbox.client) || Table.has(state.shared.sessions, session))
+      return [state, []];
+    return [withLocal(state, { ...state.local, mailboxes: Table.remove(state.local.mailboxes, session) }), []];
+  };
+
+export const isOf = ({ client }: Mailbox, id: ClientId): boolean => O.isSome(client) && client.value === id;
+
+/** What a frame tells about the ones before it: what has been received, and that this request has been heard. */
+export const hear =
+  ({ id, seen }: FrameEvent, me: Client, does: (me: Client) => Step): Step =>
+  (state) => {
+    const mailbox = mailboxOf(state, me.session);
+    // Another client has taken the session over, and this one is being closed.
+    if (mailbox === undefined || !isOf(mailbox, me.id)) return [state, []];
+    const isRepeated = id !== undefined && id <= mailbox.heard;
+    const acknowledged = seen === undefined ? mailbox : acknowledge(mailbox, seen);
+    const isAcknowledged = true;
+    const next: Mailbox = { ...acknowledged, heard: Math.max(mailbox.heard, id ?? 0), isAcknowledged };
+    const after = withMailbox(state, next);
+    if (!isRepeated) return does(me)(after);
+    return refuse(me, id, {
+      code: "invalid-message",
+      path: "id",
+      message: `id must be greater than ${mailbox.heard}, the highest so far`,
+    })(after);
+  };
+
+/** Nothing up to this number has to be sent again. */
+export const acknowledge = (mailbox: Mailbox, seen: number): Mailbox => {
+  const first = mailbox.kept.findIndex(({ n }) => n > seen);
+  if (first === 0 || mailbox.kept.length === 0) return mailbox;
+  const kept = first < 0 ? [] : mailbox.kept.slice(first);
+  return { ...mailbox, kept, keptChars: kept.reduce((sum, { chars }) => sum + chars, 0) };
+};
+
+/** Numbers a message for a session, keeps it, and sends it where the session has a client. */
+export const post =
+  (session: SessionId, message: PersonalMessage): Step =>
+  (state) => {
+    const mailbox = mailboxOf(state, session);
+    if (mailbox === undefined) return [state, []];
+    const n = mailbox.lastN + 1;
+    const { keptMessagesMax, keptCharsMax } = state.shared.settings.limits;
+    const more: Kept = { n, message, chars: charsOf(message) };
+    const full: Mailbox = {
+      ...mailbox,
+      lastN: n,
+      kept: [...mailbox.kept, more],
+      keptChars: mailbox.keptChars + more.chars,
+    };
+    const next = withMailbox(state, within(full, keptMessagesMax, keptCharsMax));
+    return [next, O.isSome(mailbox.client) ? [reply(mailbox.client.value, personal(more))] : []];
+  };
+
+const personal = ({ n, message }: Kept) => ({ kind: "Personal", n, about: message }) as const;
+
+const charsOf = (message: PersonalMessage): number => ("text" in message ? message.text.length : 0);
+
+/** The oldest are dropped until the rest is within its bounds. */
+const within = (mailbox: Mailbox, messagesMax: number, charsMax: number): Mailbox => {
+  let { keptChars } = mailbox;
+  let dropped = 0;
+  while (mailbox.kept.length - dropped > messagesMax || keptChars > charsMax) {
+    keptChars -= mailbox.kept[dropped]?.chars ?? 0;
+    dropped += 1;
+  }
+  if (dropped === 0) return mailbox;
+  const lost = mailbox.kept.slice(0, dropped);
+  return {
+    ...mailbox,
+    kept: mailbox.kept.slice(dropped),
+    keptChars,
+    droppedN: lost.at(-1)?.n ?? mailbox.droppedN,
+    gap: lost.reduce(withSender, mailbox.gap),
+  };
+};
+
+const withSender = (gap: ReadonlyArray<UserId>, { message }: Kept): ReadonlyArray<UserId> =>
+  "from" in message && !gap.includes(message.from) ? [...gap, message.from] : gap;
+
+/** What a session that is resumed has missed since `seen`, and where some of it is gone, from whom. */
+export const missed = (mailbox: Mailbox, seen: number): O.Option<ReadonlyArray<UserId>> =>
+  mailbox.droppedN > seen ? O.some(mailbox.gap) : O.none;
+
+/** Sends again what has not been received. */
+export const sendAgain =
+  (session: SessionId, seen: number): Step =>
+  (state) => {
+    const mailbox = mailboxOf(state, session);
+    if (mailbox === undefined || O.isNone(mailbox.client)) return [state, []];
+    const { value: client } = mailbox.client;
+    const rest = acknowledge({ ...mailbox, gap: [], droppedN: 0 }, seen);
+    return [withMailbox(state, rest), rest.kept.map((kept) => reply(client, personal(kept)))];
+  };
+
+/** Where a message for the session goes. */
+export const outcomeFor = (state: State, session: SessionId): Outcome | undefined => {
+  const mailbox = mailboxOf(state, session);
+  if (mailbox === undefined) return undefined;
+  return O.isSome(mailbox.client) ? "delivered" : "kept";
+};
+
+/** The answer to a request. */
+export const answer = (me: Client, id: number, answered: Answered): Step =>
+  post(me.session, { kind: "Result", id, ...answered });
+
+/** The client is told why its request is not carried out. */
+export const tellRefusal =
+  (me: Pick<Client, "id" | "session" | "member">, id: number | undefined, refusal: Refusal): Step =>
+  (state) => {
+    if (O.isNone(me.member)) return [state, [reply(me.id, { kind: "Error", at: state.now, refusal })]];
+    return post(me.session, { kind: "Refused", refusal, ...(id === undefined ? {} : { id }) })(state);
+  };
+
+/** The request changes nothing but what is kept for its sender, who is told; and the refusal is reported. */
+export const refuse =
+  (me: Client, id: number | undefined, refusal: Refusal): Step =>
+  (state) => {
+    const [next, effects] = tellRefusal(me, id, refusal)(state);
+    return [next, [...effects, report({ kind: "RequestRefused", client: me.id, refusal })]];
+  };
