@@ -30,6 +30,12 @@ interface Teller {
   readonly error: (error: SignalboxError) => void;
 }
 
+interface Sending {
+  /** Whether it is still worth sending, once the server takes it. */
+  readonly isWanted: () => boolean;
+  readonly stale: (signal: SignalOut) => void;
+}
+
 /** What happens to signals now and then, and is followed by a change of the roster or by another signal. */
 const ordinary: ReadonlySet<string> = new Set([
   "stale",
@@ -45,10 +51,11 @@ const offerMs = 2_000;
 export const connections = (room: string, host: RoomHost, tell: Teller) => {
   let options: JoinOptions = { connections: false };
 
-  const sendSignal = (to: string, isWanted: () => boolean, signal: SignalOut): void => {
+  const sendSignal = (to: string, signal: SignalOut, { isWanted, stale }: Sending): void => {
     host.ask({ type: "signal", room, to, ...signal }).catch((error: SignalboxError) => {
+      if (error.code === "stale") stale(signal);
       if (error.code !== "rate-limited") return ordinary.has(error.code) ? undefined : tell.error(error);
-      setTimeout(() => isWanted() && sendSignal(to, isWanted, signal), error.retryAfterMs ?? 1_000);
+      setTimeout(() => isWanted() && sendSignal(to, signal, { isWanted, stale }), error.retryAfterMs ?? 1_000);
       return undefined;
     });
   };
@@ -62,7 +69,7 @@ export const connections = (room: string, host: RoomHost, tell: Teller) => {
       configuration: host.configuration,
       media: () => outgoing(options.media),
       hasData: options.data === true,
-      send: (signal) => sendSignal(participant.user, () => it.peer === made, signal),
+      send: (signal) => sendSignal(participant.user, signal, { isWanted: () => it.peer === made, stale: made.stale }),
       isReachable: () => host.isConnected() && participant.state === "here",
       state: (state) => {
         if (state === "closed") it.streams = [];
@@ -106,7 +113,8 @@ export const connections = (room: string, host: RoomHost, tell: Teller) => {
     /** A newcomer offers by itself. Only if it does not, this side does. */
     expect: (newcomer: Member): void => peerOf(newcomer)?.expect(offerMs),
     /** There are no connections on this side: the other one need not wait for an answer. */
-    decline: (user: string, negotiation: number): void => sendSignal(user, () => false, { kind: "end", negotiation }),
+    decline: (user: string, negotiation: number): void =>
+      sendSignal(user, { kind: "end", negotiation }, { isWanted: () => false, stale: () => {} }),
     setMedia: (media: Media | undefined, others: Iterable<Member>): void => {
       options = { ...options, media };
       for (const { peer: to } of others) to?.sendTracks();

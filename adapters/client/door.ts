@@ -9,9 +9,18 @@ export type RoomCreation = Plain<WireCreation>;
 export interface Waiting {
   readonly room: string;
   readonly name: string;
+  /** To somebody who may let them in; what these say comes as the session's `message`. */
+  readonly say: (data: unknown, to: string) => Promise<void>;
   /** Goes away: the join is rejected with `withdrawn`. */
   readonly withdraw: () => Promise<void>;
 }
+
+const refusals = {
+  denied: ["denied", "Somebody has denied the knock."],
+  banned: ["banned", "Somebody has banned this user from the room."],
+  expired: ["knock-expired", "Nobody has answered the knock in time."],
+  closed: ["room-closed", "The room was closed."],
+} as const;
 
 interface Entering {
   readonly ask: () => void;
@@ -36,12 +45,14 @@ export const door = (ask: Transport["ask"]) => {
         try {
           const result = await ask({ type: "join", room, ...(create ? { create } : {}) });
           if (result.room) return resolve(result.room);
-          if (entry && !entry.isAtDoor) onWaiting({ room, name: result.waiting?.name ?? room, withdraw });
+          if (entry && !entry.isAtDoor) onWaiting({ room, name: result.waiting?.name ?? room, say, withdraw });
           if (entry) entry.isAtDoor = true;
         } catch (error) {
           reject(error);
         }
       };
+      const say = async (data: unknown, to: string): Promise<void> =>
+        void (await ask({ type: "message", room, to, data }));
       const withdraw = async (): Promise<void> => {
         await ask({ type: "withdraw", room });
         reject(new SignalboxError("withdrawn", `Nobody waits at the door of ${room} any more.`));
@@ -73,7 +84,10 @@ export const door = (ask: Transport["ask"]) => {
     hear: (event: Extract<Event, { readonly type: "admitted" | "denied" }>): void => {
       const entry = entering.get(event.room);
       if (event.type === "admitted") entry?.ask();
-      else entry?.reject(new SignalboxError("denied", "Nobody let them in.", { until: event.until }));
+      else {
+        const [code, sentence] = refusals[event.reason];
+        entry?.reject(new SignalboxError(code, sentence, { until: event.until }));
+      }
     },
     close: (error: SignalboxError): void => {
       for (const { reject } of entering.values()) reject(error);

@@ -16,6 +16,10 @@ export type LocalCode =
   | "token-failed"
   /** The one who waited gave up. */
   | "withdrawn"
+  /** Nobody has answered the knock in time. */
+  | "knock-expired"
+  /** The room was closed while somebody waited at its door. */
+  | "room-closed"
   /** No peer connection could be made; `reason` says why. */
   | "connection-failed"
   /** There is no WebSocket or RTCPeerConnection here, and none was given. */

@@ -23,6 +23,9 @@ export interface NegotiationHost {
   readonly send: (signal: SignalOut) => void;
 }
 
+/** How far an offer that the server finds too old goes ahead; each further one goes ten times as far. */
+const leapMs = 1_000;
+
 export type Negotiation = ReturnType<typeof negotiation>;
 
 const heldMax = 100;
@@ -40,6 +43,7 @@ export const negotiation = (pc: RTCPeerConnection, host: NegotiationHost) => {
   let local = 0;
   /** Of the other side's description that is in force. */
   let remote = 0;
+  let leap = leapMs;
   let ignored: Signal | undefined;
   let early: RTCIceCandidateInit[] = [];
   let held: Signal[] = [];
@@ -110,15 +114,31 @@ export const negotiation = (pc: RTCPeerConnection, host: NegotiationHost) => {
     }
   };
 
+  const offer = async (options: RTCOfferOptions): Promise<void> => {
+    const made = await pc.createOffer(options);
+    await pc.setLocalDescription(made);
+    offered = host.numbers.next();
+    sendDescription("offer", offered, made);
+  };
+
   return {
     /** Nothing happens while an offer waits for its answer, unless ICE is to be restarted. */
     offer: async (isRestart: boolean): Promise<void> => {
       // libdatachannel makes its first offer by itself, before it is asked to.
-      if (pc.signalingState !== "stable" && offered > 0 && !isRestart) return;
-      const offer = await pc.createOffer(isRestart ? { iceRestart: true } : {});
-      await pc.setLocalDescription(offer);
-      offered = host.numbers.next();
-      sendDescription("offer", offered, offer);
+      if (pc.signalingState === "stable" || offered === 0 || isRestart) await offer({ iceRestart: isRestart });
+    },
+
+    /** The server has a newer negotiation of the two. As a rule it is on its way to this side; where it is not, this side offers. */
+    stale: async ({ kind, negotiation: number }: SignalOut): Promise<void> => {
+      if (kind === "offer" && number === offered && pc.signalingState === "have-local-offer") {
+        // After a reload the numbers begin with this machine's clock, which may be behind the other's.
+        host.numbers.note(number + leap);
+        leap *= 10;
+        await offer({});
+      }
+      // It answers an offer that has crossed one of an earlier page, and of the two the server holds on to the latter.
+      if (kind === "answer" && number === remote && pc.signalingState === "stable" && !host.isPolite())
+        await offer({ iceRestart: true });
     },
 
     hear: (signal: Signal): Promise<void> =>

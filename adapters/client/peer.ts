@@ -222,6 +222,7 @@ export const peer = (host: PeerHost) => {
       if (pc && pc.connectionState !== "connected") later(isPolite ? politeMs : 1_000, recover);
     },
     hear: (signal: Signal): void => run(() => hear(signal)),
+    stale: (signal: SignalOut): void => run(() => talk?.stale(signal)),
     crossing: (polite: string): void => {
       isPolite = polite === host.me;
       if (isPolite) run(() => talk?.yield());

@@ -56,7 +56,7 @@ export interface RoomEvents {
   readonly error: SignalboxError;
 }
 
-export interface Room extends Listening<RoomEvents> {
+export interface Room extends Listening<RoomEvents>, Orders {
   readonly id: string;
   readonly name: string;
   readonly policy: RoomPolicy;
@@ -75,11 +75,17 @@ export interface Room extends Listening<RoomEvents> {
   /** What this side sends from now on. */
   readonly setMedia: (media: Media | undefined) => void;
   readonly leave: () => Promise<void>;
+}
+
+/** What hosts and co-hosts may do. */
+export interface Orders {
   readonly close: () => Promise<void>;
   readonly lock: (locked?: boolean) => Promise<void>;
   readonly admit: (user: string) => Promise<void>;
   readonly deny: (user: string, options?: { readonly forMs?: number }) => Promise<void>;
   /** `banMs`: how long they cannot come back. */
   readonly remove: (user: string, options?: { readonly banMs?: number }) => Promise<void>;
+  /** Ends a ban, or what is left of a denial or a removal. */
+  readonly unban: (user: string) => Promise<void>;
   readonly setRole: (user: string, role: RoomRole) => Promise<void>;
 }

@@ -1,9 +1,11 @@
 import { connections, type JoinOptions, type RoomHost } from "./connections.js";
 import { emitter } from "./emitter.js";
 import { failure, type SignalboxError } from "./error.js";
-import type { Event, Order, RoomState, RosterChange } from "./frames.js";
+import type { Event, RoomState, RosterChange } from "./frames.js";
+import { knocksOf } from "./knocks.js";
+import { orders } from "./orders.js";
 import { type Member, member, type Participant } from "./participant.js";
-import type { Ending, Knock, Room, RoomEvents } from "./room-events.js";
+import type { Ending, Room, RoomEvents } from "./room-events.js";
 import { changesBetween, entryAfter, rosterOf } from "./roster.js";
 
 export type RoomEvent = Exclude<Extract<Event, { readonly room: string }>, { readonly type: "admitted" | "denied" }>;
@@ -29,7 +31,6 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
   let state: RoomState = { ...first, participants: [] };
   const members = new Map<string, Member>();
   const faces = new Map<string, Participant>();
-  const knocks = new Map<string, Knock>();
   let me = member({ user: host.user(), name: "", role: "participant" }, true);
   let isAttached = false;
   let isOver = false;
@@ -44,10 +45,10 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
   const fail = (cause: unknown): void => {
     if (!isOver && !emit("error", failure(cause))) error(failure(cause));
   };
+  const order = orders(id, host.ask);
+  const knocks = knocksOf(order, tell);
   const links = connections(id, host, { emit: tell, error: fail });
   const others = (): ReadonlyArray<Member> => [...members.values()].filter((it) => it !== me);
-
-  const order = async (it: Order): Promise<void> => void (await host.ask(it));
 
   const enter = (change: Extract<RosterChange, { readonly change: "joined" }>): void => {
     const { user, name, role } = change;
@@ -95,22 +96,6 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
     }
   };
 
-  const addKnock = (user: string, name: string): void => {
-    if (knocks.has(user)) return;
-    const knock = {
-      user,
-      name,
-      admit: () => face.admit(user),
-      deny: (forMs?: number) => face.deny(user, { ...(forMs === undefined ? {} : { forMs }) }),
-    };
-    knocks.set(user, knock);
-    tell("knock", knock);
-  };
-
-  const endKnock = (user: string, reason: RoomEvents["knock-ended"]["reason"]): void => {
-    if (knocks.delete(user)) tell("knock-ended", { user, reason });
-  };
-
   const snapshot = (next: RoomState): void => {
     const changes = changesBetween(
       new Map([...members].map(([user, { entry }]) => [user, entry])),
@@ -118,10 +103,8 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
     );
     if (next.locked !== state.locked) apply({ change: next.locked ? "locked" : "unlocked" });
     state = next;
-    const waiting = next.waiting ?? [];
     for (const change of changes) apply(change);
-    for (const user of knocks.keys()) if (!waiting.some((it) => it.user === user)) endKnock(user, "withdrawn");
-    for (const { user, name } of waiting) addKnock(user, name);
+    knocks.settle(next.waiting ?? []);
   };
 
   const release = (to: (event: Directed) => void): void => {
@@ -144,8 +127,10 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
     const from = members.get(event.from);
     if (event.type === "message") {
       // Somebody may say something and be gone before the roster says that they came.
-      const stranger = (): Participant =>
-        member({ user: event.from, name: event.from, role: "participant" }, false).face;
+      const stranger = (): Participant => {
+        const name = knocks.waiting.get(event.from)?.name ?? event.from;
+        return member({ user: event.from, name, role: "participant" }, false).face;
+      };
       return void tell("message", {
         from: from?.face ?? stranger(),
         data: event.data,
@@ -160,7 +145,7 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
 
   const directed = (event: Directed): void => {
     // Rosters are told now and then, so somebody may be heard before they are seen.
-    if (!held && event.type !== "crossing" && !members.has(event.from)) refresh();
+    if (!held && event.type !== "crossing" && !members.has(event.from) && !knocks.waiting.has(event.from)) refresh();
     if (held) held.push(event);
     else deliver(event);
   };
@@ -183,9 +168,9 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
       case "left":
         return end(event.reason, event.until);
       case "knock":
-        return addKnock(event.user, event.name);
+        return knocks.add(event.user, event.name);
       case "knock-ended":
-        return endKnock(event.user, event.reason);
+        return knocks.end(event.user, event.reason);
       default:
         return directed(event);
     }
@@ -214,7 +199,7 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
       return others().map((it) => it.face);
     },
     participants: faces,
-    waiting: knocks,
+    waiting: knocks.waiting,
     say: async (data, { to } = {}) => {
       const user = typeof to === "string" ? to : to?.user;
       const { outcome } = await host.ask({
@@ -227,16 +212,11 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
     },
     send: (data) => others().filter((it) => it.face.send(data)).length,
     setMedia: (media) => links.setMedia(media, others()),
+    ...order,
     leave: async () => {
-      await order({ type: "leave", room: id });
+      await host.ask({ type: "leave", room: id });
       end("left");
     },
-    close: () => order({ type: "close", room: id }),
-    lock: (locked = true) => order({ type: "lock", room: id, locked }),
-    admit: (user) => order({ type: "admit", room: id, user }),
-    deny: (user, options) => order({ type: "deny", room: id, user, ...options }),
-    remove: (user, options) => order({ type: "remove", room: id, user, ...options }),
-    setRole: (user, role) => order({ type: "role", room: id, user, role }),
   };
 
   snapshot(first);

@@ -42,6 +42,8 @@ export interface SessionEvents {
   /** The session could not be resumed. A new one joins its rooms again. */
   readonly lost: Session;
   readonly waiting: Waiting;
+  /** From somebody inside, while this session waits at the door. */
+  readonly message: { readonly room: string; readonly from: string; readonly data: unknown };
   readonly error: SignalboxError;
 }
 

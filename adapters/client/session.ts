@@ -90,7 +90,8 @@ export const openSession = (url: string, options: ConnectOptions): OpenSession =
   const hear = (event: Event): void => {
     if (event.type === "directory") lists.hear(event);
     else if (event.type === "admitted" || event.type === "denied") doors.hear(event);
-    else rooms.get(event.room)?.hear(event);
+    else if (rooms.has(event.room)) rooms.get(event.room)?.hear(event);
+    else if (event.type === "message") emit("message", { room: event.room, from: event.from, data: event.data });
   };
 
   const changed = (state: SessionState, error: SignalboxError | undefined): void => {

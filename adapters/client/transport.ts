@@ -111,6 +111,8 @@ export const transport = (options: TransportOptions, events: TransportEvents): T
       return close(new SignalboxError("replaced", "The session goes on with a newer socket."));
     if (code === closeCodes.refused)
       return close(refusal ?? new SignalboxError("refused", reason || "The server refused the hello."));
+    // A hello that is not understood will not be later.
+    if (code === closeCodes.helloExpected && refusal && !hadSession) return close(refusal);
     if (isLeaving) return close(left());
     again();
   };

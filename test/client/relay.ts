@@ -129,7 +129,7 @@ export const relay = async ({ refuse = (_: Frame): Frame | undefined => undefine
           send(host, { type: "knock-ended", room: room.id, user: frame.user, reason: "admitted" });
         return { type: "result" };
       case "deny":
-        if (target) numbered(target, { type: "denied", room: room.id, until: 9e12 });
+        if (target) numbered(target, { type: "denied", room: room.id, reason: "denied", until: 9e12 });
         return { type: "result" };
       case "remove":
         if (target) leave(target, room, "removed");
