@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../core/dialect/v1/wire.js";
+import type { Frame } from "./frames.js";
 
 /** What goes wrong on this side of the wire. */
 export type LocalCode =
@@ -75,6 +76,10 @@ export class SignalboxError extends Error {
     this.reason = reason;
   }
 }
+
+/** What the server has refused. */
+export const refused = ({ code, message, ...details }: Extract<Frame, { readonly type: "error" }>): SignalboxError =>
+  new SignalboxError(code, message, details);
 
 /** What was thrown, as a failure of this library. */
 export const failure = (cause: unknown): SignalboxError =>

@@ -33,6 +33,10 @@ const heldMax = 100;
 // The first two members of a description's `o=` line, which stay the same as long as its connection lives (RFC 8829, 5.2.1).
 const originOf = (sdp: string | undefined): string | undefined => /^o=\S+ \S+/m.exec(sdp ?? "")?.[0];
 
+/** Whether an offer has a section for data channels. */
+export const hasChannel = ({ data }: Signal): boolean =>
+  /^m=application/m.test((data as RTCSessionDescriptionInit).sdp ?? "");
+
 /**
  * Perfect negotiation (WebRTC 1.0, 10.7) over one connection. Each step is called when the one before is done, so an offer and an answer
  * are never made at the same time.

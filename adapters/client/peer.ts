@@ -2,7 +2,7 @@ import { failure, type SignalboxError } from "./error.js";
 import { unreachable } from "./failure.js";
 import type { Signal, SignalOut } from "./frames.js";
 import { type Outgoing, sendTracks } from "./media.js";
-import { type Negotiation, negotiation, numbers } from "./negotiation.js";
+import { hasChannel, type Negotiation, negotiation, numbers } from "./negotiation.js";
 
 export type ConnectionState = "new" | "connecting" | "connected" | "failed" | "closed";
 export type Data = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
@@ -35,8 +35,6 @@ const patienceMs = { new: 15_000, connecting: 15_000, disconnected: 5_000, faile
 const politeMs = 3_000;
 const dataLabel = "data";
 const strayMax = 100;
-
-const hasChannel = ({ data }: Signal): boolean => /^m=application/m.test((data as RTCSessionDescriptionInit).sdp ?? "");
 
 /**
  * An offer without any section could not be answered with what the other side sends. False where there is no media at all, as with
@@ -109,6 +107,8 @@ export const peer = (host: PeerHost) => {
     if (canSend()) host.channelChanged();
   };
 
+  const patience = (of: RTCPeerConnectionState): number => patienceMs[of] + (isPolite ? politeMs : 0);
+
   const watch = (): void => {
     if (!pc) return;
     // Closed without our doing: libdatachannel does so after a failure.
@@ -119,7 +119,12 @@ export const peer = (host: PeerHost) => {
       return become("connected");
     }
     if (now !== "new") become("connecting");
-    later(patienceMs[now] + (isPolite ? politeMs : 0), recover);
+    later(patience(now), recover);
+  };
+
+  /** After an offer or an answer. Until the other side has done its part, a failed connection goes on saying that it is. */
+  const giveTime = (): void => {
+    if (pc && pc.connectionState !== "connected") later(patience("connecting"), recover);
   };
 
   const make = async (): Promise<RTCPeerConnection> => {
@@ -146,8 +151,8 @@ export const peer = (host: PeerHost) => {
   const offer = (isRestart = false): void =>
     run(async () => {
       await prepareOffer();
-      watch();
       await talk?.offer(isRestart);
+      giveTime();
     });
 
   const restart = (): void => {
@@ -190,7 +195,7 @@ export const peer = (host: PeerHost) => {
     stray = [];
     // Who has offered wants no channel, and this side does.
     if (host.hasData && !channel && !hasChannel(signal)) useChannel(made.createDataChannel(dataLabel));
-    watch();
+    giveTime();
   };
 
   const hear = async (signal: Signal): Promise<void> => {

@@ -1,6 +1,6 @@
 import { closeCodes, type Hello, subprotocol } from "../../core/dialect/v1/wire.js";
 import { type Backoff, waitMs } from "./backoff.js";
-import { failure, SignalboxError } from "./error.js";
+import { failure, refused, SignalboxError } from "./error.js";
 import type { Event, Frame, Order, Result, Welcome } from "./frames.js";
 import { requests } from "./requests.js";
 
@@ -148,7 +148,7 @@ export const transport = (options: TransportOptions, events: TransportEvents): T
 
   const hear = (frame: Frame): void => {
     if (frame.type === "error" && state !== "connected") {
-      refusal = failed(frame);
+      refusal = refused(frame);
       return;
     }
     if ("n" in frame && !note(frame.n)) return;
@@ -158,7 +158,7 @@ export const transport = (options: TransportOptions, events: TransportEvents): T
       case "result":
         return pending.resolve(frame);
       case "error": {
-        const error = failed(frame);
+        const error = refused(frame);
         if (frame.id === undefined || !pending.reject(frame.id, error)) events.error(error);
         return;
       }
@@ -246,9 +246,6 @@ export const transport = (options: TransportOptions, events: TransportEvents): T
 };
 
 const left = (): SignalboxError => new SignalboxError("closed", "The session was closed here.");
-
-const failed = ({ code, message, path, retryAfterMs }: Extract<Frame, { readonly type: "error" }>): SignalboxError =>
-  new SignalboxError(code, message, { path, retryAfterMs });
 
 const named = (name: string | undefined): { readonly name?: string } => (name === undefined ? {} : { name });
 
