@@ -165,8 +165,10 @@ const ask = (request: RoomRequest, me: Me): Step =>
     me.session,
   );
 
-const isAccepted = (facts: ReadonlyArray<Fact>): boolean =>
-  facts.every(({ kind }) => kind !== "RequestRefused" && kind !== "NothingToDo");
+/** Of which others need not be told: nobody has come or gone. */
+const isWithoutEffect: ReadonlySet<Fact["kind"]> = new Set(["RequestRefused", "NothingToDo", "ParticipantReleased"]);
+
+const isAccepted = (facts: ReadonlyArray<Fact>): boolean => facts.every(({ kind }) => !isWithoutEffect.has(kind));
 
 const accepted = (request: RoomRequest, me: Me): Step => {
   switch (request.kind) {
