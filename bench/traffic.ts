@@ -27,8 +27,9 @@ const sdp = `v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0
 export const trafficOf = ({ initial, reduce, defaultSettings, seed, decoder }: Core) => {
   const limits = { ...defaultSettings.limits, roomsMax: 1_000_000, clientRoomsMax: 1_000_000 };
   const wire = (decoder ?? seed.decoder)(limits);
+  // No frame here shows a token, so each is an event.
   const text = (client: number, frame: string, n = 0): Event =>
-    wire.text({ at: after(n), client: client as ClientId }, frame);
+    wire.text({ at: after(n), client: client as ClientId }, frame) as Event;
   const json = (client: number, message: object, n = 0): Event => text(client, JSON.stringify(message), n);
   const started: Event = { kind: "ServerStarted", at: after(0), settings: { ...defaultSettings, limits } };
 

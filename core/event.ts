@@ -1,7 +1,8 @@
 import type { ChannelName, ClientId, DialectName, Millis, RoomId, SessionId, UserId } from "./base/id.js";
 import type { Settings } from "./base/limits.js";
+import type { RoomPolicy, RoomRole } from "./base/room.js";
+import type { Grants } from "./grants.js";
 import type { Refusal, SignalKind } from "./message.js";
-import type { RoomPolicy, RoomRole } from "./state.js";
 
 interface Observed {
   /** When it was observed; the core never lets it run backwards. */
@@ -26,8 +27,6 @@ export interface Greeting {
   readonly seen: number;
   /** Of the ticket, which is genuine: the session to go on with, and the generation that the ticket was made for. */
   readonly resume?: { readonly session: SessionId; readonly generation: number };
-  /** When what the adapter verified expires. */
-  readonly expiresAt?: Millis;
 }
 
 /** The first event of every run: what the core may not know by itself. */
@@ -44,6 +43,12 @@ export interface ClockTicked extends Observed {
   readonly kind: "ClockTicked";
 }
 
+/** What the adapter has read in a token that it verified. The token itself stays outside. */
+export interface Token {
+  readonly grants: Grants;
+  readonly expiresAt: Millis;
+}
+
 export interface ClientConnected extends Observed {
   readonly kind: "ClientConnected";
   readonly client: ClientId;
@@ -51,6 +56,8 @@ export interface ClientConnected extends Observed {
   readonly dialect: DialectName;
   /** The user that the adapter verified; absent where nobody was. */
   readonly verified?: UserId;
+  /** What the user may do, and until when; absent where there was no token. */
+  readonly token?: Token;
   /** In a dialect whose sessions can be resumed. */
   readonly greeting?: Greeting;
   /** The remote address of the socket: for the log, never for a decision. */
@@ -67,6 +74,8 @@ export interface ClientDisconnected extends Observed {
 export interface SubscribeRequested extends Frame {
   readonly kind: "SubscribeRequested";
   readonly channel: ChannelName;
+  /** Whether clients of this dialect expect signals on it. */
+  readonly hasSignals?: true;
 }
 
 export interface UnsubscribeRequested extends Frame {
@@ -132,6 +141,8 @@ export interface PublishRequested extends Frame {
   readonly from?: UserId;
   /** The one user that the message is meant for. */
   readonly to?: UserId;
+  /** What the message is to somebody who speaks another dialect. */
+  readonly signal?: { readonly kind: SignalKind; readonly negotiation: number };
   /** The frame as it came. Receivers of the same dialect get exactly this text. */
   readonly text: string;
 }
@@ -216,6 +227,13 @@ export interface AckReceived extends Frame {
   readonly kind: "AckReceived";
 }
 
+/** A client has brought another token, which the adapter has verified. */
+export interface TokenRenewed extends Frame {
+  readonly kind: "TokenRenewed";
+  readonly user: UserId;
+  readonly token: Token;
+}
+
 /** The session ends now. */
 export interface ByeReceived extends Frame {
   readonly kind: "ByeReceived";
@@ -251,6 +269,7 @@ export type FrameEvent =
   | MessageRequested
   | DirectoryRequested
   | AckReceived
+  | TokenRenewed
   | ByeReceived
   | FrameRefused;
 

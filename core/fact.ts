@@ -1,6 +1,7 @@
 import type { ClientId, Millis, RoomId, Seq, SessionId, UserId } from "./base/id.js";
+import type { KnockEnd, RoomRole } from "./base/room.js";
 import type { Refusal } from "./message.js";
-import type { Bar, Member, Room, RoomRole } from "./state.js";
+import type { Bar, Member, Room } from "./state.js";
 
 /**
  * `empty`: the last participant left. `abandoned`: its creator disconnected before anybody joined. `unjoined`: nobody joined in time.
@@ -12,15 +13,6 @@ export type RoomClosedReason = "empty" | "abandoned" | "unjoined" | "closed" | "
  * `lost`: it was away for longer than the grace. `closed`: the room was.
  */
 export type ParticipantLeftReason = "left" | "removed" | "banned" | "disconnected" | "lost" | "closed";
-export type KnockEnd =
-  | "admitted"
-  | "joined"
-  | "denied"
-  | "banned"
-  | "withdrawn"
-  | "expired"
-  | "disconnected"
-  | "closed";
 
 /** What changes the shared half. A fact carries all that it changes: folding the facts of a run yields its shared half. */
 export type SharedFact =
@@ -54,7 +46,13 @@ export type SharedFact =
       readonly total: number;
     }
   /** One more session holds a participant. */
-  | { readonly kind: "ParticipantHeld"; readonly room: RoomId; readonly user: UserId; readonly session: SessionId }
+  | {
+      readonly kind: "ParticipantHeld";
+      readonly room: RoomId;
+      readonly user: UserId;
+      readonly session: SessionId;
+      readonly seq: Seq;
+    }
   /** A session lets go of a participant that another one still holds. */
   | { readonly kind: "ParticipantReleased"; readonly room: RoomId; readonly user: UserId; readonly session: SessionId }
   | {

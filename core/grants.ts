@@ -1,12 +1,9 @@
 import type { RoomId } from "./base/id.js";
+import type { RoomRole } from "./base/room.js";
 
 /** What a token can allow at all. What somebody's role in a room allows is asked besides (core/shared/permissions.ts). */
 export const abilities = ["create", "join", "admit", "remove", "say", "signal"] as const;
 export type Ability = (typeof abilities)[number];
-
-export const grantedRoles = ["host", "cohost", "participant"] as const;
-/** The role that a user has on entering a room. `participant` leaves open what the user becomes there. */
-export type GrantedRole = (typeof grantedRoles)[number];
 
 export const lobbyGrants = ["wait", "bypass"] as const;
 /** `bypass`: enters at once where others wait to be admitted. */
@@ -21,7 +18,8 @@ export interface Grants {
   /** Names of rooms, and patterns: each `*` stands for any characters, or none. */
   readonly rooms: ReadonlyArray<string>;
   readonly can: ReadonlyArray<Ability>;
-  readonly role: GrantedRole;
+  /** On entering a room. `participant` leaves open what the user becomes there. */
+  readonly role: RoomRole;
   readonly lobby: LobbyGrant;
   readonly sessions: SessionGrant;
 }

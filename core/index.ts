@@ -13,6 +13,7 @@ export {
   type UserId,
 } from "./base/id.js";
 export { defaultLimits, defaultSettings, type Limits, type Settings } from "./base/limits.js";
+export { type RoomRole, roomRoles } from "./base/room.js";
 export { type Group, groupFor, isMember, members, recipients } from "./delivery/audience.js";
 export { nextDeadline } from "./delivery/deadline.js";
 export {
@@ -23,6 +24,7 @@ export {
   type Dialect,
   encodeAmong,
   type Hello,
+  type TokenShown,
 } from "./dialect/dialect.js";
 export { type ListedRoom, listedRooms, refusedTypeOf, requestTypeOf } from "./dialect/seed/encode.js";
 export { channelNameOf } from "./dialect/seed/names.js";
@@ -35,9 +37,7 @@ export {
   type Ability,
   abilities,
   defaultGrants,
-  type GrantedRole,
   type Grants,
-  grantedRoles,
   type LobbyGrant,
   lobbyGrants,
   mayEnter,

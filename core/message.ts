@@ -1,6 +1,5 @@
 import type { ChannelName, DialectName, Millis, RoomId, SessionId, UserId } from "./base/id.js";
-import type { KnockEnd } from "./fact.js";
-import type { RoomRole } from "./state.js";
+import type { KnockEnd, RoomRole } from "./base/room.js";
 
 /** Why a request was refused (docs/PROTOCOL.md, "Refusals"). */
 export type RefusalCode =
@@ -26,7 +25,9 @@ export type RefusalCode =
   | "stale"
   | "too-large"
   | "token-invalid"
-  | "token-expired";
+  | "token-expired"
+  | "token-unverifiable"
+  | "already-connected";
 
 /** The requests whose refusal names them by kind. A dialect names the frames that it cannot read, and the rate limit names none. */
 export type RefusedRequest =
@@ -44,7 +45,8 @@ export type RefusedRequest =
   | "RoleRequested"
   | "RosterRequested"
   | "SignalRequested"
-  | "MessageRequested";
+  | "MessageRequested"
+  | "PublishRequested";
 
 /** Sent to the client as an error. A refusal changes no state and is not noticed by anybody else. */
 export interface Refusal {
@@ -97,6 +99,7 @@ export interface Answered {
   readonly waiting?: RoomId;
   readonly outcome?: Outcome;
   readonly isWatching?: boolean;
+  readonly expiresAt?: Millis;
 }
 
 /** For one session, and numbered: it is kept until the client has acknowledged the number. */
@@ -123,8 +126,9 @@ export type PersonalMessage =
       readonly from: UserId;
       readonly signal: SignalKind;
       readonly negotiation: number;
-      /** What it carries, as JSON; empty for nothing. */
+      /** What it carries, as JSON, and empty for nothing; or the frame in another dialect that carried it. */
       readonly text: string;
+      readonly dialect?: DialectName;
     }
   | { readonly kind: "Crossing"; readonly room: RoomId; readonly other: UserId; readonly polite: UserId }
   | {
@@ -163,6 +167,18 @@ export type ServerMessage =
       readonly userName: string;
     } & Relayed)
   | ({ readonly kind: "LeaveRelay"; readonly roomId: RoomId; readonly userId: UserId } & Relayed)
+  /** A signal of a session that can be resumed, for a client without one. */
+  | {
+      readonly kind: "SignalRelay";
+      readonly channel: ChannelName;
+      readonly room: RoomId;
+      readonly from: UserId;
+      readonly to: UserId;
+      readonly signal: SignalKind;
+      readonly negotiation: number;
+      /** What it carries, as JSON; empty for nothing. */
+      readonly text: string;
+    }
   | {
       readonly kind: "Welcome";
       readonly id: number;

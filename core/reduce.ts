@@ -1,5 +1,6 @@
 import * as O from "fp-ts/lib/Option.js";
-import type { Millis, SessionId } from "./base/id.js";
+import type { ClientId, Millis, SessionId } from "./base/id.js";
+import * as Table from "./base/table.js";
 import * as Announcements from "./delivery/announcements.js";
 import * as Answers from "./delivery/answers.js";
 import * as Directory from "./delivery/directory.js";
@@ -24,8 +25,9 @@ import * as Claims from "./local/claims.js";
 import * as Client from "./local/client.js";
 import * as Mailbox from "./local/mailbox.js";
 import { order, requesterOf } from "./local/order.js";
+import * as Tokens from "./local/tokens.js";
 import type { Entry } from "./shared/entry.js";
-import { cannotActAs } from "./shared/permissions.js";
+import { cannotActAs, refusedByToken } from "./shared/permissions.js";
 import { begin, type Client as Me, type State } from "./state.js";
 import { ifChanged, nothing, type Step, sequence } from "./step.js";
 
@@ -60,17 +62,22 @@ const transition = (event: Event): Step => {
         inTime((at) => ({ kind: "Expire", at })),
         Announcements.repeatList,
         Directory.tellWatchers,
+        Tokens.closeExpired,
       );
     case "ClientConnected":
       return ifChanged(
         Client.connect(event),
-        event.greeting === undefined ? Announcements.greet(event.client) : welcome(event, event.greeting),
+        sequence(
+          event.token === undefined ? nothing : Tokens.expect(event.client, event.token),
+          event.greeting === undefined ? Announcements.greet(event.client) : welcome(event, event.greeting),
+        ),
       );
     case "ClientDisconnected":
       return Client.ifConnected(event, (me) =>
         sequence(
           Channel.dropAllOf(me),
           Claims.forgetAllOf(me),
+          Tokens.forget(me),
           O.isSome(me.member) ? withdraw(me) : nothing,
           Client.forget(me),
           O.isSome(me.member) ? loseSession(me) : endSession(me),
@@ -120,6 +127,8 @@ const carryOut = (event: FrameEvent): ((me: Me) => Step) => {
       return Directory.watch(event);
     case "AckReceived":
       return () => nothing;
+    case "TokenRenewed":
+      return Tokens.renew(event);
     case "ByeReceived":
       return (me) => bye(event, me);
     case "FrameRefused":
@@ -134,12 +143,19 @@ const stop: Step = (state) => [
 ];
 
 /** The sender acts for the user that it says it is, if it can be that user, and its message is relayed. */
-const publish = (event: PublishRequested, me: Me): Step => {
-  if (event.from === undefined) return Relay.publish(event)(me);
-  const refusal = cannotActAs(me, event.from);
-  if (O.isSome(refusal)) return Mailbox.refuse(me, event.id, { ...refusal.value, about: event.type });
-  return sequence(Claims.claim(event.from)(me), Relay.publish(event)(me));
-};
+const publish =
+  (event: PublishRequested, me: Me): Step =>
+  (state) => {
+    const { from, type: about } = event;
+    const notGranted = refusedByToken(me.token, event, state.now);
+    const refusal = O.isSome(notGranted) || from === undefined ? notGranted : cannotActAs(me, from);
+    if (O.isSome(refusal)) return Mailbox.refuse(me, event.id, { ...refusal.value, about })(state);
+    return sequence(
+      from === undefined ? nothing : Claims.claim(from)(me),
+      Relay.publish(event)(me),
+      event.signal === undefined || state.shared.memberships.size === 0 ? nothing : Signals.crossOver(event)(me),
+    )(state);
+  };
 
 /** A request to the shared half. What the sender is told, and what is passed on, follows from its facts. */
 const ask = (request: RoomRequest, me: Me): Step =>
@@ -149,8 +165,10 @@ const ask = (request: RoomRequest, me: Me): Step =>
     me.session,
   );
 
-const isAccepted = (facts: ReadonlyArray<Fact>): boolean =>
-  facts.every(({ kind }) => kind !== "RequestRefused" && kind !== "NothingToDo");
+/** Of which others need not be told: nobody has come or gone. */
+const isWithoutEffect: ReadonlySet<Fact["kind"]> = new Set(["RequestRefused", "NothingToDo", "ParticipantReleased"]);
+
+const isAccepted = (facts: ReadonlyArray<Fact>): boolean => facts.every(({ kind }) => !isWithoutEffect.has(kind));
 
 const accepted = (request: RoomRequest, me: Me): Step => {
   switch (request.kind) {
@@ -168,7 +186,7 @@ const accepted = (request: RoomRequest, me: Me): Step => {
 /** With a good ticket the client goes on with the session of the ticket, and otherwise begins its own. */
 const welcome = ({ client, session: own }: ClientConnected, greeting: Greeting): Step => {
   const { resume, user } = greeting;
-  const begin: Step = sequence(Mailbox.open(own, client), Sessions.welcome(client, greeting, false));
+  const begin = beginSession(client, own, greeting);
   if (resume === undefined) return begin;
   return inTime(
     (at) => ({ kind: "ResumeSession", at, ...resume, user }),
@@ -181,6 +199,28 @@ const welcome = ({ client, session: own }: ClientConnected, greeting: Greeting):
       ),
   );
 };
+
+/** What a second session of the same user does is decided by its token. Refused: `already-connected`. */
+const beginSession =
+  (client: ClientId, own: SessionId, greeting: Greeting): Step =>
+  (state) => {
+    const me = Table.get(state.local.clients, client);
+    const which = me !== undefined && O.isSome(me.token) ? me.token.value.grants.sessions : "both";
+    const others = which === "both" ? [] : Sessions.others(state, own, greeting.user);
+    const opened = Mailbox.open(own, client);
+    if (me !== undefined && which === "refuse" && others.length > 0)
+      return sequence(opened, Sessions.refuse(me, greeting))(state);
+    return sequence(opened, ...others.map(endOther), Sessions.welcome(client, greeting, false))(state);
+  };
+
+const endOther =
+  (session: SessionId): Step =>
+  (state) =>
+    sequence(Sessions.closeReplaced(session), (same) => {
+      const known = Table.get(same.shared.sessions, session);
+      if (known === undefined) return [same, []];
+      return inTime((at) => ({ kind: "EndSession", at, session, generation: known.generation }))(same);
+    })(state);
 
 const acknowledge =
   ({ session, generation }: Me): Step =>

@@ -13,7 +13,9 @@ import type {
 } from "./base/id.js";
 import { defaultSettings, type Settings } from "./base/limits.js";
 import type { Multimap } from "./base/multimap.js";
+import type { RoomPolicy } from "./base/room.js";
 import * as Table from "./base/table.js";
+import type { Token } from "./event.js";
 import type { PersonalMessage } from "./message.js";
 
 /** The user of a session that can be resumed. */
@@ -63,25 +65,6 @@ export interface Room {
   readonly participants: Table.Table<UserId, Participant>;
 }
 
-export type RoomRole = "host" | "cohost" | "participant";
-
-/**
- * What happens when the host is gone for good and no co-host is there to succeed them. `promote`: the first participant becomes the
- * host. `open`: the room goes on without one. `lock`: so too, and nobody new comes in. `close`: it ends.
- */
-export const withoutHost = ["promote", "open", "lock", "close"] as const;
-
-/** How a room is run. Decided when it is created. */
-export interface RoomPolicy {
-  /** Whether directories show it. */
-  readonly listed: boolean;
-  /** Whether newcomers wait until somebody admits them. */
-  readonly lobby: boolean;
-  /** Participants at once. */
-  readonly capacity: number;
-  readonly withoutHost: (typeof withoutHost)[number];
-}
-
 /** Somebody who waits at a door, or has been admitted and has not joined yet. */
 export interface Knock {
   readonly id: UserId;
@@ -123,8 +106,10 @@ export interface Shared {
   readonly unjoined: Table.Table<Seq, RoomId>;
   /** The session that created a room, until it ends. */
   readonly creators: Table.Table<RoomId, SessionId>;
-  /** The sessions that hold a participant. */
-  readonly holders: Multimap<SeatId, SessionId>;
+  /** The sessions that hold a participant, each with the order in which it came to do so. */
+  readonly holders: Multimap<SeatId, SessionId, Seq>;
+  /** The sessions of a user that can be resumed. */
+  readonly memberships: Multimap<UserId, SessionId>;
   readonly doors: Table.Table<RoomId, Door>;
   /** What ends by itself, and when: sessions without a socket, knocks, and the waiting for a host. */
   readonly due: Multimap<Millis, DueId>;
@@ -182,6 +167,8 @@ export interface Client extends Identity {
   readonly dialect: DialectName;
   /** Of a session that can be resumed. */
   readonly member: O.Option<Member>;
+  /** None where there are no tokens. */
+  readonly token: O.Option<Token>;
   /** The rate limit in one number: when all frames so far will be worked off, in µs since 1970. */
   readonly paidUntilMicros: number;
   /** In the order of subscribing, at most `clientChannelsMax`. */
@@ -211,12 +198,16 @@ export interface Local {
   readonly mailboxes: Table.Table<SessionId, Mailbox>;
   /** The clients of those sessions that are in a room. */
   readonly attendees: Multimap<RoomId, ClientId>;
+  /** The channels on which clients without such a session expect signals. */
+  readonly signalChannels: Table.Keys<ChannelName>;
   /** By the seat of the one with the lower id, and the id of the other. */
   readonly negotiations: Table.Table<SeatId, Table.Table<UserId, Negotiation>>;
   /** The clients that watch the directory. */
   readonly watchers: Table.Keys<ClientId>;
   /** The rooms that have changed since they were told. */
   readonly untold: Table.Keys<RoomId>;
+  /** The clients whose token expires, and when they are closed. */
+  readonly expiring: Multimap<Millis, ClientId>;
   /** When they may be told next. */
   readonly directoryFreeAt: Millis;
   /** When the room list is due to be repeated; none while there is no room. */
@@ -240,6 +231,7 @@ export const initialShared = (settings: Settings): Shared => ({
   unjoined: Table.empty(),
   creators: Table.empty(),
   holders: Table.empty(),
+  memberships: Table.empty(),
   doors: Table.empty(),
   due: Table.empty(),
 });
@@ -251,9 +243,11 @@ const initialLocal: Local = {
   claimants: Table.empty(),
   mailboxes: Table.empty(),
   attendees: Table.empty(),
+  signalChannels: Table.empty(),
   negotiations: Table.empty(),
   watchers: Table.empty(),
   untold: Table.empty(),
+  expiring: Table.empty(),
   directoryFreeAt: 0 as Millis,
   repeatListAt: O.none,
   announced: {
@@ -285,6 +279,16 @@ export const usersOf = ({ claimed, verified }: Identity): ReadonlyArray<UserId> 
  */
 export const isObserver = ({ shared: { settings } }: State, client: Client): boolean =>
   client.claimed.length > settings.limits.clientUsersMax || (client.claimed.length === 0 && O.isNone(client.verified));
+
+/** Of the sessions that hold a participant, the one that has done so longest. */
+export const firstHolder = ({ holders }: Shared, seat: SeatId): SessionId | undefined =>
+  holdersInOrder(holders, seat)[0];
+
+export const holdersInOrder = (holders: Shared["holders"], seat: SeatId): ReadonlyArray<SessionId> => {
+  const held = Table.get(holders, seat) ?? Table.empty<SessionId, Seq>();
+  if (held.size === 1) return Table.keys(held);
+  return [...Table.entries(held)].sort(([, a], [, b]) => a - b).map(([session]) => session);
+};
 
 /** Who knocks at the door of a room: nobody where it has none. */
 export const knocksAt = ({ doors }: Shared, room: RoomId): Door["knocks"] =>

@@ -162,6 +162,8 @@ describe("what the pages say of the code is so", () => {
       "too-large": true,
       "token-invalid": true,
       "token-expired": true,
+      "token-unverifiable": true,
+      "already-connected": true,
     };
     expect(rowsOf(protocol, "code", "meaning").map(([code = ""]) => codeIn(code)[0])).toEqual(Object.keys(codes));
   });

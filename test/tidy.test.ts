@@ -57,7 +57,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   "core/shared": ["core/base", "core/model"],
   "core/local": ["core/base", "core/model", "core/shared"],
   "core/delivery": ["core/base", "core/model", "core/shared", "core/local"],
-  "core/dialect": ["core/base", "core/model"],
+  "core/dialect": ["core/base", "core/model", "core/shared"],
   "core/reduce": ["core/base", "core/model", "core/shared", "core/local", "core/delivery"],
   "core/record": ["core/base", "core/model", "core/dialect", "core/reduce"],
   "core/index": [
@@ -70,7 +70,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
     "core/reduce",
     "core/record",
   ],
-  "adapters/sockets": ["core/index"],
+  "adapters/sockets": ["core/index", "adapters/auth"],
   "adapters/http": ["core/index"],
   "adapters/auth": ["core/index"],
   "adapters/observe": ["core/index"],

@@ -6,11 +6,11 @@ import {
   abilities,
   defaultGrants,
   type Grants,
-  grantedRoles,
   type Limits,
   label,
   lobbyGrants,
   type Millis,
+  roomRoles,
   sessionGrants,
   text,
   type UserId,
@@ -95,7 +95,7 @@ const can = codec(
 const members = t.partial({
   rooms,
   can,
-  role: oneOf(grantedRoles),
+  role: oneOf(roomRoles),
   lobby: oneOf(lobbyGrants),
   sessions: oneOf(sessionGrants),
 });

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import * as E from "fp-ts/lib/Either.js";
-import { abilities, defaultLimits, grantedRoles, lobbyGrants, sessionGrants } from "../../core/index.js";
+import { abilities, defaultLimits, lobbyGrants, roomRoles, sessionGrants } from "../../core/index.js";
 import { isSecret, secretRule } from "../auth/keys.js";
 import { mint } from "../auth/mint.js";
 import { type AuthConfig, verifier } from "../auth/verifier.js";
@@ -19,7 +19,7 @@ error. Of AUTH_ISSUER and AUTH_AUDIENCE the token has what is set. Nothing else 
   --name NAME     what others see
   --room ROOM     a room that the user may enter, or a pattern: * stands for any characters; may be repeated. Default: all
   --can LIST      what the user may do: some of ${abilities.join(",")}. Default: all
-  --role ROLE     one of ${grantedRoles.join(", ")}. Default: participant
+  --role ROLE     one of ${roomRoles.join(", ")}. Default: participant
   --lobby WHAT    one of ${lobbyGrants.join(", ")}. Default: wait
   --sessions WHAT one of ${sessionGrants.join(", ")}: what a further session of the user does. Default: newest
   --ttl TIME      how long the token is good: a number and s, m, h or d. Default: 1h

@@ -173,6 +173,7 @@ const ofEvent = (event: Event): ReadonlyArray<Line> => {
     case "RosterRequested":
     case "DirectoryRequested":
     case "AckReceived":
+    case "TokenRenewed":
     case "ByeReceived":
     case "FrameRefused":
       return [];

@@ -117,6 +117,7 @@ const configFrom = (v: Variables, auth: AuthConfig | undefined): Config => ({
     sessionGraceMs: v.SESSION_GRACE_MS,
     hostReclaimMs: v.HOST_RECLAIM_MS,
     knockMs: v.KNOCK_MS,
+    tokenGraceMs: v.TOKEN_GRACE_MS,
     limits: limitsFrom(v),
   },
 });
@@ -225,6 +226,7 @@ const variables = t.type({
   ),
   SESSION_GRACE_MS: wholeNumber(10, dayMs, defaultSettings.sessionGraceMs),
   HOST_RECLAIM_MS: wholeNumber(10, dayMs, defaultSettings.hostReclaimMs),
+  TOKEN_GRACE_MS: wholeNumber(0, dayMs, defaultSettings.tokenGraceMs),
   KNOCK_MS: wholeNumber(1_000, dayMs, defaultSettings.knockMs),
   CLIENTS_MAX: wholeNumber(1, 1_000_000, 100_000),
   OUTBOX_BYTES_MAX: wholeNumber(1_024, 1_073_741_824, 262_144),

@@ -26,6 +26,10 @@ const { port, stop } = running.right;
 log.write([ofListening(config.right.host, port)]);
 if (config.right.stunServers.length === 0)
   log.write([ofServer("🧭 STUN_SERVERS is not set: peers can connect only on this machine or in one local network")]);
+if (config.right.isProduction && config.right.auth === undefined)
+  log.write([
+    ofServer("🔓 No authentication: everybody who reaches this server may use it. Set AUTH_JWT_SECRET (docs/AUTH.md)"),
+  ]);
 
 let isStopping = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const)

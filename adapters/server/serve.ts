@@ -16,8 +16,9 @@ import {
   v1,
 } from "../../core/index.js";
 import manifest from "../../package.json" with { type: "json" };
-import { greetAnybody } from "../auth/greet.js";
-import { tickets } from "../auth/tickets.js";
+import { type Greeter, greeterOfAll, greeterOfBearers } from "../auth/greet.js";
+import { type Tickets, tickets } from "../auth/tickets.js";
+import { verifier } from "../auth/verifier.js";
 import { http } from "../http/app.js";
 import { type Recorder, recorder } from "../journal/recorder.js";
 import { redactor } from "../journal/redact.js";
@@ -61,6 +62,8 @@ interface Given {
   readonly journal: Recorder;
   readonly answerMs: number;
   readonly dialects: Dialects;
+  readonly issued: Tickets;
+  readonly greeter: Greeter;
 }
 
 /** What clients may speak; the first is for those that name none. */
@@ -87,9 +90,20 @@ export const serve = (
   { answerMs = answerMsMax, dialects = [seed, v1] }: Partial<Pick<Given, "answerMs" | "dialects">> = {},
 ): TE.TaskEither<string, Running> =>
   pipe(
-    recorderOf(config, log),
-    TE.chain((journal) => start({ config, pages, log, journal, answerMs, dialects })),
+    TE.Do,
+    TE.let("issued", () => tickets(config.sessionSecret ?? randomBytes(32))),
+    TE.bind("greeter", ({ issued }) => TE.fromEither(greeterOf(config, issued, log))),
+    TE.bind("journal", () => recorderOf(config, log)),
+    TE.chain((more) => start({ config, pages, log, answerMs, dialects, ...more })),
   );
+
+const greeterOf = ({ auth, settings }: Config, issued: Tickets, log: Log.Log): E.Either<string, Greeter> =>
+  auth === undefined
+    ? E.right(greeterOfAll(issued))
+    : pipe(
+        verifier(auth, { limits: settings.limits, warn: (sentence) => log.write([Log.ofServer(sentence)]) }),
+        E.map((keys) => greeterOfBearers(issued, keys)),
+      );
 
 /** The recorder of a server that does not record. */
 const unrecorded: Recorder = {
@@ -115,9 +129,8 @@ const recorderOf = (config: Config, log: Log.Log): TE.TaskEither<string, Recorde
 
 /** Connects the parts: what each of them is given, and what it calls. Nothing listens yet. */
 const assemble = (given: Given): Parts => {
-  const { config, log, journal, dialects } = given;
+  const { config, log, journal, dialects, issued, greeter } = given;
   const { limits } = config.settings;
-  const issued = tickets(config.sessionSecret ?? randomBytes(32));
 
   const wakeAt = Clock.alarm(() => loop.dispatch({ kind: "ClockTicked", at: Clock.now() }));
   const loop = runtime({
@@ -141,7 +154,7 @@ const assemble = (given: Given): Parts => {
       dialects,
       dispatch: loop.dispatch,
       now: Clock.now,
-      greet: greetAnybody(issued),
+      greeter,
       caughtUp: (client) => out.release(client, loop.state()),
       warn: (client, sentence) => log.write([Log.ofSocket(client, sentence)]),
       admitted: (socket) => open.becameClient(socket),

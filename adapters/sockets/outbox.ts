@@ -15,7 +15,7 @@ import {
 
 export interface OutboxPorts {
   /** The text of a message for clients of a dialect. */
-  readonly encode: (dialect: Dialect, state: State, message: ServerMessage) => string;
+  readonly encode: (dialect: Dialect, state: State, message: ServerMessage) => string | undefined;
   /** The bytes of a text frame. */
   readonly frame: (text: string) => Buffer;
   /** The dialect of a client that is connected; undefined for one that is gone, which is sent nothing. */
@@ -98,7 +98,7 @@ export const outbox = ({ encode, frame, dialectOf, write, isBehind }: OutboxPort
       const known = others?.get(dialect);
       if (known !== undefined) return known;
       const text = encode(dialect, state, message);
-      const bytes = text === "" ? nothing : frame(text);
+      const bytes = text === undefined ? nothing : frame(text);
       if (first === undefined) first = { dialect, bytes };
       else others = (others ?? new Map()).set(dialect, bytes);
       return bytes;

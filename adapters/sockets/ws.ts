@@ -12,12 +12,14 @@ import {
   type Decoder,
   type Dialect,
   type Event,
+  type Hello,
   type Limits,
   type Member,
   type Millis,
   type SessionId,
+  type TokenShown,
 } from "../../core/index.js";
-import type { Greet, Greeted } from "../auth/greet.js";
+import type { Greeted, Greeter } from "../auth/greet.js";
 
 export interface SocketLimits {
   /** What a dialect reads frames within. */
@@ -39,8 +41,8 @@ export interface SocketPorts {
   readonly dialects: readonly [Dialect, ...Dialect[]];
   readonly dispatch: (event: Event) => void;
   readonly now: () => Millis;
-  /** Verifies the hello of a client whose dialect begins with one. */
-  readonly greet: Greet;
+  /** Verifies who a client is. */
+  readonly greeter: Greeter;
   /** Nothing is waiting for the client any more: it has read all, or is gone. */
   readonly caughtUp: (client: ClientId) => void;
   /** Takes a sentence about a client whose socket failed or had to be cut off. */
@@ -137,7 +139,10 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
     perMessageDeflate: false,
     skipUTF8Validation: false,
     maxPayload: limits.limits.frameBytesMax,
-    handleProtocols: (offered) => dialects.find(({ name }) => offered.has(name))?.name ?? [...offered][0] ?? false,
+    handleProtocols: (offered) =>
+      dialects.find(({ name }) => offered.has(name))?.name ??
+      [...offered].sort((a, b) => Number(isToken(a)) - Number(isToken(b)))[0] ??
+      false,
     ...moreLimits,
   });
 
@@ -161,13 +166,15 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
   };
 
   const refuse = (peer: Peer, code: number, refusal: ClientRefusal, id?: number): void => {
-    peer.ws.send(peer.dialect.refused?.(refusal, id) ?? "");
+    const why = peer.dialect.refused?.(refusal, now(), id);
+    if (why !== undefined) peer.ws.send(why);
     peer.ws.close(code, refusal.code);
   };
 
-  const letIn = (client: ClientId, peer: Peer, { session, greeting }: Partial<Greeted>): void => {
-    const member = greeting && { user: greeting.user, name: greeting.name };
-    peer.greeted = { member };
+  const letIn = (client: ClientId, peer: Peer, greeted?: Greeted): void => {
+    const { session, greeting, token } = greeted ?? {};
+    const isMember = peer.dialect.beginsWithHello && greeting !== undefined;
+    peer.greeted = { member: isMember ? { user: greeting.user, name: greeting.name } : undefined };
     dispatch({
       kind: "ClientConnected",
       at: now(),
@@ -175,22 +182,38 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
       session: session ?? (randomUUID() as string as SessionId),
       dialect: peer.dialect.name,
       address: (peer.socket.remoteAddress ?? "unknown").replace(/^::ffff:/, ""),
-      ...(greeting === undefined ? {} : { greeting, verified: greeting.user }),
+      ...(greeting === undefined ? {} : { verified: greeting.user }),
+      ...(token === undefined ? {} : { token }),
+      ...(isMember ? { greeting } : {}),
     });
     for (const { data, isBinary } of peer.early.splice(0)) hear(client, peer, data, isBinary);
   };
 
-  /** The first frame of a dialect that begins with a hello. Until it is verified, no more is read than is here already. */
-  const greet = async (client: ClientId, peer: Peer, data: Buffer, isBinary: boolean): Promise<void> => {
-    const hello = peer.decoder.hello?.(isBinary ? "" : data.toString());
-    if (hello === undefined) return;
-    if (E.isLeft(hello)) return refuse(peer, closeCodes.helloExpected, hello.left);
+  const isHere = (client: ClientId, peer: Peer): boolean =>
+    peers.get(client) === peer && peer.ws.readyState === peer.ws.OPEN;
+
+  /** Until a hello is verified, no more is read than is here already. */
+  const greet = async (client: ClientId, peer: Peer, hello: Hello): Promise<void> => {
     peer.ws.pause();
-    const greeted = await ports.greet(hello.right);
-    if (peers.get(client) !== peer || peer.ws.readyState !== peer.ws.OPEN) return;
+    const greeted = await ports.greeter.greet(hello);
+    if (!isHere(client, peer)) return;
     peer.ws.resume();
-    if (E.isLeft(greeted)) return refuse(peer, closeCodes.refused, greeted.left, hello.right.id);
+    if (E.isLeft(greeted)) return refuse(peer, closeCodeFor(greeted.left), greeted.left, hello.id);
     letIn(client, peer, greeted.right);
+  };
+
+  const greetWith = (client: ClientId, peer: Peer, hello: E.Either<ClientRefusal, Hello>): void => {
+    if (E.isLeft(hello)) return refuse(peer, closeCodes.helloExpected, hello.left);
+    greet(client, peer, hello.right).catch((error: Error) => cut(client, peer, error.message));
+  };
+
+  /** Another token of a client: what it says enters the core, and the token does not. */
+  const renew = async (client: ClientId, peer: Peer, { token, ...frame }: TokenShown): Promise<void> => {
+    const vouched = await ports.greeter.renew(token);
+    if (!isHere(client, peer)) return;
+    const event = { ...frame, at: now() };
+    if (E.isLeft(vouched)) dispatch({ ...event, kind: "FrameRefused", refusal: vouched.left });
+    else dispatch({ ...event, kind: "TokenRenewed", ...vouched.right });
   };
 
   const hear = (client: ClientId, peer: Peer, data: Buffer, isBinary: boolean): void => {
@@ -200,13 +223,15 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
     }
     const { member } = peer.greeted;
     const arrival = { at: now(), client, ...(member === undefined ? {} : { member }) };
-    dispatch(isBinary ? peer.decoder.binary(arrival) : peer.decoder.text(arrival, data.toString()));
+    const event = isBinary ? peer.decoder.binary(arrival) : peer.decoder.text(arrival, data.toString());
+    if (event.kind !== "TokenShown") dispatch(event);
+    else renew(client, peer, event).catch((error: Error) => cut(client, peer, error.message));
     peer.framesThisTurn += 1;
     talking.add(peer);
     if (peer.framesThisTurn === framesPerTurnMax) peer.ws.pause();
   };
 
-  const admit = (ws: WebSocket, socket: Socket): void => {
+  const admit = (ws: WebSocket, socket: Socket, token: string | undefined): void => {
     lastId += 1;
     const client = lastId as ClientId;
     const heard = { bytesHeard: socket.bytesRead, silentSweeps: 0, sweepsSinceAsked: undefined, framesThisTurn: 0 };
@@ -229,9 +254,13 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
     const listenTo = (): void => {
       ws.on("message", (bytes: Buffer, isBinary) => hear(client, peer, bytes, isBinary));
     };
-    if (decoder.hello === undefined) {
+    if (!dialect.beginsWithHello && !ports.greeter.isTokenNeeded) {
       listenTo();
-      return letIn(client, peer, {});
+      return letIn(client, peer);
+    }
+    if (!dialect.beginsWithHello && token !== undefined) {
+      listenTo();
+      return greetWith(client, peer, E.right({ id: 0, seen: 0, token }));
     }
     const late = setTimeout(() => {
       refuse(peer, closeCodes.helloExpected, { code: "invalid-message", message: `no hello within ${helloMs} ms` });
@@ -240,7 +269,7 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
     ws.once("message", (first: Buffer, isFirstBinary) => {
       clearTimeout(late);
       listenTo();
-      greet(client, peer, first, isFirstBinary).catch((error: Error) => cut(client, peer, error.message));
+      greetWith(client, peer, decoder.hello?.(isFirstBinary ? "" : first.toString()) ?? E.left(noHello));
     });
   };
 
@@ -271,7 +300,7 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
       const refusal = refusalOf(request);
       // An HTTP server hands out sockets of `net`, or of `tls`, which extend them.
       if (refusal === undefined)
-        return server.handleUpgrade(request, socket, head, (ws) => admit(ws, socket as Socket));
+        return server.handleUpgrade(request, socket, head, (ws) => admit(ws, socket as Socket, tokenIn(request)));
       const [status, why] = refusal;
       ports.turnedAway(`${status}. ${why}`, pathOf(request), request);
       turnAway(socket, refusal);
@@ -305,6 +334,25 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
       }),
   };
 };
+
+/** Browsers can send no header with a WebSocket: a client of a dialect without a hello may bring its token as a subprotocol. */
+const tokenPrefix = "signalbox.token.";
+const isToken = (protocol: string): boolean => protocol.startsWith(tokenPrefix);
+
+const tokenIn = ({ headers }: IncomingMessage): string | undefined =>
+  headers["sec-websocket-protocol"]
+    ?.split(",")
+    .map((protocol) => protocol.trim())
+    .find(isToken)
+    ?.slice(tokenPrefix.length);
+
+/** Whether to come back, and with what. 1013 is "try again later" (the WebSocket close code registry of IANA). */
+const closeCodeFor = ({ code }: ClientRefusal): number => {
+  if (code === "token-unverifiable") return 1013;
+  return code === "token-expired" ? closeCodes.tokenExpired : closeCodes.refused;
+};
+
+const noHello: ClientRefusal = { code: "token-invalid", message: "clients of this protocol can show no token" };
 
 /** The path of a request target, which may also come as a whole URL (RFC 9112, 3.2.2). */
 const pathOf = ({ url = "/" }: IncomingMessage): string =>

@@ -55,6 +55,8 @@ export interface Settings {
   readonly sessionGraceMs: number;
   /** How long a host who was lost may come back as the host, in ms. */
   readonly hostReclaimMs: number;
+  /** How long a client whose token has expired is kept, in ms. It can do nothing new, but bring another token. */
+  readonly tokenGraceMs: number;
   /** How long somebody waits at a door, and how long an admission holds, in ms. */
   readonly knockMs: number;
 }
@@ -92,5 +94,6 @@ export const defaultSettings: Settings = {
   unjoinedRoomMs: 60_000,
   sessionGraceMs: 30_000,
   hostReclaimMs: 120_000,
+  tokenGraceMs: 25_000,
   knockMs: 600_000,
 };

@@ -46,6 +46,10 @@ export const remove = <K extends string | number, V>(from: Table<K, V>, key: K):
   return next.size === 0 ? empty() : next;
 };
 
+/** Whether it is so for one of the keys. Looks no further than to the first. */
+export const someKey = <K extends string | number, V>(of: Table<K, V>, isSo: (key: K) => boolean): boolean =>
+  tree(of).forEachPair((key) => (isSo(key) ? { break: true } : undefined)) === true;
+
 export const first = <K extends string | number, V>(of: Table<K, V>): K | undefined => tree(of).minKey();
 
 /** Ascending. A table that is replaced while it is walked is not disturbed. */

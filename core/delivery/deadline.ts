@@ -2,6 +2,7 @@ import * as N from "fp-ts/lib/number.js";
 import * as O from "fp-ts/lib/Option.js";
 import * as Semigroup from "fp-ts/lib/Semigroup.js";
 import type { Millis } from "../base/id.js";
+import { nextClose } from "../local/tokens.js";
 import { nextExpiry } from "../shared/rooms.js";
 import { firstDue } from "../shared/sessions.js";
 import type { State } from "../state.js";
@@ -18,4 +19,5 @@ export const nextDeadline = (state: State): O.Option<Millis> =>
     state.local.repeatListAt,
     nextPending(state),
     nextTelling(state),
+    nextClose(state),
   ].reduce(earliest.concat);

@@ -1,5 +1,6 @@
 import * as O from "fp-ts/lib/Option.js";
-import type { ClientId, SessionId } from "../base/id.js";
+import type { ClientId, SessionId, UserId } from "../base/id.js";
+import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { Greeting } from "../event.js";
 import * as Attendance from "../local/attendance.js";
@@ -20,6 +21,44 @@ export const takeOver =
       Attendance.attendAll(session, client),
     )(state);
   };
+
+/** The other sessions of a user: those that hold something, and those with a client here. */
+export const others = (state: State, own: SessionId, user: UserId): ReadonlyArray<SessionId> => {
+  const here = Table.keys(Multimap.of(state.local.claimants, user)).flatMap((id) => {
+    const client = Table.get(state.local.clients, id);
+    return client !== undefined && O.isSome(client.member) ? [client.session] : [];
+  });
+  const known = Table.keys(Multimap.of(state.shared.memberships, user));
+  return [...known, ...here.filter((session) => !known.includes(session))].filter((session) => session !== own);
+};
+
+/** The client of a session that a newer one replaces. */
+export const closeReplaced =
+  (session: SessionId): Step =>
+  (state) => {
+    const client = Mailbox.mailboxOf(state, session)?.client ?? O.none;
+    return O.isNone(client) ? [state, []] : replace(client.value, session)(state);
+  };
+
+/** The user is here already, and its token lets it be here once. */
+export const refuse = (me: Client, { id }: Greeting): Step =>
+  sequence(
+    Mailbox.refuse(me, id, {
+      code: "already-connected",
+      message: "this user is connected already, and the token allows one session",
+    }),
+    (state) => [
+      state,
+      [
+        {
+          kind: "Close",
+          to: { kind: "Client", client: me.id },
+          code: closeCodes.refused,
+          reason: "already-connected",
+        },
+      ],
+    ],
+  );
 
 const replace = (client: ClientId, session: SessionId): Step =>
   sequence(Attendance.leaveAll(session, client), (state) => [
@@ -44,12 +83,12 @@ const withSession = (state: State, client: ClientId, session: SessionId): State 
 
 /** The answer to the hello, and after it what a resumed session has missed. */
 export const welcome =
-  (client: ClientId, { id, seen, expiresAt }: Greeting, isResumed: boolean): Step =>
+  (client: ClientId, { id, seen }: Greeting, isResumed: boolean): Step =>
   (state) => {
     const me = Table.get(state.local.clients, client);
     const mailbox = me && Mailbox.mailboxOf(state, me.session);
     if (me === undefined || mailbox === undefined || O.isNone(me.member)) return [state, []];
-    const { session, generation, member } = me;
+    const { session, generation, member, token } = me;
     const gap = isResumed ? Mailbox.missed(mailbox, seen) : O.none;
     const [next, again] = isResumed ? Mailbox.sendAgain(session, seen)(state) : [state, []];
     return [
@@ -64,7 +103,7 @@ export const welcome =
           isResumed,
           heard: mailbox.heard,
           ...(O.isSome(gap) ? { gap: gap.value } : {}),
-          ...(expiresAt === undefined ? {} : { expiresAt }),
+          ...(O.isSome(token) ? { expiresAt: token.value.expiresAt } : {}),
         }),
         ...again,
       ],

@@ -22,17 +22,29 @@ export interface Hello {
   readonly seen: number;
 }
 
+/** A token that the adapter has to verify before anything of it enters the core. */
+export interface TokenShown {
+  readonly kind: "TokenShown";
+  readonly at: Millis;
+  readonly client: ClientId;
+  readonly id?: number;
+  readonly seen?: number;
+  readonly token: string;
+}
+
 /** Every frame is exactly one event; what cannot be read becomes `FrameRefused`. Neither function throws. */
 export interface Decoder {
-  readonly text: (arrival: Arrival, frame: string) => FrameEvent;
+  readonly text: (arrival: Arrival, frame: string) => FrameEvent | TokenShown;
   readonly binary: (arrival: Arrival) => FrameEvent;
-  /** In a dialect that begins with a hello. Left: why it is none. */
+  /** The first frame, where the dialect begins with a hello or the server asks for a token. Left: why it is none. */
   readonly hello?: (frame: string) => E.Either<Refusal, Hello>;
 }
 
 /** What a message needs that is not in the state, because it is secret or the adapters' own. */
 export interface Beside {
   readonly bodyOf: BodyOf;
+  /** What a signal carries that was sent in another dialect. */
+  readonly signalDataOf: BodyOf;
   /** The ticket of a session, for its generation and its user. */
   readonly ticketOf: (ticketed: Member & { readonly session: SessionId; readonly generation: number }) => string;
   /** As `RTCConfiguration` takes them. */
@@ -42,17 +54,21 @@ export interface Beside {
 /** A wire protocol. Chosen at the handshake, and named by `ClientConnected`. Pure. */
 export interface Dialect {
   readonly name: DialectName;
+  /** Whether the first frame is a hello also where the server asks for no token. */
+  readonly beginsWithHello: boolean;
   /** Reads frames within the limits. The size of a frame is capped before, by the socket. */
   readonly decoder: (limits: Limits) => Decoder;
   /**
-   * A message as the text of its frame; empty where the dialect has no words for it, and nothing is sent. A state message shows the
+   * A message as the text of its frame; undefined where the dialect has no words for it, and nothing is sent. A state message shows the
    * state given here, whenever it was ordered.
    */
-  readonly encode: (state: State, message: ServerMessage, beside: Beside) => string;
-  /** In a dialect that begins with a hello: the frame that tells somebody who is not let in why. */
-  readonly refused?: (refusal: Refusal, id: number | undefined) => string;
+  readonly encode: (state: State, message: ServerMessage, beside: Beside) => string | undefined;
+  /** The frame that tells somebody who is not let in why. `id` is that of the hello. */
+  readonly refused?: (refusal: Refusal, at: Millis, id?: number) => string;
   /** The body of a relayed frame of this dialect, as JSON, for clients of another one. Never throws. */
   readonly body: (frame: string) => unknown;
+  /** What a signal of this dialect carries, as JSON, for clients of another one. Never throws. */
+  readonly signalData?: (frame: string) => unknown;
 }
 
 export type BodyOf = (relayed: { readonly dialect: DialectName; readonly text: string }) => unknown;
@@ -60,9 +76,10 @@ export type BodyOf = (relayed: { readonly dialect: DialectName; readonly text: s
 /** Encodes for a client of the dialect. The dialects of one server are named, so that a client can be sent what another one wrote. */
 export const encodeAmong = (
   dialects: ReadonlyArray<Dialect>,
-  others: Omit<Beside, "bodyOf"> = { ticketOf: () => "", iceServers: [] },
-): ((dialect: Dialect, state: State, message: ServerMessage) => string) => {
+  others: Omit<Beside, "bodyOf" | "signalDataOf"> = { ticketOf: () => "", iceServers: [] },
+): ((dialect: Dialect, state: State, message: ServerMessage) => string | undefined) => {
   const bodyOf: BodyOf = ({ dialect, text }) => dialects.find(({ name }) => name === dialect)?.body(text);
-  const beside: Beside = { ...others, bodyOf };
+  const signalDataOf: BodyOf = ({ dialect, text }) => dialects.find(({ name }) => name === dialect)?.signalData?.(text);
+  const beside: Beside = { ...others, bodyOf, signalDataOf };
   return (dialect, state, message) => dialect.encode(state, message, beside);
 };

@@ -15,13 +15,13 @@ import { answer, refuse } from "./mailbox.js";
 
 /** A second connection with an id that is in use is stale: nothing happens. */
 export const connect =
-  ({ client: id, session, dialect, verified, greeting }: ClientConnected): Step =>
+  ({ client: id, session, dialect, verified, token, greeting }: ClientConnected): Step =>
   (state) => {
     const { clients, claimants } = state.local;
     if (Table.has(clients, id)) return [state, []];
     const identity = { claimed: [], verified: O.fromNullable(verified) };
     const member = greeting === undefined ? O.none : O.some({ user: greeting.user, name: greeting.name });
-    const own = { id, session, generation: 1, dialect, member };
+    const own = { id, session, generation: 1, dialect, member, token: O.fromNullable(token) };
     const client: Client = { ...own, ...identity, paidUntilMicros: 0, channels: [] };
     return [
       withLocal(state, {

@@ -119,7 +119,9 @@ const within = (mailbox: Mailbox, messagesMax: number, charsMax: number): Mailbo
 };
 
 const withSender = (gap: ReadonlyArray<UserId>, { message }: Kept): ReadonlyArray<UserId> =>
-  "from" in message && !gap.includes(message.from) ? [...gap, message.from] : gap;
+  (message.kind === "Signal" || message.kind === "Message") && !gap.includes(message.from)
+    ? [...gap, message.from]
+    : gap;
 
 /** What a session that is resumed has missed since `seen`, and where some of it is gone, from whom. */
 export const missed = (mailbox: Mailbox, seen: number): O.Option<ReadonlyArray<UserId>> =>

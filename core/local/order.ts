@@ -15,10 +15,19 @@ export const order =
     return followUp(facts)(shared === state.shared ? state : { now: state.now, shared, local: state.local });
   };
 
-export const requesterOf = ({ id: client, session, generation, claimed, verified, member }: Client): Requester => ({
+export const requesterOf = ({
+  id: client,
+  session,
+  generation,
+  claimed,
+  verified,
+  member,
+  token,
+}: Client): Requester => ({
   client,
   session,
   generation,
   identity: { claimed, verified },
   member,
+  token,
 });

@@ -5,9 +5,10 @@ import * as t from "io-ts";
 import type { ChannelName, ClientId, DialectName, Millis, RoomId, SessionId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
 import { defaultLimits, type Limits, type Settings } from "../base/limits.js";
+import { type RoomPolicy, roomRoles, withoutHost } from "../base/room.js";
 import type * as Event from "../event.js";
-import type { Refusal, RefusalCode } from "../message.js";
-import type { RoomPolicy } from "../state.js";
+import { abilities, lobbyGrants, sessionGrants } from "../grants.js";
+import { type Refusal, type RefusalCode, signalKinds } from "../message.js";
 import { upcast } from "./upcast.js";
 import { journalVersion, settingsVersion } from "./versions.js";
 
@@ -79,6 +80,7 @@ const settings: t.Type<Settings, unknown, unknown> = t.strict(
     sessionGraceMs: count,
     hostReclaimMs: count,
     knockMs: count,
+    tokenGraceMs: count,
   },
   "the settings of a run",
 );
@@ -106,6 +108,8 @@ const refusalCodes: Readonly<Record<RefusalCode, null>> = {
   "too-large": null,
   "token-invalid": null,
   "token-expired": null,
+  "token-unverifiable": null,
+  "already-connected": null,
 };
 const refusal: t.Type<Refusal, unknown, unknown> = t.exact(
   t.intersection([
@@ -113,17 +117,29 @@ const refusal: t.Type<Refusal, unknown, unknown> = t.exact(
     t.partial({ about: t.string, path: t.string }),
   ]),
 );
-const role = t.keyof({ host: null, cohost: null, participant: null });
+const keysOf = <A extends string>(names: ReadonlyArray<A>): t.Type<A, A, unknown> =>
+  t.keyof(Object.fromEntries(names.map((one) => [one, null])) as Record<A, null>);
+const role = keysOf(roomRoles);
 const policy: t.Type<RoomPolicy, unknown, unknown> = t.strict({
   listed: t.boolean,
   lobby: t.boolean,
   capacity: count,
-  withoutHost: t.keyof({ promote: null, open: null, lock: null, close: null }),
+  withoutHost: keysOf(withoutHost),
+});
+const token: t.Type<Event.Token, unknown, unknown> = t.strict({
+  grants: t.strict({
+    rooms: t.readonlyArray(t.string),
+    can: t.readonlyArray(keysOf(abilities)),
+    role,
+    lobby: keysOf(lobbyGrants),
+    sessions: keysOf(sessionGrants),
+  }),
+  expiresAt: at,
 });
 const greeting: t.Type<Event.Greeting, unknown, unknown> = t.exact(
   t.intersection([
     t.type({ id: count, name, user: userId, seen: count }),
-    t.partial({ resume: t.strict({ session, generation: count }), expiresAt: at }),
+    t.partial({ resume: t.strict({ session, generation: count }) }),
   ]),
 );
 const room: t.Type<Event.RoomDescription, unknown, unknown> = t.exact(
@@ -154,11 +170,16 @@ const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { 
         dialect,
         address: t.string,
       }),
-      t.partial({ verified: userId, greeting }),
+      t.partial({ verified: userId, token, greeting }),
     ]),
   ),
   ClientDisconnected: t.strict({ kind: t.literal("ClientDisconnected"), at, client, code: count }),
-  SubscribeRequested: frame({ kind: t.literal("SubscribeRequested"), at, client, channel }),
+  SubscribeRequested: t.exact(
+    t.intersection([
+      t.type({ kind: t.literal("SubscribeRequested"), at, client, channel }),
+      t.partial({ hasSignals: t.literal(true), ...numbers }),
+    ]),
+  ),
   UnsubscribeRequested: frame({ kind: t.literal("UnsubscribeRequested"), at, client, channel }),
   PingReceived: frame({ kind: t.literal("PingReceived"), at, client }),
   TextReceived: withText({ kind: t.literal("TextReceived"), at, client }),
@@ -179,7 +200,12 @@ const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { 
   PublishRequested: t.exact(
     t.intersection([
       t.type({ kind: t.literal("PublishRequested"), at, client, channel, type: t.string, text: t.string }),
-      t.partial({ from: userId, to: userId, ...framed }),
+      t.partial({
+        from: userId,
+        to: userId,
+        signal: t.strict({ kind: keysOf(signalKinds), negotiation: count }),
+        ...framed,
+      }),
     ]),
   ),
   CloseRequested: frame({ kind: t.literal("CloseRequested"), ...order }),
@@ -195,7 +221,7 @@ const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { 
     kind: t.literal("SignalRequested"),
     ...order,
     to: userId,
-    signal: t.keyof({ offer: null, answer: null, candidate: null, end: null }),
+    signal: keysOf(signalKinds),
     negotiation: count,
   }),
   MessageRequested: t.exact(
@@ -206,6 +232,7 @@ const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { 
   ),
   DirectoryRequested: frame({ kind: t.literal("DirectoryRequested"), at, client, isWatching: t.boolean }),
   AckReceived: frame({ kind: t.literal("AckReceived"), at, client }),
+  TokenRenewed: frame({ kind: t.literal("TokenRenewed"), at, client, user: userId, token }),
   ByeReceived: frame({ kind: t.literal("ByeReceived"), at, client }),
   FrameRefused: frame({ kind: t.literal("FrameRefused"), at, client, refusal }),
 };

@@ -1,3 +1,4 @@
+import * as O from "fp-ts/lib/Option.js";
 import type { Millis } from "../base/id.js";
 import type { RoomRequest } from "../event.js";
 import type { Fact } from "../fact.js";
@@ -6,6 +7,8 @@ import { type Decision, inOrder } from "./decision.js";
 import * as Door from "./door.js";
 import type { Entry, Requester } from "./entry.js";
 import * as Participants from "./participants.js";
+import { refusedByToken } from "./permissions.js";
+import { refuse } from "./requester.js";
 import * as Roles from "./roles.js";
 import * as Rooms from "./rooms.js";
 import * as Sessions from "./sessions.js";
@@ -34,6 +37,8 @@ const decide = (entry: Entry): Decision => {
 };
 
 const answer = (request: RoomRequest, by: Requester, at: Millis): Decision => {
+  const refusal = refusedByToken(by.token, request, at);
+  if (O.isSome(refusal)) return refuse(request, by, refusal.value);
   switch (request.kind) {
     case "CreateRequested":
       return Rooms.create(request, by, at);

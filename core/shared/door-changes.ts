@@ -2,9 +2,10 @@ import * as O from "fp-ts/lib/Option.js";
 import type { Millis, RoomId, Seq, SessionId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
+import type { RoomRole } from "../base/room.js";
 import * as Table from "../base/table.js";
 import type { SharedFact } from "../fact.js";
-import type { Bar, Door, Knock, RoomRole, Shared } from "../state.js";
+import type { Bar, Door, Knock, Shared } from "../state.js";
 
 /* The parts of `evolve` that concern doors: knocks, bars, roles, and what ends by itself. */
 

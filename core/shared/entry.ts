@@ -1,6 +1,6 @@
 import type * as O from "fp-ts/lib/Option.js";
 import type { ClientId, Millis, SessionId, UserId } from "../base/id.js";
-import type { RoomRequest } from "../event.js";
+import type { RoomRequest, Token } from "../event.js";
 import type { Identity, Member } from "../state.js";
 
 /** Who asks: known when the entry is made, so that applying it looks at nothing local. */
@@ -12,6 +12,7 @@ export interface Requester {
   readonly identity: Identity;
   /** Of a session that can be resumed. */
   readonly member: O.Option<Member>;
+  readonly token: O.Option<Token>;
 }
 
 /** A change to try on the shared half; with a log, a line of it. `at` is the time of whatever it changes. */

@@ -25,7 +25,11 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
       return changeSession(shared, fact.session, (session) => ({ ...session, isTicketDue: false }));
     case "SessionEnded": {
       const present = Door.sessionNotAway(shared, fact.session);
-      return { ...present, sessions: Table.remove(present.sessions, fact.session) };
+      return withoutMembership(
+        { ...present, sessions: Table.remove(present.sessions, fact.session) },
+        shared,
+        fact.session,
+      );
     }
     case "RoomOpened":
       return opened(shared, withParticipants(fact.room, Table.empty()), fact.session);
@@ -46,10 +50,13 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
       return Door.doorClosed(closed(shared, fact.room), fact.room);
     case "ParticipantJoined": {
       const { room, user: id, userName: name, seq, session } = fact;
-      return Door.withNextVersion(held(joined(shared, room, { id, name, seq }), Id.seat(room, id), session), room);
+      return Door.withNextVersion(
+        held(joined(shared, room, { id, name, seq }), Id.seat(room, id), { session, seq }),
+        room,
+      );
     }
     case "ParticipantHeld":
-      return held(shared, Id.seat(fact.room, fact.user), fact.session);
+      return held({ ...shared, nextSeq: after(fact.seq) }, Id.seat(fact.room, fact.user), fact);
     case "ParticipantReleased":
       return released(shared, Id.seat(fact.room, fact.user), fact.session);
     case "ParticipantLeft":
@@ -107,10 +114,18 @@ const withParticipants = (
   participants: Room["participants"],
 ): Room => ({ id, seq, name, description, host, hostId, createdAt, policy, participants });
 
-const withSession = (shared: Shared, session: Session): Shared => ({
-  ...shared,
-  sessions: Table.set(shared.sessions, session.id, session),
-});
+const withSession = (shared: Shared, session: Session): Shared => {
+  const { id, member } = session;
+  const sessions = Table.set(shared.sessions, id, session);
+  if (O.isNone(member)) return { ...shared, sessions };
+  return { ...shared, sessions, memberships: Multimap.add(shared.memberships, member.value.user, id) };
+};
+
+const withoutMembership = (shared: Shared, before: Shared, id: SessionId): Shared => {
+  const member = Table.get(before.sessions, id)?.member ?? O.none;
+  if (O.isNone(member)) return shared;
+  return { ...shared, memberships: Multimap.remove(shared.memberships, member.value.user, id) };
+};
 
 const changeSession = (shared: Shared, id: SessionId, change: (session: Session) => Session): Shared => ({
   ...shared,
@@ -163,10 +178,14 @@ const joined = (shared: Shared, id: RoomId, participant: Participant): Shared =>
   };
 };
 
-const held = (shared: Shared, seat: SeatId, session: SessionId): Shared => ({
+const held = (
+  shared: Shared,
+  seat: SeatId,
+  { session, seq }: { readonly session: SessionId; readonly seq: Seq },
+): Shared => ({
   ...shared,
   sessions: Table.update(shared.sessions, session, (s) => ({ ...s, seats: [...s.seats, seat] })),
-  holders: Multimap.add(shared.holders, seat, session),
+  holders: Multimap.addWith(shared.holders, seat, session, seq),
 });
 
 const released = (shared: Shared, seat: SeatId, session: SessionId): Shared => ({

@@ -7,13 +7,13 @@ import * as Table from "../base/table.js";
 import type { JoinRequested, LeaveRequested, RemoveRequested } from "../event.js";
 import type { ParticipantLeftReason } from "../fact.js";
 import type { Refusal } from "../message.js";
-import { type Knock, knocksAt, type Room, type Session, type Shared } from "../state.js";
+import { firstHolder, type Knock, knocksAt, type Room, type Session, type Shared } from "../state.js";
 import { conclude, type Decision, inOrder, nothing, record } from "./decision.js";
 import { bar, entranceOf, knock, notFound, openDoor } from "./door.js";
 import type { Requester } from "./entry.js";
-import { cannotActAs, isHolder, isHost, type Role, refusalOf, rolesIn } from "./permissions.js";
+import { cannotActAs, isHolder, isHost, type Role, refusalOf, refusedByToken, rolesIn } from "./permissions.js";
 import { openSession, refuse, sessionOf } from "./requester.js";
-import { afterLeaving, isHere, roleOf } from "./roles.js";
+import { afterLeaving, isHere, roleOf, takeGrantedRole } from "./roles.js";
 import { close, create } from "./rooms.js";
 
 /**
@@ -29,7 +29,10 @@ export const join =
     const room = Table.get(shared.rooms, roomId);
     if (room !== undefined) return enter(request, room, by, at)(shared);
     if (wanted === undefined) return refuse(request, by, notFound(roomId))(shared);
-    const [created, facts] = create({ ...request, kind: "CreateRequested", ...wanted }, by, at)(shared);
+    const creation = { ...request, kind: "CreateRequested", ...wanted } as const;
+    const notGranted = refusedByToken(by.token, creation, at);
+    if (O.isSome(notGranted)) return refuse(request, by, notGranted.value)(shared);
+    const [created, facts] = create(creation, by, at)(shared);
     const opened = Table.get(created.rooms, roomId);
     if (opened === undefined) return [shared, facts];
     const [joined, more] = enter(request, opened, by, at)(created);
@@ -44,7 +47,7 @@ const enter =
       return conclude({ kind: "NothingToDo", client: by.client })(shared);
     const isNew = !Table.has(room.participants, user);
     if (isNew) {
-      const entrance = entranceOf(shared, room, user, at);
+      const entrance = entranceOf(shared, room, by, { user, at });
       if (entrance.kind === "shut") return refuse(request, by, entrance.refusal)(shared);
       if (entrance.kind === "knock") return knock(request, room, by, at)(shared);
     }
@@ -56,6 +59,7 @@ const enter =
       O.isSome(by.member) ? openDoor(room.id) : nothing,
       isNew ? addParticipant(room, request, by) : holdToo(room.id, user, by.session),
       nameHost(room, request, by),
+      isNew ? takeGrantedRole(room.id, user, by) : nothing,
     ])(shared);
   };
 
@@ -126,7 +130,7 @@ const holdToo =
   (room: RoomId, user: UserId, session: SessionId): Decision =>
   (shared) =>
     inOrder([
-      record({ kind: "ParticipantHeld", room, user, session }),
+      record({ kind: "ParticipantHeld", room, user, session, seq: shared.nextSeq }),
       isHere(shared, Id.seat(room, user)) ? nothing : record({ kind: "ParticipantBack", room, user }),
     ])(shared);
 
@@ -139,8 +143,8 @@ const nameHost =
   };
 
 /**
- * Ends the presence of the user in the room, whoever holds it.
- * Refused, in this order: `room-not-found`, and what the permissions refuse.
+ * Ends the presence of the user in the room. A session that holds it beside an earlier one, or beside others of the same user, ends only
+ * its own hold. Refused, in this order: `room-not-found`, and what the permissions refuse.
  */
 export const leave =
   (request: LeaveRequested, by: Requester, at: Millis): Decision =>
@@ -156,6 +160,9 @@ export const leave =
     );
     if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
     if (!Table.has(room.participants, userId)) return conclude({ kind: "NothingToDo", client: by.client })(shared);
+    const seat = Id.seat(roomId, userId);
+    if (isOwn && (O.isSome(by.member) || firstHolder(shared, seat) !== by.session))
+      return release(seat, by.session, "left", at)(shared);
     return endPresence(roomId, userId, isOwn ? "left" : "removed", at)(shared);
   };
 

@@ -1,15 +1,17 @@
 import * as O from "fp-ts/lib/Option.js";
-import type { RoomId, SeatId, UserId } from "../base/id.js";
+import type { Millis, RoomId, SeatId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
+import type { MessageRequested, PublishRequested, RoomRequest, SignalRequested, Token } from "../event.js";
+import { type Ability, mayEnter } from "../grants.js";
 import type { Refusal } from "../message.js";
-import { type Identity, type Room, type Shared, usersOf } from "../state.js";
+import { firstHolder, type Identity, type Room, type Shared, usersOf } from "../state.js";
 import type { Requester } from "./entry.js";
 
 /** What a requester is to a room. Somebody may be several of these, or none. */
 export type Role =
-  /** The session created the room, or the client acts for the user that the room names as its host. */
+  /** The session created the room, or its user is verified as the host, or it was the first to join as the host. */
   | "host"
   /** The host has made its user one, and it is in the room. */
   | "cohost"
@@ -69,9 +71,14 @@ export const refusalOf = (
 ): O.Option<Refusal> =>
   roles.some((role) => permissions[action][role]) ? O.none : O.some(refusals[action](about.room, about.user));
 
-export const isHost = (shared: Shared, room: Room, { session, identity }: Requester): boolean =>
-  Table.get(shared.creators, room.id) === session ||
-  (O.isSome(room.hostId) && usersOf(identity).includes(room.hostId.value));
+/** Nobody becomes the host by a claim: whoever only says that they are must have been in the room as the host before all others. */
+export const isHost = (shared: Shared, room: Room, { session, identity }: Requester): boolean => {
+  if (Table.get(shared.creators, room.id) === session) return true;
+  if (O.isNone(room.hostId)) return false;
+  const { value: host } = room.hostId;
+  if (O.isSome(identity.verified)) return identity.verified.value === host;
+  return firstHolder(shared, Id.seat(room.id, host)) === session;
+};
 
 export const isHolder = (shared: Shared, seat: SeatId, { session }: Pick<Requester, "session">): boolean =>
   Multimap.has(shared.holders, seat, session);
@@ -86,6 +93,65 @@ const isCohost = (shared: Shared, room: Room, by: Requester): boolean =>
   (Table.get(shared.doors, room.id)?.cohosts ?? []).some(
     (user) => usersOf(by.identity).includes(user) && isHolder(shared, Id.seat(room.id, user), by),
   );
+
+type Granted = RoomRequest | SignalRequested | MessageRequested | PublishRequested;
+
+/** What a token must grant for a request, besides what a role allows. */
+const abilityFor = (request: Granted): Ability | undefined => {
+  switch (request.kind) {
+    case "CreateRequested":
+      return "create";
+    case "JoinRequested":
+      return "join";
+    case "AdmitRequested":
+    case "DenyRequested":
+    case "LockRequested":
+      return "admit";
+    case "RemoveRequested":
+    case "UnbanRequested":
+      return "remove";
+    case "SignalRequested":
+      return "signal";
+    case "MessageRequested":
+      return "say";
+    case "PublishRequested":
+      return request.to === undefined ? "say" : "signal";
+    case "LeaveRequested":
+    case "CloseRequested":
+    case "WithdrawRequested":
+    case "RoleRequested":
+      return undefined;
+  }
+};
+
+/** Requests that are still carried out when the token has expired: they take nothing that was not there before. */
+const outlivesToken: ReadonlySet<Granted["kind"]> = new Set([
+  "LeaveRequested",
+  "WithdrawRequested",
+  "SignalRequested",
+  "MessageRequested",
+  "PublishRequested",
+]);
+
+/** Why the token of a client does not allow a request; none where it does, or where there are no tokens. */
+export const refusedByToken = (token: O.Option<Token>, request: Granted, at: Millis): O.Option<Refusal> => {
+  if (O.isNone(token)) return O.none;
+  const { grants, expiresAt } = token.value;
+  if (expiresAt <= at && !outlivesToken.has(request.kind))
+    return O.some({ code: "token-expired", message: "the token has expired: renew it" });
+  const ability = abilityFor(request);
+  if (ability !== undefined && !grants.can.includes(ability))
+    return O.some({ code: "not-allowed", message: `not allowed: the token does not grant ${ability}` });
+  const room = enteredRoom(request);
+  if (room !== undefined && !mayEnter(grants, room))
+    return O.some({ code: "not-allowed", message: `not allowed: the token is not for room ${room}` });
+  return O.none;
+};
+
+const enteredRoom = (request: Granted): RoomId | undefined => {
+  if (request.kind === "CreateRequested") return request.room.id;
+  return request.kind === "JoinRequested" ? request.roomId : undefined;
+};
 
 /** Users that the adapter makes have ids that begin so. Nobody can claim one. */
 export const madeUserPrefix = "~";

@@ -43,6 +43,20 @@ export const giveRole =
     ])(shared);
   };
 
+/** Of a token. A host by token is the host where the room has none, or none that is there; beside another one, a co-host. */
+export const takeGrantedRole =
+  (id: RoomId, user: UserId, { token }: Requester): Decision =>
+  (shared) => {
+    const room = Table.get(shared.rooms, id);
+    const granted = O.isSome(token) ? token.value.grants.role : "participant";
+    if (room === undefined || O.isNone(room.policy) || granted === "participant") return nothing(shared);
+    const isHostThere = O.isSome(room.hostId) && Table.has(room.participants, room.hostId.value);
+    const role = granted === "host" && !isHostThere ? "host" : "cohost";
+    const before = roleOf(shared, room, user);
+    if (before === role || before === "host") return nothing(shared);
+    return record({ kind: "RoleChanged", room: id, user, role })(shared);
+  };
+
 export const roleOf = (shared: Shared, room: Room, user: UserId): "host" | "cohost" | "participant" => {
   if (O.isSome(room.hostId) && room.hostId.value === user) return "host";
   return Table.get(shared.doors, room.id)?.cohosts.includes(user) === true ? "cohost" : "participant";
@@ -92,7 +106,7 @@ const firstOf = (shared: Shared, room: Room, may: (one: Participant) => boolean)
 
 /** Whether a session with a socket holds the seat. */
 export const isHere = (shared: Shared, seat: Id.SeatId): boolean =>
-  Table.keys(Multimap.of(shared.holders, seat)).some((session) => {
+  Table.someKey(Multimap.of(shared.holders, seat), (session) => {
     const holder = Table.get(shared.sessions, session);
     return holder !== undefined && O.isNone(holder.awayUntil);
   });

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { abilities, grantedRoles, lobbyGrants, sessionGrants } from "../../core/index.js";
+import { abilities, lobbyGrants, roomRoles, sessionGrants } from "../../core/index.js";
 import { codeIn, fencesOf, rowsOf } from "../support/markdown.js";
 import { page, root } from "../support/pages.js";
 import { forged, good, secret, verifierOf } from "../support/tokens.js";
@@ -28,7 +28,7 @@ test("AUTH lists every grant with its values", async () => {
   expect(told).toEqual([
     { name: "rooms", values: ["*", "team-*"] },
     { name: "can", values: [...abilities] },
-    { name: "role", values: [...grantedRoles] },
+    { name: "role", values: [...roomRoles] },
     { name: "lobby", values: [...lobbyGrants] },
     { name: "sessions", values: [...sessionGrants, "refuse"] },
   ]);

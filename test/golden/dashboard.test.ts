@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type ClientId, defaultSettings, type Event, invariants, type Millis, replay, seed } from "../../core/index.js";
 import { type Peer, peerOf, serverWith, settled } from "../support/net.js";
-import { connected, deliveries } from "../support/world.js";
+import { connected, deliveries, eventIn } from "../support/world.js";
 import { lastStates, receivedBy, relayed, session, sockets } from "./dashboard-session.js";
 
 test("the capture is what it is taken for", () => {
@@ -37,7 +37,7 @@ test("and through the core alone", () => {
     open.add(socket);
     return [
       ...(isNew ? [connected(arrival.client, arrival.at)] : []),
-      ...(sent === undefined ? [] : [wire.text(arrival, sent)]),
+      ...(sent === undefined ? [] : [eventIn(wire, arrival, sent)]),
     ];
   });
   const seen = new Map<number, string[]>(sockets.map((socket) => [socket, []]));

@@ -12,7 +12,7 @@ import {
   type Settings,
   seed,
 } from "../../core/index.js";
-import { connected } from "../support/world.js";
+import { connected, eventIn } from "../support/world.js";
 
 /** What happens at the sockets of a server. Frames are text, so that decoding is part of what is held. */
 export type Action =
@@ -98,7 +98,7 @@ export const framesOf = (settings: Settings, turns: ReadonlyArray<Turn>): { hash
           heard.catchUp(client);
           break;
         case "text":
-          heard.happen(wire.text({ at, client }, action.text));
+          heard.happen(eventIn(wire, { at, client }, action.text));
           break;
         case "binary":
           heard.happen(wire.binary({ at, client }));
@@ -154,6 +154,7 @@ export const generatedRun = (seed: number): { settings: Settings; turns: Readonl
     sessionGraceMs: 0,
     hostReclaimMs: 0,
     knockMs: 0,
+    tokenGraceMs: 0,
     limits: one(defaultSettings.limits, tightLimits, { ...tightLimits, messagesPerSecond: 2, messageBurst: 3 }),
   };
 

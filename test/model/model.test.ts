@@ -12,7 +12,16 @@ import {
   type State,
   seed,
 } from "../../core/index.js";
-import { anySettings, channelNames, clientIds, connected, deliveries, roomIds, userIds } from "../support/world.js";
+import {
+  anySettings,
+  channelNames,
+  clientIds,
+  connected,
+  deliveries,
+  eventIn,
+  roomIds,
+  userIds,
+} from "../support/world.js";
 import { NaiveServer } from "./naive-server.js";
 
 interface Real {
@@ -63,7 +72,7 @@ class Happening implements fc.Command<NaiveServer, Real> {
         return { kind: "ClockTicked", at };
       default:
         naive.receive(client, act.frame, at);
-        return seed.decoder(settings.limits).text({ at, client }, act.frame);
+        return eventIn(seed.decoder(settings.limits), { at, client }, act.frame);
     }
   }
 

@@ -6,7 +6,6 @@ import {
   type ChannelName,
   type ClientId,
   type Event,
-  encodeAmong,
   initial,
   recipients,
   reduce,
@@ -15,13 +14,13 @@ import {
 } from "../../core/index.js";
 import { peerOf, serverWith, settled, subscribe, until } from "../support/net.js";
 import { connected, created, given, joined, pinged, published, start, subscribed } from "../support/story.js";
-import { anyRun, clientIds, play } from "../support/world.js";
+import { anyRun, clientIds, play, wordsAmong } from "../support/world.js";
 
 const group = Array.from({ length: 500 }, (_, i) => (i + 1) as ClientId);
 const everyone = { kind: "Everyone" } as const;
 const relay = (text: string) =>
   ({ kind: "Relay", channel: "x" as ChannelName, type: "x", dialect: seed.name, text }) as const;
-const encode = encodeAmong([seed]);
+const encode = wordsAmong([seed]);
 const { state } = given(...group.map(connected)).when(subscribed(group[0] as ClientId));
 
 const collecting = (behind: ReadonlySet<number> = new Set(), end = ";") => {

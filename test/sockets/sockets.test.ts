@@ -3,6 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
+import { greeterOfAll } from "../../adapters/auth/greet.js";
+import { tickets } from "../../adapters/auth/tickets.js";
 import { now } from "../../adapters/server/clock.js";
 import { sockets } from "../../adapters/sockets/ws.js";
 import { defaultSettings, seed } from "../../core/index.js";
@@ -22,7 +24,7 @@ test("a client that is gone waits for nothing any more: what was kept back for i
     dialects: [seed],
     dispatch: ({ kind }) => seen.push(kind),
     now,
-    greet: () => Promise.reject(new Error("nobody says hello here")),
+    greeter: greeterOfAll(tickets("a secret")),
     caughtUp: (client) => seen.push(`caught up: ${client}`),
     warn: () => {},
     admitted: () => {},

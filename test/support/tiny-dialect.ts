@@ -123,9 +123,9 @@ const requests: Readonly<Record<string, string>> = {
   LeaveRequested: "exit",
 };
 
-const encode = (state: State, message: ServerMessage, { bodyOf }: Beside): string => {
-  if ("text" in message && message.dialect === tiny.name) return said(message.text);
-  return JSON.stringify(written(state, message, bodyOf)) ?? "";
+const encode = (state: State, message: ServerMessage, { bodyOf }: Beside): string | undefined => {
+  if ("dialect" in message && message.dialect === tiny.name) return said(message.text);
+  return JSON.stringify(written(state, message, bodyOf));
 };
 
 /** A relay among clients of this dialect is the sender's frame. */
@@ -176,4 +176,4 @@ const room = ({
   people: participants.map((one) => ({ who: one.id, called: one.name })),
 });
 
-export const tiny: Dialect = { name: "tiny" as DialectName, decoder, encode, body };
+export const tiny: Dialect = { name: "tiny" as DialectName, beginsWithHello: false, decoder, encode, body };

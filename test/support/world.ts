@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import {
+  type Arrival,
   type ChannelName,
   type ClientConnected,
   type ClientId,
+  type Decoder,
+  type Dialect,
   defaultSettings,
   directoryChannel,
   type Effect,
@@ -15,6 +18,7 @@ import {
   type RoomId,
   recipients,
   replay,
+  type ServerMessage,
   type SessionId,
   type Settings,
   type State,
@@ -60,6 +64,7 @@ export const anySettings: fc.Arbitrary<Settings> = fc.record({
   unjoinedRoomMs: fc.constantFrom(300, 2_000),
   sessionGraceMs: fc.constantFrom(500, 3_000),
   hostReclaimMs: fc.constantFrom(400, 4_000),
+  tokenGraceMs: fc.constantFrom(0, 700),
   knockMs: fc.constantFrom(600, 5_000),
   limits: fc.constantFrom(defaultSettings.limits, tightSettings.limits, {
     ...tightSettings.limits,
@@ -185,6 +190,25 @@ export const play = (events: ReadonlyArray<Event>, from: State = initial): Reado
 
 export const last = (moments: ReadonlyArray<Moment>): State => moments.at(-1)?.after ?? initial;
 
+/** What a frame is read as, where it shows no token. */
+export const eventIn = (wire: Decoder, arrival: Arrival, frame: string): FrameEvent => {
+  const event = wire.text(arrival, frame);
+  if (event.kind === "TokenShown") throw new Error("a token is no event");
+  return event;
+};
+
+/** As `encodeAmong`, for messages that the dialect has words for. */
+export const wordsAmong = (
+  dialects: ReadonlyArray<Dialect>,
+): ((dialect: Dialect, state: State, message: ServerMessage) => string) => {
+  const encode = encodeAmong(dialects);
+  return (dialect, state, message) => {
+    const text = encode(dialect, state, message);
+    if (text === undefined) throw new Error(`no words in ${dialect.name} for ${message.kind}`);
+    return text;
+  };
+};
+
 const encode = encodeAmong([seed]);
 
 /** What each client is sent for these effects: texts in order, a state message once, where it was first ordered. */
@@ -197,6 +221,7 @@ export const deliveries = (
     if (effect.kind !== "Send") continue;
     const isState = effect.message.kind === "RoomList" || effect.message.kind === "ClientCount";
     const text = encode(seed, state, effect.message);
+    if (text === undefined) continue;
     for (const id of recipients(state, effect.to)) {
       const texts = seen.get(id) ?? [];
       if (!isState || !texts.includes(text)) texts.push(text);

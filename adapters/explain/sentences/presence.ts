@@ -137,6 +137,10 @@ const reasonOf = ({ refusal, holder }: Of<"refused">): string => {
       return "the message was larger than the server relays (MESSAGE_CHARS_MAX)";
     case "token-invalid":
       return "the token was not accepted";
+    case "token-unverifiable":
+      return "the key server did not answer, so the token could not be verified";
+    case "already-connected":
+      return "the user had a session already, and its token allowed one";
     case "token-expired":
       return "the token had expired";
   }

@@ -6,11 +6,11 @@ import * as t from "io-ts";
 import type { ChannelName, RoomId, UserId } from "../../base/id.js";
 import * as Id from "../../base/id.js";
 import type { Limits } from "../../base/limits.js";
-import type { FrameEvent, RoomDescription } from "../../event.js";
-import type { Refusal } from "../../message.js";
-import type { Arrival, Decoder } from "../dialect.js";
+import type { FrameEvent, PublishRequested, RoomDescription } from "../../event.js";
+import { type Refusal, type SignalKind, signalKinds } from "../../message.js";
+import type { Arrival, Decoder, Hello, TokenShown } from "../dialect.js";
 import { isDeeper, wrongMember } from "../json.js";
-import { channelOf, roomsChannel } from "./names.js";
+import { channelOf, roomsChannel, signalingChannel, signalTypes } from "./names.js";
 
 /** The four types that are handled on the rooms channel, or on none. On any other channel they are ordinary messages. */
 const roomTypes: ReadonlySet<string> = new Set([
@@ -47,7 +47,7 @@ export const decoder = (limits: Limits): Decoder => {
   const joining = t.strict({ roomId, userId, userName: name });
   const leaving = t.strict({ roomId, userId });
 
-  const text = (arrival: Arrival, frame: string): FrameEvent => {
+  const text = (arrival: Arrival, frame: string): FrameEvent | TokenShown => {
     const parsed = Json.parse(frame);
     if (E.isLeft(parsed)) return { kind: "TextReceived", ...arrival, text: frame };
     const message = present(parsed.right);
@@ -59,7 +59,11 @@ export const decoder = (limits: Limits): Decoder => {
     if (!t.UnknownRecord.is(message))
       return refused(arrival, { code: "invalid-message", message: "a message must be a JSON object" });
 
-    const read = <A>(part: Part, codec: t.Type<A, unknown, unknown>, then: (a: A) => FrameEvent): FrameEvent =>
+    const read = <A>(
+      part: Part,
+      codec: t.Type<A, unknown, unknown>,
+      then: (a: A) => FrameEvent | TokenShown,
+    ): FrameEvent | TokenShown =>
       pipe(
         codec.decode(part.value),
         E.match((errors) => refused(arrival, invalidMember(message, part, errors)), then),
@@ -69,12 +73,15 @@ export const decoder = (limits: Limits): Decoder => {
 
     return read(whole, envelope, ({ type, channel }) => {
       const isOrdinary = roomTypes.has(type) && channel !== undefined && channel !== roomsChannel;
+      if (type === authenticateType && channel === undefined && token.is(message.token))
+        return { kind: "TokenShown", ...arrival, token: message.token };
       switch (isOrdinary ? undefined : type) {
         case "subscribe":
           return read(whole, subscription, (to) => ({
             kind: "SubscribeRequested",
             ...arrival,
             channel: channelOf(to.channel),
+            ...(to.channel === signalingChannel ? { hasSignals: true } : {}),
           }));
         case "unsubscribe":
           return read(whole, subscription, (from) => ({
@@ -101,14 +108,41 @@ export const decoder = (limits: Limits): Decoder => {
         });
       const from = named(body, "fromUserId", userId);
       const to = named(body, "toUserId", userId);
-      return { kind: "PublishRequested", ...arrival, channel: channelOf(channel), type, ...from, ...to, text: frame };
+      const signal = channel === signalingChannel ? signalIn(type, body) : {};
+      return {
+        kind: "PublishRequested",
+        ...arrival,
+        channel: channelOf(channel),
+        type,
+        ...from,
+        ...to,
+        ...signal,
+        text: frame,
+      };
     });
   };
 
   const binary = (arrival: Arrival): FrameEvent =>
     refused(arrival, { code: "binary-unsupported", message: "a message must be a text frame" });
 
-  return { text, binary };
+  return { text, binary, hello };
+};
+
+/** A token, also instead of a first message where the server asks for one. */
+const authenticateType = "authenticate";
+const token = Id.text<string>(1, 8_192);
+
+/** The first message where the server asks for a token. */
+const hello = (frame: string): E.Either<Refusal, Hello> => {
+  const message = O.toUndefined(O.fromEither(Json.parse(frame)));
+  if (!t.UnknownRecord.is(message) || message.type !== authenticateType)
+    return E.left({
+      code: "token-invalid",
+      message: `the first message must be of type ${authenticateType}, with a token`,
+    });
+  if (!token.is(message.token))
+    return E.left({ code: "token-invalid", path: "token", message: `token must be ${token.name}` });
+  return E.right({ id: 0, seen: 0, token: message.token });
 };
 
 /** Members that are null count as missing: that is how the seed's clients, and its server, say "none". */
@@ -142,6 +176,27 @@ const named = (body: Part, member: "fromUserId" | "toUserId", userId: t.Type<Use
   const value = t.UnknownRecord.is(body.value) ? body.value[member] : undefined;
   if (!userId.is(value)) return {};
   return member === "fromUserId" ? { from: value } : { to: value };
+};
+
+const kindOfType: ReadonlyMap<string, SignalKind> = new Map(
+  signalKinds.map((kind) => [signalTypes[kind].type, kind] as const),
+);
+
+/** Most dashboards number no negotiations: 0 stands for whichever is current. */
+const signalIn = (type: string, { value }: Part): Pick<PublishRequested, "signal"> => {
+  const kind = kindOfType.get(type);
+  if (kind === undefined) return {};
+  const negotiation = t.UnknownRecord.is(value) ? value.negotiation : undefined;
+  return { signal: { kind, negotiation: counted.is(negotiation) ? negotiation : 0 } };
+};
+
+const counted = Id.whole<number>(0, Number.MAX_SAFE_INTEGER);
+
+/** What a signal of this dialect carries. */
+export const signalData = (frame: string): unknown => {
+  const message = body(frame);
+  if (!t.UnknownRecord.is(message)) return undefined;
+  return signalKinds.map((kind) => message[signalTypes[kind].member ?? ""]).find((data) => data !== undefined);
 };
 
 /** The body of a relayed frame: `data`, or else the message itself. Undefined where the frame is not JSON. */

@@ -1,11 +1,11 @@
 import * as O from "fp-ts/lib/Option.js";
-import type { RoomId, UserId } from "../../base/id.js";
+import type { Millis, RoomId, UserId } from "../../base/id.js";
 import { iso } from "../../base/time.js";
 import type { Event } from "../../event.js";
 import type { Refusal, RefusedRequest, ServerMessage } from "../../message.js";
 import { isListed, participantsInOrder, type Room, roomsInOrder, type State } from "../../state.js";
 import type { Beside, BodyOf } from "../dialect.js";
-import { channelNameOf, roomsChannel, seedName } from "./names.js";
+import { channelNameOf, roomsChannel, seedName, signalTypes } from "./names.js";
 
 /** A room as clients see it (docs/PROTOCOL.md). `host` and `hostId` are absent while nobody knows them. */
 export interface ListedRoom {
@@ -79,8 +79,11 @@ const errorMembers = (refusal: Refusal): object => {
   return { code, about: refusedTypeOf(refusal), path, message };
 };
 
+export const refused = (refusal: Refusal, at: Millis): string =>
+  JSON.stringify({ type: "error", ...errorMembers(refusal), timestamp: iso(at) });
+
 /** A relay of this dialect leaves as it came. One of another dialect becomes a message of this one. */
-type Foreign = Extract<ServerMessage, { readonly text: string }>;
+type Foreign = Extract<ServerMessage, { readonly kind: "Relay" | "JoinRelay" | "LeaveRelay" }>;
 
 const relayed = (message: Foreign, bodyOf: BodyOf): string => {
   switch (message.kind) {
@@ -104,9 +107,26 @@ const relayed = (message: Foreign, bodyOf: BodyOf): string => {
   }
 };
 
+/** A signal of another dialect, as dashboards expect it. */
+const signalRelay = (message: Extract<ServerMessage, { readonly kind: "SignalRelay" }>): string => {
+  const { channel, room, from, to, signal, negotiation, text } = message;
+  const { type, member } = signalTypes[signal];
+  const frame = {
+    type,
+    channel: channelNameOf(channel),
+    data: { roomId: room, fromUserId: from, toUserId: to, negotiation },
+  };
+  const head = JSON.stringify(frame);
+  return member === undefined || text === "" ? head : `${head.slice(0, -2)},"${member}":${text}}}`;
+};
+
 const asRecord = (body: unknown): object => (typeof body === "object" && body !== null ? body : { body });
 
-export const encode = (state: State, message: ServerMessage, { bodyOf }: Pick<Beside, "bodyOf">): string => {
+export const encode = (
+  state: State,
+  message: ServerMessage,
+  { bodyOf }: Pick<Beside, "bodyOf">,
+): string | undefined => {
   switch (message.kind) {
     case "Relay":
     case "JoinRelay":
@@ -121,13 +141,15 @@ export const encode = (state: State, message: ServerMessage, { bodyOf }: Pick<Be
     case "Echo":
       return JSON.stringify({ type: "echo", original: message.original, timestamp: iso(message.at) });
     case "Error":
-      return JSON.stringify({ type: "error", ...errorMembers(message.refusal), timestamp: iso(message.at) });
+      return refused(message.refusal, message.at);
+    case "SignalRelay":
+      return signalRelay(message);
     case "Welcome":
     case "Personal":
     case "RosterChanged":
     case "Knocked":
     case "KnockEnded":
     case "DirectoryChanged":
-      return "";
+      return undefined;
   }
 };

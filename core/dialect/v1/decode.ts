@@ -5,10 +5,10 @@ import * as t from "io-ts";
 import type { RoomId, UserId } from "../../base/id.js";
 import * as Id from "../../base/id.js";
 import type { Limits } from "../../base/limits.js";
+import { type RoomPolicy, roomRoles, withoutHost } from "../../base/room.js";
 import type { FrameEvent } from "../../event.js";
 import { type Refusal, type SignalKind, signalKinds } from "../../message.js";
-import { type RoomPolicy, type RoomRole, withoutHost } from "../../state.js";
-import type { Arrival, Decoder, Hello } from "../dialect.js";
+import type { Arrival, Decoder, Hello, TokenShown } from "../dialect.js";
 import { isDeeper, wrongMember } from "../json.js";
 import type { RoomCreation } from "./wire.js";
 
@@ -62,7 +62,6 @@ const parsed = (frame: string, { jsonDepthMax }: Limits): E.Either<Refusal, Read
   return t.UnknownRecord.is(json.right) ? E.right(json.right) : E.left(invalid("a frame must be a JSON object"));
 };
 
-const roles: readonly [RoomRole, ...RoomRole[]] = ["host", "cohost", "participant"];
 const counted = Id.whole<number>(0, Number.MAX_SAFE_INTEGER);
 const requestId = Id.whole<number>(1, Number.MAX_SAFE_INTEGER);
 const duration = Id.whole<number>(0, durationMsMax);
@@ -91,7 +90,7 @@ const codecsOf = (limits: Limits) => {
     deny: t.intersection([aboutUser, t.partial({ forMs: duration })]),
     lock: t.type({ room, locked: aBoolean }),
     remove: t.intersection([aboutUser, t.partial({ banMs: duration })]),
-    role: t.type({ room, user, role: oneOf(roles) }),
+    role: t.type({ room, user, role: oneOf(roomRoles) }),
     signal: t.intersection([
       t.type({ room, to: user, kind: oneOf<SignalKind>(signalKinds), negotiation: counted }),
       t.partial({ data: present }),
@@ -251,7 +250,7 @@ export const decoder = (limits: Limits): Decoder => {
 
   const refused = (asked: Asked, refusal: Refusal): FrameEvent => ({ kind: "FrameRefused", ...asked, refusal });
 
-  const text = ({ at, client, member }: Arrival, frame: string): FrameEvent => {
+  const text = ({ at, client, member }: Arrival, frame: string): FrameEvent | TokenShown => {
     const arrival = { at, client };
     const read = parsed(frame, limits);
     if (E.isLeft(read)) return refused(arrival, read.left);
@@ -266,8 +265,13 @@ export const decoder = (limits: Limits): Decoder => {
     const heard: Asked = seen === undefined ? asked : { ...asked, seen };
     if (type === "ack") return { kind: "AckReceived", ...heard };
     const into = request(type, heard, member);
-    if (into === undefined) return refused(asked, invalid("type names no request of this protocol", "type"));
+    if (into === undefined && type !== "renew")
+      return refused(asked, invalid("type names no request of this protocol", "type"));
     if (asked.id === undefined) return refused(asked, invalid("id must be a whole number from 1 on", "id"));
+    if (into === undefined)
+      return secret.is(body.token)
+        ? { kind: "TokenShown", ...heard, token: body.token }
+        : refused(heard, invalid(`token must be ${secret.name}`, "token"));
     return pipe(
       body,
       into,

@@ -1,5 +1,5 @@
 import * as O from "fp-ts/lib/Option.js";
-import type { RoomId, UserId } from "../../base/id.js";
+import type { Millis, RoomId, UserId } from "../../base/id.js";
 import * as Id from "../../base/id.js";
 import * as Table from "../../base/table.js";
 import type { PersonalMessage, Refusal, ServerMessage } from "../../message.js";
@@ -19,12 +19,12 @@ import type {
   Welcome,
 } from "./wire.js";
 
-export const encode = (state: State, message: ServerMessage, beside: Beside): string => {
+export const encode = (state: State, message: ServerMessage, beside: Beside): string | undefined => {
   switch (message.kind) {
     case "Welcome":
       return JSON.stringify(welcome(state, message, beside));
     case "Personal":
-      return personal(state, message.n, message.about);
+      return personal(state, message.n, message.about, beside);
     case "RosterChanged": {
       const { room, from, to, changes } = message;
       return event({ type: "roster", room, from, to, changes });
@@ -41,9 +41,10 @@ export const encode = (state: State, message: ServerMessage, beside: Beside): st
     case "Echo":
     case "Error":
     case "Relay":
+    case "SignalRelay":
     case "JoinRelay":
     case "LeaveRelay":
-      return "";
+      return undefined;
   }
 };
 
@@ -143,7 +144,7 @@ const withData = (frame: ServerEvent, text: string): string => {
 /** A frame without its `data`. */
 type Bare<F> = F extends { readonly data: unknown } ? Omit<F, "data"> : F;
 
-const personal = (state: State, n: number, about: PersonalMessage): string => {
+const personal = (state: State, n: number, about: PersonalMessage, { signalDataOf }: Beside): string => {
   switch (about.kind) {
     case "Result":
       return JSON.stringify(result(state, n, about));
@@ -158,8 +159,10 @@ const personal = (state: State, n: number, about: PersonalMessage): string => {
     case "KnockOver":
       return event({ type: "denied", n, room: about.room, reason: about.reason, until: about.until });
     case "Signal": {
-      const { room, from, signal: kind, negotiation, text } = about;
-      return withData({ type: "signal", n, room, from, kind, negotiation }, text);
+      const { room, from, signal: kind, negotiation, text, dialect } = about;
+      // What JSON cannot say is left out, as in any frame.
+      const data = dialect === undefined ? text : (JSON.stringify(signalDataOf({ dialect, text })) ?? "");
+      return withData({ type: "signal", n, room, from, kind, negotiation }, data);
     }
     case "Crossing":
       return event({ type: "crossing", n, room: about.room, with: about.other, polite: about.polite });
@@ -178,7 +181,7 @@ const personal = (state: State, n: number, about: PersonalMessage): string => {
 };
 
 const result = (state: State, n: number, about: Extract<PersonalMessage, { kind: "Result" }>): Result => {
-  const { id, room, isDoorShown = false, waiting, outcome, isWatching } = about;
+  const { id, room, isDoorShown = false, waiting, outcome, isWatching, expiresAt } = about;
   const roomNow = room === undefined ? undefined : roomState(state, room, isDoorShown);
   const there = waiting === undefined ? undefined : Table.get(state.shared.rooms, waiting);
   return {
@@ -188,12 +191,13 @@ const result = (state: State, n: number, about: Extract<PersonalMessage, { kind:
     ...(roomNow === undefined ? {} : { room: roomNow }),
     ...(there === undefined ? {} : { waiting: { id: there.id, name: there.name, state: "knocking" } }),
     ...(outcome === undefined ? {} : { outcome }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(isWatching === true ? { rooms: roomsInOrder(state).filter(isListed).map(directoryEntry(state)) } : {}),
   };
 };
 
 /** To somebody who has no session: it has no number. */
-export const refusedHello = (refusal: Refusal, id: number | undefined): string =>
+export const refusedHello = (refusal: Refusal, _at: Millis, id?: number): string =>
   JSON.stringify(refused(0, { kind: "Refused", refusal, ...(id === undefined ? {} : { id }) }));
 
 /** Members that are undefined are left out when they are written. */

@@ -7,6 +7,7 @@ import { subprotocol } from "./wire.js";
 /** `signalbox.v1` (docs/PROTOCOL.md). Nothing of it is relayed to another dialect as it came. */
 export const v1: Dialect = {
   name: subprotocol as DialectName & typeof subprotocol,
+  beginsWithHello: true,
   decoder,
   encode,
   refused: refusedHello,

@@ -1,7 +1,6 @@
 import type { Millis, RoomId, SessionId, UserId } from "../../base/id.js";
-import type { KnockEnd } from "../../fact.js";
+import type { KnockEnd, RoomPolicy, RoomRole } from "../../base/room.js";
 import { closeCodes, type Outcome, type RosterChange, type SignalKind, signalKinds } from "../../message.js";
-import type { RoomPolicy, RoomRole } from "../../state.js";
 
 /*
  * The frames of `signalbox.v1` (docs/PROTOCOL.md): text frames, one JSON object each. These are the types of both sides: the client
@@ -222,6 +221,8 @@ export const errorCodes = [
   "rate-limited",
   "token-invalid",
   "token-expired",
+  "token-unverifiable",
+  "already-connected",
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 

@@ -6,7 +6,6 @@ import {
   defaultLimits,
   directoryChannel,
   type Event,
-  encodeAmong,
   type FrameEvent,
   initial,
   type Millis,
@@ -18,11 +17,12 @@ import {
   type UserId,
 } from "../../../core/index.js";
 import { a, b, connected, created, given, joined, start, subscribed } from "../../support/story.js";
+import { eventIn, wordsAmong } from "../../support/world.js";
 
 const arrival = { at: 1_000 as Millis, client: 7 as ClientId };
 const wire = seed.decoder(defaultLimits);
 const read = (message: unknown): FrameEvent =>
-  wire.text(arrival, typeof message === "string" ? message : JSON.stringify(message));
+  eventIn(wire, arrival, typeof message === "string" ? message : JSON.stringify(message));
 const refusal = (message: unknown): unknown => {
   const event = read(message);
   return event.kind === "FrameRefused" ? event.refusal : event.kind;
@@ -298,7 +298,7 @@ describe("bounds, at the limit and one past it", () => {
   );
 });
 
-const encode = encodeAmong([seed]);
+const encode = wordsAmong([seed]);
 
 test("state messages show the state they are encoded with, and the time they were ordered at", () => {
   expect(encode(seed, initial, { kind: "ClientCount", at: 1_000 as Millis })).toBe(
@@ -316,7 +316,7 @@ test("what the seed's clients call a request; what is no request has no name", (
 
 describe("what clients of another dialect wrote becomes a message of this one", () => {
   const other = "other" as DialectName;
-  const encodeBoth = encodeAmong([seed, { ...seed, name: other, body: (frame) => JSON.parse(frame) }]);
+  const encodeBoth = wordsAmong([seed, { ...seed, name: other, body: (frame) => JSON.parse(frame) }]);
   const relay = { kind: "Relay", channel: "c" as ChannelName, type: "x", dialect: other } as const;
   const sent = (message: ServerMessage): unknown => JSON.parse(encodeBoth(seed, initial, message));
 
@@ -341,7 +341,7 @@ describe("what clients of another dialect wrote becomes a message of this one", 
 
   test("its body is read by the dialect that it names; of one that is not there, there is none", () => {
     const wrapped = { ...seed, name: "wrapped" as DialectName, body: (frame: string) => ({ frame }) };
-    const encodeAll = encodeAmong([seed, wrapped]);
+    const encodeAll = wordsAmong([seed, wrapped]);
     const data = (dialect: string): unknown =>
       JSON.parse(encodeAll(seed, initial, { ...relay, dialect: dialect as DialectName, text: '{"n":1}' })).data;
     expect(data("wrapped")).toEqual({ frame: '{"n":1}' });
