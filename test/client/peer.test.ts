@@ -233,6 +233,30 @@ test("offers that nobody answers are given up", async () => {
   expect(kinds()).toEqual(["offer", "offer", "offer", "offer"]);
 });
 
+test("two that begin anew at the same time do not end each other's beginning", async () => {
+  const [lower, higher] = [setUp({ me: "ann", user: "bob" }), setUp({ me: "bob", user: "ann" })];
+  for (const { it } of [lower, higher]) it.renew();
+  await settle();
+  for (const { end, offer } of [lower, higher]) {
+    end(1_000_002);
+    offer(1_000_003);
+  }
+  await settle();
+  expect([lower.kinds(), higher.kinds()]).toEqual([
+    ["end", "offer"],
+    ["end", "offer", "answer"],
+  ]);
+});
+
+test("an end of the offer itself is taken", async () => {
+  const { it, end } = setUp();
+  it.offer();
+  await settle();
+  end(1_000_000);
+  await settle();
+  expect(it.state).toBe("closed");
+});
+
 test("a newcomer who does not offer is offered to", async () => {
   const { it, kinds } = setUp();
   it.expect(2_000);
