@@ -23,9 +23,6 @@ export interface NegotiationHost {
   readonly send: (signal: SignalOut) => void;
 }
 
-/** How far an offer that the server finds too old goes ahead; each further one goes ten times as far. */
-const leapMs = 1_000;
-
 export type Negotiation = ReturnType<typeof negotiation>;
 
 const heldMax = 100;
@@ -47,7 +44,6 @@ export const negotiation = (pc: RTCPeerConnection, host: NegotiationHost) => {
   let local = 0;
   /** Of the other side's description that is in force. */
   let remote = 0;
-  let leap = leapMs;
   let ignored: Signal | undefined;
   let early: RTCIceCandidateInit[] = [];
   let held: Signal[] = [];
@@ -133,10 +129,9 @@ export const negotiation = (pc: RTCPeerConnection, host: NegotiationHost) => {
     },
 
     /** The server has taken an offer for an old one. After a reload numbers begin with this machine's clock, which may be behind. */
-    offerAgain: async (number: number): Promise<void> => {
+    offerAgain: async (number: number, highest: number): Promise<void> => {
       if (number !== offered || pc.signalingState !== "have-local-offer") return;
-      host.numbers.note(number + leap);
-      leap *= 10;
+      host.numbers.note(highest);
       await offer({});
     },
 

@@ -225,8 +225,8 @@ export const peer = (host: PeerHost) => {
     },
     hear: (signal: Signal): void => run(() => hear(signal)),
     /** The server has a newer negotiation of the two. As a rule it is on its way to this side. */
-    stale: (signal: SignalOut): void => {
-      if (signal.kind === "offer") run(() => talk?.offerAgain(signal.negotiation));
+    stale: (signal: SignalOut, highest: number): void => {
+      if (signal.kind === "offer") run(() => talk?.offerAgain(signal.negotiation, highest));
       // The offer has crossed one of an earlier page of this side, and of the two the server holds on to the latter.
       else if (!isPolite && talk?.isLatestAnswer(signal)) restart();
     },
