@@ -9,8 +9,9 @@ import { fanOut, targeted } from "./messages.js";
 import { type Answer, answerText, writeResults } from "./report.js";
 import { churn, storm } from "./rooms.js";
 import type { Bench, Section } from "./section.js";
+import { v1 } from "./v1.js";
 
-const sections: ReadonlyArray<Section> = [fanOut, targeted, storm, churn, idle, reduceSpeed, replaySpeed, startUp];
+const sections: ReadonlyArray<Section> = [fanOut, targeted, v1, storm, churn, idle, reduceSpeed, replaySpeed, startUp];
 
 const usage = `Usage: npm run bench -- [option] [section …]
 

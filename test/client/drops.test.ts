@@ -61,7 +61,8 @@ test(
     const members: Member[] = [];
     const enter = async (i: number): Promise<void> => {
       const net = network();
-      const session = await person(url, { name: `P${i}`, WebSocket: net.WebSocket });
+      const backoff = { baseMs: 100, capMs: 700 };
+      const session = await person(url, { name: `P${i}`, WebSocket: net.WebSocket, backoff });
       const room = await session.join(`room-${i % size.rooms}`, { connections: false });
       const me: Member = { session, room, net, got: new Map(), delays: [], said: new Map(), upAt: 0 };
       members.push(me);
