@@ -19,7 +19,7 @@ const arrival = {
   member: { user: "ann" as UserId, name: "Ann" },
 };
 
-/** Whether the server takes the frame: as a hello, or as any other frame. */
+/** Whether the server takes the frame: as a hello, or after one. */
 const isAccepted = (frame: unknown): boolean => {
   const written = JSON.stringify(frame);
   const isHello = hello !== undefined && E.isRight(hello(written));
