@@ -74,6 +74,8 @@ export interface ClientDisconnected extends Observed {
 export interface SubscribeRequested extends Frame {
   readonly kind: "SubscribeRequested";
   readonly channel: ChannelName;
+  /** Whether clients of this dialect expect signals on it. */
+  readonly hasSignals?: true;
 }
 
 export interface UnsubscribeRequested extends Frame {
@@ -139,6 +141,8 @@ export interface PublishRequested extends Frame {
   readonly from?: UserId;
   /** The one user that the message is meant for. */
   readonly to?: UserId;
+  /** What the message is to somebody who speaks another dialect. */
+  readonly signal?: { readonly kind: SignalKind; readonly negotiation: number };
   /** The frame as it came. Receivers of the same dialect get exactly this text. */
   readonly text: string;
 }

@@ -46,7 +46,13 @@ export type SharedFact =
       readonly total: number;
     }
   /** One more session holds a participant. */
-  | { readonly kind: "ParticipantHeld"; readonly room: RoomId; readonly user: UserId; readonly session: SessionId }
+  | {
+      readonly kind: "ParticipantHeld";
+      readonly room: RoomId;
+      readonly user: UserId;
+      readonly session: SessionId;
+      readonly seq: Seq;
+    }
   /** A session lets go of a participant that another one still holds. */
   | { readonly kind: "ParticipantReleased"; readonly room: RoomId; readonly user: UserId; readonly session: SessionId }
   | {

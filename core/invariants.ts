@@ -24,7 +24,7 @@ export const invariants = (state: State): ReadonlyArray<string> => {
 const indexHolds = <O extends { readonly id: string | number }, K extends string>(
   must: Must,
   name: string,
-  index: Multimap.Multimap<K, O["id"]>,
+  index: Multimap.Multimap<K, O["id"], unknown>,
   owners: Table.Table<O["id"], O>,
   listOf: (owner: O) => ReadonlyArray<K>,
 ): void => {

@@ -126,8 +126,9 @@ export type PersonalMessage =
       readonly from: UserId;
       readonly signal: SignalKind;
       readonly negotiation: number;
-      /** What it carries, as JSON; empty for nothing. */
+      /** What it carries, as JSON, and empty for nothing; or the frame in another dialect that carried it. */
       readonly text: string;
+      readonly dialect?: DialectName;
     }
   | { readonly kind: "Crossing"; readonly room: RoomId; readonly other: UserId; readonly polite: UserId }
   | {
@@ -166,6 +167,18 @@ export type ServerMessage =
       readonly userName: string;
     } & Relayed)
   | ({ readonly kind: "LeaveRelay"; readonly roomId: RoomId; readonly userId: UserId } & Relayed)
+  /** A signal of a session that can be resumed, for a client without one. */
+  | {
+      readonly kind: "SignalRelay";
+      readonly channel: ChannelName;
+      readonly room: RoomId;
+      readonly from: UserId;
+      readonly to: UserId;
+      readonly signal: SignalKind;
+      readonly negotiation: number;
+      /** What it carries, as JSON; empty for nothing. */
+      readonly text: string;
+    }
   | {
       readonly kind: "Welcome";
       readonly id: number;

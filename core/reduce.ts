@@ -150,7 +150,11 @@ const publish =
     const notGranted = refusedByToken(me.token, event, state.now);
     const refusal = O.isSome(notGranted) || from === undefined ? notGranted : cannotActAs(me, from);
     if (O.isSome(refusal)) return Mailbox.refuse(me, event.id, { ...refusal.value, about })(state);
-    return sequence(from === undefined ? nothing : Claims.claim(from)(me), Relay.publish(event)(me))(state);
+    return sequence(
+      from === undefined ? nothing : Claims.claim(from)(me),
+      Relay.publish(event)(me),
+      event.signal === undefined || state.shared.memberships.size === 0 ? nothing : Signals.crossOver(event)(me),
+    )(state);
   };
 
 /** A request to the shared half. What the sender is told, and what is passed on, follows from its facts. */
@@ -161,8 +165,10 @@ const ask = (request: RoomRequest, me: Me): Step =>
     me.session,
   );
 
-const isAccepted = (facts: ReadonlyArray<Fact>): boolean =>
-  facts.every(({ kind }) => kind !== "RequestRefused" && kind !== "NothingToDo");
+/** Of which others need not be told: nobody has come or gone. */
+const isWithoutEffect: ReadonlySet<Fact["kind"]> = new Set(["RequestRefused", "NothingToDo", "ParticipantReleased"]);
+
+const isAccepted = (facts: ReadonlyArray<Fact>): boolean => facts.every(({ kind }) => !isWithoutEffect.has(kind));
 
 const accepted = (request: RoomRequest, me: Me): Step => {
   switch (request.kind) {

@@ -106,8 +106,8 @@ export interface Shared {
   readonly unjoined: Table.Table<Seq, RoomId>;
   /** The session that created a room, until it ends. */
   readonly creators: Table.Table<RoomId, SessionId>;
-  /** The sessions that hold a participant. */
-  readonly holders: Multimap<SeatId, SessionId>;
+  /** The sessions that hold a participant, each with the order in which it came to do so. */
+  readonly holders: Multimap<SeatId, SessionId, Seq>;
   /** The sessions of a user that can be resumed. */
   readonly memberships: Multimap<UserId, SessionId>;
   readonly doors: Table.Table<RoomId, Door>;
@@ -198,6 +198,8 @@ export interface Local {
   readonly mailboxes: Table.Table<SessionId, Mailbox>;
   /** The clients of those sessions that are in a room. */
   readonly attendees: Multimap<RoomId, ClientId>;
+  /** The channels on which clients without such a session expect signals. */
+  readonly signalChannels: Table.Keys<ChannelName>;
   /** By the seat of the one with the lower id, and the id of the other. */
   readonly negotiations: Table.Table<SeatId, Table.Table<UserId, Negotiation>>;
   /** The clients that watch the directory. */
@@ -241,6 +243,7 @@ const initialLocal: Local = {
   claimants: Table.empty(),
   mailboxes: Table.empty(),
   attendees: Table.empty(),
+  signalChannels: Table.empty(),
   negotiations: Table.empty(),
   watchers: Table.empty(),
   untold: Table.empty(),
@@ -276,6 +279,16 @@ export const usersOf = ({ claimed, verified }: Identity): ReadonlyArray<UserId> 
  */
 export const isObserver = ({ shared: { settings } }: State, client: Client): boolean =>
   client.claimed.length > settings.limits.clientUsersMax || (client.claimed.length === 0 && O.isNone(client.verified));
+
+/** Of the sessions that hold a participant, the one that has done so longest. */
+export const firstHolder = ({ holders }: Shared, seat: SeatId): SessionId | undefined =>
+  holdersInOrder(holders, seat)[0];
+
+export const holdersInOrder = (holders: Shared["holders"], seat: SeatId): ReadonlyArray<SessionId> => {
+  const held = Table.get(holders, seat) ?? Table.empty<SessionId, Seq>();
+  if (held.size === 1) return Table.keys(held);
+  return [...Table.entries(held)].sort(([, a], [, b]) => a - b).map(([session]) => session);
+};
 
 /** Who knocks at the door of a room: nobody where it has none. */
 export const knocksAt = ({ doors }: Shared, room: RoomId): Door["knocks"] =>

@@ -76,6 +76,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   "adapters/observe": ["core/index"],
   "adapters/journal": ["core/index"],
   "adapters/explain": ["core/index", "adapters/journal", "adapters/observe"],
+  "adapters/client": ["core/dialect"],
   "adapters/cli": ["core/index", "adapters/auth", "adapters/journal", "adapters/explain", "adapters/observe"],
   "adapters/server": [
     "core/index",

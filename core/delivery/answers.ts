@@ -35,6 +35,7 @@ const messageOf = (fact: Fact, at: Millis): ServerMessage | undefined => {
       return { kind: "Error", at, refusal: fact.refusal };
     case "NothingToDo":
     case "ParticipantHeld":
+    case "ParticipantReleased":
       return { kind: "RoomList", at };
     case "KnockMade":
       return {

@@ -1,16 +1,16 @@
 import * as O from "fp-ts/lib/Option.js";
-import type { RoomId, SessionId, UserId } from "../base/id.js";
+import type { ChannelName, ClientId, RoomId, SessionId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
-import type { MessageRequested, SignalRequested } from "../event.js";
+import type { MessageRequested, PublishRequested, SignalRequested } from "../event.js";
 import * as Mailbox from "../local/mailbox.js";
-import { courseOf, withNegotiation } from "../local/negotiations.js";
+import { courseOf, negotiationOf, withNegotiation } from "../local/negotiations.js";
 import type { Outcome, PersonalMessage, Refusal } from "../message.js";
-import { refusedByToken } from "../shared/permissions.js";
+import { isHolder, refusedByToken } from "../shared/permissions.js";
 import { roleOf } from "../shared/roles.js";
 import { type Client, knocksAt, participantsInOrder, type Room, type State } from "../state.js";
-import { all, nothing, type Step } from "../step.js";
+import { all, nothing, reply, type Step } from "../step.js";
 import { isIn, notInRoom } from "./answers.js";
 
 /**
@@ -27,13 +27,20 @@ export const signal =
     if (O.isSome(notGranted)) return Mailbox.refuse(me, id, notGranted.value)(state);
     const from = me.member.value.user;
     const sessions = sessionsIn(state, room, to);
-    const outcome = outcomeFor(state, sessions);
+    const others = elsewhere(state, room, to);
+    const outcome = others.length > 0 ? "delivered" : outcomeFor(state, sessions);
     if (to === from || outcome === undefined) return Mailbox.refuse(me, id, noSuchParticipant(room, to))(state);
     const course = courseOf(state, { room, from, to }, kind, n);
     if (course.kind === "stale") return Mailbox.refuse(me, id, stale(n, course.current))(state);
     const negotiated = withNegotiation(state, { room, from, to }, course.negotiation);
     return all([
       postAll(sessions, { kind: "Signal", room, from, signal: kind, negotiation: n, text }),
+      (same) => [
+        same,
+        others.map(([client, channel]) =>
+          reply(client, { kind: "SignalRelay", channel, room, from, to, signal: kind, negotiation: n, text }),
+        ),
+      ],
       course.kind === "crossing"
         ? all([
             postAll(sessions, { kind: "Crossing", room, other: from, polite: course.polite }),
@@ -43,6 +50,52 @@ export const signal =
       Mailbox.answer(me, id, { outcome }),
     ])(negotiated);
   };
+
+/**
+ * The clients of a participant without a session that can be resumed: those that act for it, each on a channel on which its dialect
+ * expects signals. Nobody else is sent anything.
+ */
+const elsewhere = (state: State, room: RoomId, user: UserId): ReadonlyArray<readonly [ClientId, ChannelName]> => {
+  const { signalChannels, subscribers, claimants } = state.local;
+  if (signalChannels.size === 0 || !isParticipant(state, room, user)) return [];
+  return Table.keys(signalChannels).flatMap((channel) =>
+    Table.keys(Multimap.of(claimants, user))
+      .filter((client) => Multimap.has(subscribers, channel, client))
+      .map((client) => [client, channel] as const),
+  );
+};
+
+/**
+ * A signal in another dialect, for a participant whose session can be resumed. It reaches the rooms that both are in, and where its
+ * dialect numbers no negotiations it belongs to whichever is current.
+ */
+export const crossOver =
+  ({ from, to, signal: kind, text }: PublishRequested) =>
+  ({ dialect }: Client): Step =>
+  (state) => {
+    if (from === undefined || to === undefined || kind === undefined) return [state, []];
+    const sessions = Table.keys(Multimap.of(state.shared.memberships, to));
+    const room = sessions
+      .flatMap((session) => Table.get(state.shared.sessions, session)?.seats ?? [])
+      .map((seat) => Id.seatOf(seat).room)
+      .find((id) => isParticipant(state, id, from));
+    if (room === undefined) return [state, []];
+    const known = negotiationOf(state, { room, from, to });
+    const next = kind.kind === "offer" ? (known?.highest ?? 0) + 1 : (known?.current ?? 0);
+    const n = kind.negotiation === 0 ? next : kind.negotiation;
+    const course = courseOf(state, { room, from, to }, kind.kind, n);
+    if (course.kind === "stale") return [state, []];
+    const message = { kind: "Signal", room, from, signal: kind.kind, negotiation: n, text, dialect } as const;
+    return postAll(
+      sessions.filter((session) => isHolder(state.shared, Id.seat(room, to), { session })),
+      message,
+    )(withNegotiation(state, { room, from, to }, course.negotiation));
+  };
+
+const isParticipant = ({ shared }: State, id: RoomId, user: UserId): boolean => {
+  const room = Table.get(shared.rooms, id);
+  return room !== undefined && Table.has(room.participants, user);
+};
 
 const stale = (n: number, current: number): Refusal => ({
   code: "stale",

@@ -43,6 +43,8 @@ export interface Decoder {
 /** What a message needs that is not in the state, because it is secret or the adapters' own. */
 export interface Beside {
   readonly bodyOf: BodyOf;
+  /** What a signal carries that was sent in another dialect. */
+  readonly signalDataOf: BodyOf;
   /** The ticket of a session, for its generation and its user. */
   readonly ticketOf: (ticketed: Member & { readonly session: SessionId; readonly generation: number }) => string;
   /** As `RTCConfiguration` takes them. */
@@ -65,6 +67,8 @@ export interface Dialect {
   readonly refused?: (refusal: Refusal, at: Millis, id?: number) => string;
   /** The body of a relayed frame of this dialect, as JSON, for clients of another one. Never throws. */
   readonly body: (frame: string) => unknown;
+  /** What a signal of this dialect carries, as JSON, for clients of another one. Never throws. */
+  readonly signalData?: (frame: string) => unknown;
 }
 
 export type BodyOf = (relayed: { readonly dialect: DialectName; readonly text: string }) => unknown;
@@ -72,9 +76,10 @@ export type BodyOf = (relayed: { readonly dialect: DialectName; readonly text: s
 /** Encodes for a client of the dialect. The dialects of one server are named, so that a client can be sent what another one wrote. */
 export const encodeAmong = (
   dialects: ReadonlyArray<Dialect>,
-  others: Omit<Beside, "bodyOf"> = { ticketOf: () => "", iceServers: [] },
+  others: Omit<Beside, "bodyOf" | "signalDataOf"> = { ticketOf: () => "", iceServers: [] },
 ): ((dialect: Dialect, state: State, message: ServerMessage) => string | undefined) => {
   const bodyOf: BodyOf = ({ dialect, text }) => dialects.find(({ name }) => name === dialect)?.body(text);
-  const beside: Beside = { ...others, bodyOf };
+  const signalDataOf: BodyOf = ({ dialect, text }) => dialects.find(({ name }) => name === dialect)?.signalData?.(text);
+  const beside: Beside = { ...others, bodyOf, signalDataOf };
   return (dialect, state, message) => dialect.encode(state, message, beside);
 };

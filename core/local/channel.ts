@@ -8,7 +8,7 @@ import { refuse } from "./mailbox.js";
 
 /** Twice is once. Refused: `too-many-channels`. */
 export const subscribe =
-  ({ channel }: SubscribeRequested) =>
+  ({ channel, hasSignals }: SubscribeRequested) =>
   (me: Client): Step =>
   (state) => {
     if (me.channels.includes(channel)) return [state, []];
@@ -20,13 +20,14 @@ export const subscribe =
         message: `channel limit reached: ${clientChannelsMax} channels per client`,
       })(state);
     const subscribed: Client = { ...me, channels: [...me.channels, channel] };
-    const { clients, subscribers, observers } = state.local;
+    const { clients, subscribers, observers, signalChannels } = state.local;
     return [
       withLocal(state, {
         ...state.local,
         clients: Table.set(clients, me.id, subscribed),
         subscribers: Multimap.add(subscribers, channel, me.id),
         observers: isObserver(state, me) ? Multimap.add(observers, channel, me.id) : observers,
+        signalChannels: hasSignals === true ? Table.set(signalChannels, channel, true as const) : signalChannels,
       }),
       [],
     ];
@@ -52,7 +53,11 @@ const dropped =
   (channels: ReadonlyArray<ChannelName>, me: Client): Step =>
   (state) => {
     let { subscribers, observers } = state.local;
-    for (const channel of channels) subscribers = Multimap.remove(subscribers, channel, me.id);
+    let { signalChannels } = state.local;
+    for (const channel of channels) {
+      subscribers = Multimap.remove(subscribers, channel, me.id);
+      if (!Table.has(subscribers, channel)) signalChannels = Table.remove(signalChannels, channel);
+    }
     if (isObserver(state, me)) for (const channel of channels) observers = Multimap.remove(observers, channel, me.id);
-    return [withLocal(state, { ...state.local, subscribers, observers }), []];
+    return [withLocal(state, { ...state.local, subscribers, observers, signalChannels }), []];
   };

@@ -174,7 +174,12 @@ const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { 
     ]),
   ),
   ClientDisconnected: t.strict({ kind: t.literal("ClientDisconnected"), at, client, code: count }),
-  SubscribeRequested: frame({ kind: t.literal("SubscribeRequested"), at, client, channel }),
+  SubscribeRequested: t.exact(
+    t.intersection([
+      t.type({ kind: t.literal("SubscribeRequested"), at, client, channel }),
+      t.partial({ hasSignals: t.literal(true), ...numbers }),
+    ]),
+  ),
   UnsubscribeRequested: frame({ kind: t.literal("UnsubscribeRequested"), at, client, channel }),
   PingReceived: frame({ kind: t.literal("PingReceived"), at, client }),
   TextReceived: withText({ kind: t.literal("TextReceived"), at, client }),
@@ -195,7 +200,12 @@ const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { 
   PublishRequested: t.exact(
     t.intersection([
       t.type({ kind: t.literal("PublishRequested"), at, client, channel, type: t.string, text: t.string }),
-      t.partial({ from: userId, to: userId, ...framed }),
+      t.partial({
+        from: userId,
+        to: userId,
+        signal: t.strict({ kind: keysOf(signalKinds), negotiation: count }),
+        ...framed,
+      }),
     ]),
   ),
   CloseRequested: frame({ kind: t.literal("CloseRequested"), ...order }),

@@ -1,7 +1,7 @@
 import type { Multimap } from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { Effect } from "../effect.js";
-import type { Door, Local, Room, Shared, State } from "../state.js";
+import { type Door, holdersInOrder, type Local, type Room, type Shared, type State } from "../state.js";
 
 /** How each member of a half is written. A member without a writer does not compile. */
 type Writers<Half> = { readonly [Member in keyof Half]: (value: Half[Member]) => unknown };
@@ -19,7 +19,7 @@ const shared: Writers<Shared> = {
     Table.values(rooms).map((room: Room) => ({ ...room, participants: Table.values(room.participants) })),
   unjoined: Table.entries,
   creators: Table.entries,
-  holders: multimap,
+  holders: (holders) => Table.keys(holders).map((seat) => [seat, holdersInOrder(holders, seat)]),
   memberships: multimap,
   doors: (doors) => Table.entries(doors).map(([id, door]) => [id, doorWritten(door)]),
   due: multimap,
@@ -38,6 +38,7 @@ const local: Writers<Local> = {
   claimants: multimap,
   mailboxes: Table.values,
   attendees: multimap,
+  signalChannels: Table.keys,
   negotiations: (negotiations) => Table.entries(negotiations).map(([seat, others]) => [seat, Table.entries(others)]),
   watchers: Table.keys,
   untold: Table.keys,

@@ -1,6 +1,6 @@
 import * as t from "io-ts";
 import { directoryChannel } from "../base/id.js";
-import type { Limits, Settings } from "../base/limits.js";
+import { defaultLimits, defaultSettings, type Settings } from "../base/limits.js";
 import { roomsChannel, seedName } from "../dialect/seed/names.js";
 import { journalVersion, settingsVersion } from "./versions.js";
 
@@ -19,21 +19,13 @@ const renamedKinds: ReadonlyMap<unknown, string> = new Map([
   ["MessagePublished", "PublishRequested"],
 ]);
 
-/** What a server did that did not have the setting yet. */
-const impliedSettings: Partial<Settings> = {
-  stateSpacingMs: 0,
-  sessionGraceMs: 0,
-  hostReclaimMs: 0,
-  knockMs: 0,
-  tokenGraceMs: 0,
-};
-const impliedLimits: Partial<Limits> = {
-  roomWaitingMax: 0,
-  roomBarredMax: 0,
-  keptMessagesMax: 0,
-  keptCharsMax: 0,
-  messageCharsMax: 0,
-};
+const { limits: _, delivery: __, ...settingsOfTheirOwn } = defaultSettings;
+
+/**
+ * What a server did that did not have a setting yet. Those of sessions, doors and tokens did not matter while no client had any: they
+ * count as not set.
+ */
+const impliedSettings: Omit<Settings, "limits" | "delivery"> = { ...settingsOfTheirOwn, stateSpacingMs: 0 };
 
 const lacking = (given: Readonly<Record<string, unknown>>, implied: object): object =>
   Object.fromEntries(Object.entries(implied).filter(([name]) => !(name in given)));
@@ -46,7 +38,7 @@ const upcastSettings = (settings: unknown): unknown => {
   const completed = { ...others, ...renamed, ...lacking(settings, impliedSettings) };
   const { limits } = settings;
   return t.UnknownRecord.is(limits)
-    ? { ...completed, limits: { ...limits, ...lacking(limits, impliedLimits) } }
+    ? { ...completed, limits: { ...limits, ...lacking(limits, defaultLimits) } }
     : completed;
 };
 

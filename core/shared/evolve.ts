@@ -50,10 +50,13 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
       return Door.doorClosed(closed(shared, fact.room), fact.room);
     case "ParticipantJoined": {
       const { room, user: id, userName: name, seq, session } = fact;
-      return Door.withNextVersion(held(joined(shared, room, { id, name, seq }), Id.seat(room, id), session), room);
+      return Door.withNextVersion(
+        held(joined(shared, room, { id, name, seq }), Id.seat(room, id), { session, seq }),
+        room,
+      );
     }
     case "ParticipantHeld":
-      return held(shared, Id.seat(fact.room, fact.user), fact.session);
+      return held({ ...shared, nextSeq: after(fact.seq) }, Id.seat(fact.room, fact.user), fact);
     case "ParticipantReleased":
       return released(shared, Id.seat(fact.room, fact.user), fact.session);
     case "ParticipantLeft":
@@ -175,10 +178,14 @@ const joined = (shared: Shared, id: RoomId, participant: Participant): Shared =>
   };
 };
 
-const held = (shared: Shared, seat: SeatId, session: SessionId): Shared => ({
+const held = (
+  shared: Shared,
+  seat: SeatId,
+  { session, seq }: { readonly session: SessionId; readonly seq: Seq },
+): Shared => ({
   ...shared,
   sessions: Table.update(shared.sessions, session, (s) => ({ ...s, seats: [...s.seats, seat] })),
-  holders: Multimap.add(shared.holders, seat, session),
+  holders: Multimap.addWith(shared.holders, seat, session, seq),
 });
 
 const released = (shared: Shared, seat: SeatId, session: SessionId): Shared => ({

@@ -7,7 +7,7 @@ import * as Table from "../base/table.js";
 import type { JoinRequested, LeaveRequested, RemoveRequested } from "../event.js";
 import type { ParticipantLeftReason } from "../fact.js";
 import type { Refusal } from "../message.js";
-import { type Knock, knocksAt, type Room, type Session, type Shared } from "../state.js";
+import { firstHolder, type Knock, knocksAt, type Room, type Session, type Shared } from "../state.js";
 import { conclude, type Decision, inOrder, nothing, record } from "./decision.js";
 import { bar, entranceOf, knock, notFound, openDoor } from "./door.js";
 import type { Requester } from "./entry.js";
@@ -130,7 +130,7 @@ const holdToo =
   (room: RoomId, user: UserId, session: SessionId): Decision =>
   (shared) =>
     inOrder([
-      record({ kind: "ParticipantHeld", room, user, session }),
+      record({ kind: "ParticipantHeld", room, user, session, seq: shared.nextSeq }),
       isHere(shared, Id.seat(room, user)) ? nothing : record({ kind: "ParticipantBack", room, user }),
     ])(shared);
 
@@ -143,8 +143,8 @@ const nameHost =
   };
 
 /**
- * Ends the presence of the user in the room, whoever holds it.
- * Refused, in this order: `room-not-found`, and what the permissions refuse.
+ * Ends the presence of the user in the room. A session that holds it beside an earlier one, or beside others of the same user, ends only
+ * its own hold. Refused, in this order: `room-not-found`, and what the permissions refuse.
  */
 export const leave =
   (request: LeaveRequested, by: Requester, at: Millis): Decision =>
@@ -160,6 +160,9 @@ export const leave =
     );
     if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
     if (!Table.has(room.participants, userId)) return conclude({ kind: "NothingToDo", client: by.client })(shared);
+    const seat = Id.seat(roomId, userId);
+    if (isOwn && (O.isSome(by.member) || firstHolder(shared, seat) !== by.session))
+      return release(seat, by.session, "left", at)(shared);
     return endPresence(roomId, userId, isOwn ? "left" : "removed", at)(shared);
   };
 

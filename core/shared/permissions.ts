@@ -6,12 +6,12 @@ import * as Table from "../base/table.js";
 import type { MessageRequested, PublishRequested, RoomRequest, SignalRequested, Token } from "../event.js";
 import { type Ability, mayEnter } from "../grants.js";
 import type { Refusal } from "../message.js";
-import { type Identity, type Room, type Shared, usersOf } from "../state.js";
+import { firstHolder, type Identity, type Room, type Shared, usersOf } from "../state.js";
 import type { Requester } from "./entry.js";
 
 /** What a requester is to a room. Somebody may be several of these, or none. */
 export type Role =
-  /** The session created the room, or the client acts for the user that the room names as its host. */
+  /** The session created the room, or its user is verified as the host, or it was the first to join as the host. */
   | "host"
   /** The host has made its user one, and it is in the room. */
   | "cohost"
@@ -71,9 +71,14 @@ export const refusalOf = (
 ): O.Option<Refusal> =>
   roles.some((role) => permissions[action][role]) ? O.none : O.some(refusals[action](about.room, about.user));
 
-export const isHost = (shared: Shared, room: Room, { session, identity }: Requester): boolean =>
-  Table.get(shared.creators, room.id) === session ||
-  (O.isSome(room.hostId) && usersOf(identity).includes(room.hostId.value));
+/** Nobody becomes the host by a claim: whoever only says that they are must have been in the room as the host before all others. */
+export const isHost = (shared: Shared, room: Room, { session, identity }: Requester): boolean => {
+  if (Table.get(shared.creators, room.id) === session) return true;
+  if (O.isNone(room.hostId)) return false;
+  const { value: host } = room.hostId;
+  if (O.isSome(identity.verified)) return identity.verified.value === host;
+  return firstHolder(shared, Id.seat(room.id, host)) === session;
+};
 
 export const isHolder = (shared: Shared, seat: SeatId, { session }: Pick<Requester, "session">): boolean =>
   Multimap.has(shared.holders, seat, session);

@@ -62,25 +62,20 @@ const update =
   (room: Room, request: CreateRequested, by: Requester): Decision =>
   (shared) => {
     const { name, description = room.description, hostId } = request.room;
-    const roles = isDescribedByHost(shared, room, request, by) ? (["host"] as const) : [];
-    const refusal = refusalOf("update room", roles, { room: room.id });
-    if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
     const isRenamed = name !== room.name || description !== room.description;
     const isHostNew = O.isNone(room.hostId) && hostId !== undefined;
+    // Participants that come back after a restart all describe the room as it was, and name its host.
+    const isRepeated = !isRenamed && O.isSome(room.hostId) && room.hostId.value === hostId;
+    const isOthers = hostId !== undefined && O.isSome(room.hostId) && room.hostId.value !== hostId;
+    const roles = isRepeated || (!isOthers && isHost(shared, room, by)) ? (["host"] as const) : [];
+    const refusal = refusalOf("update room", roles, { room: room.id });
+    if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
     if (!isRenamed && !isHostNew) return conclude({ kind: "NothingToDo", client: by.client })(shared);
     return inOrder([
       isHostNew ? record({ kind: "HostNamed", room: room.id, hostId }) : nothing,
       record({ kind: "RoomUpdated", room: room.id, name, description }),
     ])(shared);
   };
-
-/** By naming the room's `hostId`; where the room or the request names none, by being the host. */
-const isDescribedByHost = (
-  shared: Shared,
-  room: Room,
-  { room: { hostId } }: CreateRequested,
-  by: Requester,
-): boolean => (O.isSome(room.hostId) && hostId !== undefined ? room.hostId.value === hostId : isHost(shared, room, by));
 
 /** With its creator gone, a room that nobody has joined is closed, and any other goes on. */
 export const abandon =

@@ -64,7 +64,7 @@ describe("invariants tell what is wrong, in a sentence", () => {
     ["a creator has no room: t", withShared({ creators: Table.set(shared.creators, "t" as RoomId, sessionA) })],
     [
       "a seat has no participant: r, eve",
-      withShared({ holders: Multimap.add(shared.holders, "r\neve" as never, sessionA) }),
+      withShared({ holders: Multimap.addWith(shared.holders, "r\neve" as never, sessionA, 0 as never) }),
     ],
     ["nobody holds participant bob of room r", withShared({ holders: Table.empty() })],
     ["room r calls itself q", withRoom({ id: "q" })],

@@ -158,9 +158,11 @@ export class NaiveServer {
       });
       return this.broadcastList();
     }
-    const isHost =
-      room.hostId !== undefined && body.hostId !== undefined ? room.hostId === body.hostId : this.isHost(id, room);
-    if (!isHost) return this.refuse(id, "room-exists");
+    const { name, description = room.description, hostId } = body;
+    const isRepeated = room.hostId === hostId && room.name === name && room.description === description;
+    const isOthers = room.hostId !== undefined && hostId !== undefined && room.hostId !== hostId;
+    if (!(isRepeated && hostId !== undefined) && (isOthers || !this.isHost(id, room)))
+      return this.refuse(id, "room-exists");
     const before = JSON.stringify(this.list());
     room.name = body.name;
     room.description = body.description ?? room.description;
@@ -201,6 +203,10 @@ export class NaiveServer {
     const participant = room.participants.get(body.userId);
     if (!participant?.holders.has(id) && !this.isHost(id, room)) return this.refuse(id, "not-allowed");
     if (participant === undefined) return this.tell(id, ["list", this.list()]);
+    if (participant.holders.has(id) && [...participant.holders][0] !== id) {
+      participant.holders.delete(id);
+      return this.tell(id, ["list", this.list()]);
+    }
     room.participants.delete(body.userId);
     if (room.participants.size === 0) this.rooms.delete(room.id);
     this.broadcastList();
@@ -213,7 +219,8 @@ export class NaiveServer {
   }
 
   private isHost(id: number, room: NaiveRoom): boolean {
-    return room.creator === id || (room.hostId !== undefined && this.clients.get(id)?.users.has(room.hostId) === true);
+    const [first] = room.participants.get(room.hostId ?? "")?.holders ?? [];
+    return room.creator === id || first === id;
   }
 
   private relay(from: number, channel: string, text: string, to: string | undefined): void {

@@ -44,13 +44,20 @@ const written = (event: FrameEvent, isInData: boolean): object | undefined => {
   }
 };
 
+/** What the dialect tells besides: that a channel or a message is for signals. */
+const signalOf = (event: FrameEvent): object => {
+  if (!("channel" in event) || event.channel !== "webrtc-signaling") return {};
+  if (event.kind === "SubscribeRequested") return { hasSignals: true };
+  return event.kind === "PublishRequested" ? { signal: { kind: "offer", negotiation: 0 } } : {};
+};
+
 test("law: what a client writes for an event is read as that event", () => {
   fc.assert(
     fc.property(anyFrame, fc.boolean(), (event, isInData) => {
       const message = written(event, isInData);
       fc.pre(message !== undefined);
       const frame = JSON.stringify(message);
-      const expected = { ...event, ...arrival, ...("text" in event ? { text: frame } : {}) };
+      const expected = { ...event, ...signalOf(event), ...arrival, ...("text" in event ? { text: frame } : {}) };
       expect(wire.text(arrival, frame)).toEqual(expected);
     }),
     { numRuns: 500 },

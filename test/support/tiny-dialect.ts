@@ -124,7 +124,7 @@ const requests: Readonly<Record<string, string>> = {
 };
 
 const encode = (state: State, message: ServerMessage, { bodyOf }: Beside): string | undefined => {
-  if ("text" in message && message.dialect === tiny.name) return said(message.text);
+  if ("dialect" in message && message.dialect === tiny.name) return said(message.text);
   return JSON.stringify(written(state, message, bodyOf));
 };
 

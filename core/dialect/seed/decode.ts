@@ -6,11 +6,11 @@ import * as t from "io-ts";
 import type { ChannelName, RoomId, UserId } from "../../base/id.js";
 import * as Id from "../../base/id.js";
 import type { Limits } from "../../base/limits.js";
-import type { FrameEvent, RoomDescription } from "../../event.js";
-import type { Refusal } from "../../message.js";
+import type { FrameEvent, PublishRequested, RoomDescription } from "../../event.js";
+import { type Refusal, type SignalKind, signalKinds } from "../../message.js";
 import type { Arrival, Decoder, Hello, TokenShown } from "../dialect.js";
 import { isDeeper, wrongMember } from "../json.js";
-import { channelOf, roomsChannel } from "./names.js";
+import { channelOf, roomsChannel, signalingChannel, signalTypes } from "./names.js";
 
 /** The four types that are handled on the rooms channel, or on none. On any other channel they are ordinary messages. */
 const roomTypes: ReadonlySet<string> = new Set([
@@ -81,6 +81,7 @@ export const decoder = (limits: Limits): Decoder => {
             kind: "SubscribeRequested",
             ...arrival,
             channel: channelOf(to.channel),
+            ...(to.channel === signalingChannel ? { hasSignals: true } : {}),
           }));
         case "unsubscribe":
           return read(whole, subscription, (from) => ({
@@ -107,7 +108,17 @@ export const decoder = (limits: Limits): Decoder => {
         });
       const from = named(body, "fromUserId", userId);
       const to = named(body, "toUserId", userId);
-      return { kind: "PublishRequested", ...arrival, channel: channelOf(channel), type, ...from, ...to, text: frame };
+      const signal = channel === signalingChannel ? signalIn(type, body) : {};
+      return {
+        kind: "PublishRequested",
+        ...arrival,
+        channel: channelOf(channel),
+        type,
+        ...from,
+        ...to,
+        ...signal,
+        text: frame,
+      };
     });
   };
 
@@ -165,6 +176,27 @@ const named = (body: Part, member: "fromUserId" | "toUserId", userId: t.Type<Use
   const value = t.UnknownRecord.is(body.value) ? body.value[member] : undefined;
   if (!userId.is(value)) return {};
   return member === "fromUserId" ? { from: value } : { to: value };
+};
+
+const kindOfType: ReadonlyMap<string, SignalKind> = new Map(
+  signalKinds.map((kind) => [signalTypes[kind].type, kind] as const),
+);
+
+/** Most dashboards number no negotiations: 0 stands for whichever is current. */
+const signalIn = (type: string, { value }: Part): Pick<PublishRequested, "signal"> => {
+  const kind = kindOfType.get(type);
+  if (kind === undefined) return {};
+  const negotiation = t.UnknownRecord.is(value) ? value.negotiation : undefined;
+  return { signal: { kind, negotiation: counted.is(negotiation) ? negotiation : 0 } };
+};
+
+const counted = Id.whole<number>(0, Number.MAX_SAFE_INTEGER);
+
+/** What a signal of this dialect carries. */
+export const signalData = (frame: string): unknown => {
+  const message = body(frame);
+  if (!t.UnknownRecord.is(message)) return undefined;
+  return signalKinds.map((kind) => message[signalTypes[kind].member ?? ""]).find((data) => data !== undefined);
 };
 
 /** The body of a relayed frame: `data`, or else the message itself. Undefined where the frame is not JSON. */

@@ -5,7 +5,7 @@ import type { Event } from "../../event.js";
 import type { Refusal, RefusedRequest, ServerMessage } from "../../message.js";
 import { isListed, participantsInOrder, type Room, roomsInOrder, type State } from "../../state.js";
 import type { Beside, BodyOf } from "../dialect.js";
-import { channelNameOf, roomsChannel, seedName } from "./names.js";
+import { channelNameOf, roomsChannel, seedName, signalTypes } from "./names.js";
 
 /** A room as clients see it (docs/PROTOCOL.md). `host` and `hostId` are absent while nobody knows them. */
 export interface ListedRoom {
@@ -83,7 +83,7 @@ export const refused = (refusal: Refusal, at: Millis): string =>
   JSON.stringify({ type: "error", ...errorMembers(refusal), timestamp: iso(at) });
 
 /** A relay of this dialect leaves as it came. One of another dialect becomes a message of this one. */
-type Foreign = Extract<ServerMessage, { readonly text: string }>;
+type Foreign = Extract<ServerMessage, { readonly kind: "Relay" | "JoinRelay" | "LeaveRelay" }>;
 
 const relayed = (message: Foreign, bodyOf: BodyOf): string => {
   switch (message.kind) {
@@ -105,6 +105,19 @@ const relayed = (message: Foreign, bodyOf: BodyOf): string => {
       return JSON.stringify({ type: typeOf.LeaveRequested, channel: roomsChannel, data: { roomId, userId } });
     }
   }
+};
+
+/** A signal of another dialect, as dashboards expect it. */
+const signalRelay = (message: Extract<ServerMessage, { readonly kind: "SignalRelay" }>): string => {
+  const { channel, room, from, to, signal, negotiation, text } = message;
+  const { type, member } = signalTypes[signal];
+  const frame = {
+    type,
+    channel: channelNameOf(channel),
+    data: { roomId: room, fromUserId: from, toUserId: to, negotiation },
+  };
+  const head = JSON.stringify(frame);
+  return member === undefined || text === "" ? head : `${head.slice(0, -2)},"${member}":${text}}}`;
 };
 
 const asRecord = (body: unknown): object => (typeof body === "object" && body !== null ? body : { body });
@@ -129,6 +142,8 @@ export const encode = (
       return JSON.stringify({ type: "echo", original: message.original, timestamp: iso(message.at) });
     case "Error":
       return refused(message.refusal, message.at);
+    case "SignalRelay":
+      return signalRelay(message);
     case "Welcome":
     case "Personal":
     case "RosterChanged":

@@ -24,7 +24,7 @@ export const encode = (state: State, message: ServerMessage, beside: Beside): st
     case "Welcome":
       return JSON.stringify(welcome(state, message, beside));
     case "Personal":
-      return personal(state, message.n, message.about);
+      return personal(state, message.n, message.about, beside);
     case "RosterChanged": {
       const { room, from, to, changes } = message;
       return event({ type: "roster", room, from, to, changes });
@@ -41,6 +41,7 @@ export const encode = (state: State, message: ServerMessage, beside: Beside): st
     case "Echo":
     case "Error":
     case "Relay":
+    case "SignalRelay":
     case "JoinRelay":
     case "LeaveRelay":
       return undefined;
@@ -143,7 +144,7 @@ const withData = (frame: ServerEvent, text: string): string => {
 /** A frame without its `data`. */
 type Bare<F> = F extends { readonly data: unknown } ? Omit<F, "data"> : F;
 
-const personal = (state: State, n: number, about: PersonalMessage): string => {
+const personal = (state: State, n: number, about: PersonalMessage, { signalDataOf }: Beside): string => {
   switch (about.kind) {
     case "Result":
       return JSON.stringify(result(state, n, about));
@@ -158,8 +159,10 @@ const personal = (state: State, n: number, about: PersonalMessage): string => {
     case "KnockOver":
       return event({ type: "denied", n, room: about.room, reason: about.reason, until: about.until });
     case "Signal": {
-      const { room, from, signal: kind, negotiation, text } = about;
-      return withData({ type: "signal", n, room, from, kind, negotiation }, text);
+      const { room, from, signal: kind, negotiation, text, dialect } = about;
+      // What JSON cannot say is left out, as in any frame.
+      const data = dialect === undefined ? text : (JSON.stringify(signalDataOf({ dialect, text })) ?? "");
+      return withData({ type: "signal", n, room, from, kind, negotiation }, data);
     }
     case "Crossing":
       return event({ type: "crossing", n, room: about.room, with: about.other, polite: about.polite });

@@ -70,6 +70,7 @@ test("a setting that is added raises settingsVersion, and upcast says what serve
         "roomsMax",
         "sessionGraceMs",
         "stateSpacingMs",
+        "tokenGraceMs",
         "unjoinedRoomMs",
       ],
       "settingsVersion": 4,

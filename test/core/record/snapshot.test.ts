@@ -79,6 +79,7 @@ test("a snapshot holds every table as a list, and what is inside of them", () =>
       ["waits", "session-1"],
     ],
     holders: [[held, ["session-1"]]],
+    memberships: [],
     doors: [],
     due: [],
   };

@@ -56,13 +56,25 @@ describe("creating", () => {
     expect(seen(a)).toEqual([list(room("z"), room("m"), room("a"))]);
   });
 
-  test("again by the same host updates name and description and keeps the participants", () => {
+  test("again by its creator updates name and description and keeps the participants", () => {
     const before = [...listeners, created(a, "r", { hostId: "ann", description: "daily" }), joined(b, "r", "bob")];
-    const renamed = given(...before).when(created(c, "r", { hostId: "ann", name: "New" }));
+    const renamed = given(...before).when(created(a, "r", { hostId: "ann", name: "New" }));
     expect(renamed.seen(a)).toEqual([list(room("r", { hostId: "ann", name: "New", description: "daily" }, "bob"))]);
     expect(renamed.facts).toEqual([{ kind: "RoomUpdated", room: "r", name: "New", description: "daily" }]);
-    const described = given(...before).when(created(c, "r", { hostId: "ann", description: "weekly" }));
+    const described = given(...before).when(created(a, "r", { hostId: "ann", description: "weekly" }));
     expect(described.seen(a)).toEqual([list(room("r", { hostId: "ann", description: "weekly" }, "bob"))]);
+  });
+
+  test("again by whoever was in it as the host first, and not by whoever says so later", () => {
+    const back = [...listeners, created(a, "r", { hostId: "ann" }), joined(b, "r", "bob"), disconnected(a)];
+    const claimed = given(...back).when(created(c, "r", { hostId: "ann", name: "Mine" }));
+    expect([claimed.refusal(c), claimed.isUnchanged]).toEqual(["room-exists", true]);
+    const host = given(...back, connected(a), joined(a, "r", "ann"), joined(c, "r", "ann"));
+    expect(host.when(created(a, "r", { name: "New" })).facts).toMatchObject([{ kind: "RoomUpdated", name: "New" }]);
+    expect(host.when(created(c, "r", { hostId: "ann", name: "Mine" })).refusal(c)).toBe("room-exists");
+    expect(host.when(created(c, "r", { hostId: "ann" })).facts).toMatchObject([{ kind: "NothingToDo" }]);
+    const next = given(...back, connected(a), joined(a, "r", "ann"), joined(c, "r", "ann"), disconnected(a));
+    expect(next.when(created(c, "r", { name: "New" })).facts).toMatchObject([{ kind: "RoomUpdated", name: "New" }]);
   });
 
   test("again without any change tells only the sender", () => {
@@ -80,11 +92,9 @@ describe("creating", () => {
     expect(taken.when(created(a, "r", { hostId: "eve" })).refusal(a)).toBe("room-exists");
   });
 
-  test("again without a hostId is anybody's who acts as the host", () => {
-    const renamed = given(...listeners, created(a, "r", { hostId: "ann" }), published(b, "x", { from: "ann" })).when(
-      created(b, "r", { name: "New" }),
-    );
-    expect(renamed.seen(a)).toEqual([list(room("r", { hostId: "ann", name: "New" }))]);
+  test("again by somebody who only claims to be the host is refused", () => {
+    const claimed = given(...listeners, created(a, "r", { hostId: "ann" }), published(b, "x", { from: "ann" }));
+    expect(claimed.when(created(b, "r", { name: "New" })).refusal(b)).toBe("room-exists");
   });
 
   test("again without a hostId is the creator's own, and may name the host", () => {
@@ -243,8 +253,10 @@ describe("leaving", () => {
     expect(given(...two).when(left(a, "r", "bob")).facts).toMatchObject([{ reason: "removed" }]);
     const absent = given(...listeners, created(a, "r", { hostId: "ann" }), joined(b, "r", "bob"));
     expect(absent.when(left(a, "r", "bob")).facts).toMatchObject([{ reason: "removed" }, { kind: "RoomClosed" }]);
-    const returned = given(...two, disconnected(a), connected(a), published(a, "x", { from: "ann" }));
+    const returned = given(...two, disconnected(a), connected(a), joined(a, "r", "ann"));
     expect(returned.when(left(a, "r", "bob")).facts[0]).toMatchObject({ reason: "removed" });
+    const claimed = given(...two, disconnected(a), connected(a), published(a, "x", { from: "ann" }));
+    expect(claimed.when(left(a, "r", "bob")).refusal(a)).toBe("not-allowed");
   });
 
   test("of somebody else is refused to anyone else", () => {

@@ -1,0 +1,249 @@
+import { failure, type SignalboxError } from "./error.js";
+import { unreachable } from "./failure.js";
+import type { Signal, SignalOut } from "./frames.js";
+import { type Outgoing, sendTracks } from "./media.js";
+import { hasChannel, type Negotiation, negotiation, numbers } from "./negotiation.js";
+
+export type ConnectionState = "new" | "connecting" | "connected" | "failed" | "closed";
+export type Data = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
+
+export interface PeerHost {
+  readonly me: string;
+  readonly user: string;
+  readonly PeerConnection: typeof RTCPeerConnection;
+  readonly configuration: () => RTCConfiguration;
+  readonly media: () => ReadonlyArray<Outgoing>;
+  readonly hasData: boolean;
+  readonly send: (signal: SignalOut) => void;
+  /** Whether signals get there now: the session is connected, and the participant is not away. */
+  readonly isReachable: () => boolean;
+  readonly state: (state: ConnectionState) => void;
+  readonly track: (event: RTCTrackEvent) => void;
+  readonly data: (data: unknown) => void;
+  /** The data channel was opened or closed. */
+  readonly channelChanged: () => void;
+  readonly channel: (channel: RTCDataChannel) => void;
+  readonly failed: (error: SignalboxError) => void;
+  readonly error: (error: SignalboxError) => void;
+}
+
+export type Peer = ReturnType<typeof peer>;
+
+const restartsMax = 3;
+const patienceMs = { new: 15_000, connecting: 15_000, disconnected: 5_000, failed: 0, connected: 0, closed: 0 };
+/** The polite side waits longer, so that as a rule only one of the two restarts. */
+const politeMs = 3_000;
+const dataLabel = "data";
+const strayMax = 100;
+
+/**
+ * An offer without any section could not be answered with what the other side sends. False where there is no media at all, as with
+ * libdatachannel.
+ */
+const receiveOnly = (pc: RTCPeerConnection): boolean => {
+  try {
+    for (const kind of ["audio", "video"]) pc.addTransceiver(kind, { direction: "recvonly" });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The connection of this participant with another one. It is made when the first offer goes out or comes in. */
+export const peer = (host: PeerHost) => {
+  let pc: RTCPeerConnection | undefined;
+  let talk: Negotiation | undefined;
+  let channel: RTCDataChannel | undefined;
+  let state: ConnectionState = "new";
+  let isPolite = host.me > host.user;
+  let stray: Signal[] = [];
+  let restarts = 0;
+  let isOver = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let chain: Promise<void> = Promise.resolve();
+  const count = numbers(Date.now);
+
+  const become = (to: ConnectionState): void => {
+    if (state === to) return;
+    state = to;
+    host.state(to);
+  };
+  // One step after the other, as they came.
+  const run = (step: () => Promise<void> | undefined): void => {
+    chain = chain.then(async () => {
+      const mine = pc;
+      try {
+        await step();
+      } catch (cause) {
+        // A connection that was closed in the middle of a step throws, and nobody needs it any more.
+        if (!isOver && (mine === undefined || mine === pc) && pc?.connectionState !== "closed")
+          host.error(failure(cause));
+      }
+    });
+  };
+  const later = (afterMs: number, step: () => void): void => {
+    clearTimeout(timer);
+    timer = setTimeout(step, afterMs);
+  };
+
+  const drop = (): void => {
+    clearTimeout(timer);
+    if (!pc) return;
+    // What a closed connection still says is about nothing.
+    if (channel) channel.onopen = channel.onclose = channel.onmessage = null;
+    pc.onconnectionstatechange = pc.onicecandidate = pc.onnegotiationneeded = pc.ontrack = pc.ondatachannel = null;
+    pc.close();
+    pc = talk = channel = undefined;
+  };
+
+  const canSend = (): boolean => channel?.readyState === "open";
+
+  const useChannel = (opened: RTCDataChannel): void => {
+    if (opened.label !== dataLabel) return host.channel(opened);
+    opened.binaryType = "arraybuffer";
+    opened.onopen = opened.onclose = host.channelChanged;
+    opened.onmessage = ({ data }) => host.data(data);
+    channel = opened;
+    if (canSend()) host.channelChanged();
+  };
+
+  const patience = (of: RTCPeerConnectionState): number => patienceMs[of] + (isPolite ? politeMs : 0);
+
+  const watch = (): void => {
+    if (!pc) return;
+    // Closed without our doing: libdatachannel does so after a failure.
+    const now = pc.connectionState;
+    clearTimeout(timer);
+    if (now === "connected") {
+      restarts = 0;
+      return become("connected");
+    }
+    if (now !== "new") become("connecting");
+    later(patience(now), recover);
+  };
+
+  /** After an offer or an answer. Until the other side has done its part, a failed connection goes on saying that it is. */
+  const giveTime = (): void => {
+    if (pc && pc.connectionState !== "connected") later(patience("connecting"), recover);
+  };
+
+  const make = async (): Promise<RTCPeerConnection> => {
+    const made = new host.PeerConnection(host.configuration());
+    pc = made;
+    become("connecting");
+    made.onconnectionstatechange = watch;
+    made.ontrack = host.track;
+    made.ondatachannel = (event) => useChannel(event.channel);
+    talk = negotiation(made, { numbers: count, isPolite: () => isPolite, send: host.send });
+    const media = host.media();
+    if (media.length > 0) await sendTracks(made, media);
+    made.onnegotiationneeded = () => run(() => talk?.offer(false));
+    return made;
+  };
+
+  const prepareOffer = async (): Promise<void> => {
+    if (pc) return;
+    const made = await make();
+    if (!host.hasData && (host.media().length > 0 || receiveOnly(made))) return;
+    useChannel(made.createDataChannel(dataLabel));
+  };
+
+  const offer = (isRestart = false): void =>
+    run(async () => {
+      await prepareOffer();
+      await talk?.offer(isRestart);
+      giveTime();
+    });
+
+  const restart = (): void => {
+    if (!pc) return offer();
+    if (pc.connectionState === "closed") return renew();
+    try {
+      pc.setConfiguration({ ...pc.getConfiguration(), ...host.configuration() });
+      pc.restartIce();
+      offer(true);
+    } catch {
+      // An implementation that cannot restart ICE gets a new connection.
+      renew();
+    }
+  };
+
+  const renew = (): void => {
+    drop();
+    run(async () => host.send({ kind: "end", negotiation: count.next() }));
+    offer();
+  };
+
+  const recover = (): void => {
+    if (!pc || pc.connectionState === "connected") return;
+    if (!host.isReachable()) return become("connecting");
+    if (restarts < restartsMax) {
+      restarts++;
+      return restart();
+    }
+    const { iceServers = [] } = host.configuration();
+    become("failed");
+    if (talk) host.failed(unreachable({ ...talk.evidence(), hasIceServers: iceServers.length > 0 }));
+  };
+
+  const hearOffer = async (signal: Signal): Promise<void> => {
+    if (talk?.isForeign(signal)) drop();
+    if (state === "failed") restarts = 0;
+    const made = pc ?? (await make());
+    await talk?.hear(signal);
+    for (const candidate of stray) await talk?.hear(candidate);
+    stray = [];
+    // Who has offered wants no channel, and this side does.
+    if (host.hasData && !channel && !hasChannel(signal)) useChannel(made.createDataChannel(dataLabel));
+    giveTime();
+  };
+
+  const hear = async (signal: Signal): Promise<void> => {
+    if (signal.kind === "offer") return hearOffer(signal);
+    if (signal.kind === "end") {
+      // One that was held up, and is overtaken by a newer offer, ends nothing.
+      if (signal.negotiation < count.last()) return;
+      drop();
+      return become("closed");
+    }
+    if (talk) await talk.hear(signal);
+    // Signals that the server wanted later may overtake each other.
+    else if (signal.kind === "candidate" && stray.length < strayMax) stray.push(signal);
+  };
+
+  return {
+    get state() {
+      return state;
+    },
+    offer: () => offer(),
+    /** Offers if nothing has come from the other side by then. */
+    expect: (afterMs: number): void => later(afterMs, () => pc || offer()),
+    restart,
+    /** Ends what there was, on both sides, and offers anew. */
+    renew,
+    /** Signals get through again. */
+    check: (): void => {
+      restarts = 0;
+      if (pc && pc.connectionState !== "connected") later(isPolite ? politeMs : 1_000, recover);
+    },
+    hear: (signal: Signal): void => run(() => hear(signal)),
+    stale: (signal: SignalOut): void => run(() => talk?.stale(signal)),
+    crossing: (polite: string): void => {
+      isPolite = polite === host.me;
+      if (isPolite) run(() => talk?.yield());
+    },
+    sendTracks: (): void => run(() => pc && sendTracks(pc, host.media())),
+    canSend,
+    /** Whether it was handed to an open channel. */
+    send: (data: Data): boolean => {
+      if (!canSend()) return false;
+      channel?.send(data as string);
+      return true;
+    },
+    close: (): void => {
+      isOver = true;
+      drop();
+      become("closed");
+    },
+  };
+};
