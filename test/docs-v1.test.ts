@@ -86,7 +86,7 @@ describe("the conversation on the page", () => {
   /** Learns which ids and tickets the page has other words for. */
   const learn = (shown: Received, sent: Received, key = ""): void => {
     const isShortened = /^(?:session|ticket|user|from|to)$/.test(key) && typeof sent === "string";
-    if (isShortened && typeof shown === "string") shortened.set(sent, shown);
+    if (isShortened && typeof shown === "string" && !shortened.has(sent)) shortened.set(sent, shown);
     if (typeof shown !== "object" || typeof sent !== "object" || shown === null || sent === null) return;
     for (const [name, value] of Object.entries(sent)) learn(shown[name], value, name);
   };

@@ -159,7 +159,7 @@ describe("a session", () => {
     });
   });
 
-  test("of several of one user: one participant, and a leave is for all", async () => {
+  test("of several of one user: one participant, who leaves with the last of them", async () => {
     const secret = "a secret of more than thirty-two bytes";
     const server = await serverWith({ AUTH_JWT_SECRET: secret });
     const token = await new SignJWT({ signalbox: { sessions: "both" } })
@@ -178,8 +178,10 @@ describe("a session", () => {
     const back = await callerOf(server, { token, ticket: desk.welcome.ticket });
     expect(back.welcome).toMatchObject({ resumed: true, rooms: [{ id: "r" }] });
     await phone.ask({ type: "leave", room: "r" });
-    expect(await got(back, "left")).toMatchObject({ reason: "left" });
-    expect(phone.frames.some(({ type }) => type === "left")).toBe(false);
+    expect(await phone.ask({ type: "roster", room: "r" })).toMatchObject({ code: "not-in-room" });
+    expect(await back.ask({ type: "roster", room: "r" })).toMatchObject({ room: { version: 1 } });
+    await back.ask({ type: "leave", room: "r" });
+    expect(await phone.ask(join("r"))).toMatchObject({ code: "room-not-found" });
   });
 });
 
@@ -339,6 +341,9 @@ describe("one room, two dialects", () => {
       return lists.at(-1)?.rooms[0].participantCount === 2;
     });
     expect(await ann.ask({ ...offer, to: "dan" })).toMatchObject({ code: "no-such-participant" });
+    expect(await ann.ask({ type: "message", room: "r", to: "dan", data: 1 })).toMatchObject({
+      code: "no-such-participant",
+    });
     dashboard.ws.terminate();
     await changed(ann, "r", { change: "left", user: "dan" });
   });
