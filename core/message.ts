@@ -61,6 +61,8 @@ export interface Refusal {
   readonly path?: string;
   /** When it makes sense to ask again, from now. */
   readonly retryAfterMs?: number;
+  /** Of a stale signal: the highest number that the two have used. */
+  readonly negotiation?: number;
 }
 
 /** Close codes of clients whose sessions can be resumed (RFC 6455, 7.4.2: 4000 to 4999 are for private use). */

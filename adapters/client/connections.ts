@@ -33,7 +33,7 @@ interface Teller {
 interface Sending {
   /** Whether it is still worth sending, once the server takes it. */
   readonly isWanted: () => boolean;
-  readonly stale: (signal: SignalOut) => void;
+  readonly stale: (signal: SignalOut, highest: number) => void;
 }
 
 /** What happens to signals now and then, and is followed by a change of the roster or by another signal. */
@@ -53,7 +53,7 @@ export const connections = (room: string, host: RoomHost, tell: Teller) => {
 
   const sendSignal = (to: string, signal: SignalOut, { isWanted, stale }: Sending): void => {
     host.ask({ type: "signal", room, to, ...signal }).catch((error: SignalboxError) => {
-      if (error.code === "stale") stale(signal);
+      if (error.code === "stale") stale(signal, error.negotiation ?? signal.negotiation);
       if (error.code !== "rate-limited") return ordinary.has(error.code) ? undefined : tell.error(error);
       setTimeout(() => isWanted() && sendSignal(to, signal, { isWanted, stale }), error.retryAfterMs ?? 1_000);
       return undefined;

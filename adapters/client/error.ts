@@ -53,6 +53,8 @@ interface Details {
   /** Until when a denial or a ban holds, ms since 1970. */
   readonly until?: number | undefined;
   readonly reason?: FailureReason | undefined;
+  /** Of a stale signal: the highest number that the two have used. */
+  readonly negotiation?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -63,17 +65,19 @@ export class SignalboxError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly until: number | undefined;
   readonly reason: FailureReason | undefined;
+  readonly negotiation: number | undefined;
 
   constructor(
     readonly code: ErrorCode | LocalCode,
     message: string,
-    { path, retryAfterMs, until, reason, cause }: Details = {},
+    { path, retryAfterMs, until, reason, negotiation, cause }: Details = {},
   ) {
     super(message, cause === undefined ? undefined : { cause });
     this.path = path;
     this.retryAfterMs = retryAfterMs;
     this.until = until;
     this.reason = reason;
+    this.negotiation = negotiation;
   }
 }
 

@@ -46,3 +46,16 @@ const addTrack = async (pc: RTCPeerConnection, track: MediaStreamTrack, stream: 
   idle.sender.setStreams?.(stream);
   idle.direction = idle.direction === "recvonly" || idle.direction === "sendrecv" ? "sendrecv" : "sendonly";
 };
+
+/**
+ * An offer without any section could not be answered with what the other side sends. False where there is no media at all, as with
+ * libdatachannel.
+ */
+export const receiveOnly = (pc: RTCPeerConnection): boolean => {
+  try {
+    for (const kind of ["audio", "video"]) pc.addTransceiver(kind, { direction: "recvonly" });
+    return true;
+  } catch {
+    return false;
+  }
+};

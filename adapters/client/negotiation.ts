@@ -23,9 +23,6 @@ export interface NegotiationHost {
   readonly send: (signal: SignalOut) => void;
 }
 
-/** How far an offer that the server finds too old goes ahead; each further one goes ten times as far. */
-const leapMs = 1_000;
-
 export type Negotiation = ReturnType<typeof negotiation>;
 
 const heldMax = 100;
@@ -47,7 +44,6 @@ export const negotiation = (pc: RTCPeerConnection, host: NegotiationHost) => {
   let local = 0;
   /** Of the other side's description that is in force. */
   let remote = 0;
-  let leap = leapMs;
   let ignored: Signal | undefined;
   let early: RTCIceCandidateInit[] = [];
   let held: Signal[] = [];
@@ -132,18 +128,20 @@ export const negotiation = (pc: RTCPeerConnection, host: NegotiationHost) => {
       if (pc.signalingState === "stable" || offered === 0 || isRestart) await offer({ iceRestart: isRestart });
     },
 
-    /** The server has a newer negotiation of the two. As a rule it is on its way to this side; where it is not, this side offers. */
-    stale: async ({ kind, negotiation: number }: SignalOut): Promise<void> => {
-      if (kind === "offer" && number === offered && pc.signalingState === "have-local-offer") {
-        // After a reload the numbers begin with this machine's clock, which may be behind the other's.
-        host.numbers.note(number + leap);
-        leap *= 10;
-        await offer({});
-      }
-      // It answers an offer that has crossed one of an earlier page, and of the two the server holds on to the latter.
-      if (kind === "answer" && number === remote && pc.signalingState === "stable" && !host.isPolite())
-        await offer({ iceRestart: true });
+    /** The server has taken an offer for an old one. After a reload numbers begin with this machine's clock, which may be behind. */
+    offerAgain: async (number: number, highest: number): Promise<void> => {
+      if (number !== offered || pc.signalingState !== "have-local-offer") return;
+      host.numbers.note(highest);
+      await offer({});
     },
+
+    /** Whether this was the answer to the latest offer: the other side is still waiting for it. */
+    isLatestAnswer: ({ kind, negotiation: number }: SignalOut): boolean =>
+      kind === "answer" && number === remote && pc.signalingState === "stable",
+
+    /** Whether an offer of ours holds, whatever the other side does at the same time. Ending that offer itself is something else. */
+    holds: (end: Signal): boolean =>
+      pc.signalingState === "have-local-offer" && !host.isPolite() && end.negotiation !== offered,
 
     hear: (signal: Signal): Promise<void> =>
       signal.kind === "offer"

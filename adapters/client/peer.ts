@@ -1,7 +1,7 @@
 import { failure, type SignalboxError } from "./error.js";
 import { unreachable } from "./failure.js";
 import type { Signal, SignalOut } from "./frames.js";
-import { type Outgoing, sendTracks } from "./media.js";
+import { type Outgoing, receiveOnly, sendTracks } from "./media.js";
 import { hasChannel, type Negotiation, negotiation, numbers } from "./negotiation.js";
 
 export type ConnectionState = "new" | "connecting" | "connected" | "failed" | "closed";
@@ -30,24 +30,11 @@ export interface PeerHost {
 export type Peer = ReturnType<typeof peer>;
 
 const restartsMax = 3;
-const patienceMs = { new: 15_000, connecting: 15_000, disconnected: 5_000, failed: 0, connected: 0, closed: 0 };
+const patienceMs = { new: 15_000, connecting: 15_000, disconnected: 5_000, failed: 0, connected: 0, closed: 1_000 };
 /** The polite side waits longer, so that as a rule only one of the two restarts. */
 const politeMs = 3_000;
 const dataLabel = "data";
 const strayMax = 100;
-
-/**
- * An offer without any section could not be answered with what the other side sends. False where there is no media at all, as with
- * libdatachannel.
- */
-const receiveOnly = (pc: RTCPeerConnection): boolean => {
-  try {
-    for (const kind of ["audio", "video"]) pc.addTransceiver(kind, { direction: "recvonly" });
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /** The connection of this participant with another one. It is made when the first offer goes out or comes in. */
 export const peer = (host: PeerHost) => {
@@ -61,6 +48,7 @@ export const peer = (host: PeerHost) => {
   let isOver = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let chain: Promise<void> = Promise.resolve();
+  let generation = 0;
   const count = numbers(Date.now);
 
   const become = (to: ConnectionState): void => {
@@ -70,7 +58,9 @@ export const peer = (host: PeerHost) => {
   };
   // One step after the other, as they came.
   const run = (step: () => Promise<void> | undefined): void => {
+    const here = generation;
     chain = chain.then(async () => {
+      if (here !== generation) return;
       const mine = pc;
       try {
         await step();
@@ -131,10 +121,13 @@ export const peer = (host: PeerHost) => {
     const made = new host.PeerConnection(host.configuration());
     pc = made;
     become("connecting");
+    const send = (signal: SignalOut): void => {
+      if (made === pc) host.send(signal);
+    };
     made.onconnectionstatechange = watch;
     made.ontrack = host.track;
     made.ondatachannel = (event) => useChannel(event.channel);
-    talk = negotiation(made, { numbers: count, isPolite: () => isPolite, send: host.send });
+    talk = negotiation(made, { numbers: count, isPolite: () => isPolite, send });
     const media = host.media();
     if (media.length > 0) await sendTracks(made, media);
     made.onnegotiationneeded = () => run(() => talk?.offer(false));
@@ -170,6 +163,9 @@ export const peer = (host: PeerHost) => {
 
   const renew = (): void => {
     drop();
+    // A step that never ends (libdatachannel has such) must not hold up a new connection.
+    generation++;
+    chain = Promise.resolve();
     run(async () => host.send({ kind: "end", negotiation: count.next() }));
     offer();
   };
@@ -190,6 +186,7 @@ export const peer = (host: PeerHost) => {
     if (talk?.isForeign(signal)) drop();
     if (state === "failed") restarts = 0;
     const made = pc ?? (await make());
+    giveTime();
     await talk?.hear(signal);
     for (const candidate of stray) await talk?.hear(candidate);
     stray = [];
@@ -202,7 +199,7 @@ export const peer = (host: PeerHost) => {
     if (signal.kind === "offer") return hearOffer(signal);
     if (signal.kind === "end") {
       // One that was held up, and is overtaken by a newer offer, ends nothing.
-      if (signal.negotiation < count.last()) return;
+      if (signal.negotiation < count.last() || talk?.holds(signal)) return;
       drop();
       return become("closed");
     }
@@ -227,7 +224,12 @@ export const peer = (host: PeerHost) => {
       if (pc && pc.connectionState !== "connected") later(isPolite ? politeMs : 1_000, recover);
     },
     hear: (signal: Signal): void => run(() => hear(signal)),
-    stale: (signal: SignalOut): void => run(() => talk?.stale(signal)),
+    /** The server has a newer negotiation of the two. As a rule it is on its way to this side. */
+    stale: (signal: SignalOut, highest: number): void => {
+      if (signal.kind === "offer") run(() => talk?.offerAgain(signal.negotiation, highest));
+      // The offer has crossed one of an earlier page of this side, and of the two the server holds on to the latter.
+      else if (!isPolite && talk?.isLatestAnswer(signal)) restart();
+    },
     crossing: (polite: string): void => {
       isPolite = polite === host.me;
       if (isPolite) run(() => talk?.yield());

@@ -31,7 +31,7 @@ export const signal =
     const outcome = others.length > 0 ? "delivered" : outcomeFor(state, sessions);
     if (to === from || outcome === undefined) return Mailbox.refuse(me, id, noSuchParticipant(room, to))(state);
     const course = courseOf(state, { room, from, to }, kind, n);
-    if (course.kind === "stale") return Mailbox.refuse(me, id, stale(n, course.current))(state);
+    if (course.kind === "stale") return Mailbox.refuse(me, id, stale(n, course.highest))(state);
     const negotiated = withNegotiation(state, { room, from, to }, course.negotiation);
     return all([
       postAll(sessions, { kind: "Signal", room, from, signal: kind, negotiation: n, text }),
@@ -97,9 +97,10 @@ const isParticipant = ({ shared }: State, id: RoomId, user: UserId): boolean => 
   return room !== undefined && Table.has(room.participants, user);
 };
 
-const stale = (n: number, current: number): Refusal => ({
+const stale = (n: number, highest: number): Refusal => ({
   code: "stale",
-  message: `negotiation ${n} is over: the current one is ${current}`,
+  message: `negotiation ${n} is over: a new offer needs a number above ${highest}`,
+  negotiation: highest,
 });
 
 const noSuchParticipant = (room: RoomId, user: UserId): Refusal => ({

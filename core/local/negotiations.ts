@@ -14,7 +14,8 @@ export interface Pair {
 /** What a signal is to the negotiation of the two. */
 export type Course =
   | { readonly kind: "current"; readonly negotiation: Negotiation | undefined }
-  | { readonly kind: "stale"; readonly current: number }
+  /** `highest`: of all that the two have used. */
+  | { readonly kind: "stale"; readonly highest: number }
   /** Both have offered, and neither has been answered. */
   | { readonly kind: "crossing"; readonly negotiation: Negotiation; readonly polite: UserId };
 
@@ -33,18 +34,19 @@ export const negotiationOf = (state: State, pair: Pair): Negotiation | undefined
 export const courseOf = (state: State, pair: Pair, signal: SignalKind, n: number): Course => {
   const known = negotiationOf(state, pair);
   if (signal !== "offer") {
-    if (known !== undefined && n < known.current) return { kind: "stale", current: known.current };
+    if (known !== undefined && n < known.current) return { kind: "stale", highest: known.highest };
     // A negotiation that two offers have crossed in, and that does not hold.
     if (known !== undefined && n > known.current && n <= known.highest)
-      return { kind: "stale", current: known.current };
-    const isAnswer = signal === "answer" && known !== undefined;
-    return { kind: "current", negotiation: isAnswer ? { ...known, isAnswered: true } : known };
+      return { kind: "stale", highest: known.highest };
+    // After an end, too, the next offer crosses nothing.
+    const isDone = (signal === "answer" || signal === "end") && known !== undefined;
+    return { kind: "current", negotiation: isDone ? { ...known, isAnswered: true } : known };
   }
   const offered: Negotiation = { current: n, highest: n, offerer: pair.from, isAnswered: false };
   if (known === undefined) return { kind: "current", negotiation: offered };
   const isCrossing = !known.isAnswered && known.offerer === pair.to;
   if (!isCrossing)
-    return n > known.highest ? { kind: "current", negotiation: offered } : { kind: "stale", current: known.current };
+    return n > known.highest ? { kind: "current", negotiation: offered } : { kind: "stale", highest: known.highest };
   const polite = higherOf(pair);
   const highest = Math.max(n, known.highest);
   const holds = polite === pair.from ? { ...known, highest } : { ...offered, highest };

@@ -233,6 +233,30 @@ test("offers that nobody answers are given up", async () => {
   expect(kinds()).toEqual(["offer", "offer", "offer", "offer"]);
 });
 
+test("two that begin anew at the same time do not end each other's beginning", async () => {
+  const [lower, higher] = [setUp({ me: "ann", user: "bob" }), setUp({ me: "bob", user: "ann" })];
+  for (const { it } of [lower, higher]) it.renew();
+  await settle();
+  for (const { end, offer } of [lower, higher]) {
+    end(1_000_002);
+    offer(1_000_003);
+  }
+  await settle();
+  expect([lower.kinds(), higher.kinds()]).toEqual([
+    ["end", "offer"],
+    ["end", "offer", "answer"],
+  ]);
+});
+
+test("an end of the offer itself is taken", async () => {
+  const { it, end } = setUp();
+  it.offer();
+  await settle();
+  end(1_000_000);
+  await settle();
+  expect(it.state).toBe("closed");
+});
+
 test("a newcomer who does not offer is offered to", async () => {
   const { it, kinds } = setUp();
   it.expect(2_000);
@@ -242,19 +266,19 @@ test("a newcomer who does not offer is offered to", async () => {
   expect(kinds()).toEqual(["offer"]);
 });
 
-test("a stale offer is made again with a number further on; a stale answer makes the impolite side offer", async () => {
+test("a stale offer is made again with a number above the highest; a stale answer makes the impolite side offer", async () => {
   const { it, sent, offer } = setUp();
   it.offer();
   await settle();
-  it.stale(sent[0] as SignalOut);
+  it.stale(sent[0] as SignalOut, 2_000_000);
   await settle();
-  it.stale(sent[1] as SignalOut);
+  it.stale(sent[1] as SignalOut, 3_000_000);
   await settle();
-  expect(sent.map(({ negotiation }) => negotiation - 1_000_000)).toEqual([0, 1_001, 11_002]);
+  expect(sent.map(({ negotiation }) => negotiation - 1_000_000)).toEqual([0, 1_000_001, 2_000_001]);
   const other = setUp();
   other.offer(5);
   await settle();
-  other.it.stale(other.sent[0] as SignalOut);
+  other.it.stale(other.sent[0] as SignalOut, 0);
   await settle();
   expect(other.kinds()).toEqual(["answer", "offer"]);
   offer(1);

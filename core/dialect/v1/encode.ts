@@ -202,7 +202,7 @@ export const refusedHello = (refusal: Refusal, _at: Millis, id?: number): string
 
 /** Members that are undefined are left out when they are written. */
 const refused = (n: number, { id, refusal }: Extract<PersonalMessage, { kind: "Refused" }>): object => {
-  const { code, message, path, retryAfterMs } = refusal;
+  const { code, message, path, retryAfterMs, negotiation } = refusal;
   const frame: { readonly [K in keyof ErrorFrame]: ErrorFrame[K] | undefined } = {
     type: "error",
     n,
@@ -211,6 +211,7 @@ const refused = (n: number, { id, refusal }: Extract<PersonalMessage, { kind: "R
     message,
     path,
     retryAfterMs,
+    negotiation,
   };
   return frame;
 };

@@ -198,6 +198,8 @@ export type ErrorFrame = Numbered & {
   readonly path?: string;
   /** When it makes sense to ask again. */
   readonly retryAfterMs?: number;
+  /** Of a `stale` signal: the highest number that the two have used. */
+  readonly negotiation?: number;
 };
 
 export const errorCodes = [
