@@ -261,11 +261,14 @@ describe("signals", () => {
     ] as const)
       expect(await got(one, "crossing")).toMatchObject({ with: userOf(another), polite: userOf(polite) });
     expect(await got(polite, "signal", { negotiation: 3 })).toMatchObject({ kind: "offer", data: { kind: "offer" } });
-    expect(await say(polite, "candidate", 4)).toMatchObject({ code: "stale" });
+    expect(await say(polite, "candidate", 4)).toMatchObject({ code: "stale", negotiation: 4 });
     expect(await say(polite, "answer", 3)).toMatchObject({ outcome: "delivered" });
     expect(await say(other, "offer", 4)).toMatchObject({ code: "stale" });
     expect(await say(other, "offer", 5)).toMatchObject({ outcome: "delivered" });
     expect(await say(other, "end", 5)).toMatchObject({ outcome: "delivered" });
+    const crossings = polite.frames.filter(({ type }) => type === "crossing").length;
+    expect(await say(polite, "offer", 6)).toMatchObject({ outcome: "delivered" });
+    expect(polite.frames.filter(({ type }) => type === "crossing")).toHaveLength(crossings);
 
     await polite.ask({ type: "leave", room: "r" });
     await polite.ask(join("r"));
