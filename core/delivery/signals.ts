@@ -136,7 +136,8 @@ export const message =
     if (text.length > messageCharsMax) return Mailbox.refuse(me, id, tooLarge(text, messageCharsMax))(state);
     if (O.isNone(me.member) || room === undefined) return Mailbox.refuse(me, id, notInRoom(roomId))(state);
     const from = me.member.value.user;
-    if (!isIn(state, roomId, me) && !isAtDoor(state, roomId, from, me.session))
+    // Who waits may write to somebody, and not to all.
+    if (!isIn(state, roomId, me) && (to === undefined || !isAtDoor(state, roomId, from, me.session)))
       return Mailbox.refuse(me, id, notInRoom(roomId))(state);
     const sessions = addressees(state, room, from, to, isIn(state, roomId, me));
     const outcome = outcomeFor(state, sessions);
@@ -166,11 +167,9 @@ const addressees = (
   isInside: boolean,
 ): ReadonlyArray<SessionId> => {
   if (to === undefined)
-    return isInside
-      ? participantsInOrder(room)
-          .filter(({ id }) => id !== from)
-          .flatMap(({ id }) => sessionsIn(state, room.id, id))
-      : [];
+    return participantsInOrder(room)
+      .filter(({ id }) => id !== from)
+      .flatMap(({ id }) => sessionsIn(state, room.id, id));
   if (to === from) return [];
   const isModerator = (user: UserId): boolean => roleOf(state.shared, room, user) !== "participant";
   if (!isInside) return isModerator(to) ? sessionsIn(state, room.id, to) : [];

@@ -1,7 +1,15 @@
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import type { ClientFrame, ErrorFrame, Result, ServerFrame, Welcome } from "../../core/dialect/v1/wire.js";
+import type {
+  ClientFrame,
+  ErrorFrame,
+  Result,
+  RosterChange,
+  ServerFrame,
+  Welcome,
+} from "../../core/dialect/v1/wire.js";
 import { until } from "./net.js";
+import { wrongInServerFrame } from "./v1-schema.js";
 
 type Without<A> = A extends unknown ? Omit<A, "id"> : never;
 /** A request without its number, with ids as plain text. */
@@ -25,11 +33,12 @@ export interface Caller {
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
 }
 
-/** A socket that offers the protocol, and what it got; nothing is sent. */
+/** A socket that offers the protocol, and what it got; nothing is sent. A frame that the schema does not describe fails the test. */
 export const v1Socket = async ({ port }: { readonly port: number }) => {
   const ws = new WebSocket(`ws://127.0.0.1:${port}/ws`, ["signalbox.v1"]);
   const frames: ServerFrame[] = [];
   ws.on("message", (data) => frames.push(JSON.parse(data.toString())));
+  onTestFinished(() => expect(frames.map(wrongInServerFrame).filter((wrong) => wrong !== undefined)).toEqual([]));
   ws.on("error", () => {});
   const closed = new Promise<{ readonly code: number; readonly reason: string }>((resolve) =>
     ws.on("close", (code, reason) => resolve({ code, reason: reason.toString() })),
@@ -75,4 +84,31 @@ export const callerOf = async (
     },
     seen: () => Math.max(0, ...frames.map((frame) => ("n" in frame ? frame.n : 0))),
   };
+};
+
+type Frame<T extends ServerFrame["type"]> = Extract<ServerFrame, { readonly type: T }>;
+
+/** The last frame of the type that has these members, once it has come. */
+export const got = async <T extends ServerFrame["type"]>(
+  { frames }: Pick<Caller, "frames">,
+  type: T,
+  members: object = {},
+): Promise<Frame<T>> => {
+  const isMeant = (frame: ServerFrame): frame is Frame<T> =>
+    frame.type === type && Object.entries(members).every(([key, value]) => frame[key as keyof ServerFrame] === value);
+  await until(() => frames.some(isMeant));
+  const found = frames.findLast(isMeant);
+  if (found === undefined) throw new Error("unreachable");
+  return found;
+};
+
+/** Every change of the room's roster that the caller was told, as what changed and for whom. */
+export const changesIn = ({ frames }: Pick<Caller, "frames">, room: string): ReadonlyArray<RosterChange> =>
+  frames.flatMap((frame) => (frame.type === "roster" && frame.room === room ? frame.changes : []));
+
+/** Waits until the caller has been told of a change of the roster. */
+export const changed = async (caller: Pick<Caller, "frames">, room: string, change: object): Promise<void> => {
+  const isIt = (one: RosterChange): boolean =>
+    Object.entries(change).every(([key, value]) => one[key as keyof RosterChange] === value);
+  await until(() => changesIn(caller, room).some(isIt));
 };

@@ -263,7 +263,10 @@ export const decoder = (limits: Limits): Decoder => {
     if (seen !== undefined && !counted.is(seen))
       return refused(asked, invalid("seen must be a whole number from 0 on", "seen"));
     const heard: Asked = seen === undefined ? asked : { ...asked, seen };
-    if (type === "ack") return { kind: "AckReceived", ...heard };
+    if (type === "ack")
+      return seen === undefined
+        ? refused(arrival, invalid("seen is missing: it must be a whole number from 0 on", "seen"))
+        : { kind: "AckReceived", ...arrival, seen };
     const into = request(type, heard, member);
     if (into === undefined && type !== "renew")
       return refused(asked, invalid("type names no request of this protocol", "type"));
@@ -281,8 +284,7 @@ export const decoder = (limits: Limits): Decoder => {
 
   return {
     text,
-    binary: ({ at, client }) =>
-      refused({ at, client }, { code: "binary-unsupported", message: "a frame must be text" }),
+    binary: ({ at, client }) => refused({ at, client }, invalid("a frame must be text")),
     hello: helloReader(limits),
   };
 };

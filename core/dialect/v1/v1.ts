@@ -4,7 +4,7 @@ import { decoder } from "./decode.js";
 import { encode, refusedHello } from "./encode.js";
 import { subprotocol } from "./wire.js";
 
-/** `signalbox.v1` (docs/PROTOCOL.md). Nothing of it is relayed to another dialect as it came. */
+/** `signalbox.v1` (docs/PROTOCOL-V1.md). Nothing of it is relayed to another dialect as it came. */
 export const v1: Dialect = {
   name: subprotocol as DialectName & typeof subprotocol,
   beginsWithHello: true,

@@ -3,7 +3,7 @@ import type { KnockEnd, RoomPolicy, RoomRole } from "../../base/room.js";
 import { closeCodes, type Outcome, type RosterChange, type SignalKind, signalKinds } from "../../message.js";
 
 /*
- * The frames of `signalbox.v1` (docs/PROTOCOL.md): text frames, one JSON object each. These are the types of both sides: the client
+ * The frames of `signalbox.v1` (docs/PROTOCOL-V1.md): text frames, one JSON object each. These are the types of both sides: the client
  * library uses them too. A frame without `id` is an event; everything with an `id` is a request, and is answered exactly once.
  */
 
@@ -168,7 +168,7 @@ export interface Welcome {
   /** The rooms that the session is in, as they are. Frames that were missed follow, in order. */
   readonly rooms: ReadonlyArray<RoomState>;
   readonly waiting: ReadonlyArray<WaitingState>;
-  /** Some of the frames that were missed are gone: from these users, or about these requests. Absent when nothing was. */
+  /** Some of the frames that were missed are gone, perhaps from these users. Absent when none is. */
   readonly gap?: ReadonlyArray<UserId>;
 }
 
@@ -239,7 +239,10 @@ export interface DirectoryEntry {
 }
 
 export type ServerEvent =
-  /** The roster goes from one version to the next. A client that holds another version than `from` asks for the `roster`. */
+  /**
+   * The roster goes from one version to another. A client that has `to` or a later one has had a snapshot since, and ignores it. One that
+   * otherwise has another version than `from` asks for the `roster`.
+   */
   | {
       readonly type: "roster";
       readonly room: RoomId;
