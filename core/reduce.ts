@@ -206,10 +206,13 @@ const endSession = ({ session, generation }: Me): Step =>
 
 /** 1000 is "normal closure" (RFC 6455, 7.4.1). */
 const bye = ({ id = 0 }: ByeReceived, me: Me): Step =>
-  sequence(endSession(me), Mailbox.answer(me, id, {}), Mailbox.leave(me), (state) => [
-    state,
-    [{ kind: "Close", to: { kind: "Client", client: me.id }, code: 1000, reason: "goodbye" }],
-  ]);
+  sequence(
+    endSession(me),
+    Mailbox.answer(me, id, {}),
+    Mailbox.leave(me),
+    Mailbox.discardIfAlone(me.session),
+    (state) => [state, [{ kind: "Close", to: { kind: "Client", client: me.id }, code: 1000, reason: "goodbye" }]],
+  );
 
 /** Orders an entry that bears the time of the event. What anybody is told follows from its facts, the asker first. */
 const inTime =

@@ -127,15 +127,18 @@ export const knockAdmitted = (shared: Shared, room: RoomId, user: UserId, until:
   };
 };
 
+/** A session that acts for several users may wait at a door as each of them. */
+const withoutOne = (knocks: ReadonlyArray<RoomId>, room: RoomId): ReadonlyArray<RoomId> => {
+  const at = knocks.indexOf(room);
+  return knocks.filter((_, i) => i !== at);
+};
+
 export const knockEnded = (shared: Shared, room: RoomId, user: UserId): Shared => {
   const knock = knockOf(shared, room, user);
   if (knock === undefined) return shared;
   return {
     ...changeDoor(shared, room, (door) => ({ ...door, knocks: Table.remove(door.knocks, user) })),
-    sessions: Table.update(shared.sessions, knock.session, (s) => ({
-      ...s,
-      knocks: s.knocks.filter((other) => other !== room),
-    })),
+    sessions: Table.update(shared.sessions, knock.session, (s) => ({ ...s, knocks: withoutOne(s.knocks, room) })),
     due: Multimap.remove(shared.due, knock.until, dueKnock(room, user)),
   };
 };
