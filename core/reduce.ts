@@ -77,9 +77,16 @@ const transition = (event: Event): Step => {
         ),
       );
     default:
-      return Client.throttle(event, (me) =>
-        O.isSome(me.member) ? sequence(acknowledge(me), Mailbox.hear(event, me, carryOut(event))) : carryOut(event)(me),
-      );
+      return Client.ifConnected(event, (me) => {
+        const carriedOut = Client.throttle(event, carryOut(event));
+        // A frame beyond the rate is heard all the same: it acknowledges, and its refusal is an answer.
+        return O.isSome(me.member)
+          ? sequence(
+              acknowledge(me),
+              Mailbox.hear(event, me, () => carriedOut),
+            )
+          : carriedOut;
+      });
   }
 };
 

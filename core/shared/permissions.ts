@@ -9,7 +9,7 @@ import type { Requester } from "./entry.js";
 
 /** What a requester is to a room. Somebody may be several of these, or none. */
 export type Role =
-  /** The session created the room, or the client acts for the user that the room names as its host. */
+  /** The client acts for the user that the room names as its host; or the session created the room, where the host does not change. */
   | "host"
   /** The host has made its user one, and it is in the room. */
   | "cohost"
@@ -70,7 +70,7 @@ export const refusalOf = (
   roles.some((role) => permissions[action][role]) ? O.none : O.some(refusals[action](about.room, about.user));
 
 export const isHost = (shared: Shared, room: Room, { session, identity }: Requester): boolean =>
-  Table.get(shared.creators, room.id) === session ||
+  (O.isNone(room.policy) && Table.get(shared.creators, room.id) === session) ||
   (O.isSome(room.hostId) && usersOf(identity).includes(room.hostId.value));
 
 export const isHolder = (shared: Shared, seat: SeatId, { session }: Pick<Requester, "session">): boolean =>

@@ -65,6 +65,8 @@ const update =
     const roles = isDescribedByHost(shared, room, request, by) ? (["host"] as const) : [];
     const refusal = refusalOf("update room", roles, { room: room.id });
     if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
+    const notThem = hostId === undefined ? O.none : cannotActAs(by.identity, hostId);
+    if (O.isSome(notThem)) return refuse(request, by, notThem.value)(shared);
     const isRenamed = name !== room.name || description !== room.description;
     const isHostNew = O.isNone(room.hostId) && hostId !== undefined;
     if (!isRenamed && !isHostNew) return conclude({ kind: "NothingToDo", client: by.client })(shared);

@@ -199,7 +199,7 @@ export const wordsAmong = (
   };
 };
 
-const encode = wordsAmong([seed]);
+const encode = encodeAmong([seed]);
 
 /** What each client is sent for these effects: texts in order, a state message once, where it was first ordered. */
 export const deliveries = (
@@ -211,6 +211,8 @@ export const deliveries = (
     if (effect.kind !== "Send") continue;
     const isState = effect.message.kind === "RoomList" || effect.message.kind === "ClientCount";
     const text = encode(seed, state, effect.message);
+    // What is for clients of another protocol has no words here.
+    if (text === undefined) continue;
     for (const id of recipients(state, effect.to)) {
       const texts = seen.get(id) ?? [];
       if (!isState || !texts.includes(text)) texts.push(text);
