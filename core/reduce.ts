@@ -149,24 +149,27 @@ const publish = (event: PublishRequested, me: Me): Step => {
 };
 
 /** A request to the shared half. What the sender is told, and what is passed on, follows from its facts. */
-const ask = (request: RoomRequest, me: Me): Step =>
-  inTime(
-    (at) => ({ kind: "Request", at, request, by: requesterOf(me) }),
-    (facts) => sequence(Answers.answer(request, me, facts), isAccepted(facts) ? accepted(request, me) : nothing),
-    me.session,
-  );
+const ask =
+  (request: RoomRequest, me: Me): Step =>
+  (state) =>
+    inTime(
+      (at) => ({ kind: "Request", at, request, by: requesterOf(me) }),
+      (facts) =>
+        sequence(Answers.answer(request, me, facts), isAccepted(facts) ? accepted(request, me, state) : nothing),
+      me.session,
+    )(state);
 
 const isAccepted = (facts: ReadonlyArray<Fact>): boolean =>
   facts.every(({ kind }) => kind !== "RequestRefused" && kind !== "NothingToDo");
 
-const accepted = (request: RoomRequest, me: Me): Step => {
+const accepted = (request: RoomRequest, me: Me, before: State): Step => {
   switch (request.kind) {
     case "CreateRequested":
       return nothing;
     case "JoinRequested":
-      return sequence(Claims.claim(request.userId)(me), Relay.passOn(request)(me));
+      return sequence(Claims.claim(request.userId)(me), Relay.passOn(request, before)(me));
     case "LeaveRequested":
-      return Relay.passOn(request)(me);
+      return Relay.passOn(request, before)(me);
     default:
       return nothing;
   }

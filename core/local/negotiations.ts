@@ -37,17 +37,23 @@ export const courseOf = (state: State, pair: Pair, signal: SignalKind, n: number
     // A negotiation that two offers have crossed in, and that does not hold.
     if (known !== undefined && n > known.current && n <= known.highest)
       return { kind: "stale", current: known.current };
-    const isAnswer = signal === "answer" && known !== undefined;
+    const isAnswer = signal === "answer" && known?.current === n && known.offerer === pair.to;
     return { kind: "current", negotiation: isAnswer ? { ...known, isAnswered: true } : known };
   }
-  const offered: Negotiation = { current: n, highest: n, offerer: pair.from, isAnswered: false };
+  const offered: Negotiation = {
+    current: n,
+    highest: n,
+    floor: known?.highest ?? -1,
+    offerer: pair.from,
+    isAnswered: false,
+  };
   if (known === undefined) return { kind: "current", negotiation: offered };
-  const isCrossing = !known.isAnswered && known.offerer === pair.to;
+  const isCrossing = !known.isAnswered && known.offerer === pair.to && n > known.floor;
   if (!isCrossing)
     return n > known.highest ? { kind: "current", negotiation: offered } : { kind: "stale", current: known.current };
   const polite = higherOf(pair);
   const highest = Math.max(n, known.highest);
-  const holds = polite === pair.from ? { ...known, highest } : { ...offered, highest };
+  const holds = polite === pair.from ? { ...known, highest } : { ...offered, highest, floor: known.floor };
   return { kind: "crossing", negotiation: holds, polite };
 };
 

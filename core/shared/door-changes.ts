@@ -36,7 +36,7 @@ export const participantLeft = (
   changeDoor(shared, room, (door) => ({
     ...door,
     version: door.version + 1,
-    cohosts: reason === "lost" ? door.cohosts : door.cohosts.filter((other) => other !== user),
+    cohosts: reason === "lost" ? door.cohosts : without(door.cohosts, user),
   }));
 
 export const doorOpened = (shared: Shared, room: RoomId): Shared => ({
@@ -58,15 +58,31 @@ export const locked = (shared: Shared, room: RoomId, isLocked: boolean): Shared 
   );
 
 export const roleChanged = (shared: Shared, room: RoomId, user: UserId, role: RoomRole): Shared => {
-  const others = (door: Door): ReadonlyArray<UserId> => door.cohosts.filter((other) => other !== user);
+  const others = (door: Door): ReadonlyArray<UserId> => without(door.cohosts, user);
   const door = Table.get(shared.doors, room);
   const before = role === "host" && door !== undefined ? hostNoLongerAwaited(shared, room, door) : shared;
   const after = changeDoor(before, room, (there) => ({
     ...there,
-    cohosts: role === "cohost" ? [...others(there), user] : others(there),
+    cohosts: role === "cohost" ? withCohost(before, room, others(there), user) : others(there),
     hostAwaitedUntil: role === "host" ? O.none : there.hostAwaitedUntil,
   }));
   return withNextVersion(role === "host" ? { ...after, rooms: withHost(after, room, user) } : after, room);
+};
+
+const without = (users: ReadonlyArray<UserId>, user: UserId): ReadonlyArray<UserId> =>
+  users.filter((other) => other !== user);
+
+/** Of too many, the first who was lost is forgotten: the others are participants, and so there are fewer than may be. */
+const withCohost = (
+  { rooms, settings }: Shared,
+  room: RoomId,
+  cohosts: ReadonlyArray<UserId>,
+  user: UserId,
+): ReadonlyArray<UserId> => {
+  if (cohosts.length < settings.limits.roomParticipantsMax) return [...cohosts, user];
+  const there = Table.get(rooms, room)?.participants ?? Table.empty();
+  const lost = cohosts.findIndex((other) => !Table.has(there, other));
+  return [...cohosts.filter((_, i) => i !== lost), user];
 };
 
 const withHost = ({ rooms }: Shared, room: RoomId, user: UserId): Shared["rooms"] =>
@@ -143,8 +159,13 @@ export const knockEnded = (shared: Shared, room: RoomId, user: UserId): Shared =
   };
 };
 
+/** Whoever is barred has no role any more, also if they were lost before. */
 export const barred = (shared: Shared, room: RoomId, user: UserId, bar: Bar): Shared =>
-  changeDoor(shared, room, (door) => ({ ...door, barred: Table.set(door.barred, user, bar) }));
+  changeDoor(shared, room, (door) => ({
+    ...door,
+    cohosts: without(door.cohosts, user),
+    barred: Table.set(door.barred, user, bar),
+  }));
 
 export const unbarred = (shared: Shared, room: RoomId, user: UserId): Shared =>
   changeDoor(shared, room, (door) => ({ ...door, barred: Table.remove(door.barred, user) }));
