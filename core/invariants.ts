@@ -1,9 +1,21 @@
 import * as O from "fp-ts/lib/Option.js";
-import type { ChannelName, SeatId, UserId } from "./base/id.js";
+import type { ChannelName, ClientId, DueId, Millis, RoomId, SeatId, UserId } from "./base/id.js";
 import * as Id from "./base/id.js";
 import * as Multimap from "./base/multimap.js";
 import * as Table from "./base/table.js";
-import { type Client, isObserver, type Session, type Shared, type State, stateKinds, usersOf } from "./state.js";
+import {
+  type Client,
+  type Door,
+  isObserver,
+  knocksAt,
+  type Mailbox,
+  type Room,
+  type Session,
+  type Shared,
+  type State,
+  stateKinds,
+  usersOf,
+} from "./state.js";
 
 type Must = (holds: boolean, sentence: string) => void;
 
@@ -14,8 +26,14 @@ export const invariants = (state: State): ReadonlyArray<string> => {
     if (!holds) broken.push(sentence);
   };
   sessionsHold(state.shared, must);
+  membersHold(state.shared, must);
   roomsHold(state.shared, must);
+  doorsHold(state, must);
+  dueHolds(state.shared, must);
   clientsHold(state, must);
+  mailboxesHold(state, must);
+  attendeesHold(state, must);
+  negotiationsHold(state, must);
   announcementsHold(state, must);
   return broken;
 };
@@ -64,6 +82,35 @@ const sessionsHold = (shared: Shared, must: Must): void => {
   }
 };
 
+/** What a session that can be resumed is besides, and what any other is not. */
+const membersHold = (shared: Shared, must: Must): void => {
+  const { clientRoomsMax } = shared.settings.limits;
+  for (const { id, member, seats, knocks, generation, isTicketDue, awayUntil } of Table.values(shared.sessions)) {
+    must(knocks.length <= clientRoomsMax, `session ${id} waits at ${knocks.length} doors`);
+    for (const room of knocks) {
+      const waiting = Table.values(knocksAt(shared, room)).filter(({ session }) => session === id);
+      const listed = knocks.filter((other) => other === room);
+      must(
+        waiting.length === listed.length,
+        `session ${id} waits at ${room} as ${waiting.length} users, and lists another number`,
+      );
+      if (O.isSome(member))
+        must(
+          waiting.every((knock) => knock.id === member.value.user),
+          `session ${id} waits at ${room} as somebody else`,
+        );
+    }
+    if (O.isNone(member)) {
+      must(generation === 1 && !isTicketDue && O.isNone(awayUntil), `session ${id} cannot be resumed, and was`);
+      continue;
+    }
+    for (const { room, user } of seats.map(Id.seatOf)) {
+      must(user === member.value.user, `session ${id} holds ${user}, who is somebody else`);
+      must(Table.has(shared.doors, room), `session ${id} is in room ${room}, which has no door`);
+    }
+  }
+};
+
 const roomsHold = (shared: Shared, must: Must): void => {
   const { roomsMax, roomParticipantsMax } = shared.settings.limits;
   must(shared.rooms.size <= roomsMax, `there are ${shared.rooms.size} rooms`);
@@ -85,6 +132,71 @@ const roomsHold = (shared: Shared, must: Must): void => {
   must(shared.unjoined.size === unjoined.length, "an unjoined room is listed that does not exist");
 };
 
+const doorsHold = ({ now, shared }: State, must: Must): void => {
+  const { roomWaitingMax, roomBarredMax } = shared.settings.limits;
+  for (const { id, policy } of Table.values(shared.rooms))
+    must(O.isNone(policy) || Table.has(shared.doors, id), `room ${id} has a policy and no door`);
+  for (const [id, door] of Table.entries(shared.doors)) {
+    const { knocks, barred } = door;
+    const room = Table.get(shared.rooms, id);
+    must(room !== undefined, `a door has no room: ${id}`);
+    if (room !== undefined) rolesHold(room, door, shared, must);
+    must(knocks.size <= roomWaitingMax, `${knocks.size} wait at room ${id}`);
+    must(barred.size <= roomBarredMax, `${barred.size} are barred from room ${id}`);
+    for (const [user, knock] of Table.entries(knocks)) {
+      must(knock.id === user, `who waits at ${id} as ${user} is called ${knock.id}`);
+      must(knock.seq < shared.nextSeq, `the knock of ${user} at ${id} has a seq that was never given out`);
+      const session = Table.get(shared.sessions, knock.session);
+      must(session?.knocks.includes(id) === true, `session ${knock.session} does not know that it waits at ${id}`);
+      must(room === undefined || !Table.has(room.participants, user), `${user} waits at room ${id} and is in it`);
+    }
+    for (const [user, { until }] of Table.entries(barred))
+      must(
+        until <= now || !(Table.has(knocks, user) || (room !== undefined && Table.has(room.participants, user))),
+        `${user} is barred from room ${id}, and there`,
+      );
+  }
+};
+
+const rolesHold = (room: Room, { cohosts, hostAwaitedUntil }: Door, { settings }: Shared, must: Must): void => {
+  const { id, hostId, policy, participants } = room;
+  must(hasNoDuplicates(cohosts), `room ${id} lists a co-host twice`);
+  must(O.isNone(hostId) || !cohosts.includes(hostId.value), `the host of room ${id} is a co-host too`);
+  must(cohosts.length <= settings.limits.roomParticipantsMax, `room ${id} has ${cohosts.length} co-hosts`);
+  must(O.isNone(policy) || participants.size <= policy.value.capacity, `room ${id} is over its capacity`);
+  if (O.isNone(hostAwaitedUntil)) return;
+  must(
+    O.isSome(hostId) && !Table.has(participants, hostId.value) && participants.size > 0,
+    `the host of room ${id} is awaited, and there, or nobody, or by nobody`,
+  );
+};
+
+/** What ends by itself is known as such, at its time and no other. */
+const dueHolds = ({ sessions, doors, due }: Shared, must: Must): void => {
+  const expected: Array<readonly [Millis, DueId]> = [];
+  for (const { id, awayUntil } of Table.values(sessions))
+    if (O.isSome(awayUntil)) expected.push([awayUntil.value, Id.due({ kind: "session", session: id })]);
+  for (const [room, { knocks, hostAwaitedUntil }] of Table.entries(doors)) {
+    if (O.isSome(hostAwaitedUntil)) expected.push([hostAwaitedUntil.value, Id.due({ kind: "host", room })]);
+    for (const { id: user, until } of Table.values(knocks))
+      expected.push([until, Id.due({ kind: "knock", room, user })]);
+  }
+  sameHolds(must, "what is due", due, expected);
+};
+
+/** The index has these pairs and no other. */
+const sameHolds = <K extends string | number, V extends string | number>(
+  must: Must,
+  name: string,
+  index: Multimap.Multimap<K, V>,
+  expected: ReadonlyArray<readonly [K, V]>,
+): void => {
+  for (const [key, value] of expected) must(Multimap.has(index, key, value), `${name}: ${key} lacks ${value}`);
+  const sizes = Table.values(index).map(({ size }) => size);
+  must(!sizes.includes(0), `${name}: a key is kept without a value`);
+  must(sizes.reduce((sum, size) => sum + size, 0) === expected.length, `${name}: there is more than should be`);
+};
+
 const clientsHold = (state: State, must: Must): void => {
   const { clients, subscribers, observers, claimants } = state.local;
   const { clientChannelsMax, clientUsersMax } = state.shared.settings.limits;
@@ -100,9 +212,70 @@ const clientsHold = (state: State, must: Must): void => {
   }
 };
 
+const mailboxesHold = ({ shared, local }: State, must: Must): void => {
+  for (const [id, mailbox] of Table.entries(local.mailboxes)) {
+    const { session, client } = mailbox;
+    must(session === id, `the mailbox of ${id} calls its session ${session}`);
+    must(O.isSome(client) || Table.has(shared.sessions, id), `the mailbox of ${id} is nobody's`);
+    keptHolds(mailbox, shared, must);
+    if (O.isNone(client)) continue;
+    const me = Table.get(local.clients, client.value);
+    must(me?.session === id && O.isSome(me.member), `the mailbox of ${id} names client ${client.value} wrongly`);
+  }
+  for (const { id, member, generation, awayUntil } of Table.values(shared.sessions)) {
+    if (O.isNone(member)) continue;
+    const reader = O.toUndefined(Table.get(local.mailboxes, id)?.client ?? O.none);
+    must(O.isSome(awayUntil) === (reader === undefined), `session ${id} is away and has a client, or neither`);
+    const me = reader && Table.get(local.clients, reader);
+    must(me === undefined || me.generation === generation, `client ${reader} has session ${id}, of another generation`);
+  }
+};
+
+const keptHolds = ({ session, kept, keptChars, lastN, droppedN, gap }: Mailbox, shared: Shared, must: Must): void => {
+  const { keptMessagesMax, keptCharsMax, roomParticipantsMax } = shared.settings.limits;
+  must(kept.length <= keptMessagesMax && keptChars <= keptCharsMax, `too much is kept for ${session}`);
+  must(keptChars === kept.reduce((sum, { chars }) => sum + chars, 0), `what is kept for ${session} is counted wrongly`);
+  must(
+    kept.every(({ n }, i) => n === lastN - kept.length + 1 + i && n > droppedN),
+    `what is kept for ${session} is not numbered up to its last`,
+  );
+  must(hasNoDuplicates(gap), `the gap of ${session} names somebody twice`);
+  must(gap.length <= keptMessagesMax + roomParticipantsMax, `the gap of ${session} names ${gap.length} users`);
+};
+
+const attendeesHold = ({ shared, local }: State, must: Must): void => {
+  const expected: Array<readonly [RoomId, ClientId]> = [];
+  for (const { session, client } of Table.values(local.mailboxes))
+    if (O.isSome(client))
+      for (const seat of Table.get(shared.sessions, session)?.seats ?? [])
+        expected.push([Id.seatOf(seat).room, client.value]);
+  sameHolds(must, "attendees", local.attendees, expected);
+  for (const id of Table.keys(local.watchers)) {
+    const me = Table.get(local.clients, id);
+    must(me !== undefined && O.isSome(me.member), `client ${id} watches the directory, and cannot`);
+  }
+};
+
+const negotiationsHold = ({ shared, local }: State, must: Must): void => {
+  for (const [seat, others] of Table.entries(local.negotiations)) {
+    const { room, user } = Id.seatOf(seat);
+    const there = Table.get(shared.rooms, room)?.participants ?? Table.empty();
+    must(others.size > 0, `${user} negotiates with nobody in ${room}`);
+    for (const [other, { current, highest, offerer }] of Table.entries(others)) {
+      must(user < other, `the negotiation of ${user} and ${other} is listed the other way round`);
+      must(
+        Table.has(there, user) && Table.has(there, other),
+        `${user} and ${other} negotiate without being in ${room}`,
+      );
+      must(current <= highest && [user, other].includes(offerer), `${user} and ${other} negotiate about nothing`);
+    }
+  }
+};
+
 const announcementsHold = ({ shared, local }: State, must: Must): void => {
   const { rooms, settings } = shared;
   must(O.isSome(local.repeatListAt) === rooms.size > 0, "the list is repeated without a room, or not repeated");
   for (const kind of stateKinds)
     must(!local.announced[kind].isPending || settings.stateSpacingMs > 0, `${kind} is pending, and nothing is spaced`);
+  must(local.untold.size === 0 || settings.stateSpacingMs > 0, "watchers are not told, and nothing is spaced");
 };

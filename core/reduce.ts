@@ -84,9 +84,16 @@ const transition = (event: Event): Step => {
         ),
       );
     default:
-      return Client.throttle(event, (me) =>
-        O.isSome(me.member) ? sequence(acknowledge(me), Mailbox.hear(event, me, carryOut(event))) : carryOut(event)(me),
-      );
+      return Client.ifConnected(event, (me) => {
+        const carriedOut = Client.throttle(event, me, carryOut(event));
+        // A frame beyond the rate is heard all the same: it acknowledges, and its refusal is an answer.
+        return O.isSome(me.member)
+          ? sequence(
+              acknowledge(me),
+              Mailbox.hear(event, me, () => carriedOut),
+            )
+          : carriedOut;
+      });
   }
 };
 
@@ -158,26 +165,29 @@ const publish =
   };
 
 /** A request to the shared half. What the sender is told, and what is passed on, follows from its facts. */
-const ask = (request: RoomRequest, me: Me): Step =>
-  inTime(
-    (at) => ({ kind: "Request", at, request, by: requesterOf(me) }),
-    (facts) => sequence(Answers.answer(request, me, facts), isAccepted(facts) ? accepted(request, me) : nothing),
-    me.session,
-  );
+const ask =
+  (request: RoomRequest, me: Me): Step =>
+  (state) =>
+    inTime(
+      (at) => ({ kind: "Request", at, request, by: requesterOf(me) }),
+      (facts) =>
+        sequence(Answers.answer(request, me, facts), isAccepted(facts) ? accepted(request, me, state) : nothing),
+      me.session,
+    )(state);
 
 /** Of which others need not be told: nobody has come or gone. */
 const isWithoutEffect: ReadonlySet<Fact["kind"]> = new Set(["RequestRefused", "NothingToDo", "ParticipantReleased"]);
 
 const isAccepted = (facts: ReadonlyArray<Fact>): boolean => facts.every(({ kind }) => !isWithoutEffect.has(kind));
 
-const accepted = (request: RoomRequest, me: Me): Step => {
+const accepted = (request: RoomRequest, me: Me, before: State): Step => {
   switch (request.kind) {
     case "CreateRequested":
       return nothing;
     case "JoinRequested":
-      return sequence(Claims.claim(request.userId)(me), Relay.passOn(request)(me));
+      return sequence(Claims.claim(request.userId)(me), Relay.passOn(request, before)(me));
     case "LeaveRequested":
-      return Relay.passOn(request)(me);
+      return Relay.passOn(request, before)(me);
     default:
       return nothing;
   }
@@ -246,10 +256,13 @@ const endSession = ({ session, generation }: Me): Step =>
 
 /** 1000 is "normal closure" (RFC 6455, 7.4.1). */
 const bye = ({ id = 0 }: ByeReceived, me: Me): Step =>
-  sequence(endSession(me), Mailbox.answer(me, id, {}), Mailbox.leave(me), (state) => [
-    state,
-    [{ kind: "Close", to: { kind: "Client", client: me.id }, code: 1000, reason: "goodbye" }],
-  ]);
+  sequence(
+    endSession(me),
+    Mailbox.answer(me, id, {}),
+    Mailbox.leave(me),
+    Mailbox.discardIfAlone(me.session),
+    (state) => [state, [{ kind: "Close", to: { kind: "Client", client: me.id }, code: 1000, reason: "goodbye" }]],
+  );
 
 /** Orders an entry that bears the time of the event. What anybody is told follows from its facts, the asker first. */
 const inTime =

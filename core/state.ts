@@ -155,6 +155,8 @@ export interface Negotiation {
   readonly current: number;
   /** No later offer may have this number or a lower one. */
   readonly highest: number;
+  /** The highest before: an offer that crosses the current one is above it. */
+  readonly floor: number;
   readonly offerer: UserId;
   readonly isAnswered: boolean;
 }

@@ -85,8 +85,9 @@ interface Peer {
   bytesOwed: number;
   /** Undefined for one that has not been let in: it has not said hello, or is being verified. */
   greeted: { readonly member: Member | undefined } | undefined;
-  /** What arrives while the hello is verified. */
-  early: Frame[];
+  /** Frames wait while a token is verified: they are carried out in the order in which they came. */
+  isHeld: boolean;
+  held: Frame[];
 }
 
 interface Frame {
@@ -186,7 +187,18 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
       ...(token === undefined ? {} : { token }),
       ...(isMember ? { greeting } : {}),
     });
-    for (const { data, isBinary } of peer.early.splice(0)) hear(client, peer, data, isBinary);
+  };
+
+  const hold = (peer: Peer): void => {
+    peer.isHeld = true;
+    peer.ws.pause();
+  };
+
+  const letGo = (client: ClientId, peer: Peer): void => {
+    peer.isHeld = false;
+    peer.ws.resume();
+    // One of them may show a token again, and hold the rest.
+    for (const { data, isBinary } of peer.held.splice(0)) hear(client, peer, data, isBinary);
   };
 
   const isHere = (client: ClientId, peer: Peer): boolean =>
@@ -194,12 +206,12 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
 
   /** Until a hello is verified, no more is read than is here already. */
   const greet = async (client: ClientId, peer: Peer, hello: Hello): Promise<void> => {
-    peer.ws.pause();
+    hold(peer);
     const greeted = await ports.greeter.greet(hello);
     if (!isHere(client, peer)) return;
-    peer.ws.resume();
     if (E.isLeft(greeted)) return refuse(peer, closeCodeFor(greeted.left), greeted.left, hello.id);
     letIn(client, peer, greeted.right);
+    letGo(client, peer);
   };
 
   const greetWith = (client: ClientId, peer: Peer, hello: E.Either<ClientRefusal, Hello>): void => {
@@ -209,16 +221,18 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
 
   /** Another token of a client: what it says enters the core, and the token does not. */
   const renew = async (client: ClientId, peer: Peer, { token, ...frame }: TokenShown): Promise<void> => {
+    hold(peer);
     const vouched = await ports.greeter.renew(token);
     if (!isHere(client, peer)) return;
     const event = { ...frame, at: now() };
     if (E.isLeft(vouched)) dispatch({ ...event, kind: "FrameRefused", refusal: vouched.left });
     else dispatch({ ...event, kind: "TokenRenewed", ...vouched.right });
+    letGo(client, peer);
   };
 
   const hear = (client: ClientId, peer: Peer, data: Buffer, isBinary: boolean): void => {
-    if (peer.greeted === undefined) {
-      peer.early.push({ data, isBinary });
+    if (peer.isHeld || peer.greeted === undefined) {
+      peer.held.push({ data, isBinary });
       return;
     }
     const { member } = peer.greeted;
@@ -236,7 +250,17 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
     const client = lastId as ClientId;
     const heard = { bytesHeard: socket.bytesRead, silentSweeps: 0, sweepsSinceAsked: undefined, framesThisTurn: 0 };
     const { dialect, decoder } = spoken.find(({ dialect: { name } }) => name === ws.protocol) ?? first;
-    const peer: Peer = { dialect, decoder, ws, socket, ...heard, bytesOwed: 0, greeted: undefined, early: [] };
+    const peer: Peer = {
+      dialect,
+      decoder,
+      ws,
+      socket,
+      ...heard,
+      bytesOwed: 0,
+      greeted: undefined,
+      isHeld: false,
+      held: [],
+    };
     peers.set(client, peer);
     ports.admitted(socket);
     socket.on("drain", () => {
@@ -318,7 +342,7 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
     close: (client, code, reason) => peers.get(client)?.ws.close(code, reason),
     endTurn: () => {
       for (const peer of talking) {
-        if (peer.framesThisTurn >= framesPerTurnMax) peer.ws.resume();
+        if (peer.framesThisTurn >= framesPerTurnMax && !peer.isHeld) peer.ws.resume();
         peer.framesThisTurn = 0;
       }
       talking.clear();

@@ -7,7 +7,7 @@ import type { RoomRequest, RosterRequested } from "../event.js";
 import type { Fact } from "../fact.js";
 import * as Mailbox from "../local/mailbox.js";
 import { requesterOf } from "../local/order.js";
-import type { Answered, ServerMessage } from "../message.js";
+import type { Answered, PersonalMessage, ServerMessage } from "../message.js";
 import { isHolder, rolesIn } from "../shared/permissions.js";
 import type { Client, State } from "../state.js";
 import { reply, report, type Step } from "../step.js";
@@ -81,7 +81,15 @@ const roomFor = (state: State, id: Id.RoomId, me: Client): Answered => {
   if (room === undefined) return {};
   const roles = rolesIn(state.shared, room, requesterOf(me));
   if (roles.length > 0 || isIn(state, id, me)) return { room: id, ...(roles.length > 0 ? { isDoorShown: true } : {}) };
-  return { waiting: id };
+  const isWaiting = Table.get(state.shared.sessions, me.session)?.knocks.includes(id) === true;
+  return isWaiting ? { waiting: id } : {};
+};
+
+/** An answer that is sent again shows a room as it is now, and nothing of it to who is not in it any more. */
+export const answerNow = (state: State, me: Client, message: PersonalMessage): PersonalMessage => {
+  if (message.kind !== "Result") return message;
+  const { room, waiting = room, isDoorShown: _, ...others } = message;
+  return waiting === undefined ? message : { ...others, ...roomFor(state, waiting, me) };
 };
 
 /** Whether the client's own user is in the room, by its session. */

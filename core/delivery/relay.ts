@@ -1,8 +1,9 @@
 import { directoryChannel } from "../base/id.js";
+import * as Table from "../base/table.js";
 import type { Audience } from "../effect.js";
 import type { JoinRequested, LeaveRequested, PublishRequested } from "../event.js";
 import type { ServerMessage } from "../message.js";
-import type { Client } from "../state.js";
+import { type Client, isListed, type State } from "../state.js";
 import { type Step, send } from "../step.js";
 
 /** To every other subscriber of the channel, or, where it names a user and the settings allow, to those it may be for. */
@@ -25,13 +26,19 @@ const relayOf = ({ channel, type, from, to, text }: PublishRequested, dialect: C
   return { kind: "Relay", channel, type, dialect, text };
 };
 
-/** An accepted join or leave goes to the other subscribers of the directory too, if the settings say so. */
+/**
+ * An accepted join or leave goes to the other subscribers of the directory too, if the settings say so: those of a listed room, and not
+ * of somebody who only waits. `before` is the state in which the room of a leave is still there.
+ */
 export const passOn =
-  (request: JoinRequested | LeaveRequested) =>
+  (request: JoinRequested | LeaveRequested, before: State) =>
   ({ dialect }: Client): Step =>
   (state) => {
     if (state.shared.settings.roomEvents !== "relay") return [state, []];
     const { roomId, userId, text } = request;
+    const room = Table.get(state.shared.rooms, roomId) ?? Table.get(before.shared.rooms, roomId);
+    if (room === undefined || !isListed(room)) return [state, []];
+    if (request.kind === "JoinRequested" && !Table.has(room.participants, userId)) return [state, []];
     const others = { kind: "Others", channel: directoryChannel, sender: request.client } as const;
     return [
       state,

@@ -59,6 +59,8 @@ const changeOf = (fact: Fact, { shared }: State): RosterChange | undefined => {
       return { change: "back", user: fact.user };
     case "RoleChanged":
       return { change: "role", user: fact.user, role: fact.role };
+    case "HostNamed":
+      return { change: "role", user: fact.hostId, role: "host" };
     case "RoomLocked":
       return { change: "locked" };
     case "RoomUnlocked":

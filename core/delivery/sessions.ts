@@ -8,6 +8,7 @@ import * as Mailbox from "../local/mailbox.js";
 import { closeCodes } from "../message.js";
 import { type Client, type State, withLocal } from "../state.js";
 import { reply, type Step, sequence } from "../step.js";
+import { answerNow } from "./answers.js";
 
 /** A client that has resumed a session goes on with it; the one that had it until now is closed. */
 export const takeOver =
@@ -90,7 +91,9 @@ export const welcome =
     if (me === undefined || mailbox === undefined || O.isNone(me.member)) return [state, []];
     const { session, generation, member, token } = me;
     const gap = isResumed ? Mailbox.missed(mailbox, seen) : O.none;
-    const [next, again] = isResumed ? Mailbox.sendAgain(session, seen)(state) : [state, []];
+    const [next, again] = isResumed
+      ? Mailbox.sendAgain(session, seen, (message) => answerNow(state, me, message))(state)
+      : [state, []];
     return [
       next,
       [

@@ -10,7 +10,7 @@ import type { Outcome, PersonalMessage, Refusal } from "../message.js";
 import { isHolder, refusedByToken } from "../shared/permissions.js";
 import { roleOf } from "../shared/roles.js";
 import { type Client, knocksAt, participantsInOrder, type Room, type State } from "../state.js";
-import { all, nothing, reply, type Step } from "../step.js";
+import { all, nothing, reply, type Step, sequence } from "../step.js";
 import { isIn, notInRoom } from "./answers.js";
 
 /**
@@ -30,7 +30,8 @@ export const signal =
     const others = elsewhere(state, room, to);
     const outcome = others.length > 0 ? "delivered" : outcomeFor(state, sessions);
     if (to === from || outcome === undefined) return Mailbox.refuse(me, id, noSuchParticipant(room, to))(state);
-    const course = courseOf(state, { room, from, to }, kind, n);
+    const pair = { room, from, to, ...(others.length > 0 ? { polite: from } : {}) };
+    const course = courseOf(state, pair, kind, n);
     if (course.kind === "stale") return Mailbox.refuse(me, id, stale(n, course.highest))(state);
     const negotiated = withNegotiation(state, { room, from, to }, course.negotiation);
     return all([
@@ -83,12 +84,14 @@ export const crossOver =
     const known = negotiationOf(state, { room, from, to });
     const next = kind.kind === "offer" ? (known?.highest ?? 0) + 1 : (known?.current ?? 0);
     const n = kind.negotiation === 0 ? next : kind.negotiation;
-    const course = courseOf(state, { room, from, to }, kind.kind, n);
+    const course = courseOf(state, { room, from, to, polite: to }, kind.kind, n);
     if (course.kind === "stale") return [state, []];
     const message = { kind: "Signal", room, from, signal: kind.kind, negotiation: n, text, dialect } as const;
-    return postAll(
-      sessions.filter((session) => isHolder(state.shared, Id.seat(room, to), { session })),
-      message,
+    const holders = sessions.filter((session) => isHolder(state.shared, Id.seat(room, to), { session }));
+    const crossing = { kind: "Crossing", room, other: from, polite: to } as const;
+    return sequence(
+      postAll(holders, message),
+      course.kind === "crossing" ? postAll(holders, crossing) : nothing,
     )(withNegotiation(state, { room, from, to }, course.negotiation));
   };
 

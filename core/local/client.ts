@@ -46,11 +46,12 @@ export const ifConnected =
   };
 
 /**
- * Carries a frame out if its sender is connected and within its rate; otherwise refuses it with `rate-limited`. The throttle is
+ * Carries a frame out if its sender is within its rate; otherwise refuses it with `rate-limited`. The throttle is
  * a leaky bucket in one number: each frame costs `1 s / messagesPerSecond`, and a client may owe a burst.
  */
-export const throttle = (event: FrameEvent, does: (me: Client) => Step): Step =>
-  ifConnected(event, (me) => (state) => {
+export const throttle =
+  (event: FrameEvent, me: Client, does: (me: Client) => Step): Step =>
+  (state) => {
     const { messagesPerSecond, messageBurst } = state.shared.settings.limits;
     if (messagesPerSecond === 0) return does(me)(state);
     const priceMicros = Math.ceil(1_000_000 / messagesPerSecond);
@@ -64,7 +65,7 @@ export const throttle = (event: FrameEvent, does: (me: Client) => Step): Step =>
       })(state);
     const paid = { ...me, paidUntilMicros };
     return does(paid)(withLocal(state, { ...state.local, clients: Table.set(state.local.clients, me.id, paid) }));
-  });
+  };
 
 export const pong =
   ({ client, id }: PingReceived) =>

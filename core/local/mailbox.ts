@@ -127,15 +127,16 @@ const withSender = (gap: ReadonlyArray<UserId>, { message }: Kept): ReadonlyArra
 export const missed = (mailbox: Mailbox, seen: number): O.Option<ReadonlyArray<UserId>> =>
   mailbox.droppedN > seen ? O.some(mailbox.gap) : O.none;
 
-/** Sends again what has not been received. */
+/** Sends again what has not been received, as it has to be said now. */
 export const sendAgain =
-  (session: SessionId, seen: number): Step =>
+  (session: SessionId, seen: number, asNow: (message: PersonalMessage) => PersonalMessage): Step =>
   (state) => {
     const mailbox = mailboxOf(state, session);
     if (mailbox === undefined || O.isNone(mailbox.client)) return [state, []];
     const { value: client } = mailbox.client;
     const rest = acknowledge({ ...mailbox, gap: [], droppedN: 0 }, seen);
-    return [withMailbox(state, rest), rest.kept.map((kept) => reply(client, personal(kept)))];
+    const again = rest.kept.map(({ message, ...kept }) => personal({ ...kept, message: asNow(message) }));
+    return [withMailbox(state, rest), again.map((message) => reply(client, message))];
   };
 
 /** Where a message for the session goes. */

@@ -9,6 +9,8 @@ export interface Pair {
   readonly room: RoomId;
   readonly from: UserId;
   readonly to: UserId;
+  /** Who gives way where only one of the two can be told to. */
+  readonly polite?: UserId;
 }
 
 /** What a signal is to the negotiation of the two. */
@@ -29,7 +31,8 @@ export const negotiationOf = (state: State, pair: Pair): Negotiation | undefined
 
 /**
  * An offer begins a negotiation, with a number above all that the two have used. Answers, candidates and ends belong to the current one.
- * Of two offers that cross, the one of the user with the lower id holds; the other side is the polite one.
+ * Of two offers that cross, the one of the user with the lower id holds; the other side is the polite one. Where the dialect of one side
+ * has no words for that, the other side is polite.
  */
 export const courseOf = (state: State, pair: Pair, signal: SignalKind, n: number): Course => {
   const known = negotiationOf(state, pair);
@@ -39,17 +42,23 @@ export const courseOf = (state: State, pair: Pair, signal: SignalKind, n: number
     if (known !== undefined && n > known.current && n <= known.highest)
       return { kind: "stale", highest: known.highest };
     // After an end, too, the next offer crosses nothing.
-    const isDone = (signal === "answer" || signal === "end") && known !== undefined;
-    return { kind: "current", negotiation: isDone ? { ...known, isAnswered: true } : known };
+    const isOver = known?.current === n && (signal === "end" || (signal === "answer" && known.offerer === pair.to));
+    return { kind: "current", negotiation: isOver ? { ...known, isAnswered: true } : known };
   }
-  const offered: Negotiation = { current: n, highest: n, offerer: pair.from, isAnswered: false };
+  const offered: Negotiation = {
+    current: n,
+    highest: n,
+    floor: known?.highest ?? -1,
+    offerer: pair.from,
+    isAnswered: false,
+  };
   if (known === undefined) return { kind: "current", negotiation: offered };
-  const isCrossing = !known.isAnswered && known.offerer === pair.to;
+  const isCrossing = !known.isAnswered && known.offerer === pair.to && n > known.floor;
   if (!isCrossing)
     return n > known.highest ? { kind: "current", negotiation: offered } : { kind: "stale", highest: known.highest };
-  const polite = higherOf(pair);
+  const polite = pair.polite ?? higherOf(pair);
   const highest = Math.max(n, known.highest);
-  const holds = polite === pair.from ? { ...known, highest } : { ...offered, highest };
+  const holds = polite === pair.from ? { ...known, highest } : { ...offered, highest, floor: known.floor };
   return { kind: "crossing", negotiation: holds, polite };
 };
 

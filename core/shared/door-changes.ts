@@ -36,7 +36,7 @@ export const participantLeft = (
   changeDoor(shared, room, (door) => ({
     ...door,
     version: door.version + 1,
-    cohosts: reason === "lost" ? door.cohosts : door.cohosts.filter((other) => other !== user),
+    cohosts: reason === "lost" ? door.cohosts : without(door.cohosts, user),
   }));
 
 export const doorOpened = (shared: Shared, room: RoomId): Shared => ({
@@ -58,15 +58,31 @@ export const locked = (shared: Shared, room: RoomId, isLocked: boolean): Shared 
   );
 
 export const roleChanged = (shared: Shared, room: RoomId, user: UserId, role: RoomRole): Shared => {
-  const others = (door: Door): ReadonlyArray<UserId> => door.cohosts.filter((other) => other !== user);
+  const others = (door: Door): ReadonlyArray<UserId> => without(door.cohosts, user);
   const door = Table.get(shared.doors, room);
   const before = role === "host" && door !== undefined ? hostNoLongerAwaited(shared, room, door) : shared;
   const after = changeDoor(before, room, (there) => ({
     ...there,
-    cohosts: role === "cohost" ? [...others(there), user] : others(there),
+    cohosts: role === "cohost" ? withCohost(before, room, others(there), user) : others(there),
     hostAwaitedUntil: role === "host" ? O.none : there.hostAwaitedUntil,
   }));
   return withNextVersion(role === "host" ? { ...after, rooms: withHost(after, room, user) } : after, room);
+};
+
+const without = (users: ReadonlyArray<UserId>, user: UserId): ReadonlyArray<UserId> =>
+  users.filter((other) => other !== user);
+
+/** Of too many, the first who was lost is forgotten: the others are participants, and so there are fewer than may be. */
+const withCohost = (
+  { rooms, settings }: Shared,
+  room: RoomId,
+  cohosts: ReadonlyArray<UserId>,
+  user: UserId,
+): ReadonlyArray<UserId> => {
+  if (cohosts.length < settings.limits.roomParticipantsMax) return [...cohosts, user];
+  const there = Table.get(rooms, room)?.participants ?? Table.empty();
+  const lost = cohosts.findIndex((other) => !Table.has(there, other));
+  return [...cohosts.filter((_, i) => i !== lost), user];
 };
 
 const withHost = ({ rooms }: Shared, room: RoomId, user: UserId): Shared["rooms"] =>
@@ -127,21 +143,29 @@ export const knockAdmitted = (shared: Shared, room: RoomId, user: UserId, until:
   };
 };
 
+/** A session that acts for several users may wait at a door as each of them. */
+const withoutOne = (knocks: ReadonlyArray<RoomId>, room: RoomId): ReadonlyArray<RoomId> => {
+  const at = knocks.indexOf(room);
+  return knocks.filter((_, i) => i !== at);
+};
+
 export const knockEnded = (shared: Shared, room: RoomId, user: UserId): Shared => {
   const knock = knockOf(shared, room, user);
   if (knock === undefined) return shared;
   return {
     ...changeDoor(shared, room, (door) => ({ ...door, knocks: Table.remove(door.knocks, user) })),
-    sessions: Table.update(shared.sessions, knock.session, (s) => ({
-      ...s,
-      knocks: s.knocks.filter((other) => other !== room),
-    })),
+    sessions: Table.update(shared.sessions, knock.session, (s) => ({ ...s, knocks: withoutOne(s.knocks, room) })),
     due: Multimap.remove(shared.due, knock.until, dueKnock(room, user)),
   };
 };
 
+/** Whoever is barred has no role any more, also if they were lost before. */
 export const barred = (shared: Shared, room: RoomId, user: UserId, bar: Bar): Shared =>
-  changeDoor(shared, room, (door) => ({ ...door, barred: Table.set(door.barred, user, bar) }));
+  changeDoor(shared, room, (door) => ({
+    ...door,
+    cohosts: without(door.cohosts, user),
+    barred: Table.set(door.barred, user, bar),
+  }));
 
 export const unbarred = (shared: Shared, room: RoomId, user: UserId): Shared =>
   changeDoor(shared, room, (door) => ({ ...door, barred: Table.remove(door.barred, user) }));

@@ -36,14 +36,17 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
     case "RoomUpdated":
       return changeRoom(shared, fact.room, (room) => ({ ...room, name: fact.name, description: fact.description }));
     case "HostNamed":
-      return changeRoom(shared, fact.room, (room) => ({
-        ...room,
-        hostId: O.some(fact.hostId),
-        host: pipe(
-          room.host,
-          O.alt(() => O.fromNullable(fact.host)),
-        ),
-      }));
+      return Door.withNextVersion(
+        changeRoom(shared, fact.room, (room) => ({
+          ...room,
+          hostId: O.some(fact.hostId),
+          host: pipe(
+            room.host,
+            O.alt(() => O.fromNullable(fact.host)),
+          ),
+        })),
+        fact.room,
+      );
     case "CreatorLeft":
       return withoutCreator(shared, fact.room);
     case "RoomClosed":

@@ -134,11 +134,12 @@ const holdToo =
       isHere(shared, Id.seat(room, user)) ? nothing : record({ kind: "ParticipantBack", room, user }),
     ])(shared);
 
-/** A room that was created without a host gets, as its host, the user that its creator first joins it as. */
+/** A room of the seed's protocol that was created without a host gets, as its host, the user that its creator first joins it as. */
 const nameHost =
   (room: Room, { userId, userName }: JoinRequested, { session }: Requester): Decision =>
   (shared) => {
-    if (O.isSome(room.hostId) || Table.get(shared.creators, room.id) !== session) return nothing(shared);
+    if (O.isSome(room.policy) || O.isSome(room.hostId)) return nothing(shared);
+    if (Table.get(shared.creators, room.id) !== session) return nothing(shared);
     return record({ kind: "HostNamed", room: room.id, hostId: userId, host: userName })(shared);
   };
 
@@ -208,9 +209,9 @@ export const release =
   (shared) => {
     const { room, user } = Id.seatOf(seat);
     if (Multimap.of(shared.holders, seat).size === 1) return endPresence(room, user, reason, at)(shared);
-    const wasHere = isHere(shared, seat);
     const [after, facts] = record({ kind: "ParticipantReleased", room, user, session })(shared);
-    const until = wasHere && !isHere(after, seat) ? awayUntil(after, seat) : O.none;
+    // A session that is lost was away, and others that are away have been told so.
+    const until = reason === "lost" ? O.none : awayUntil(after, seat);
     if (O.isNone(until)) return [after, facts];
     const [last, more] = record({ kind: "ParticipantAway", room, user, until: until.value })(after);
     return [last, [...facts, ...more]];

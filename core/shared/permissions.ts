@@ -11,7 +11,7 @@ import type { Requester } from "./entry.js";
 
 /** What a requester is to a room. Somebody may be several of these, or none. */
 export type Role =
-  /** The session created the room, or its user is verified as the host, or it was the first to join as the host. */
+  /** Its user is verified as the host; it was the first to join as the host; or it created the room, where the host does not change. */
   | "host"
   /** The host has made its user one, and it is in the room. */
   | "cohost"
@@ -73,7 +73,7 @@ export const refusalOf = (
 
 /** Nobody becomes the host by a claim: whoever only says that they are must have been in the room as the host before all others. */
 export const isHost = (shared: Shared, room: Room, { session, identity }: Requester): boolean => {
-  if (Table.get(shared.creators, room.id) === session) return true;
+  if (O.isNone(room.policy) && Table.get(shared.creators, room.id) === session) return true;
   if (O.isNone(room.hostId)) return false;
   const { value: host } = room.hostId;
   if (O.isSome(identity.verified)) return identity.verified.value === host;

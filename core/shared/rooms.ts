@@ -13,13 +13,14 @@ import { cannotActAs, isHost, refusalOf, rolesIn } from "./permissions.js";
 import { openSession, refuse, sessionOf } from "./requester.js";
 
 /**
- * Opens a room, or updates name and description of the one that its host describes again.
+ * Opens a room, or, in a dialect where rooms have no policy, updates name and description of the one that its host describes again.
  * Refused, in this order: `room-exists`, `not-allowed`, `too-many-rooms`.
  */
 export const create =
   (request: CreateRequested, by: Requester, at: Millis): Decision =>
   (shared) => {
     const room = Table.get(shared.rooms, request.room.id);
+    if (room !== undefined && request.policy !== undefined) return refuse(request, by, exists(room.id))(shared);
     if (room !== undefined) return update(room, request, by)(shared);
     const { hostId } = request.room;
     const notThem = hostId === undefined ? O.none : cannotActAs(by.identity, hostId);
@@ -33,6 +34,8 @@ export const create =
       O.isSome(by.member) ? openDoor(request.room.id) : nothing,
     ])(shared);
   };
+
+const exists = (room: RoomId): Refusal => ({ code: "room-exists", message: `room ${room} already exists: join it` });
 
 const limitReached = (shared: Shared, session: Session | undefined): O.Option<Refusal> => {
   const { clientRoomsMax, roomsMax } = shared.settings.limits;
@@ -70,6 +73,8 @@ const update =
     const roles = isRepeated || (!isOthers && isHost(shared, room, by)) ? (["host"] as const) : [];
     const refusal = refusalOf("update room", roles, { room: room.id });
     if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
+    const notThem = isHostNew ? cannotActAs(by.identity, hostId) : O.none;
+    if (O.isSome(notThem)) return refuse(request, by, notThem.value)(shared);
     if (!isRenamed && !isHostNew) return conclude({ kind: "NothingToDo", client: by.client })(shared);
     return inOrder([
       isHostNew ? record({ kind: "HostNamed", room: room.id, hostId }) : nothing,

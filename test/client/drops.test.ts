@@ -61,7 +61,7 @@ test(
     const members: Member[] = [];
     const enter = async (i: number): Promise<void> => {
       const net = network();
-      const backoff = { baseMs: 100, capMs: 700 };
+      const backoff = { baseMs: 100, capMs: 400 };
       const session = await person(url, { name: `P${i}`, WebSocket: net.WebSocket, backoff });
       const room = await session.join(`room-${i % size.rooms}`, { connections: false });
       const me: Member = { session, room, net, got: new Map(), delays: [], said: new Map(), upAt: 0 };

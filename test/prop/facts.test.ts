@@ -19,7 +19,10 @@ import {
   type UserId,
 } from "../../core/index.js";
 import { connected, created, given, joined } from "../support/story.js";
-import { anyRun, last, play } from "../support/world.js";
+import { anyMixedRun } from "../support/v1-world.js";
+import { anyRun as anySeedRun, last, play } from "../support/world.js";
+
+const anyRun = () => fc.oneof(anySeedRun(), anyMixedRun());
 
 const isShared = (fact: Fact): fact is SharedFact => fact.kind !== "RequestRefused" && fact.kind !== "NothingToDo";
 

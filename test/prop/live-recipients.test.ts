@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { recipients } from "../../core/index.js";
+import { anyMixedRun } from "../support/v1-world.js";
 import { anyRun, play } from "../support/world.js";
 
 test("law: a Send reaches connected clients only, and each of them once", () => {
   fc.assert(
-    fc.property(anyRun(), (run) => {
+    fc.property(fc.oneof(anyRun(), anyMixedRun()), (run) => {
       const connected = new Set<number>();
       for (const { event, after, effects } of play(run)) {
         if (event.kind === "ServerStarted") connected.clear();

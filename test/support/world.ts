@@ -221,6 +221,7 @@ export const deliveries = (
     if (effect.kind !== "Send") continue;
     const isState = effect.message.kind === "RoomList" || effect.message.kind === "ClientCount";
     const text = encode(seed, state, effect.message);
+    // What is for clients of another protocol has no words here.
     if (text === undefined) continue;
     for (const id of recipients(state, effect.to)) {
       const texts = seen.get(id) ?? [];

@@ -2,11 +2,12 @@ import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { expect, test } from "vitest";
 import { defaultSettings, digestVersion, journalVersion, parseLine, settingsVersion } from "../../../core/index.js";
+import { anyMixedRun } from "../../support/v1-world.js";
 import { anyRun } from "../../support/world.js";
 
 test("law: an event that is written down is read as that event", () => {
   fc.assert(
-    fc.property(anyRun(), (run) => {
+    fc.property(fc.oneof(anyRun(), anyMixedRun()), (run) => {
       for (const event of run) expect(parseLine(JSON.stringify(event))).toEqual(E.right(event));
     }),
   );
