@@ -232,7 +232,7 @@ const mailboxesHold = ({ shared, local }: State, must: Must): void => {
 };
 
 const keptHolds = ({ session, kept, keptChars, lastN, droppedN, gap }: Mailbox, shared: Shared, must: Must): void => {
-  const { keptMessagesMax, keptCharsMax, roomParticipantsMax } = shared.settings.limits;
+  const { keptMessagesMax, keptCharsMax } = shared.settings.limits;
   must(kept.length <= keptMessagesMax && keptChars <= keptCharsMax, `too much is kept for ${session}`);
   must(keptChars === kept.reduce((sum, { chars }) => sum + chars, 0), `what is kept for ${session} is counted wrongly`);
   must(
@@ -240,7 +240,7 @@ const keptHolds = ({ session, kept, keptChars, lastN, droppedN, gap }: Mailbox, 
     `what is kept for ${session} is not numbered up to its last`,
   );
   must(hasNoDuplicates(gap), `the gap of ${session} names somebody twice`);
-  must(gap.length <= keptMessagesMax + roomParticipantsMax, `the gap of ${session} names ${gap.length} users`);
+  must(gap.length <= 256 && (gap.length === 0 || droppedN > 0), `the gap of ${session} names ${gap.length} users`);
 };
 
 const attendeesHold = ({ shared, local }: State, must: Must): void => {

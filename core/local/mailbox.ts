@@ -1,5 +1,6 @@
 import * as O from "fp-ts/lib/Option.js";
 import type { ClientId, SessionId, UserId } from "../base/id.js";
+import type { Limits } from "../base/limits.js";
 import * as Table from "../base/table.js";
 import type { FrameEvent } from "../event.js";
 import type { Answered, Outcome, PersonalMessage, Refusal } from "../message.js";
@@ -68,12 +69,14 @@ export const hear =
     })(after);
   };
 
-/** Nothing up to this number has to be sent again. */
+/** Nothing up to this number has to be sent again, and nobody has to be told that some of it is gone. */
 export const acknowledge = (mailbox: Mailbox, seen: number): Mailbox => {
-  const first = mailbox.kept.findIndex(({ n }) => n > seen);
-  if (first === 0 || mailbox.kept.length === 0) return mailbox;
-  const kept = first < 0 ? [] : mailbox.kept.slice(first);
-  return { ...mailbox, kept, keptChars: kept.reduce((sum, { chars }) => sum + chars, 0) };
+  const isGapOver = mailbox.droppedN > 0 && mailbox.droppedN <= seen;
+  const known: Mailbox = isGapOver ? { ...mailbox, droppedN: 0, gap: [] } : mailbox;
+  const first = known.kept.findIndex(({ n }) => n > seen);
+  if (first === 0 || known.kept.length === 0) return known;
+  const kept = first < 0 ? [] : known.kept.slice(first);
+  return { ...known, kept, keptChars: kept.reduce((sum, { chars }) => sum + chars, 0) };
 };
 
 /** Numbers a message for a session, keeps it, and sends it where the session has a client. */
@@ -83,7 +86,6 @@ export const post =
     const mailbox = mailboxOf(state, session);
     if (mailbox === undefined) return [state, []];
     const n = mailbox.lastN + 1;
-    const { keptMessagesMax, keptCharsMax } = state.shared.settings.limits;
     const more: Kept = { n, message, chars: charsOf(message) };
     const full: Mailbox = {
       ...mailbox,
@@ -91,7 +93,7 @@ export const post =
       kept: [...mailbox.kept, more],
       keptChars: mailbox.keptChars + more.chars,
     };
-    const next = withMailbox(state, within(full, keptMessagesMax, keptCharsMax));
+    const next = withMailbox(state, within(full, state.shared.settings.limits));
     return [next, O.isSome(mailbox.client) ? [reply(mailbox.client.value, personal(more))] : []];
   };
 
@@ -100,10 +102,10 @@ const personal = ({ n, message }: Kept) => ({ kind: "Personal", n, about: messag
 const charsOf = (message: PersonalMessage): number => ("text" in message ? message.text.length : 0);
 
 /** The oldest are dropped until the rest is within its bounds. */
-const within = (mailbox: Mailbox, messagesMax: number, charsMax: number): Mailbox => {
+const within = (mailbox: Mailbox, { keptMessagesMax, keptCharsMax }: Limits): Mailbox => {
   let { keptChars } = mailbox;
   let dropped = 0;
-  while (mailbox.kept.length - dropped > messagesMax || keptChars > charsMax) {
+  while (mailbox.kept.length - dropped > keptMessagesMax || keptChars > keptCharsMax) {
     keptChars -= mailbox.kept[dropped]?.chars ?? 0;
     dropped += 1;
   }
@@ -114,9 +116,12 @@ const within = (mailbox: Mailbox, messagesMax: number, charsMax: number): Mailbo
     kept: mailbox.kept.slice(dropped),
     keptChars,
     droppedN: lost.at(-1)?.n ?? mailbox.droppedN,
-    gap: lost.reduce(withSender, mailbox.gap),
+    gap: lost.reduce(withSender, mailbox.gap).slice(-gapUsersMax),
   };
 };
+
+/** Of more, the first are forgotten: who has left that much unacknowledged is told of a gap all the same. */
+const gapUsersMax = 256;
 
 const withSender = (gap: ReadonlyArray<UserId>, { message }: Kept): ReadonlyArray<UserId> =>
   (message.kind === "Signal" || message.kind === "Message") && !gap.includes(message.from)
@@ -127,14 +132,14 @@ const withSender = (gap: ReadonlyArray<UserId>, { message }: Kept): ReadonlyArra
 export const missed = (mailbox: Mailbox, seen: number): O.Option<ReadonlyArray<UserId>> =>
   mailbox.droppedN > seen ? O.some(mailbox.gap) : O.none;
 
-/** Sends again what has not been received, as it has to be said now. */
+/** Sends again what has not been received, as it has to be said now. A gap is told again too, until it has been heard of. */
 export const sendAgain =
   (session: SessionId, seen: number, asNow: (message: PersonalMessage) => PersonalMessage): Step =>
   (state) => {
     const mailbox = mailboxOf(state, session);
     if (mailbox === undefined || O.isNone(mailbox.client)) return [state, []];
     const { value: client } = mailbox.client;
-    const rest = acknowledge({ ...mailbox, gap: [], droppedN: 0 }, seen);
+    const rest = acknowledge(mailbox, seen);
     const again = rest.kept.map(({ message, ...kept }) => personal({ ...kept, message: asNow(message) }));
     return [withMailbox(state, rest), again.map((message) => reply(client, message))];
   };

@@ -348,18 +348,6 @@ export class Stage {
     return this.clients[place].at(isFormer ? -2 : -1);
   }
 
-  /** Who waits, for decisions at the door, and otherwise who is in the room. */
-  private aimed(request: Unsent, place: Place, aim: number): object {
-    if (!("roomId" in request)) return {};
-    const { rooms, doors } = this.state.shared;
-    const isAtDoor = request.kind === "AdmitRequested" || request.kind === "DenyRequested";
-    const there = isAtDoor ? Table.get(doors, request.roomId)?.knocks : Table.get(rooms, request.roomId)?.participants;
-    const others = Table.keys(there ?? Table.empty<UserId, unknown>()).filter((user) => user !== people[place].user);
-    const user = others[aim % others.length];
-    if (user === undefined) return {};
-    return "to" in request ? { to: user } : "userId" in request ? { userId: user } : {};
-  }
-
   private asks({ place, isFormer, request, aim, id: which, seen }: Extract<Act, { do: "ask" }>): void {
     const client = this.clientOf(place, isFormer);
     if (client === undefined) return;
@@ -369,8 +357,7 @@ export class Stage {
     const known = seenOf(seen, lastN);
     const isNumbered = request.kind !== "AckReceived" && !(request.kind === "FrameRefused" && place === 3);
     this.happens({
-      ...withSelf({ ...request, ...(aim === undefined ? {} : this.aimed(request, place, aim)) }, people[place]),
-      at: 0 as Millis,
+      ...asked(this.state, request, place, aim),
       client,
       ...(isNumbered ? { id } : {}),
       ...(known === undefined ? {} : { seen: known }),
@@ -380,6 +367,24 @@ export class Stage {
 
 const seenOf = (seen: Seen, lastN: number): number | undefined =>
   seen === "none" ? undefined : seen === "last" ? lastN : seen === "future" ? lastN + 2 : Math.min(seen, lastN);
+
+/** Who waits, for decisions at the door, and otherwise who is in the room. */
+const aimed = ({ shared: { rooms, doors } }: State, request: Unsent, place: Place, aim: number): object => {
+  if (!("roomId" in request)) return {};
+  const isAtDoor = request.kind === "AdmitRequested" || request.kind === "DenyRequested";
+  const there = isAtDoor ? Table.get(doors, request.roomId)?.knocks : Table.get(rooms, request.roomId)?.participants;
+  const others = Table.keys(there ?? Table.empty<UserId, unknown>()).filter((user) => user !== people[place].user);
+  const user = others[aim % others.length];
+  if (user === undefined) return {};
+  return "to" in request ? { to: user } : "userId" in request ? { userId: user } : {};
+};
+
+/** A request as it comes from a place, at somebody who is there if there is an `aim`; its numbers are missing. */
+export const asked = (state: State, request: Unsent, place: Place, aim: number | undefined): FrameEvent =>
+  ({
+    ...withSelf({ ...request, ...(aim === undefined ? {} : aimed(state, request, place, aim)) }, people[place]),
+    at: 0 as Millis,
+  }) as FrameEvent;
 
 /** Where a request is about its sender, it is as the decoder writes it. */
 const withSelf = (request: Unsent, { user, name }: Member): object => {
