@@ -43,7 +43,7 @@ const roomOf = (path: string): string => {
   const [first = "", second = "", third = ""] = path.replace(/\.tsx?$/, "").split("/");
   if (
     first === "core" &&
-    ["state", "event", "effect", "fact", "grants", "invariants", "message", "step"].includes(second)
+    ["state", "event", "effect", "fact", "grants", "invariants", "replace", "message", "step"].includes(second)
   )
     return "core/model";
   if (first === "adapters") return second === "page" ? `adapters/page/${third}` : `adapters/${second}`;
