@@ -46,7 +46,7 @@ const anyLine: fc.Arbitrary<Line> = fc.record({
   aim: fc.option(fc.nat(3), { nil: undefined, freq: 8 }),
   elapsed: fc.nat(100),
   isAcknowledging: fc.boolean(),
-  drop: fc.option(fc.record({ back: fc.nat(5), lost: fc.nat(3) }), { nil: undefined, freq: 1 }),
+  drop: fc.option(fc.record({ back: fc.nat(5), lost: fc.nat(3) }), { nil: undefined, freq: 3 }),
 });
 
 /** Everybody comes to one room. */
@@ -144,7 +144,7 @@ class Play {
     if (session !== undefined && (welcome?.resumed !== true || welcome.gap !== undefined)) seat.isTold = true;
     // A new session counts from 1 again; what came before is put aside.
     if (welcome?.resumed !== true) seat.received = seat.received.map((frame) => ({ ...frame, n: 0 }));
-    if (welcome?.resumed !== true) seat.acknowledged = 0;
+    seat.acknowledged = welcome?.resumed === true ? seen : 0;
     seat.session = welcome?.session;
     this.receives(seat);
   }
