@@ -101,8 +101,9 @@ export const expire =
     const facts: Fact[] = [];
     for (let next = firstDue(current); O.isSome(next) && next.value <= at; next = firstDue(current)) {
       const [id] = Table.keys(Multimap.of(current.due, next.value));
-      if (id === undefined) break;
-      const [after, more] = ending(Id.dueOf(id), next.value)(current);
+      const [after, more] = (id === undefined ? nothing : ending(Id.dueOf(id), next.value))(current);
+      // Nothing is due that is not there. If something were, it would be due for ever.
+      if (after === current) break;
       current = after;
       facts.push(...more);
     }
