@@ -1,7 +1,7 @@
 import { connections, type JoinOptions, type RoomHost } from "./connections.js";
 import { emitter } from "./emitter.js";
 import { failure, type SignalboxError } from "./error.js";
-import type { Event, RoomState, RosterChange } from "./frames.js";
+import type { Event, RoomState, RosterChange, RosterEntry } from "./frames.js";
 import { knocksOf } from "./knocks.js";
 import { orders } from "./orders.js";
 import { type Member, member, type Participant } from "./participant.js";
@@ -23,6 +23,9 @@ export interface OpenRoom {
   readonly rejoined: (state: RoomState) => void;
   readonly end: (reason: Ending, until?: number) => void;
 }
+
+/** So long after a restart of the server the others have to join again, while their connections live on. */
+const returnMs = 15_000;
 
 /** A room that the session is in. `error` gets the failures that nobody listens for. */
 export const openRoom = (first: RoomState, host: RoomHost, error: (error: SignalboxError) => void): OpenRoom => {
@@ -75,9 +78,15 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
       state = { ...state, locked: change.change === "locked" };
       return void tell("locked", { locked: state.locked });
     }
-    if (change.change === "joined") return enter(change);
     const it = members.get(change.user);
     const entry = entryAfter(it?.entry, change);
+    if (change.change === "joined" && it && entry) {
+      // After a restart of the server they have joined again: for this side they were away.
+      it.entry = entry;
+      it.peer?.check();
+      return void tell("back", { participant: it.face });
+    }
+    if (change.change === "joined") return enter(change);
     if (!it) return;
     const participant = it.face;
     if (entry) it.entry = entry;
@@ -105,6 +114,18 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
     state = next;
     for (const change of changes) apply(change);
     knocks.settle(next.waiting ?? []);
+  };
+
+  /** Who is connected with this side and has not joined again yet: they count as away for a while. */
+  const awaited = ({ participants }: RoomState): ReadonlyArray<RosterEntry> => {
+    const awayUntil = Date.now() + returnMs;
+    const missing = others().filter(
+      ({ face, entry }) => face.connection === "connected" && !participants.some(({ user }) => user === entry.user),
+    );
+    setTimeout(() => {
+      for (const it of missing) if (!it.isGone && it.entry.awayUntil === awayUntil) exit(it, "lost");
+    }, returnMs);
+    return missing.map(({ entry }) => ({ ...entry, awayUntil }));
   };
 
   const release = (to: (event: Directed) => void): void => {
@@ -243,7 +264,7 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
     rejoined: (next) => {
       // With another user id this is somebody else to the others: what was connected was somebody's who is gone.
       if (me.entry.user !== host.user()) for (const it of [...members.values()]) exit(it, "left");
-      snapshot(next);
+      snapshot({ ...next, participants: [...next.participants, ...awaited(next)] });
       if (isAttached) for (const it of others()) if (it.face.connection !== "connected") links.peerOf(it)?.renew();
     },
   };
