@@ -263,7 +263,8 @@ export const decoder = (limits: Limits): Decoder => {
     if (seen !== undefined && !counted.is(seen))
       return refused(asked, invalid("seen must be a whole number from 0 on", "seen"));
     const heard: Asked = seen === undefined ? asked : { ...asked, seen };
-    if (type === "ack") return { kind: "AckReceived", ...heard };
+    // It is no request, whatever number it bears: that number is still to come.
+    if (type === "ack") return { kind: "AckReceived", ...arrival, ...(seen === undefined ? {} : { seen }) };
     const into = request(type, heard, member);
     if (into === undefined) return refused(asked, invalid("type names no request of this protocol", "type"));
     if (asked.id === undefined) return refused(asked, invalid("id must be a whole number from 1 on", "id"));
