@@ -114,3 +114,17 @@ test("law: a role ends with a removal, and with a departure by one's own will", 
     { numRuns: 500 },
   );
 });
+
+test("law: a host whose session is over and who is in the room no more is awaited for a while at most", () => {
+  fc.assert(
+    fc.property(anyMixedRun(), (run) => {
+      for (const { after } of play(run))
+        for (const { id, policy, hostId } of Table.values(after.shared.rooms)) {
+          if (O.isNone(policy) || O.isNone(hostId) || isThere(after, id, hostId.value)) continue;
+          const isAwaited = O.isSome(Table.get(after.shared.doors, id)?.hostAwaitedUntil ?? O.none);
+          expect(isAwaited || Table.has(after.shared.creators, id), `${hostId.value} of ${id}`).toBe(true);
+        }
+    }),
+    { numRuns: 500 },
+  );
+});

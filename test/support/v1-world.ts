@@ -429,31 +429,43 @@ const seedAsks = (frame: object): Act => ({
 const seedJoins = (userId: string): Act =>
   seedAsks({ kind: "JoinRequested", roomId: roomAt(0), userId, userName: userId, text: userId });
 
+const placeAsks = (place: Place, request: object): Act => {
+  return { do: "ask", place, isFormer: false, request: request as Unsent, aim: undefined, id: "fresh", seen: "none" };
+};
+
 /** Mostly a room is open already, of either protocol, and others are in it or at its door. */
 const anyOpening = fc.option(
   fc
     .record({
       policy: anyPolicy,
-      isOfSeed: seldom,
+      creator: fc.constantFrom(
+        "inside" as const,
+        "inside" as const,
+        "inside" as const,
+        "outside" as const,
+        "seed" as const,
+      ),
       others: fc.subarray([1, 2, 3] as const, { minLength: 1 }),
+      admitted: fc.subarray([1, 2, 3] as const),
       seedUsers: fc.subarray(["dan", "fay"]),
     })
-    .map(({ policy, isOfSeed, others, seedUsers: guests }): ReadonlyArray<Act> => {
+    .map(({ policy, creator, others, admitted, seedUsers: guests }): ReadonlyArray<Act> => {
       const roomId = roomAt(0);
       const room = { id: roomId, name: "Daily" };
-      const joins = (place: Place, create?: object): Act => ({
-        do: "ask",
-        place,
-        isFormer: false,
-        request: { kind: "JoinRequested", roomId, text: "", ...(create === undefined ? {} : { create }) } as Unsent,
-        aim: undefined,
-        id: "fresh",
-        seen: "none",
-      });
+      const joins = (place: Place): Act => placeAsks(place, { kind: "JoinRequested", roomId, text: "" });
+      const opens = {
+        inside: placeAsks(0, { kind: "JoinRequested", roomId, text: "", create: { room, policy } }),
+        outside: placeAsks(0, { kind: "CreateRequested", room, policy }),
+        seed: seedAsks({ kind: "CreateRequested", room }),
+      };
       return [
-        isOfSeed ? seedAsks({ kind: "CreateRequested", room }) : joins(0, { room, policy }),
-        ...others.map((place) => joins(place)),
+        opens[creator],
+        ...others.map(joins),
         ...guests.map(seedJoins),
+        ...admitted.flatMap((place) => [
+          placeAsks(0, { kind: "AdmitRequested", roomId, userId: people[place].user }),
+          joins(place),
+        ]),
       ];
     }),
   { nil: [] as ReadonlyArray<Act>, freq: 5 },
