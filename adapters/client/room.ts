@@ -251,7 +251,10 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
       isAttached = true;
       links.start(options, others(), isAnew);
       // Whoever has asked for the room can listen by then.
-      setTimeout(release, 0, directed);
+      setTimeout(() => {
+        knocks.release();
+        release(directed);
+      });
     },
     resumed: (next, gap) => {
       snapshot(next);

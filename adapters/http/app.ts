@@ -28,6 +28,8 @@ export const http = (options: HttpOptions, state: () => State): RequestListener 
   app.use(methodNotAllowed({ app }));
   app.use(secureHeaders(headerOptions));
   app.use("/api/*", cors({ origin: options.allowedOrigins?.slice() ?? "*", allowMethods: ["GET", "HEAD"] }));
+  // The client library is nobody's secret: a page of any origin may import it from here.
+  app.use("/client.js", cors());
   app.get("/health", (c) => {
     const list = listedRooms(state());
     return c.json({

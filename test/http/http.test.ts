@@ -34,6 +34,14 @@ test("/api/rooms has the rooms and the time, and may be read by pages of any ori
   expect(await answer.json()).toEqual({ total: 0, rooms: [], timestamp: stamp });
 });
 
+test("/client.js is the client library, and may be imported by pages of any origin", async () => {
+  const { port } = await serverWith({ ALLOWED_ORIGINS: "https://meet.example.org" });
+  const answer = await get(port, "/client.js", { headers: { origin: "https://app.example.org" } });
+  expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+  expect(answer.headers.get("content-type")).toContain("text/javascript");
+  expect(await answer.text()).toMatch(/export\{.*as connect\b/);
+});
+
 test("/api/config has the WebSocket URL, of the request's host or as configured, and the STUN servers", async () => {
   const { port } = await serverWith();
   const here = { WEBSOCKET_URL: `ws://127.0.0.1:${port}/ws`, STUN_SERVERS: [] };
