@@ -19,6 +19,10 @@ export const launch = (): Promise<Browser> =>
       "--disable-component-update",
       "--disable-sync",
       "--no-first-run",
+      // Camera, microphone and screen are made up, and nobody is asked for them.
+      "--use-fake-device-for-media-stream",
+      "--use-fake-ui-for-media-stream",
+      "--auto-accept-this-tab-capture",
       // Chromium hides local addresses behind mDNS names, which a machine without multicast cannot resolve.
       "--disable-features=WebRtcHideLocalIpsWithMdns",
     ],

@@ -53,7 +53,7 @@ test("/api/config has the WebSocket URL, of the request's host or as configured,
 test.each([
   ["/", "text/html"],
   ["/ws-test.html", "text/html"],
-  ["/dashboard.js", "text/javascript"],
+  ["/meet.js", "text/javascript"],
   ["/style.css", "text/css"],
 ])("%s is served, with a content security policy that allows this origin only", async (path, type) => {
   const answer = await get((await serverWith()).port, path);
