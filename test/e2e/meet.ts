@@ -91,6 +91,10 @@ export const sees = async (visitor: Pick<Visitor, "page">, name: string): Promis
   await expect.poll(shown, { timeout: 15_000 }).toBeGreaterThan(before);
 };
 
+/** The page has its connection to the server. */
+export const online = ({ page }: Pick<Visitor, "page">) =>
+  page.getByRole("banner").getByText("Connected", { exact: true }).waitFor();
+
 export const press = ({ page }: Pick<Visitor, "page">, name: string) =>
   page.getByRole("button", { name, exact: true }).click();
 

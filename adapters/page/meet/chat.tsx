@@ -39,6 +39,13 @@ const Log = ({ chat }: Pick<ChatProps, "chat">) => {
   useEffect(() => {
     if (isAtEnd.current) log.current?.scrollTo(0, log.current.scrollHeight);
   }, [chat]);
+  useEffect(() => {
+    if (log.current === null) return;
+    const box = log.current;
+    const observer = new ResizeObserver(() => isAtEnd.current && box.scrollTo(0, box.scrollHeight));
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, []);
   return (
     <div
       class="log"
@@ -52,7 +59,7 @@ const Log = ({ chat }: Pick<ChatProps, "chat">) => {
         isAtEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < 24;
       }}
     >
-      {chat.length === 0 && <p class="empty">No messages yet. They go to everybody in the room, and are not stored.</p>}
+      {chat.length === 0 && <p class="empty">No messages yet. They go to everybody in the room.</p>}
       {chat.map((entry) => (
         <Entry key={entry.key} entry={entry} />
       ))}

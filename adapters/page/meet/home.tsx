@@ -9,7 +9,7 @@ export const Home = ({ meet }: { readonly meet: Meet }) => (
     <div class="hero">
       <h1 tabIndex={-1}>Meet, browser to browser</h1>
       <p class="lead">
-        Make a room, send its link, and talk. Picture and sound go directly from one to the other; nothing is stored.
+        Make a room, send its link, and talk. Picture and sound go directly from one browser to the other.
       </p>
       <NameField name={meet.name} rename={meet.rename} />
     </div>

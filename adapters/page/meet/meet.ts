@@ -102,8 +102,11 @@ export const openMeet = (redraw: () => void): Meet => {
         if (scene.kind !== "call" || scene.call !== call) return;
         wish++;
         memory.saveRoom(undefined);
-        const ending = server.state.kind === "replaced" ? "This meeting goes on in a newer window." : why;
-        show({ kind: "over", room: room.id, name: room.name, why: ending });
+        // A session that is over ends its rooms first, and tells why right after.
+        queueMicrotask(() => {
+          const ending = server.state.kind === "replaced" ? "This meeting goes on in a newer window." : why;
+          show({ kind: "over", room: room.id, name: room.name, why: ending });
+        });
       },
     });
     show({ kind: "call", call });

@@ -49,7 +49,8 @@ export const PersonMenu = ({ call, participant }: PersonMenuProps) => {
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (!isOpen) return;
-    menu.current?.querySelector("button")?.focus();
+    menu.current?.querySelector("button")?.focus({ preventScroll: true });
+    menu.current?.scrollIntoView({ block: "nearest" });
     const close = ({ target }: Event): void => {
       if (target instanceof Node && !menu.current?.parentElement?.contains(target)) setOpen(false);
     };

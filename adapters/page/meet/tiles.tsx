@@ -7,15 +7,18 @@ import { connectionText, roleText } from "./words.js";
 
 /** Everybody who is there, and every screen that is shared, as a tile. */
 export const Tiles = ({ call }: { readonly call: Call }) => {
-  const everybody = [...call.room.participants.values()];
+  // Mine last: the first has the most room.
+  const everybody = [...call.room.others, call.room.me];
   const screens = everybody.flatMap((participant) => {
     const stream = screenOf(call, participant);
     return stream && hasPicture(stream) ? [{ participant, stream }] : [];
   });
-  const count = everybody.length + screens.length;
   return (
     <section class="stage" aria-label="Pictures">
-      <ul class={`tiles tiles-${Math.min(count, 5)}`} aria-label="Tiles">
+      <ul
+        class={screens.length > 0 ? "tiles tiles-screen" : `tiles tiles-${Math.min(everybody.length, 5)}`}
+        aria-label="Tiles"
+      >
         {screens.map(({ participant, stream }) => (
           <li key={`${participant.user} screen`} class="tile tile-screen" aria-label={screenLabel(participant)}>
             <Video stream={stream} isMuted={participant.isMe} isMirrored={false} />
