@@ -48,7 +48,7 @@ export const http = (options: HttpOptions, state: () => State): RequestListener 
   const index = serveStatic({ path: join(options.pages, "index.html") });
   app.get("/", index);
   // The link of a room.
-  app.get("/r/:room", (c, next) => (roomIds.is(c.req.param("room")) ? index(c, next) : next()));
+  app.get("/r/:room", (c, next) => (roomIds.is(roomNamedBy(c.req.url)) ? index(c, next) : next()));
   for (const file of readdirSync(options.pages)) app.get(`/${file}`, serveStatic({ path: join(options.pages, file) }));
   app.notFound((c) => c.json({ error: `not found: ${c.req.path}` }, 404));
   // HTTP/1.0 requests, as simple load balancers send them, may have no Host header.
@@ -56,6 +56,15 @@ export const http = (options: HttpOptions, state: () => State): RequestListener 
 };
 
 const roomIds = text<RoomId>(1, defaultLimits.idCharsMax);
+
+/** Undefined where it cannot be decoded. */
+const roomNamedBy = (url: string): string | undefined => {
+  try {
+    return decodeURIComponent(new URL(url).pathname.slice("/r/".length));
+  } catch {
+    return undefined;
+  }
+};
 
 const headerOptions = {
   contentSecurityPolicy: {

@@ -55,9 +55,9 @@ inBrowser("everybody can use the page", () => {
         await focused("e.getAttribute('aria-label') ?? e.labels?.[0]?.querySelector('span').innerText ?? e.innerText"),
       ).replaceAll(/[\u2068\u2069]/g, "");
     const tabTo = async (name: string): Promise<void> => {
-      for (let presses = 0; presses < 25 && !(await label()).startsWith(name); presses++)
+      for (let presses = 0; presses < 25 && !(await label()).match(new RegExp(`^${name}\\b`)); presses++)
         await page.keyboard.press("Tab");
-      expect(await label()).toMatch(new RegExp(`^${name}`));
+      expect(await label()).toMatch(new RegExp(`^${name}\\b`));
       expect(await focused("getComputedStyle(e).outlineStyle")).toBe("solid");
     };
     await page.getByRole("heading", { name: "Rooms" }).waitFor();

@@ -36,7 +36,9 @@ inBrowser("people who come back", () => {
     await bob.page.context().setOffline(true);
     line.cut();
     await bob.page.getByText("Connection lost. Reconnecting…").waitFor();
-    await tile(ann, "Bob").getByText("Away, back within").waitFor();
+    await tile(ann, "Bob")
+      .getByText(/^Away, \d+ s left$/)
+      .waitFor();
     await person(eve, "Bob").getByText("Away until").waitFor();
     // His picture goes on meanwhile.
     await sees(ann, "Bob");

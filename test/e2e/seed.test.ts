@@ -18,7 +18,7 @@ const sentOn = (socket: number, type: string, { room, to }: { room: string; to: 
   );
 
 const userOf = ({ frames }: Visitor): string => {
-  const welcome = frames.map(({ text }) => JSON.parse(text)).find(({ type }) => type === "welcome");
+  const welcome = frames.map(({ text }) => JSON.parse(text)).findLast(({ type }) => type === "welcome");
   return String(welcome?.user);
 };
 

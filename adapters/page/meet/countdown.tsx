@@ -7,5 +7,5 @@ export const Countdown = ({ until }: { readonly until: number }) => {
     const timer = setInterval(() => setNow(Date.now()), 500);
     return () => clearInterval(timer);
   }, []);
-  return <span aria-live="off">{`${Math.max(0, Math.ceil((until - now) / 1000))} s`}</span>;
+  return <span aria-live="off">{`${Math.max(0, Math.ceil((until - now) / 1000))}\u00a0s`}</span>;
 };

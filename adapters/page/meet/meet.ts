@@ -53,6 +53,8 @@ export const openMeet = (redraw: () => void): Meet => {
   let unwatch: (() => Promise<void>) | undefined;
   /** Raised whenever the user wants to be somewhere else: what an earlier wish still brings is let go. */
   let wish = 0;
+  /** The room that the user wants to be in. */
+  let wanted: string | undefined;
 
   const tell = (text: string): void => {
     notice = text;
@@ -79,10 +81,13 @@ export const openMeet = (redraw: () => void): Meet => {
       const session = await server.session(name);
       if (watched === session || scene.kind !== "home") return;
       watched = session;
-      unwatch = await session.directory((listed) => {
+      const stop = await session.directory((listed) => {
+        if (watched !== session) return;
         rooms = [...listed].sort((a, b) => a.name.localeCompare(b.name));
         redraw();
       });
+      if (watched === session) unwatch = stop;
+      else await stop();
     } catch (error) {
       tell(errorText(error));
     }
@@ -90,6 +95,7 @@ export const openMeet = (redraw: () => void): Meet => {
 
   const showHome = (): void => {
     wish++;
+    wanted = undefined;
     memory.saveRoom(undefined);
     show({ kind: "home" });
     void watch();
@@ -114,6 +120,7 @@ export const openMeet = (redraw: () => void): Meet => {
 
   const enter = async (room: string, create: RoomCreation): Promise<void> => {
     const mine = ++wish;
+    wanted = room;
     const isWanted = (): boolean => mine === wish;
     notice = undefined;
     stopWatching();
@@ -129,10 +136,13 @@ export const openMeet = (redraw: () => void): Meet => {
       const joined = await session.join(room, {
         create,
         data: true,
-        onWaiting: (waiting) => isWanted() && show({ kind: "waiting", room, waiting }),
+        onWaiting: (waiting) => {
+          if (isWanted()) show({ kind: "waiting", room, waiting });
+          else if (wanted !== room) waiting.withdraw().catch((error) => tell(errorText(error)));
+        },
       });
       if (isWanted()) showCall(joined);
-      else await joined.leave();
+      else if (wanted !== room) await joined.leave();
     } catch (error) {
       if (!isWanted()) return;
       memory.saveRoom(undefined);

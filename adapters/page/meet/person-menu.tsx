@@ -54,12 +54,9 @@ export const PersonMenu = ({ call, participant }: PersonMenuProps) => {
     const close = ({ target }: Event): void => {
       if (target instanceof Node && !menu.current?.parentElement?.contains(target)) setOpen(false);
     };
-    addEventListener("pointerdown", close);
-    addEventListener("focusin", close);
-    return () => {
-      removeEventListener("pointerdown", close);
-      removeEventListener("focusin", close);
-    };
+    // Not before the click: what moves under the pointer would not be clicked.
+    addEventListener("click", close);
+    return () => removeEventListener("click", close);
   }, [isOpen]);
   const orders = ordersFor(call.room, participant);
   if (orders.length === 0) return null;

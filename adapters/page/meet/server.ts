@@ -54,7 +54,11 @@ export const openServer = ({ redraw, error }: ServerHost): Server => {
       session.on("state", ({ state: now, error: why }) => {
         if (now !== "closed") return become({ kind: now });
         current = undefined;
-        if (why?.code === "replaced") return become({ kind: "replaced" });
+        if (why?.code === "replaced") {
+          // The ticket is the other window's. With it, this one would take over in turn.
+          ticketStorage.removeItem("");
+          return become({ kind: "replaced" });
+        }
         if (why) become({ kind: "refused", why: errorText(why) });
       });
       session.on("error", (failure) => error(errorText(failure)));

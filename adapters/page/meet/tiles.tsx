@@ -65,7 +65,7 @@ const Tile = ({ participant, stream }: TileProps) => {
       )}
       {awayUntil !== undefined && (
         <p class="tile-state">
-          Away, back within <Countdown until={awayUntil} />
+          Away, <Countdown until={awayUntil} /> left
         </p>
       )}
       {awayUntil === undefined && !isMe && participant.connection !== "connected" && (
