@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { serverWith } from "../support/net.js";
 import { sideBySide } from "./browser.js";
 import { lifelike } from "./lifelike.js";
-import { connected, create, events, inBrowser, inRoom, join, made, press, reads, say, sees } from "./meet.js";
+import { connected, create, events, inBrowser, inRoom, join, made, press, reads, say, sees, tile } from "./meet.js";
 
 inBrowser("people in a room", () => {
   test("three people see each other, each pair over one connection, and write to each other", async () => {
@@ -26,6 +26,40 @@ inBrowser("people in a room", () => {
     expect(await events(ann)).toEqual(["Bob joined.", "Eve joined."]);
     expect([ann, bob, eve].flatMap(({ complaints }) => complaints)).toEqual([]);
     await inRoom(bob, "Standup");
+  });
+
+  test("a shared screen is a tile of its own, for who comes later too, until it is not shared any more", async () => {
+    const { port } = await serverWith();
+    const ann = await create(port, "Ann");
+    const bob = await join(port, "Bob");
+    await connected(ann, "Bob");
+    await press(ann, "Camera");
+    await press(ann, "Share screen");
+    const eve = await join(port, "Eve");
+    for (const visitor of [bob, eve]) {
+      await sees(visitor, "Ann: screen");
+      await sees(visitor, "Ann");
+    }
+    await press(ann, "Share screen");
+    for (const visitor of [bob, eve]) {
+      await tile(visitor, "Ann: screen").waitFor({ state: "detached" });
+      await sees(visitor, "Ann");
+    }
+    await press(ann, "Camera");
+    await tile(bob, "Ann").locator("video:not([hidden])").waitFor({ state: "detached" });
+    expect([ann, bob, eve].flatMap(({ complaints }) => complaints)).toEqual([]);
+  });
+
+  test("the invite is the room's link, copied or shown", async () => {
+    const { port } = await serverWith();
+    const ann = await create(port, "Ann", { room: "Über uns", permissions: ["clipboard-read", "clipboard-write"] });
+    await press(ann, "Copy invite");
+    await ann.page.getByRole("status").getByText("Copied").waitFor();
+    const link = `http://127.0.0.1:${port}/r/${encodeURIComponent("über-uns")}`;
+    expect(await ann.page.evaluate("navigator.clipboard.readText()")).toBe(link);
+    await ann.page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))");
+    await press(ann, "Copy invite");
+    await ann.page.getByRole("status").getByText(link).waitFor();
   });
 
   test.runIf(process.env.SCREENSHOT)("the picture of the README", async () => {

@@ -19,7 +19,7 @@ export const CallView = ({ call, leave }: CallViewProps) => (
   <div class="call">
     <CallHeader call={call} />
     <div class="call-notices">
-      <Notice text={call.problem ?? call.media.problem} dismiss={call.dismiss} />
+      <Notice text={call.problem} dismiss={call.dismiss} />
       <Knocks call={call} />
     </div>
     <Tiles call={call} />

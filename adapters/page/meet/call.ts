@@ -30,6 +30,8 @@ export interface Call {
   /** Does something, and tells if it could not be done. */
   readonly attempt: (what: () => Promise<unknown>) => void;
   readonly dismiss: () => void;
+  /** The session could not be resumed, and joins the room anew. */
+  readonly lost: () => void;
 }
 
 export interface CallHost {
@@ -60,6 +62,8 @@ export const openCall = (room: Room, { redraw, over }: CallHost): Call => {
   let problem: string | undefined;
   let last = 0;
   let shared: string | null = null;
+  /** Everybody seems to leave then, and to come again. */
+  let isRejoining = false;
 
   const add = (entry: DistributedOmit<ChatEntry, "key" | "at">): number => {
     chat = [...chat, { ...entry, key: ++last, at: Date.now() }].slice(-chatMax);
@@ -67,25 +71,26 @@ export const openCall = (room: Room, { redraw, over }: CallHost): Call => {
     return last;
   };
   const note = (text: string): void => void add({ kind: "event", text });
-  const fail = (error: unknown): void => {
-    problem = errorText(error);
+  const tell = (text: string | undefined): void => {
+    problem = text;
     redraw();
   };
+  const fail = (error: unknown): void => tell(errorText(error));
 
   const tellScreen = (to?: Participant): void => {
     const told: Told = { kind: "screen", stream: shared };
     // Whoever is gone in the meantime need not know.
     room.say(told, to ? { to } : {}).catch(() => {});
   };
-  const media = localMedia(() => {
+  const changed = (): void => {
+    tell(undefined);
     room.setMedia(media.streams());
     const now = media.screen?.id ?? null;
-    if (now !== shared) {
-      shared = now;
-      tellScreen();
-    }
-    redraw();
-  }, redraw);
+    if (now === shared) return;
+    shared = now;
+    tellScreen();
+  };
+  const media = localMedia({ changed, redraw, failed: tell });
 
   const hear = (from: Participant, data: unknown): void => {
     const told = toldBy(data);
@@ -101,7 +106,13 @@ export const openCall = (room: Room, { redraw, over }: CallHost): Call => {
 
   room.on("joined", (event) => {
     arrived(event);
-    if (!event.participant.isMe) note(`${isolateBidi(event.participant.name)} joined.`);
+    if (isRejoining && event.participant.isMe) {
+      note("The connection was lost for too long. You have joined again.");
+      // The others follow in one go.
+      queueMicrotask(() => {
+        isRejoining = false;
+      });
+    } else if (!isRejoining) note(`${isolateBidi(event.participant.name)} joined.`);
   });
   room.on("back", (event) => {
     arrived(event);
@@ -113,7 +124,7 @@ export const openCall = (room: Room, { redraw, over }: CallHost): Call => {
   room.on("left", ({ participant, reason }) => {
     failures.delete(participant.user);
     screens.delete(participant.user);
-    if (!participant.isMe) note(leftText(participant.name, reason));
+    if (!participant.isMe && !isRejoining) note(leftText(participant.name, reason));
   });
   room.on("role", ({ participant, role }) => {
     const [who, is] = participant.isMe ? ["You", "are"] : [isolateBidi(participant.name), "is"];
@@ -157,12 +168,12 @@ export const openCall = (room: Room, { redraw, over }: CallHost): Call => {
       });
     },
     attempt: (what) => {
-      problem = undefined;
+      tell(undefined);
       what().catch(fail);
     },
-    dismiss: () => {
-      problem = undefined;
-      redraw();
+    dismiss: () => tell(undefined),
+    lost: () => {
+      isRejoining = true;
     },
   };
 };

@@ -1,9 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Waiting } from "../../client/index.js";
 import { BidiText } from "./bidi.js";
-import { onSubmit } from "./form.js";
+import { NameField, onSubmit } from "./form.js";
 import type { Meet, Scene } from "./meet.js";
-import { NameField } from "./name-field.js";
 
 /** A new view begins at its heading: for the keyboard, and for who listens. */
 export const useFocus = () => {

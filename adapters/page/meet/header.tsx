@@ -5,16 +5,7 @@ export const Header = ({ meet }: { readonly meet: Meet }) => (
   <header class="page-header">
     <p class="brand">
       <img class="logo" src="/icon.svg" alt="" />
-      <a
-        href="/"
-        onClick={(event) => {
-          // In a call, the way out is the button that says so.
-          event.preventDefault();
-          if (meet.scene.kind !== "call") meet.goHome();
-        }}
-      >
-        Signalbox
-      </a>
+      <Home meet={meet} />
     </p>
     <ServerStatus state={meet.server} />
     <nav>
@@ -25,6 +16,22 @@ export const Header = ({ meet }: { readonly meet: Meet }) => (
     </nav>
   </header>
 );
+
+/** In a call, the way out is the button that says so. */
+const Home = ({ meet }: { readonly meet: Meet }) =>
+  meet.scene.kind === "call" ? (
+    <span>Signalbox</span>
+  ) : (
+    <a
+      href="/"
+      onClick={(event) => {
+        event.preventDefault();
+        meet.goHome();
+      }}
+    >
+      Signalbox
+    </a>
+  );
 
 const ServerStatus = ({ state }: { readonly state: ServerState }) => (
   <p class={`server-status server-${state.kind}`}>

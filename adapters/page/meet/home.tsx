@@ -1,8 +1,7 @@
 import type { DirectoryEntry } from "../../client/index.js";
 import { isolateBidi } from "./bidi.js";
-import { notBlank, onSubmit } from "./form.js";
+import { NameField, notBlank, onSubmit } from "./form.js";
 import type { Meet } from "./meet.js";
-import { NameField } from "./name-field.js";
 
 export const Home = ({ meet }: { readonly meet: Meet }) => (
   <div class="home">

@@ -9,8 +9,6 @@ export interface LocalMedia {
   readonly screen: MediaStream | undefined;
   readonly isOn: (kind: MediaKind) => boolean;
   readonly isStarting: (kind: MediaKind) => boolean;
-  /** Why the last one could not be had. */
-  readonly problem: string | undefined;
   readonly toggle: (kind: MediaKind) => Promise<void>;
   /** What there is to send. */
   readonly streams: () => ReadonlyArray<MediaStream>;
@@ -24,12 +22,19 @@ const ask = (kind: MediaKind): Promise<MediaStream> => {
     : navigator.mediaDevices.getUserMedia({ audio: true });
 };
 
-/** `changed`: what there is to send is another. `redraw`: something else to show is. */
-export const localMedia = (changed: () => void, redraw: () => void): LocalMedia => {
+interface LocalMediaHost {
+  /** What there is to send is another. */
+  readonly changed: () => void;
+  /** Something else to show is. */
+  readonly redraw: () => void;
+  /** Why something could not be had, in words. */
+  readonly failed: (why: string) => void;
+}
+
+export const localMedia = ({ changed, redraw, failed }: LocalMediaHost): LocalMedia => {
   const camera = new MediaStream();
   const starting = new Set<MediaKind>();
   let screen: MediaStream | undefined;
-  let problem: string | undefined;
   let isStopped = false;
 
   const tracksOf = (kind: MediaKind): ReadonlyArray<MediaStreamTrack> => {
@@ -48,7 +53,6 @@ export const localMedia = (changed: () => void, redraw: () => void): LocalMedia 
 
   const switchOn = async (kind: MediaKind): Promise<void> => {
     starting.add(kind);
-    problem = undefined;
     redraw();
     try {
       const stream = await ask(kind);
@@ -66,7 +70,7 @@ export const localMedia = (changed: () => void, redraw: () => void): LocalMedia 
       starting.delete(kind);
       changed();
     } catch (error) {
-      problem = mediaErrorText(kind, error);
+      failed(mediaErrorText(kind, error));
     } finally {
       starting.delete(kind);
       redraw();
@@ -78,14 +82,10 @@ export const localMedia = (changed: () => void, redraw: () => void): LocalMedia 
     get screen() {
       return screen;
     },
-    get problem() {
-      return problem;
-    },
     isOn: (kind) => tracksOf(kind).length > 0,
     isStarting: (kind) => starting.has(kind),
     toggle: async (kind) => {
       if (starting.has(kind)) return;
-      problem = undefined;
       if (tracksOf(kind).length > 0) switchOff(kind);
       else await switchOn(kind);
     },

@@ -3,7 +3,6 @@ import { type Call, openCall } from "./call.js";
 import * as memory from "./memory.js";
 import { idFrom, pathOf, roomAt } from "./place.js";
 import { openServer, type ServerState } from "./server.js";
-import { suggestedName } from "./suggested-name.js";
 import { errorText } from "./words.js";
 
 /** What the window shows. */
@@ -46,7 +45,7 @@ export interface Meet {
 
 export const openMeet = (redraw: () => void): Meet => {
   let scene: Scene = { kind: "home" };
-  let name = memory.loadName() ?? suggestedName(Math.random);
+  let name = memory.loadName();
   let rooms: ReadonlyArray<DirectoryEntry> | undefined;
   let notice: string | undefined;
   let watched: Session | undefined;
@@ -60,7 +59,10 @@ export const openMeet = (redraw: () => void): Meet => {
     notice = text;
     redraw();
   };
-  const server = openServer({ redraw, error: tell });
+  const lost = (): void => {
+    if (scene.kind === "call") scene.call.lost();
+  };
+  const server = openServer({ redraw, error: tell, lost });
 
   const show = (next: Scene): void => {
     scene = next;

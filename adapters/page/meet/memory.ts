@@ -33,9 +33,13 @@ export const ticketStorage: TicketStorage = {
 
 export const hasTicket = (): boolean => get(ticketKey) !== undefined;
 
-/** This window's name. A new window starts with the one last used in any window. */
-export const loadName = (): string | undefined =>
-  get(nameKey) ?? ifAllowed(() => localStorage.getItem(nameKey)) ?? undefined;
+const kinds = ["Amber", "Brisk", "Calm", "Clever", "Gentle", "Lucky", "Merry", "Quiet", "Silver", "Sunny"];
+const animals = ["Badger", "Crane", "Falcon", "Fox", "Hare", "Heron", "Lynx", "Otter", "Robin", "Wren"];
+const oneOf = (words: ReadonlyArray<string>): string => words[Math.floor(Math.random() * words.length)] ?? "";
+
+/** This window's name. A new window starts with the one last used in any window, and the first of all with a suggestion. */
+export const loadName = (): string =>
+  get(nameKey) ?? ifAllowed(() => localStorage.getItem(nameKey)) ?? `${oneOf(kinds)} ${oneOf(animals)}`;
 
 export const saveName = (name: string): void => {
   set(nameKey, name);

@@ -19,11 +19,13 @@ export interface Server {
 export interface ServerHost {
   readonly redraw: () => void;
   readonly error: (text: string) => void;
+  /** The session could not be resumed. A new one joins its rooms again. */
+  readonly lost: () => void;
 }
 
 const tryMs = 8_000;
 
-export const openServer = ({ redraw, error }: ServerHost): Server => {
+export const openServer = ({ redraw, error, lost }: ServerHost): Server => {
   let state: ServerState = { kind: "connecting" };
   let current: Promise<Session> | undefined;
   let askedName: string | undefined;
@@ -61,6 +63,7 @@ export const openServer = ({ redraw, error }: ServerHost): Server => {
         }
         if (why) become({ kind: "refused", why: errorText(why) });
       });
+      session.on("lost", lost);
       session.on("error", (failure) => error(errorText(failure)));
       return session;
     } catch (cause) {

@@ -10,3 +10,26 @@ export const onSubmit =
 
 /** For a required field: without it, browsers accept spaces only. */
 export const notBlank = { pattern: ".*\\S.*", title: "Must not be blank" } as const;
+
+interface NameFieldProps {
+  readonly name: string;
+  readonly rename: (name: string) => void;
+}
+
+export const NameField = ({ name, rename }: NameFieldProps) => (
+  <label class="field name-field">
+    <span>Your name</span>
+    <input
+      name="name"
+      value={name}
+      maxLength={40}
+      required
+      {...notBlank}
+      autocomplete="nickname"
+      onChange={({ currentTarget }) => {
+        if (currentTarget.value.trim() === "") currentTarget.value = name;
+        else rename(currentTarget.value);
+      }}
+    />
+  </label>
+);
