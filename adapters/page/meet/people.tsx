@@ -66,7 +66,7 @@ const PersonState = ({ call, participant }: PersonProps) => {
       {state !== "" && <p class={`note state state-${participant.connection}`}>{state}</p>}
       {awayUntil !== undefined && (
         <p class="caution">
-          Away until {timeOf(awayUntil)} at the latest, <Countdown until={awayUntil} /> left
+          Away until {timeOf(awayUntil)}, <Countdown until={awayUntil} /> left
         </p>
       )}
       {reason !== undefined && (
