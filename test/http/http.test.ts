@@ -61,7 +61,9 @@ test("/api/config has the WebSocket URL, of the request's host or as configured,
 test.each([
   ["/", "text/html"],
   ["/ws-test.html", "text/html"],
-  ["/dashboard.js", "text/javascript"],
+  ["/r/standup", "text/html"],
+  ["/r/%C3%BCber%20uns%2Fhier", "text/html"],
+  ["/meet.js", "text/javascript"],
   ["/style.css", "text/css"],
 ])("%s is served, with a content security policy that allows this origin only", async (path, type) => {
   const answer = await get((await serverWith()).port, path);
@@ -82,14 +84,23 @@ test.each(["/", "/health", "/api/rooms", "/ws-test.html"])(
   },
 );
 
-test.each(["/nothing", "/../package.json", "/%2e%2e/package.json", "/page/index.html", "/api"])(
-  "%s is answered with 404, in JSON",
-  async (path) => {
-    const answer = await get((await serverWith()).port, path);
-    expect(answer.status).toBe(404);
-    expect(await answer.json()).toEqual({ error: expect.stringMatching(/^not found: \//) });
-  },
-);
+test.each([
+  "/nothing",
+  "/../package.json",
+  "/%2e%2e/package.json",
+  "/page/index.html",
+  "/api",
+  "/r",
+  "/r/",
+  "/r/a/b",
+  "/r/%00",
+  "/r/%ff",
+  `/r/${"x".repeat(129)}`,
+])("%s is answered with 404, in JSON", async (path) => {
+  const answer = await get((await serverWith()).port, path);
+  expect(answer.status).toBe(404);
+  expect(await answer.json()).toEqual({ error: expect.stringMatching(/^not found: \//) });
+});
 
 test.each(["POST", "PUT", "DELETE", "PATCH"])(
   "%s on a read-only path is answered with 405 and the allowed methods",
