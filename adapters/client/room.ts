@@ -37,6 +37,7 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
   let me = member({ user: host.user(), name: "", role: "participant" }, true);
   let isAttached = false;
   let isOver = false;
+  let returnBy: number | undefined;
   /** What came while the roster was asked for, or before the page has asked for the room. */
   let held: Directed[] | undefined = [];
 
@@ -105,27 +106,35 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
     }
   };
 
+  /** Who is connected with this side and has not joined again yet, after a restart of the server: for a while they count as away. */
+  const awaited = ({ participants }: RoomState): ReadonlyArray<RosterEntry> => {
+    const awayUntil = returnBy;
+    if (awayUntil === undefined) return [];
+    const isMissing = ({ face, entry: { user } }: Member): boolean =>
+      face.connection === "connected" && !participants.some((it) => it.user === user);
+    return others()
+      .filter(isMissing)
+      .map(({ entry }) => ({ ...entry, awayUntil }));
+  };
+
+  const awaitReturn = (): void => {
+    const until = Date.now() + returnMs;
+    returnBy = until;
+    setTimeout(() => {
+      if (returnBy === until) returnBy = undefined;
+      for (const it of others()) if (it.entry.awayUntil === until) exit(it, "lost");
+    }, returnMs);
+  };
+
   const snapshot = (next: RoomState): void => {
     const changes = changesBetween(
       new Map([...members].map(([user, { entry }]) => [user, entry])),
-      rosterOf(next.participants),
+      rosterOf([...next.participants, ...awaited(next)]),
     );
     if (next.locked !== state.locked) apply({ change: next.locked ? "locked" : "unlocked" });
     state = next;
     for (const change of changes) apply(change);
     knocks.settle(next.waiting ?? []);
-  };
-
-  /** Who is connected with this side and has not joined again yet: they count as away for a while. */
-  const awaited = ({ participants }: RoomState): ReadonlyArray<RosterEntry> => {
-    const awayUntil = Date.now() + returnMs;
-    const missing = others().filter(
-      ({ face, entry }) => face.connection === "connected" && !participants.some(({ user }) => user === entry.user),
-    );
-    setTimeout(() => {
-      for (const it of missing) if (!it.isGone && it.entry.awayUntil === awayUntil) exit(it, "lost");
-    }, returnMs);
-    return missing.map(({ entry }) => ({ ...entry, awayUntil }));
   };
 
   const release = (to: (event: Directed) => void): void => {
@@ -267,8 +276,11 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
     rejoined: (next) => {
       // With another user id this is somebody else to the others: what was connected was somebody's who is gone.
       if (me.entry.user !== host.user()) for (const it of [...members.values()]) exit(it, "left");
-      snapshot({ ...next, participants: [...next.participants, ...awaited(next)] });
+      awaitReturn();
+      snapshot(next);
       if (isAttached) for (const it of others()) if (it.face.connection !== "connected") links.peerOf(it)?.renew();
+      // Where everybody is who they were, nothing else tells that this side does not wait any more.
+      emit("change", face);
     },
   };
 };

@@ -31,7 +31,7 @@ describe.skipIf(missing)(missing ?? "the video call", () => {
     await page.waitForFunction(`${framesOf}.every((frames, i) => frames > before[i])`);
   };
   const admits = ({ page }: Visitor, name: string): Promise<void> =>
-    page.getByRole("button", { name: `Let ${name} in` }).click();
+    page.getByRole("button", { name: `Admit ${name}` }).click();
 
   /** Ann's call, and Bob in it. */
   const meet = async (annUrl: string, bobUrl = annUrl): Promise<readonly [Visitor, Visitor]> => {
@@ -75,17 +75,23 @@ describe.skipIf(missing)(missing ?? "the video call", () => {
     expect(complaintsOf(ann, bob, eve)).toEqual([]);
   });
 
-  test("a server that is started again is got over", { timeout: 60_000 }, async () => {
-    const server = await serverWith();
+  test.each([
+    ["a server that is started again is got over", false],
+    ["with the same secret, a server that is started again costs no connection", true],
+  ])("%s", { timeout: 60_000 }, async (_name, isSame) => {
+    const env: Record<string, string> = isSame ? { SESSION_SECRET: "the same before and after the restart" } : {};
+    const server = await serverWith(env);
     const [ann, bob] = await meet(await callOn(server));
     await server.stop();
     await Promise.all([reads(ann, "reconnecting"), reads(bob, "reconnecting")]);
     await Promise.all([shows(ann, 2), shows(bob, 2)]);
-    await serverWith({ PORT: `${server.port}` });
+    await serverWith({ ...env, PORT: `${server.port}` });
     // Whoever is back first is the host.
     await Promise.race([admits(ann, "Bob"), admits(bob, "Ann")]);
     await Promise.all([reads(ann, "Bob (here)"), reads(bob, "Ann (here)")]);
     await Promise.all([shows(ann, 2), shows(bob, 2)]);
+    expect([await ann.page.getByRole("button").count(), await bob.page.getByRole("button").count()]).toEqual([0, 0]);
+    if (isSame) expect(await Promise.all([made(ann), made(bob)])).toEqual([1, 1]);
     expect(complaintsOf(ann, bob)).toEqual([]);
   });
 
