@@ -26,6 +26,7 @@ export const sessionReader = () => {
   const users = new Map<string, string>();
   const away = new Map<string, string>();
   const signals = signalsToUsers<OpenRelay>();
+  let isStopping = false;
   const isAway = (user: string): boolean => [...away.values()].includes(user);
   return {
     /** A signal was accepted. It may be sent again, to another socket of its recipient. */
@@ -39,6 +40,9 @@ export const sessionReader = () => {
     isAway,
     changesIn: (moment: Moment<Recorded>, position: Position): ReadonlyArray<SessionChange> => {
       const { event, effects } = moment;
+      // What goes away with the server is not away from it.
+      if (event.kind === "ServerStopping") isStopping = true;
+      if (isStopping) return [];
       const changes: SessionChange[] = [];
       const welcome = event.kind === "ClientConnected" ? welcomeIn(moment) : undefined;
       if (welcome !== undefined) users.set(welcome.session, welcome.user);
