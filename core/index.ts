@@ -13,7 +13,7 @@ export {
   type UserId,
 } from "./base/id.js";
 export { defaultLimits, defaultSettings, type Limits, type Settings } from "./base/limits.js";
-export { type RoomRole, roomRoles } from "./base/room.js";
+export { type KnockEnd, type RoomRole, roomRoles } from "./base/room.js";
 export { type Group, groupFor, isMember, members, recipients } from "./delivery/audience.js";
 export { nextDeadline } from "./delivery/deadline.js";
 export {

@@ -9,6 +9,8 @@ export const noteNames = (
   signalKindOf: (type: string) => SignalKind | undefined,
 ): void => {
   if (event.kind === "JoinRequested") names.set(event.userId, event.userName);
+  if (event.kind === "ClientConnected" && event.greeting !== undefined && !names.has(event.greeting.user))
+    names.set(event.greeting.user, event.greeting.name);
   if (event.kind !== "PublishRequested") return;
   const { type, from, to, text } = event;
   for (const user of [from, to]) if (user !== undefined && !names.has(user)) names.set(user, user);

@@ -16,6 +16,16 @@ export const isDelivered = ({ reach }: Signal): boolean => !isUnheard(reach);
 /** The sockets that are, or may be, the receiver's and got the signal. */
 export const reachedBy = ({ reach }: Signal): ReadonlyArray<Socket> => [...reach.certain, ...reach.possible];
 
+/** The receiver's sockets that a signal reached, and those that their sessions went on with. */
+export const goneOnWith = (signal: Signal): ReadonlyArray<Socket> => {
+  const reached = reachedBy(signal);
+  const sessions = new Set(reached.map(({ session }) => session));
+  return [
+    ...reached,
+    ...signal.receiver.sockets.filter((socket) => sessions.has(socket.session) && !reached.includes(socket)),
+  ];
+};
+
 /** All signals between two people, in order. */
 export const between = (recording: Recording, a: Person, b: Person): ReadonlyArray<Signal> =>
   recording.incidents.flatMap((incident) => {
@@ -78,7 +88,7 @@ const isCrossedBy = ({ offers, answers }: Attempt, offer: Signal): boolean => {
     first.sender === offer.receiver &&
     isDelivered(first) &&
     isDelivered(offer) &&
-    offer.at - first.at <= crossingMsMax
+    (offer.polite !== undefined || offer.at - first.at <= crossingMsMax)
   );
 };
 
@@ -106,14 +116,20 @@ const attemptOfExtraAnswer = (last: OpenAttempt | undefined, answer: Signal): Op
   last !== undefined && (isDelivered(answer) || last.offers.length === 0) ? last : undefined;
 
 const isStillThere = (offer: Signal, { event }: Position): boolean =>
-  reachedBy(offer).some(({ until }) => until === undefined || until.event > event);
+  goneOnWith(offer).some(({ until }) => until === undefined || until.event > event);
 
 /** The answers to the same offer from other sockets of the same person. */
 export const rivalsOf = ({ sockets }: Recording, { answers }: Attempt, first: Signal): ReadonlyArray<Signal> =>
   answers.filter((other) => {
     const isConnected = (sockets.get(first.client)?.until?.event ?? other.event) >= other.event;
     const haveArrived = isDelivered(first) && isDelivered(other);
-    return haveArrived && other.sender === first.sender && isRival({ client: first.client, isConnected }, other);
+    const isOneSession = sockets.get(first.client)?.session === sockets.get(other.client)?.session;
+    return (
+      !isOneSession &&
+      haveArrived &&
+      other.sender === first.sender &&
+      isRival({ client: first.client, isConnected }, other)
+    );
   });
 
 /** The answer that an offer got. */

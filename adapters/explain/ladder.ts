@@ -86,7 +86,8 @@ const keysOf = ({ from, to, missed }: Row): ReadonlyArray<string> =>
 const keysInRoom = ({ incidents }: Recording, rooms: ReadonlyArray<string>): ReadonlySet<string> =>
   new Set(
     incidents.flatMap((incident) => {
-      if (incident.kind === "join") return rooms.includes(incident.room) ? [userKey(incident.user)] : [];
+      if (incident.kind === "join" || incident.kind === "door")
+        return rooms.includes(incident.room) ? [userKey(incident.user)] : [];
       if (incident.kind !== "refusal" || incident.user === undefined) return [];
       const isOfRoom = incident.where !== undefined && rooms.includes(incident.where);
       return incident.request === "JoinRequested" && isOfRoom ? [userKey(incident.user)] : [];

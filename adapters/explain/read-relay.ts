@@ -1,35 +1,101 @@
-import { type ClientId, channelNameOf, type Recorded, seed } from "../../core/index.js";
+import {
+  type ClientId,
+  channelNameOf,
+  type Effect,
+  type Moment,
+  type Recorded,
+  recipients,
+  seed,
+} from "../../core/index.js";
 import type { Candidate, Position, Relay } from "./recording.js";
 import type { SignalKind } from "./signal-kind.js";
 
 /** A message for others, as it stands in a recording. */
 export type Published = Extract<Recorded, { readonly kind: "PublishRequested" }>;
+/** A signal to a participant of a room, as it stands in a recording. */
+export type Signalled = Extract<Recorded, { readonly kind: "SignalRequested" }>;
 
 interface Delivery {
   readonly position: Position;
-  readonly receivers: ReadonlyArray<ClientId>;
   readonly signalKindOf: (type: string) => SignalKind | undefined;
 }
 
-/** The relay that a published message became. */
-export const relayOf = (published: Published, { position, receivers, signalKindOf: readKind }: Delivery): Relay => {
+/** The relay that an accepted message became; undefined where it was not relayed. */
+export const relayOf = (
+  published: Published,
+  { after, effects }: Moment<Recorded>,
+  { position, signalKindOf: readKind }: Delivery,
+): Relay | undefined => {
+  const relay = effects.find((effect) => effect.kind === "Send" && effect.message.kind === "Relay");
+  if (relay?.kind !== "Send") return undefined;
   const { client, channel, type, from, to, text } = published;
   const signalKind = readKind(type);
   return {
     kind: "relay",
-    event: position.event,
-    at: position.at,
+    ...position,
     client,
     channel: channelNameOf(channel),
     type,
     signalKind,
     from,
     to,
-    receivers,
+    receivers: [...recipients(after, relay.to), ...signalled(effects)],
+    isKept: false,
+    sentAgain: undefined,
+    polite: politeIn(effects),
     candidates: signalKind === undefined ? [] : candidatesIn(text),
     hasText: text !== "",
     negotiation: signalKind === "offer" || signalKind === "answer" ? memberOf(text, "negotiation") : undefined,
   };
+};
+
+/** The relay that an accepted signal became. `from` is who sent it. */
+export const signalRelayOf = (
+  { client, roomId, to, signal, negotiation, text }: Signalled,
+  { effects }: Pick<Moment, "effects">,
+  { position, from }: { readonly position: Position; readonly from: string | undefined },
+): Relay => ({
+  kind: "relay",
+  ...position,
+  client,
+  channel: roomId,
+  type: signal,
+  signalKind: signal,
+  from,
+  to,
+  receivers: signalled(effects),
+  isKept: wasKept(effects),
+  sentAgain: undefined,
+  polite: politeIn(effects),
+  candidates: candidatesIn(text),
+  hasText: text !== "" || signal === "end",
+  negotiation: String(negotiation),
+});
+
+/** The clients that a signal for a participant of a room was sent to. */
+export const signalled = (effects: ReadonlyArray<Effect>): ReadonlyArray<ClientId> =>
+  effects.flatMap((effect) => {
+    if (effect.kind !== "Send" || effect.to.kind !== "Client") return [];
+    const { message } = effect;
+    const isSignal = message.kind === "SignalRelay" || (message.kind === "Personal" && message.about.kind === "Signal");
+    return isSignal ? [effect.to.client] : [];
+  });
+
+/** Whether the sender was told that its message is kept. */
+export const wasKept = (effects: ReadonlyArray<Effect>): boolean =>
+  effects.some(
+    (effect) =>
+      effect.kind === "Send" &&
+      effect.message.kind === "Personal" &&
+      effect.message.about.kind === "Result" &&
+      effect.message.about.outcome === "kept",
+  );
+
+const politeIn = (effects: ReadonlyArray<Effect>): string | undefined => {
+  for (const effect of effects)
+    if (effect.kind === "Send" && effect.message.kind === "Personal" && effect.message.about.kind === "Crossing")
+      return effect.message.about.polite;
+  return undefined;
 };
 
 const candidateLine = /candidate:\S+ \d+ (udp|tcp) \d+ ([\w.:-]+) \d+ typ (host|srflx|prflx|relay)\b/gi;

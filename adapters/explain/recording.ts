@@ -1,4 +1,4 @@
-import type { ClientId, ParticipantLeftReason } from "../../core/index.js";
+import type { ClientId, KnockEnd, ParticipantLeftReason } from "../../core/index.js";
 import type { Refusal } from "./refusal.js";
 import type { SignalKind } from "./signal-kind.js";
 
@@ -20,6 +20,10 @@ export interface Socket {
   readonly id: ClientId;
   /** The remote address as the server saw it; in a redacted recording, a stand-in. */
   readonly address: string;
+  /** The session, which may go on with other sockets if it is resumed. */
+  readonly session: string;
+  /** Whether the session can be resumed. */
+  readonly isResumable: boolean;
   readonly since: Position;
   readonly until: (Position & { readonly code: number }) | undefined;
   /** The users that it acts for, and since when the server knew. */
@@ -45,12 +49,20 @@ export interface Candidate {
 export interface Relay extends Position {
   readonly kind: "relay";
   readonly client: ClientId;
+  /** The channel, or the room where signals are for the participants of rooms. */
   readonly channel: string;
   readonly type: string;
   readonly signalKind: SignalKind | undefined;
   readonly from: string | undefined;
   readonly to: string | undefined;
+  /** Those that got it in the end: also who was away, and got it after coming back. */
   readonly receivers: ReadonlyArray<ClientId>;
+  /** The recipient was away, and it was kept. */
+  readonly isKept: boolean;
+  /** When it was sent to a recipient who had come back, whether or not it had been sent before. */
+  readonly sentAgain: Position | undefined;
+  /** Of an offer that crossed one of the recipient's: who is to give way. */
+  readonly polite: string | undefined;
   readonly candidates: ReadonlyArray<Candidate>;
   /** Whether the recording kept its text. */
   readonly hasText: boolean;
@@ -66,8 +78,51 @@ export interface Refused extends Position, Refusal {
 /** A user joined or left a room. */
 export type Membership = Position & { readonly user: string; readonly room: string } & (
     | { readonly kind: "join" }
-    | { readonly kind: "leave"; readonly reason: ParticipantLeftReason }
+    | {
+        readonly kind: "leave";
+        readonly reason: ParticipantLeftReason;
+        /** Who asked for it, of somebody who was removed. */
+        readonly by: string | undefined;
+      }
   );
+
+/** A session has lost its socket, goes on with another, or ended while it was away. */
+export type SessionChange = Position & { readonly user: string; readonly session: string } & (
+    | {
+        readonly kind: "away";
+        /** When its grace is over. */
+        readonly until: number;
+      }
+    | {
+        readonly kind: "back";
+        readonly client: ClientId;
+        /** Some of what was kept for it is gone. */
+        readonly isGap: boolean;
+      }
+    | { readonly kind: "lost" }
+  );
+
+/** Somebody knocked at the door of a room, was admitted, or waits no longer. */
+export interface DoorStep extends Position {
+  readonly kind: "door";
+  readonly step: "knocked" | KnockEnd;
+  readonly user: string;
+  readonly room: string;
+  /** Who admitted or denied them. */
+  readonly by: string | undefined;
+  /** Of a knock: whether anybody who may admit was told at once. */
+  readonly isHeard: boolean;
+}
+
+/** Somebody may not come into a room until then. */
+export interface Barring extends Position {
+  readonly kind: "bar";
+  readonly user: string;
+  readonly room: string;
+  readonly reason: "denied" | "removed" | "banned";
+  readonly until: number;
+  readonly by: string | undefined;
+}
 
 /** A room, from its opening to its end. The same id may open again. */
 export interface RoomLifetime {
@@ -87,7 +142,15 @@ export interface Connection extends Position {
 }
 
 /** What happened, as far as it matters to signalling. `stop` is the stop of the server. */
-export type Incident = Relay | Refused | Membership | Connection | (Position & { readonly kind: "stop" });
+export type Incident =
+  | Relay
+  | Refused
+  | Membership
+  | SessionChange
+  | DoorStep
+  | Barring
+  | Connection
+  | (Position & { readonly kind: "stop" });
 
 /** What a recording tells about who reached whom. */
 export interface Recording {

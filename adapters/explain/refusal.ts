@@ -1,5 +1,6 @@
 import {
   type ClientId,
+  type Refusal as CoreRefusal,
   channelNameOf,
   type Event,
   type Moment,
@@ -21,6 +22,8 @@ export interface Refusal {
   readonly user: string | undefined;
   /** The id of the room, or the name of the channel, that it was about. */
   readonly where: string | undefined;
+  /** Of a signal: whom it was for, and the numbers of its negotiation and, where it is stale, of the latest. */
+  readonly signal?: { readonly to: string; readonly negotiation: number; readonly latest?: number };
 }
 
 /** The refusal that an event came to, if it was refused. */
@@ -28,10 +31,24 @@ export const refusalIn = ({ event, effects }: Moment<Recorded>): Refusal | undef
   for (const effect of effects) {
     if (effect.kind !== "Report" || effect.fact.kind !== "RequestRefused") continue;
     const { client, refusal } = effect.fact;
-    const type = event.kind === "PublishRequested" ? event.type : (requestTypeOf(event.kind) ?? refusedTypeOf(refusal));
-    return { client, code: refusal.code, request: event.kind, type, ...subjectOf(event) };
+    const { code, negotiation: latest } = refusal;
+    const signal =
+      event.kind === "SignalRequested"
+        ? { to: event.to, negotiation: event.negotiation, ...(latest === undefined ? {} : { latest }) }
+        : undefined;
+    const refused = { client, code, request: event.kind, type: typeOf(event, refusal), ...subjectOf(event) };
+    return signal === undefined ? refused : { ...refused, signal };
   }
   return undefined;
+};
+
+const typeOf = (event: Recorded, refusal: CoreRefusal): string | undefined => {
+  if (event.kind === "PublishRequested") return event.type;
+  if (event.kind === "SignalRequested") return event.signal;
+  if (event.kind === "ClientConnected") return "hello";
+  if (event.kind === "FrameRefused" || !("id" in event)) return requestTypeOf(event.kind) ?? refusedTypeOf(refusal);
+  // Where requests are numbered, they are called by what they ask for.
+  return event.kind === "TokenRenewed" ? "renew" : event.kind.replace(/(?:Requested|Received)$/, "").toLowerCase();
 };
 
 const subjectOf = (event: Recorded): Pick<Refusal, "user" | "where"> => {
@@ -47,6 +64,6 @@ const subjectOf = (event: Recorded): Pick<Refusal, "user" | "where"> => {
     case "PublishRequested":
       return { user: event.from, where: channelNameOf(event.channel) };
     default:
-      return { user: undefined, where: undefined };
+      return { user: undefined, where: "roomId" in event ? event.roomId : undefined };
   }
 };

@@ -1,5 +1,5 @@
 /** What a relayed message is for, as its type tells. */
-export type SignalKind = "offer" | "answer" | "candidate" | "knock" | "admit" | "deny" | "withdraw";
+export type SignalKind = "offer" | "answer" | "candidate" | "end" | "knock" | "admit" | "deny" | "withdraw";
 
 const access: ReadonlyMap<string, SignalKind> = new Map([
   ["join-request", "knock"],

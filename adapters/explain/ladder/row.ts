@@ -1,13 +1,15 @@
 import type { ClientId } from "../../../core/index.js";
 import { type Addressee, isUnheard, reachOf } from "../delivered.js";
-import { roomNamed } from "../people.js";
+import { roomNamed, userNamed } from "../people.js";
 import type { Membership, Recording, Refused, Relay, Socket } from "../recording.js";
 import {
   connectionLabel,
+  doorLabel,
   membershipLabel,
   messageLabel,
   onSocket,
   refusalLabel,
+  sessionLabel,
   stopLabel,
 } from "../sentences/ladder.js";
 import type { SignalKind } from "../signal-kind.js";
@@ -22,6 +24,11 @@ export type RowKind =
   | "refusal"
   | "unheard"
   | "message"
+  | "away"
+  | "back"
+  | "lost"
+  | "door"
+  | "bar"
   | "stop";
 
 /** A row of the ladder: one incident, or several alike that follow upon each other. */
@@ -91,6 +98,16 @@ export const rowOf = (
           label: `${connectionLabel(incident)}${options.socketOf(incident.client)}`,
         },
       ];
+    case "away":
+    case "back":
+    case "lost":
+      return [{ ...at, kind: incident.kind, from: userKey(incident.user), label: sessionLabel(incident) }];
+    case "door":
+    case "bar": {
+      const by = incident.by === undefined ? undefined : userNamed(recording, incident.by);
+      const label = doorLabel(incident, roomNamed(recording, incident.room), by);
+      return [{ ...at, kind: incident.kind, from: userKey(incident.user), label }];
+    }
     case "stop":
       return [{ ...at, kind: "stop", from: undefined, label: stopLabel }];
   }

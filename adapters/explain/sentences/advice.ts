@@ -21,6 +21,10 @@ export const advise = (advice: Advice): string => {
       return `for now, let ${labelOf(advice.sender)} call again. To fix it, ${labelOf(advice.receiver)}'s page must subscribe to ${printable(advice.channel)} before it joins, and ${labelOf(advice.sender)}'s page should repeat an offer that gets no answer.`;
     case "be-there-first":
       return `look at ${labelOf(advice.receiver)}'s page around ${stamp(advice.offer)}: it must be connected, subscribed to ${printable(advice.channel)} and known by exactly this id before ${labelOf(advice.sender)} offers, or ${labelOf(advice.sender)} must offer again once it is.`;
+    case "call-when-back":
+      return `${callAgain(advice)}. To fix it, a page should call again when somebody who was lost joins again. If people are often away for longer than the grace, it can be longer (SESSION_GRACE_MS).`;
+    case "meet-in-a-room":
+      return `let ${labelOf(advice.receiver)} join the room that ${labelOf(advice.sender)} is in, before ${labelOf(advice.sender)} calls.`;
     case "answer-to-sender":
       return `for now, let ${labelOf(advice.receiver)} reload. To fix it, ${labelOf(advice.receiver)}'s page must send its answer to the sender of the offer, ${printable(advice.sender.id)}.`;
     case "lost-connection": {

@@ -106,12 +106,16 @@ export const answerLate = ({ offer, newer, answer }: Of<"answer-late">): string 
   `The answer ${stamp(answer)} of ${labelOf(answer.sender)} is late: it answers the offer ${stamp(offer)}, but ${labelOf(offer.sender)} had sent a newer one, ${stamp(newer)}, ${spanBetween(newer, answer)} before. A page that has moved on cannot use it.`;
 
 /** The offers crossed, and both or neither were answered. */
-export const glare = ({ isAnswered, offers, answers, idleMs }: Of<"glare">): string => {
+export const glare = ({ isAnswered, offers, answers, idleMs, polite }: Of<"glare">): string => {
   const [first, second] = offers;
   const crossed = `Glare: the offers ${stampBy(first)} and ${stampBy(second)} crossed, ${spanBetween(first, second)} apart`;
   const outcome = isAnswered
     ? `and both sides gave way and answered: ${answers.map(stampBy).join(" and ")}. Neither answer has an offer left, so neither page connects (unless the pages use one connection per direction).`
     : "and neither was answered: each side waits for the other.";
   const idle = idleMs === undefined ? "" : ` Nobody tried again in the ${span(idleMs)} that both stayed.`;
-  return `${crossed}, ${outcome}${idle} This is a signalling problem, not one of ICE or media.`;
+  const told =
+    polite === undefined
+      ? ""
+      : ` The server told both that they had crossed, and that ${labelOf(polite)} is the polite side, who gives way and answers.`;
+  return `${crossed}, ${outcome}${told}${idle} This is a signalling problem, not one of ICE or media.`;
 };

@@ -24,6 +24,10 @@ const absence = (reason: Absence, message: Position): string => {
   switch (reason.code) {
     case "addressed-to-name":
       return `it was addressed to “${printable(reason.to)}”, which is the name of ${receiver}, not an id`;
+    case "away":
+      return `${receiver} was away${reason.since === undefined ? "" : ` since ${stamp(reason.since)}`}, ${awayUntil(reason)}`;
+    case "no-room-in-common":
+      return `${receiver} was connected with signalbox.v1, which takes signals only from participants of a room that it is in, and they were in no room together`;
     case "not-connected":
       return `${receiver} was not connected${disconnectedAt(reason, message)}${connectedAt(reason, message)}`;
     case "never-acted": {
@@ -43,6 +47,14 @@ const absence = (reason: Absence, message: Position): string => {
 };
 
 type NotConnected = Extract<Absence, { readonly code: "not-connected" }>;
+
+const awayUntil = ({ receiver, ended, back }: Extract<Absence, { readonly code: "away" }>): string => {
+  if (back !== undefined)
+    return `and when ${labelOf(receiver)} came back at ${stamp(back)}, more had been kept than is kept, and this was dropped`;
+  if (ended !== undefined)
+    return `did not come back within the grace, and the session ended at ${stamp(ended)}: what was kept for it is lost`;
+  return "and had not come back when the recording ended: it was kept, and never delivered";
+};
 
 const disconnectedAt = ({ disconnected }: NotConnected, message: Position): string =>
   disconnected === undefined

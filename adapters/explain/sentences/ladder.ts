@@ -1,16 +1,19 @@
 import type { ParticipantLeftReason } from "../../../core/index.js";
 import { printable } from "../../observe/printable.js";
-import type { Connection, Membership, Refused, Relay } from "../recording.js";
+import type { Barring, Connection, DoorStep, Membership, Refused, Relay, SessionChange } from "../recording.js";
+import { timeOfDay } from "../times.js";
 import type { Named } from "../who.js";
 import { labelOf } from "./words.js";
 
 /** The label of a message. `socket` is given where its sender had several. */
 export const messageLabel = (
-  { type, receivers }: Relay,
+  { type, receivers, isKept, sentAgain }: Relay,
   { socket, isUnheard }: { readonly socket: string; readonly isUnheard: boolean },
 ): string => {
   // What tells an offer from an answer stands at the end, where a narrow column would cut it off.
   const shortened = printable(type.replace(/^webrtc-/, ""));
+  if (isKept)
+    return `${shortened}${socket} (kept, ${sentAgain === undefined ? "never delivered" : `delivered at ${timeOfDay(sentAgain.at)}`})`;
   const reached = receivers.length === 0 ? " to nobody" : isUnheard ? ", not to its recipient" : "";
   return `${shortened}${socket}${reached}`;
 };
@@ -42,6 +45,44 @@ const leftBecause = (reason: ParticipantLeftReason): string => {
       return " (away for too long)";
     case "closed":
       return " (the room was closed)";
+  }
+};
+
+/** `away until 10:03:42`, `back on socket 5` */
+export const sessionLabel = (change: SessionChange): string => {
+  switch (change.kind) {
+    case "away":
+      return `away, kept until ${timeOfDay(change.until)}`;
+    case "back":
+      return `back on socket ${change.client}${change.isGap ? ", with a gap" : ""}`;
+    case "lost":
+      return "away for too long: the session is over";
+  }
+};
+
+/** `knocked at Standup`, `denied at Standup by Ann (u7)` */
+export const doorLabel = (one: DoorStep | Barring, room: Named, by: Named | undefined): string => {
+  const whom = by === undefined ? "" : ` by ${labelOf(by)}`;
+  const at = printable(room.name);
+  if (one.kind === "bar") return `${one.reason} at ${at}${whom}, until ${timeOfDay(one.until)}`;
+  switch (one.step) {
+    case "knocked":
+      return `knocked at ${at}${one.isHeard ? "" : ", and nobody heard it"}`;
+    case "admitted":
+      return `admitted to ${at}${whom}`;
+    case "joined":
+      return `passed the door of ${at}`;
+    case "denied":
+    case "banned":
+      return `${one.step} at the door of ${at}${whom}`;
+    case "withdrawn":
+      return `withdrew the knock at ${at}`;
+    case "expired":
+      return `the knock at ${at} expired`;
+    case "disconnected":
+      return `the knock at ${at} ended with the session`;
+    case "closed":
+      return `the knock at ${at} ended: the room was closed`;
   }
 };
 

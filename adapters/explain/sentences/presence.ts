@@ -87,10 +87,21 @@ export const refused = (found: Of<"refused">): string => {
       : `${times.length} times with ${refusal}, at ${stamps(times)}`;
   const then = accepted === undefined ? "" : ` It was accepted at ${stamp(accepted)}.`;
   const what = `${type === undefined ? "A message" : printable(type)}${about} of ${whom}`;
-  return `${what} was refused ${often}: ${reasonOf(found)}.${then}`;
+  return `${what}${forWhom(found)} was refused ${often}: ${reasonOf(found)}.${told(found)}${then}`;
 };
 
-const reasonOf = ({ refusal, holder }: Of<"refused">): string => {
+const forWhom = ({ signal }: Of<"refused">): string => (signal === undefined ? "" : ` for ${labelOf(signal.to)}`);
+
+/** A stale signal is told to its sender alone. */
+const told = ({ refusal, signal, who }: Of<"refused">): string =>
+  refusal !== "stale" || signal === undefined || "socket" in who
+    ? ""
+    : ` ${labelOf(who)}'s page was told so, and nothing of it reached ${labelOf(signal.to)}.`;
+
+const staleOf = ({ negotiation, latest }: NonNullable<Of<"refused">["signal"]>): string =>
+  `it belonged to negotiation ${negotiation}${latest === undefined ? "" : `, and the latest of the two is ${latest}`}`;
+
+const reasonOf = ({ refusal, holder, signal }: Of<"refused">): string => {
   switch (refusal) {
     case "room-not-found":
       return "no such room was open. Create it first, and ask for the list again after a reconnect";
@@ -132,7 +143,7 @@ const reasonOf = ({ refusal, holder }: Of<"refused">): string => {
     case "no-such-participant":
       return "nobody of that id was in the room, other than the sender";
     case "stale":
-      return "it belonged to a negotiation that a later offer had replaced";
+      return signal === undefined ? "it belonged to a negotiation that a later offer had replaced" : staleOf(signal);
     case "too-large":
       return "the message was larger than the server relays (MESSAGE_CHARS_MAX)";
     case "token-invalid":

@@ -6,6 +6,7 @@ import * as Attempts from "./attempts.js";
 import * as Candidates from "./candidates.js";
 import { notDelivered } from "./delivery.js";
 import * as Presence from "./presence.js";
+import * as Sessions from "./sessions.js";
 import { labelOf, stamps } from "./words.js";
 
 /** A finding with its sentence. */
@@ -62,6 +63,14 @@ const sentenceOf = (found: Finding): string => {
       return Presence.changedId(found);
     case "refused":
       return Presence.refused(found);
+    case "away":
+      return Sessions.away(found);
+    case "crossing":
+      return Sessions.crossing(found);
+    case "door-knock":
+      return Sessions.doorKnock(found);
+    case "removed":
+      return Sessions.removed(found);
     case "attempt":
       return Attempts.attempt(found);
     case "attempts-left-out":

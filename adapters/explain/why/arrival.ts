@@ -1,6 +1,6 @@
 import { isAddressedByName, type Signal } from "../attempts.js";
 import { ownerOf, userNamed } from "../people.js";
-import { isAnonymous, type Position, type Recording, type Socket } from "../recording.js";
+import { type Incident, isAnonymous, type Position, type Recording, type Socket } from "../recording.js";
 import { listedMax } from "../sentences/words.js";
 import type { ActingSocket } from "../who.js";
 import type { Advice } from "./codes/advice.js";
@@ -54,6 +54,8 @@ const adviceFor = (reason: Absence, offer: Signal): Advice => {
   const { channel } = offer;
   const two = { sender: offer.sender.named, receiver: offer.receiver.named };
   if (reason.code === "addressed-to-name") return { code: "address-by-room-list", ...two };
+  if (reason.code === "away") return { code: "call-when-back", ...two, isBack: reason.back !== undefined };
+  if (reason.code === "no-room-in-common") return { code: "meet-in-a-room", ...two };
   if (reason.code === "not-subscribed" && reason.subscribed !== undefined)
     return { code: "subscribe-before-join", ...two, channel };
   return { code: "be-there-first", ...two, channel, offer: positionOf(offer) };
@@ -64,6 +66,10 @@ const positionsIn = (reason: Absence): ReadonlyArray<Position> => {
   switch (reason.code) {
     case "addressed-to-name":
     case "only-socket-is-the-senders":
+      return [];
+    case "away":
+      return defined([reason.since, reason.ended, reason.back]);
+    case "no-room-in-common":
       return [];
     case "not-connected":
       return defined([reason.disconnected, reason.connected]);
@@ -83,14 +89,32 @@ const sinceOf = (sockets: ReadonlyArray<ActingSocket>): ReadonlyArray<Position> 
 const absence = (recording: Recording, message: Signal): Absence => {
   const { receiver, event, channel } = message;
   if (isAddressedByName(message)) return { code: "addressed-to-name", to: message.to ?? "", receiver: receiver.named };
+  if (message.isKept) return away(recording, message);
   const connected = receiver.sockets.filter((socket) => isDuring(socket, event));
   if (connected.length === 0) return unconnected(recording, message);
+  if (connected.every(({ isResumable }) => isResumable)) return { code: "no-room-in-common", receiver: receiver.named };
   const subscribed = connected.filter(({ subscriptions }) =>
     subscriptions.some((one) => one.channel === channel && isDuring(one, event)),
   );
   return subscribed.length === 0
     ? unsubscribed(recording, message, connected)
     : keptFrom(recording, message, subscribed);
+};
+
+/** The last time that they had gone away, and what followed. */
+const away = ({ incidents }: Recording, { receiver, event }: Signal): Absence => {
+  const isTheirs = (one: Incident): boolean =>
+    "user" in one && one.user !== undefined && receiver.ids.includes(one.user);
+  const since = incidents.findLast((one) => one.kind === "away" && one.event < event && isTheirs(one));
+  const later = incidents.find(
+    (one) => (one.kind === "back" || one.kind === "lost") && one.event > event && isTheirs(one),
+  );
+  return {
+    code: "away",
+    receiver: receiver.named,
+    ...optional("since", since && positionOf(since)),
+    ...optional(later?.kind === "back" ? "back" : "ended", later && positionOf(later)),
+  };
 };
 
 const isDuring = (time: { readonly since: Position; readonly until: Position | undefined }, event: number): boolean =>

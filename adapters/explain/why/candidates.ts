@@ -1,6 +1,5 @@
-import { type Attempt, isDelivered, reachedBy, type Signal, signalsOf } from "../attempts.js";
+import { type Attempt, goneOnWith, isDelivered, reachedBy, type Signal, signalsOf } from "../attempts.js";
 import type { Person } from "../people.js";
-import type { Socket } from "../recording.js";
 import { listedMax } from "../sentences/words.js";
 import { compareCandidates } from "./addresses.js";
 import { notDelivered } from "./arrival.js";
@@ -64,7 +63,7 @@ const candidatesOf = ({ recording, signals }: Inquiry, person: Person, attempt: 
   const begun = signalsOf(attempt)[0]?.event ?? 0;
   const own = signals.filter(({ sender }) => sender === person);
   const tried = own.filter(({ signalKind, candidates }) => signalKind === "candidate" || candidates.length > 0);
-  const sent = tried.filter((signal) => reachedBy(signal).some(({ until }) => (until?.event ?? begun) >= begun));
+  const sent = tried.filter((signal) => goneOnWith(signal).some(({ until }) => (until?.event ?? begun) >= begun));
   const lost = tried
     .filter((signal) => signal.event > begun && !isDelivered(signal))
     .slice(0, 1)
@@ -75,9 +74,9 @@ const candidatesOf = ({ recording, signals }: Inquiry, person: Person, attempt: 
   return { sent, lack: lost.length > 0 ? lost : isUncertain ? [] : [none], lost: [] };
 };
 
-/** Candidates that reached a socket before any description of their sender: a browser refuses them. */
+/** Candidates that reached a session before any description of their sender: a browser refuses them. */
 export const candidatesEarly = (signals: ReadonlyArray<Signal>): ReadonlyArray<Finding> => {
-  const described = new Map<Person, Set<Socket>>();
+  const described = new Map<Person, Set<string>>();
   const found = new Map<Person, Signal[]>();
   const note = (signal: Signal): void => {
     const others = found.get(signal.sender);
@@ -85,11 +84,12 @@ export const candidatesEarly = (signals: ReadonlyArray<Signal>): ReadonlyArray<F
     else others.push(signal);
   };
   for (const signal of signals) {
-    const on = described.get(signal.sender) ?? new Set<Socket>();
+    const on = described.get(signal.sender) ?? new Set<string>();
     described.set(signal.sender, on);
     const reached = reachedBy(signal);
-    if (signal.signalKind === "offer" || signal.signalKind === "answer") for (const socket of reached) on.add(socket);
-    else if (signal.signalKind === "candidate" && reached.length > 0 && !reached.some((socket) => on.has(socket)))
+    if (signal.signalKind === "offer" || signal.signalKind === "answer")
+      for (const { session } of reached) on.add(session);
+    else if (signal.signalKind === "candidate" && reached.length > 0 && !reached.some(({ session }) => on.has(session)))
       note(signal);
   }
   return [...found].map(([person, candidates]) => {

@@ -5,6 +5,7 @@ import type { Named, Sent } from "../who.js";
 import type { Advice } from "./codes/advice.js";
 import type { AnswerFinding, DeliveryFinding } from "./codes/delivery.js";
 import type { CandidateFinding, PresenceFinding, RefusalFinding } from "./codes/presence.js";
+import type { SessionFinding } from "./codes/session.js";
 
 /** How an attempt ended. */
 export type AttemptResult =
@@ -60,6 +61,7 @@ type FindingMembers =
   | CandidateFinding
   | PresenceFinding
   | RefusalFinding
+  | SessionFinding
   | AttemptFinding
   | { readonly code: "next"; readonly advice: Advice };
 

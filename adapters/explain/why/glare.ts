@@ -1,4 +1,5 @@
 import type { Attempt } from "../attempts.js";
+import { userNamed } from "../people.js";
 import { finding, type Inquiry, nextStep, optional, sentOf, stopOf, type Verdict } from "./finding.js";
 
 /** In less time than this, nobody could have tried again. */
@@ -15,6 +16,7 @@ export const glare = (inquiry: Inquiry, attempt: Attempt): Verdict => {
       isAnswered: answers.length > 0,
       offers: [sentOf(first), sentOf(second)],
       answers: answers.map(sentOf),
+      ...optional("polite", second.polite === undefined ? undefined : userNamed(inquiry.recording, second.polite)),
       ...optional("idleMs", idleMs(inquiry, attempt)),
     }),
     next: nextStep({ code: "give-way-by-rule" }),

@@ -17,7 +17,7 @@ export const refusalsOf = (
   for (const incident of recording.incidents) {
     if (incident.kind !== "refusal") continue;
     const who = whoWasRefused(recording, incident, [from, to]);
-    if (who === undefined) continue;
+    if (who === undefined || isForOthers(incident, [from, to])) continue;
     const key = JSON.stringify([who, incident.type, incident.code, incident.where]);
     const group = groups.get(key) ?? { who, all: [] };
     group.all.push(incident);
@@ -36,12 +36,16 @@ export const refusalsOf = (
         ...optional("where", first.where),
         who,
         times: all.map(positionOf),
+        ...optional("signal", last.signal && { ...last.signal, to: userNamed(recording, last.signal.to) }),
         ...optional("holder", holderOf(recording, first)),
         ...optional("accepted", accepted && positionOf(accepted)),
       }),
     ];
   });
 };
+
+const isForOthers = ({ signal }: Refused, people: ReadonlyArray<Person>): boolean =>
+  signal !== undefined && !people.some(({ ids }) => ids.includes(signal.to));
 
 const whoWasRefused = (
   { sockets }: Recording,
@@ -58,11 +62,16 @@ const whoWasRefused = (
 };
 
 const acceptedAfter = ({ incidents, sockets }: Recording, refused: Refused): Position | undefined => {
-  const { event, request, type, where, user, client } = refused;
+  const { event, request, type, where, user, client, signal } = refused;
   if (request === "JoinRequested")
     return incidents.find((one) => one.kind === "join" && one.user === user && one.room === where && one.event > event);
   if (request === "SubscribeRequested")
     return sockets.get(client)?.subscriptions.find((one) => one.channel === where && one.since.event > event)?.since;
+  if (signal !== undefined)
+    return incidents.find(
+      (one) =>
+        one.kind === "relay" && one.from === user && one.to === signal.to && one.type === type && one.event > event,
+    );
   return incidents.find(
     (one) => one.kind === "relay" && one.client === client && one.type === type && one.event > event,
   );

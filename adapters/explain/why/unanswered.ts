@@ -1,4 +1,4 @@
-import { abandonedAfterMs, type Signal } from "../attempts.js";
+import { abandonedAfterMs, goneOnWith, type Signal } from "../attempts.js";
 import { isBy, type Person, userNamed } from "../people.js";
 import type { Position, Recording, Relay, Socket } from "../recording.js";
 import type { Advice } from "./codes/advice.js";
@@ -41,10 +41,26 @@ export const noAnswer = (inquiry: Inquiry, offers: ReadonlyArray<Signal>): Verdi
     next:
       others.length > 0
         ? nextStep({ code: "answer-to-sender", receiver: receiver.named, sender: sender.named })
-        : adviceAfter(inquiry, last, sign),
+        : hasStaleAnswer(inquiry, first)
+          ? nextStep({ code: "one-offer-at-a-time", sender: sender.named })
+          : adviceAfter(inquiry, last, sign),
     details: others,
   };
 };
+
+/** Whether the receiver answered an earlier offer, after a newer one had replaced it. */
+const hasStaleAnswer = ({ recording }: Inquiry, { sender, receiver, event }: Signal): boolean =>
+  recording.incidents.some(
+    (one) =>
+      one.kind === "refusal" &&
+      one.code === "stale" &&
+      one.type === "answer" &&
+      one.event > event &&
+      one.user !== undefined &&
+      receiver.ids.includes(one.user) &&
+      one.signal !== undefined &&
+      sender.ids.includes(one.signal.to),
+  );
 
 interface Waiting {
   readonly first: Signal;
@@ -54,7 +70,7 @@ interface Waiting {
 /** When the receiver was last heard, and what became of the sockets that got the offer. */
 const signOfLife = (recording: Recording, receiver: Person, { first, last }: Waiting): SignOfLife => {
   const all = receiver.sockets;
-  const reached = last.reach.certain.length > 0 ? last.reach.certain : all;
+  const reached = last.reach.certain.length > 0 ? goneOnWith(last) : all;
   const heard = (some: ReadonlyArray<Socket>): ReadonlyArray<Position> => some.flatMap((socket) => socket.heard);
   const ended = endOf(recording, reached, first);
   const back = ended && all.map(({ since, id }) => ({ ...since, socket: id })).find(({ event }) => event > ended.event);

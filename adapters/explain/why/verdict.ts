@@ -5,8 +5,10 @@ import { listedMax } from "../sentences/words.js";
 import { signalKindOf } from "../signal-kind.js";
 import { answeredFormerId, answeredName, answeredTwice, answerLate, answerLost, offerOvertaken } from "./answer.js";
 import { offersNotDelivered } from "./arrival.js";
+import { absencesOf, crossingsOf } from "./away.js";
 import { candidatesEarly, signallingComplete } from "./candidates.js";
 import type { Advice } from "./codes/advice.js";
+import { knocksOf, removalsOf } from "./door.js";
 import { type Finding, finding, type Inquiry, nextStep, positionOf, type Verdict } from "./finding.js";
 import { glare } from "./glare.js";
 import { type Outcome, outcomeOf, signalsIn, summaryOf } from "./outcome.js";
@@ -21,14 +23,16 @@ export const withoutOffer = (inquiry: Inquiry): ReadonlyArray<Finding> => {
     .filter((person) => person.sockets.length === 0)
     .map((person) => neverSeen(recording, person));
   const causes = [
+    ...[from, to].flatMap((person) => removalsOf(recording, person)),
     ...refusalsOf(inquiry, (_, accepted) => accepted === undefined),
-    ...[from, to].flatMap((person) => knockWithoutJoin(recording, person)),
+    ...[from, to].flatMap((person) => [...knockWithoutJoin(recording, person), ...knocksOf(recording, person)]),
     ...strangers,
     ...neverTogether(inquiry),
   ];
   return [
     ...causes,
     neverOffered(inquiry),
+    ...absencesOf(inquiry),
     ...refusalsOf(inquiry, (_, accepted) => accepted !== undefined),
     ...[from, to].flatMap(changedIds),
     ...firstToGo(inquiry, Number.POSITIVE_INFINITY),
@@ -79,6 +83,9 @@ export const withAttempts = (inquiry: Inquiry): ReadonlyArray<Finding> => {
       : refusalsOf(inquiry, (refused, accepted) => accepted === undefined && isDecisive(refused))),
     verdict.conclusion,
     verdict.next,
+    ...absencesOf(inquiry),
+    ...[from, to].flatMap((person) => [...knocksOf(recording, person), ...removalsOf(recording, person)]),
+    ...crossingsOf(inquiry, verdict.conclusion),
     ...attemptFindings(inquiry, outcomes),
     ...outcomes.filter((outcome) => !run.includes(outcome)).flatMap((outcome) => earlierFailure(inquiry, outcome)),
     ...verdict.details,
@@ -153,5 +160,8 @@ const attemptFindings = (inquiry: Inquiry, outcomes: ReadonlyArray<Outcome>): Re
 /** Whether the refused request was part of the signalling. */
 const isOfSignals =
   ({ channel }: Signal) =>
-  ({ request, type, where }: Refused): boolean =>
-    (type !== undefined && signalKindOf(type) !== undefined) || (request === "SubscribeRequested" && where === channel);
+  ({ request, type, where, code }: Refused): boolean =>
+    // Nobody lacks a candidate of an older negotiation.
+    !(code === "stale" && type !== "offer" && type !== "answer") &&
+    ((type !== undefined && signalKindOf(type) !== undefined) ||
+      (request === "SubscribeRequested" && where === channel));

@@ -5,6 +5,7 @@ import { expect, onTestFinished } from "vitest";
 import { why } from "../../../adapters/explain/why.js";
 import { openJournal } from "../../../adapters/journal/read.js";
 import { run } from "../../../adapters/journal/verify.js";
+import type { Running } from "../../../adapters/server/serve.js";
 import type { Moment, Recorded } from "../../../core/index.js";
 import { type Peer, peerOf, rooms, serverWith, settled, subscribe } from "../../support/net.js";
 
@@ -15,14 +16,14 @@ export type Moments = ReadonlyArray<Moment<Recorded>>;
 
 /** What a server recorded while a story happened on real sockets. */
 export const recorded = async (
-  story: (connect: () => Promise<Peer>) => Promise<void>,
+  story: (connect: () => Promise<Peer>, server: Running) => Promise<void>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Moments> => {
   const folder = mkdtempSync(Path.join(tmpdir(), "signalbox-why-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = Path.join(folder, "journal.ndjson");
   const server = await serverWith({ RECORD: file, ...env });
-  await story(() => peerOf(server));
+  await story(() => peerOf(server), server);
   await server.stop();
   const moments: Moment<Recorded>[] = [];
   run(openJournal([file]), {
@@ -42,6 +43,8 @@ export const explained = (moments: Moments, a = "ann", b = "bob"): string =>
       for (const [, n] of sentence.matchAll(/#(\d+)/g)) expect(events, sentence).toContain(Number(n));
       return `${sentence
         .replace(/ \(\d\d:\d\d:\d\d\)/g, "")
+        .replace(/~[\w-]{6,}/g, "~")
+        .replace(/before \d\d:\d\d:\d\d/g, "before C")
         .replace(/about \d\d:\d\d:\d\d/g, "about C")
         .replace(/192\.0\.2\.\d+/g, "A")
         .replace(/\d+ ms|\d+\.\d s/g, "T")}${kinds.length === 0 ? "" : ` [${kinds.join(", ")}]`}`;

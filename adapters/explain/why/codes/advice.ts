@@ -21,6 +21,9 @@ export type Advice =
       readonly channel: string;
       readonly offer: Position;
     }
+  /** `isBack`: the recipient did come back, after what was kept for them was gone. */
+  | { readonly code: "call-when-back"; readonly sender: Named; readonly receiver: Named; readonly isBack: boolean }
+  | { readonly code: "meet-in-a-room"; readonly sender: Named; readonly receiver: Named }
   | { readonly code: "answer-to-sender"; readonly receiver: Named; readonly sender: Named }
   | {
       readonly code: "lost-connection";

@@ -16,6 +16,17 @@ export type Absence =
       readonly disconnected?: Position & { readonly code: number };
       readonly connected?: Position;
     }
+  | {
+      /** They were away, and it was kept until it was lost with the session, or the recording ends. */
+      readonly code: "away";
+      readonly receiver: Named;
+      readonly since?: Position;
+      /** When their session ended, or when they came back and it was among what had been dropped. */
+      readonly ended?: Position;
+      readonly back?: Position;
+    }
+  /** They speak the protocol whose signals are for the participants of a room, and were in none with the sender. */
+  | { readonly code: "no-room-in-common"; readonly receiver: Named }
   | { readonly code: "never-acted"; readonly receiver: Named; readonly keptFrom: ReadonlyArray<ActingSocket> }
   | {
       readonly code: "not-subscribed";
@@ -126,6 +137,8 @@ export type AnswerFinding =
       readonly isAnswered: boolean;
       readonly offers: readonly [Sent, Sent];
       readonly answers: ReadonlyArray<Sent>;
+      /** Whom the server told to give way, where it told both of the crossing. */
+      readonly polite?: Named;
       /** How long both were still there, and nobody tried again. */
       readonly idleMs?: number;
     };

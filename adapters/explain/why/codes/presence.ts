@@ -107,6 +107,8 @@ export type RefusalFinding = {
   /** The user, or a socket that never named a user. */
   readonly who: Named | { readonly socket: number };
   readonly times: ReadonlyArray<Position>;
+  /** Of signals: whom they were for, and the number of the last one's negotiation and, where it is stale, of the latest. */
+  readonly signal?: { readonly to: Named; readonly negotiation: number; readonly latest?: number };
   /** For `room-exists`: who holds the room, and whether they seem to be the same person under an old id. */
   readonly holder?: { readonly host: Named; readonly isSamePerson: boolean };
   /** When the request was accepted later. */
