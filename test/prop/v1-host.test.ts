@@ -48,7 +48,7 @@ test("law: a room has the host who created it, or whom the host named, or who wa
         }
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 100 },
   );
 });
 
@@ -93,7 +93,7 @@ test("law: nobody's order is carried out but the host's, and where they may a co
           expect([host, ...cohosts], "a co-host removes nobody above a participant").not.toContain(event.userId);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 100 },
   );
 });
 
@@ -111,7 +111,7 @@ test("law: a role ends with a removal, and with a departure by one's own will", 
           expect(cohosts).not.toContain(fact.user);
         }
     }),
-    { numRuns: 500 },
+    { numRuns: 100 },
   );
 });
 
@@ -125,6 +125,6 @@ test("law: a host whose session is over and who is in the room no more is awaite
           expect(isAwaited || Table.has(after.shared.creators, id), `${hostId.value} of ${id}`).toBe(true);
         }
     }),
-    { numRuns: 500 },
+    { numRuns: 100 },
   );
 });

@@ -19,7 +19,7 @@ test("law: after a tick no session, no knock and no waiting for a host has outli
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -46,7 +46,7 @@ test("law: when everybody is gone and all time is up, nothing is left", () => {
       };
       expect(snapshot(state)).toEqual(snapshot(empty));
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 

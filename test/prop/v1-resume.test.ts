@@ -213,6 +213,6 @@ test("law: sockets that are lost and back within the grace change no roster, and
         else expect(came, `place ${place}`).toEqual(sent);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

@@ -87,6 +87,6 @@ test("law: a signal of a negotiation that is over is refused, whoever it is from
         if (talk !== undefined) talks.set(key, talk);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 100 },
   );
 });
