@@ -71,10 +71,13 @@ describe("sessions", () => {
       },
       { SESSION_GRACE_MS: "150" },
     );
-    expect(between(moments)).toMatchInlineSnapshot(`
-      "The offer #7 of Ann (~) reached nobody: Bob (~) was away since #6, did not come back within the grace, and the session ended at #8: what was kept for it is lost. [SignalRequested, ClientDisconnected, ClockTicked]
+    // The clock may have ticked before.
+    expect(
+      between(moments).replace(/ended at #\d+|lost at #\d+/g, (text) => text.replace(/\d+/, "T")),
+    ).toMatchInlineSnapshot(`
+      "The offer #7 of Ann (~) reached nobody: Bob (~) was away since #6, did not come back within the grace, and the session ended at #T: what was kept for it is lost. [SignalRequested, ClientDisconnected, ClockTicked]
       Next: let Ann call again once Bob is back. To fix it, a page should call again when somebody who was lost joins again. If people are often away for longer than the grace, it can be longer (SESSION_GRACE_MS). [SignalRequested]
-      Bob was away from #6 on and never came back: the session was lost at #8, when the grace was over; Ann's offer #7 was kept, and was lost. [ClientDisconnected, SignalRequested, ClockTicked]"
+      Bob was away from #6 on and never came back: the session was lost at #T, when the grace was over; Ann's offer #7 was kept, and was lost. [ClientDisconnected, SignalRequested, ClockTicked]"
     `);
   });
 
@@ -154,8 +157,8 @@ describe("doors", () => {
       },
       { KNOCK_MS: "1000" },
     );
-    expect(between(moments)).toMatchInlineSnapshot(`
-      "Bob (~) knocked at the door of Stand-up (standup) at #5, and nobody ever answered; the knock expired at #6. [JoinRequested, ClockTicked]
+    expect(between(moments).replace(/expired at #\d+/, "expired at #T")).toMatchInlineSnapshot(`
+      "Bob (~) knocked at the door of Stand-up (standup) at #5, and nobody ever answered; the knock expired at #T. [JoinRequested, ClockTicked]
       They were never in the same room at the same time: Ann (~) joined Stand-up (standup) at #4; Bob joined none. [JoinRequested]
       Ann and Bob never sent each other an offer.
       Next: fix the first of these; the others may follow from it."
