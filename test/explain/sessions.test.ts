@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ladder } from "../../adapters/explain/ladder.js";
 import { sessionLine } from "../../adapters/explain/sentences/sessions.js";
 import { warningLines } from "../../adapters/explain/sentences/warnings.js";
 import { type Summary, tally } from "../../adapters/explain/summary.js";
@@ -15,18 +16,20 @@ type Told = Recorded extends infer E ? (E extends Recorded ? Omit<E, "at"> : nev
 type Story = ReadonlyArray<object>;
 
 /** One fact every second. */
+const timed = (facts: Story): ReadonlyArray<Recorded> =>
+  facts.map((fact, i) => ({ ...fact, at: later(1_000 * i) }) as Recorded);
+
 const summaryOf = (...facts: Story): Summary => {
   const figures = tally();
-  const events = facts.map((fact, i) => ({ ...fact, at: later(1_000 * i) }) as Recorded);
-  for (const moment of replay(events)) figures.visit(moment);
+  for (const moment of replay(timed(facts))) figures.visit(moment);
   return figures.summary();
 };
 
 let id = 1;
 const asks = (client: ClientId, request: object): object => ({ client, id: ++id, text: "", ...request });
-const joins = (client: ClientId, { user, name }: typeof ann): object => {
+const joins = (client: ClientId, { user, name }: typeof ann, lobby = false): object => {
   const room = { id: "r1", name: "Room", hostId: user, host: name };
-  const policy = { listed: true, lobby: false, capacity: 9, withoutHost: "open" };
+  const policy = { listed: true, lobby, capacity: 9, withoutHost: "open" };
   const create = { room, policy };
   return asks(client, { kind: "JoinRequested", roomId: "r1", userId: user, userName: name, create });
 };
@@ -91,6 +94,48 @@ test("a stale answer, with who it was that gave it", () => {
       "sessions: away 0, resumed 0, lost 0; signals: kept 0, delivered later 0, refused as stale 1",
       "1 × refused: stale (answer): #8 (00:00:07) Bob (bob)",
       "2 offers of Ann (ann) to Bob (bob) got no answer: #6 (00:00:05), #7 (00:00:06); ask --why ann bob",
+    ]
+  `);
+});
+
+test("the ladder draws who is away and back, what was kept, and knocks", () => {
+  const facts = [
+    started({ sessionGraceMs: 60_000 }),
+    greeted(a, "sa", ann),
+    greeted(b, "sb", bob),
+    joins(a, ann, true),
+    joins(b, bob),
+    asks(a, { kind: "AdmitRequested", roomId: "r1", userId: "bob" }),
+    joins(b, bob),
+    drops(b),
+    signals(a, "bob", "offer"),
+    resumes,
+    signals(again, "ann", "answer"),
+    drops(again),
+    signals(a, "bob", "candidate"),
+    signals(a, "bob", "end"),
+  ];
+  const { rows } = ladder(replay(timed(facts)));
+  expect(
+    rows.map(({ event, from, to, missed, label }) => [event, from, ...to, missed, label].join(" ")),
+  ).toMatchInlineSnapshot(`
+    [
+      "2 user ann  connected",
+      "3 user bob  connected",
+      "4 user ann  joined Room",
+      "5 user bob  knocked at Room",
+      "6 user bob  admitted to Room by Ann (ann)",
+      "7 user bob  joined Room",
+      "8 user bob  disconnected",
+      "8 user bob  away, kept until 00:01:07",
+      "9 user ann user bob  offer (kept, delivered at 00:00:09)",
+      "10 user bob  connected",
+      "10 user bob  back on socket 9",
+      "11 user bob user ann  answer",
+      "12 user bob  disconnected",
+      "12 user bob  away, kept until 00:01:11",
+      "13 user ann user bob candidate (kept, never delivered)",
+      "14 user ann user bob end (kept, never delivered)",
     ]
   `);
 });
