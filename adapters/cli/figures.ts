@@ -1,4 +1,5 @@
 import type { Header } from "../../core/index.js";
+import { sessionLine } from "../explain/sentences/sessions.js";
 import { warningLine, warningLines } from "../explain/sentences/warnings.js";
 import { type Summary, tally } from "../explain/summary.js";
 import { sparkline } from "../explain/timeline.js";
@@ -40,6 +41,7 @@ const jsonOf = ({ package: version, payloads }: Header, summary: Summary, outcom
   events: outcome.events,
   clients: summary.clients,
   rooms: summary.rooms,
+  ...(summary.sessions === undefined ? {} : { sessions: summary.sessions }),
   timeline: summary.timeline,
   digest: stateDigest(outcome.state),
   divergence: outcome.divergence ?? null,
@@ -60,6 +62,7 @@ const report = (summary: Summary, outcome: Outcome, isVerified: boolean): string
     ...Object.entries(summary.kinds).map(([kind, n]) => `  ${String(n).padStart(8)}  ${kind}`),
     `clients (sockets): ${clients.connected} connected, ${clients.mostAtOnce} at once at most, ${clients.atEnd} in the end`,
     `rooms: ${rooms.opened} opened, ${rooms.mostAtOnce} at once at most, ${rooms.atEnd} in the end`,
+    ...(summary.sessions === undefined ? [] : [sessionLine(summary.sessions)]),
     `over time, ${span(timeline.stepMs)} a column, each row up to its own most:`,
     `  clients ${sparkline(timeline.clients)}`,
     `  rooms   ${sparkline(timeline.rooms)}`,

@@ -10,6 +10,7 @@ import {
 import { callTally } from "./calls.js";
 import { type Addressee, isUnheard, ownersOfNames, reachOf } from "./delivered.js";
 import type { People, peopleTally } from "./people-tally.js";
+import { signalled } from "./read-relay.js";
 import type { SignalKind } from "./signal-kind.js";
 
 /** A message to one user that was relayed and did not reach them. */
@@ -32,13 +33,21 @@ const hasSome = (clients: Iterable<ClientId>, whole: Group | undefined): boolean
 
 /** Collects what became of messages to one user. */
 export const messageTally = (
-  { usersOf, socketsOf }: ReturnType<typeof peopleTally>,
+  { usersOf, socketsOf, greetedAs }: ReturnType<typeof peopleTally>,
   signalKindOf: (type: string) => SignalKind | undefined,
 ) => {
   const calls = callTally();
   const missed: Missed[] = [];
   return {
     visit: ({ n, event, after, effects }: Moment<Recorded>): void => {
+      const isConnected = (id: ClientId): boolean => recipients(after, { kind: "Client", client: id }).length > 0;
+      if (event.kind === "SignalRequested") {
+        const { at, client, signal: signalKind, to } = event;
+        const from = greetedAs(client);
+        if (from !== undefined && (signalKind === "offer" || signalKind === "answer"))
+          calls.visit({ event: n, at, client, signalKind, from, to }, isConnected);
+        return;
+      }
       if (event.kind !== "PublishRequested" || event.to === undefined) return;
       const { at, client, channel, type, from, to } = event;
       const signalKind = signalKindOf(type);
@@ -46,14 +55,11 @@ export const messageTally = (
         if (effect.kind !== "Send" || effect.message.kind !== "Relay") continue;
         // Most messages reach a subscriber that acts for the user, under either delivery setting. That is cheap to see.
         if (hasSome(socketsOf(to), groupFor(after, { kind: "Others", channel, sender: client }))) continue;
-        const receivers = recipients(after, effect.to);
+        const receivers = [...recipients(after, effect.to), ...signalled(effects)];
         missed.push({ event: n, type, ...(from === undefined ? {} : { from }), to, receivers });
       }
       if (from === undefined || (signalKind !== "offer" && signalKind !== "answer")) return;
-      calls.visit(
-        { event: n, at, client, signalKind, from, to },
-        (id) => recipients(after, { kind: "Client", client: id }).length > 0,
-      );
+      calls.visit({ event: n, at, client, signalKind, from, to }, isConnected);
     },
     found: (people: People) => {
       const addresseeOf = addresseesIn(people);

@@ -99,7 +99,7 @@ const nearestTo = (word: string, known: ReadonlyArray<Named>): ReadonlyArray<Nam
 };
 
 /** The Levenshtein distance of two short texts. */
-const editsBetween = (a: string, b: string): number => {
+export const editsBetween = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];

@@ -33,6 +33,7 @@ export const peopleTally = (signalKindOf: (type: string) => SignalKind | undefin
   const lifetimes = new Map<string, OpenLifetime>();
   const lost: Array<Position & { readonly users: ReadonlyArray<string> }> = [];
   const names = new Map<string, string>();
+  const greeted = new Map<ClientId, string>();
   let isStopping = false;
   const usersOf = (client: ClientId): Users => {
     const known = sockets.get(client) ?? { users: new Set(), claims: new Set() };
@@ -64,9 +65,14 @@ export const peopleTally = (signalKindOf: (type: string) => SignalKind | undefin
     lifetime.sockets.add(client);
     return lifetime;
   };
-  const forget = (client: ClientId, code: number, position: Position): void => {
+  /** What becomes of a session that is kept is told by itself. */
+  const forget = (
+    client: ClientId,
+    { code, ...position }: Position & { readonly code: number },
+    isKept: boolean,
+  ): void => {
     const users = [...usersOf(client).users];
-    if (code === 1006 && users.length > 0) lost.push({ ...position, users });
+    if (code === 1006 && users.length > 0 && !isKept) lost.push({ ...position, users });
     for (const user of users) {
       const lifetime = lifetimes.get(user);
       lifetime?.sockets.delete(client);
@@ -78,13 +84,21 @@ export const peopleTally = (signalKindOf: (type: string) => SignalKind | undefin
     usersOf: (client: ClientId): SocketUsers => usersOf(client),
     /** The connected sockets that act for the user. */
     socketsOf: (user: string): Iterable<ClientId> => lifetimes.get(user)?.sockets ?? [],
-    visit: ({ n, event }: Moment<Recorded>, isRefused: boolean): void => {
+    /** Whom a client said that it is when it connected. */
+    greetedAs: (client: ClientId): string | undefined => greeted.get(client),
+    visit: ({ n, event, effects }: Moment<Recorded>, isRefused: boolean): void => {
       if (event.kind === "JoinRequested" || !isRefused) noteNames(names, event, signalKindOf);
       if (event.kind === "JoinRequested" && isRefused) refuse(event.client, event.userId);
       if (isRefused || isStopping) return;
       if (event.kind === "ServerStopping") isStopping = true;
-      else if (event.kind === "ClientDisconnected") forget(event.client, event.code, { event: n, at: event.at });
-      else if (event.kind === "JoinRequested") {
+      else if (event.kind === "ClientDisconnected") {
+        const isKept = effects.some((effect) => effect.kind === "Report" && effect.fact.kind === "SessionAway");
+        forget(event.client, { event: n, at: event.at, code: event.code }, isKept);
+        greeted.delete(event.client);
+      } else if (event.kind === "ClientConnected" && event.greeting !== undefined) {
+        learn(event.client, event.greeting.user, { event: n, at: event.at });
+        greeted.set(event.client, event.greeting.user);
+      } else if (event.kind === "JoinRequested") {
         learn(event.client, event.userId, { event: n, at: event.at }).rooms.add(event.roomId);
       } else if (event.kind === "PublishRequested" && event.from !== undefined)
         if (!usersOf(event.client).users.has(event.from)) learn(event.client, event.from, { event: n, at: event.at });

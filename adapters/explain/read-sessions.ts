@@ -88,6 +88,7 @@ export const doorStepsIn = (
         return [{ kind: "door", step: "admitted", ...position, user: fact.user, room: fact.room, by, isHeard: true }];
       case "KnockEnded": {
         const { user, room, reason } = fact;
+        if (reason === "joined") return [];
         const isDecided = event.kind === "DenyRequested" || event.kind === "RemoveRequested";
         return [{ kind: "door", step: reason, ...position, user, room, by: isDecided ? by : undefined, isHeard: true }];
       }

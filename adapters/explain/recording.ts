@@ -105,7 +105,7 @@ export type SessionChange = Position & { readonly user: string; readonly session
 /** Somebody knocked at the door of a room, was admitted, or waits no longer. */
 export interface DoorStep extends Position {
   readonly kind: "door";
-  readonly step: "knocked" | KnockEnd;
+  readonly step: "knocked" | Exclude<KnockEnd, "joined">;
   readonly user: string;
   readonly room: string;
   /** Who admitted or denied them. */

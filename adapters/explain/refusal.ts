@@ -53,6 +53,8 @@ const typeOf = (event: Recorded, refusal: CoreRefusal): string | undefined => {
 
 const subjectOf = (event: Recorded): Pick<Refusal, "user" | "where"> => {
   switch (event.kind) {
+    case "ClientConnected":
+      return { user: event.greeting?.user, where: undefined };
     case "JoinRequested":
       return { user: event.userId, where: event.roomId };
     case "LeaveRequested":

@@ -4,6 +4,7 @@ import { messageTally, type Unheard } from "./message-tally.js";
 import { peopleTally } from "./people-tally.js";
 import type { Position } from "./recording.js";
 import { type Refusal, refusalIn } from "./refusal.js";
+import { type Kept, type SessionFigures, sessionTally } from "./session-tally.js";
 import { signalKindReader } from "./signal-kind.js";
 import { type Timeline, timelineTally } from "./timeline.js";
 
@@ -21,6 +22,12 @@ export interface Summary {
   readonly refusals: ReadonlyArray<RefusalGroup>;
   readonly unheard: ReadonlyArray<Unheard>;
   readonly calls: Calls;
+  /** Of sessions that can be resumed; undefined where there were none. */
+  readonly sessions: SessionFigures | undefined;
+  /** Signals that were kept for somebody who was away, and never delivered. */
+  readonly keptInVain: ReadonlyArray<Kept>;
+  /** Those who were away for longer than their session is kept. */
+  readonly lostSessions: ReadonlyArray<Position & { readonly user: string }>;
   /** Those whose socket ended without a close (1006). */
   readonly lost: ReadonlyArray<Position & { readonly users: ReadonlyArray<string> }>;
   /** Those who came back under another id: the ids, in their order. */
@@ -47,6 +54,8 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
   const signalKindOf = signalKindReader();
   const people = peopleTally(signalKindOf);
   const messages = messageTally(people, signalKindOf);
+  const sessions = sessionTally(people.greetedAs);
+  let hasSessions = false;
   let settings: Summary["settings"] = {};
   let from = Number.NaN;
   let to = Number.NaN;
@@ -57,7 +66,10 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
       if (Number.isNaN(from)) from = event.at;
       to = Math.max(Number.isNaN(to) ? event.at : to, event.at);
       kinds.set(event.kind, (kinds.get(event.kind) ?? 0) + 1);
-      if (event.kind === "ClientConnected") clients.connected += 1;
+      if (event.kind === "ClientConnected") {
+        clients.connected += 1;
+        hasSessions ||= event.greeting !== undefined;
+      }
       if (event.kind === "ServerStarted") settings = changed(event.settings);
       clients.atEnd = after.local.clients.size;
       clients.mostAtOnce = Math.max(clients.mostAtOnce, clients.atEnd);
@@ -67,12 +79,17 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
       for (const effect of effects)
         if (effect.kind === "Report" && effect.fact.kind === "RoomOpened") rooms.opened += 1;
       const refusal = refusalIn(moment);
-      if (refusal !== undefined) refusals.visit(refusal, { event: n, at: event.at });
+      if (refusal !== undefined) {
+        const { user = people.greetedAs(refusal.client) } = refusal;
+        refusals.visit({ ...refusal, user }, { event: n, at: event.at });
+      }
       people.visit(moment, refusal !== undefined);
+      sessions.visit(moment, refusal?.code);
       if (refusal === undefined) messages.visit(moment);
     },
     summary: () => {
       const everybody = people.found();
+      const { sessions: figures, ...ofSessions } = sessions.found();
       return {
         from,
         to,
@@ -83,6 +100,8 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
         settings,
         refusals: refusals.found(),
         ...messages.found(everybody),
+        ...ofSessions,
+        sessions: hasSessions ? figures : undefined,
         lost: everybody.lost,
         names: everybody.names,
         changedIds: everybody.lifetimes.filter((own) => own.length > 1).map((own) => own.map(({ id }) => id)),

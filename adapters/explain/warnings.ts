@@ -47,6 +47,15 @@ export type Warning =
       readonly to: Named;
       readonly offers: ReadonlyArray<Position>;
     }
+  /** Signals that were kept for somebody who was away, and never delivered. */
+  | {
+      readonly code: "kept-in-vain";
+      readonly from: Named;
+      readonly to: Named;
+      readonly types: ReadonlyArray<{ readonly type: string; readonly events: ReadonlyArray<number> }>;
+    }
+  /** Somebody was away for longer than their session is kept. */
+  | { readonly code: "session-lost"; readonly user: Named; readonly ended: Position }
   /** A socket ended without a close (1006). */
   | { readonly code: "lost"; readonly users: ReadonlyArray<Named>; readonly ended: Position }
   /** A user came back under another id. */
@@ -56,9 +65,13 @@ export type Warning =
 export const warningsIn = (summary: Summary): ReadonlyArray<Warning> => [
   ...refusals(summary),
   ...unheard(summary),
+  ...keptInVain(summary),
   ...crossed(summary),
   ...answeredTwice(summary),
   ...unanswered(summary),
+  ...summary.lostSessions.map(
+    ({ user, event, at }): Warning => ({ code: "session-lost", user: userNamed(summary, user), ended: { event, at } }),
+  ),
   ...summary.lost.map(
     ({ users, event, at }): Warning => ({
       code: "lost",
@@ -106,13 +119,25 @@ const unheard = (summary: Summary): ReadonlyArray<Warning> => {
       ...(from === undefined ? {} : { from: userNamed(summary, from) }),
       to: userNamed(summary, to),
       ...(nameOf === undefined ? {} : { nameOf }),
-      types: grouped(messages, ({ type }) => type).map((some) => ({
-        type: some[0].type,
-        events: some.map(({ event }) => event),
-      })),
+      types: typesOf(messages),
     };
   });
 };
+
+/** One warning for each pair of users. */
+const keptInVain = (summary: Summary): ReadonlyArray<Warning> =>
+  grouped(summary.keptInVain, ({ from, to }) => JSON.stringify([from, to])).map((kept) => ({
+    code: "kept-in-vain",
+    from: userNamed(summary, kept[0].from),
+    to: userNamed(summary, kept[0].to),
+    types: typesOf(kept),
+  }));
+
+const typesOf = (messages: ReadonlyArray<{ readonly type: string; readonly event: number }>) =>
+  grouped(messages, ({ type }) => type).map((some) => ({
+    type: some[0].type,
+    events: some.map(({ event }) => event),
+  }));
 
 const betweenOf = (summary: Summary, { from, to }: Call) => ({
   from: userNamed(summary, from),

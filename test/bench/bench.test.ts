@@ -44,6 +44,7 @@ describe.runIf(process.platform === "linux")("the benchmark, as small as it gets
     expect(told.sections.map(({ name }) => name)).toEqual([
       "fan-out",
       "targeted",
+      "v1",
       "storm",
       "churn",
       "idle",
@@ -110,5 +111,5 @@ test("a section that does not exist ends the benchmark with the names of those t
   const { code, out, err } = await bench("fanout");
   expect({ code, out }).toEqual({ code: 2, out: "" });
   expect(err).toContain("There is no section fanout.");
-  expect(err).toContain("fan-out, targeted, storm");
+  expect(err).toContain("fan-out, targeted, v1, storm");
 });

@@ -10,6 +10,10 @@ const redact = redactor("redacted", randomBytes(32));
 const published = (text: string): Event =>
   ({ kind: "PublishRequested", at: 1, client: 1, channel: "c", type: "webrtc-offer", text }) as never;
 
+/** A signal to a participant of a room: its text is what it carries, and nothing around it. */
+const signalled = (text: string): Event =>
+  ({ kind: "SignalRequested", at: 1, client: 1, roomId: "r", to: "b", signal: "offer", negotiation: 1, text }) as never;
+
 const hex = (n: number) => fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: n, maxLength: n });
 const token = fc.string({
   unit: fc.constantFrom(..."ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789+/"),
@@ -91,6 +95,13 @@ test("law: no address, secret or .local name of an SDP or a candidate is anywher
         secrets.cname,
         secrets.print.join(":"),
       ];
+      const signals = [{ type: "offer", sdp }, candidate, sdp, [candidate.candidate]].map((data) =>
+        JSON.stringify(redact(signalled(JSON.stringify(data)))),
+      );
+      for (const secret of secretsOf)
+        for (const signal of signals) expect(signal.toLowerCase()).not.toContain(secret.toLowerCase());
+      expect(signals[0]).toContain("webrtc-datachannel");
+      expect(signals[1]).toContain("typ host");
       for (const secret of secretsOf) expect(written.toLowerCase()).not.toContain(secret.toLowerCase());
       expect(written).not.toContain(".local");
       expect(written).toContain("webrtc-datachannel");

@@ -104,6 +104,7 @@ export const rowOf = (
       return [{ ...at, kind: incident.kind, from: userKey(incident.user), label: sessionLabel(incident) }];
     case "door":
     case "bar": {
+      if (incident.kind === "bar" && incident.reason === "denied") return [];
       const by = incident.by === undefined ? undefined : userNamed(recording, incident.by);
       const label = doorLabel(incident, roomNamed(recording, incident.room), by);
       return [{ ...at, kind: incident.kind, from: userKey(incident.user), label }];

@@ -25,6 +25,8 @@ export const advise = (advice: Advice): string => {
       return `${callAgain(advice)}. To fix it, a page should call again when somebody who was lost joins again. If people are often away for longer than the grace, it can be longer (SESSION_GRACE_MS).`;
     case "meet-in-a-room":
       return `let ${labelOf(advice.receiver)} join the room that ${labelOf(advice.sender)} is in, before ${labelOf(advice.sender)} calls.`;
+    case "fix-channel":
+      return `fix the name of the channel in ${labelOf(advice.person)}'s page: ${printable(advice.channel)} must be ${printable(advice.common)}.`;
     case "answer-to-sender":
       return `for now, let ${labelOf(advice.receiver)} reload. To fix it, ${labelOf(advice.receiver)}'s page must send its answer to the sender of the offer, ${printable(advice.sender.id)}.`;
     case "lost-connection": {

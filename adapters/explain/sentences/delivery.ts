@@ -1,6 +1,6 @@
 import { printable } from "../../observe/printable.js";
 import type { Position } from "../recording.js";
-import type { Absence } from "../why/codes/delivery.js";
+import type { Absence, MistypedChannel } from "../why/codes/delivery.js";
 import type { Finding } from "../why/finding.js";
 import { actingFor, closeCode, labelOf, listed, ownerText, socketList, spanBetween, stamp } from "./words.js";
 
@@ -66,11 +66,16 @@ const connectedAt = ({ disconnected, connected }: NotConnected, message: Positio
     ? ""
     : `; it connected ${disconnected === undefined ? "" : "again "}at ${stamp(connected)}, ${spanBetween(message, connected)} later`;
 
+const slip = (mistyped: MistypedChannel | undefined): string =>
+  mistyped === undefined
+    ? ""
+    : `. Only ${labelOf(mistyped.person)} uses ${printable(mistyped.channel)}, and ${mistyped.others} other sockets use ${printable(mistyped.common)}: probably a slip of the pen`;
+
 const notSubscribed = (
   { receiver, channel, sockets, instead, ...when }: Extract<Absence, { readonly code: "not-subscribed" }>,
   message: Position,
 ): string => {
-  const { unsubscribed, subscribed, joined } = when;
+  const { unsubscribed, subscribed, joined, mistyped } = when;
   const before = unsubscribed === undefined ? "" : `; it had unsubscribed at ${stamp(unsubscribed)}`;
   const later =
     subscribed === undefined
@@ -81,5 +86,5 @@ const notSubscribed = (
       ? ""
       : `. It had joined at ${stamp(joined)}, so for ${spanBetween(joined, subscribed)} it was listed but could not be called`;
   const only = instead.length === 0 ? "or to any channel" : `only to ${listed(instead.map((name) => printable(name)))}`;
-  return `${labelOf(receiver)} was connected (${socketList(sockets)}) but not subscribed to ${printable(channel)}, ${only}${before}${later}${unreachable}`;
+  return `${labelOf(receiver)} was connected (${socketList(sockets)}) but not subscribed to ${printable(channel)}, ${only}${before}${later}${unreachable}${slip(mistyped)}`;
 };

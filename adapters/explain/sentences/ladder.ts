@@ -70,8 +70,6 @@ export const doorLabel = (one: DoorStep | Barring, room: Named, by: Named | unde
       return `knocked at ${at}${one.isHeard ? "" : ", and nobody heard it"}`;
     case "admitted":
       return `admitted to ${at}${whom}`;
-    case "joined":
-      return `passed the door of ${at}`;
     case "denied":
     case "banned":
       return `${one.step} at the door of ${at}${whom}`;

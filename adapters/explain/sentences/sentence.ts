@@ -4,6 +4,7 @@ import { advise } from "./advice.js";
 import * as Answers from "./answers.js";
 import * as Attempts from "./attempts.js";
 import * as Candidates from "./candidates.js";
+import * as Comparison from "./comparison.js";
 import { notDelivered } from "./delivery.js";
 import * as Presence from "./presence.js";
 import * as Sessions from "./sessions.js";
@@ -63,6 +64,14 @@ const sentenceOf = (found: Finding): string => {
       return Presence.changedId(found);
     case "refused":
       return Presence.refused(found);
+    case "control-group":
+      return Comparison.controlGroup(found);
+    case "not-joined-again":
+      return Comparison.notJoinedAgain(found);
+    case "namesake-called":
+      return Comparison.namesakeCalled(found);
+    case "asked-as-another":
+      return Comparison.askedAsAnother(found);
     case "away":
       return Sessions.away(found);
     case "crossing":

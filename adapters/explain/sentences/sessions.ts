@@ -1,3 +1,4 @@
+import type { SessionFigures } from "../session-tally.js";
 import { timeOfDay } from "../times.js";
 import type { KeptSignal } from "../why/codes/session.js";
 import type { Finding } from "../why/finding.js";
@@ -94,3 +95,7 @@ export const removed = ({ reason, person, room, at, by, until, joined }: Of<"rem
       : `, and joined again at ${stamp(joined)}`;
   return `${labelOf(person)} was ${reason} from ${labelOf(room)} at ${stamp(at)}${whom}${back}.`;
 };
+
+/** What became of sessions, in figures. */
+export const sessionLine = ({ away, resumed, lost, stale, kept, keptAndDelivered }: SessionFigures): string =>
+  `sessions: away ${away}, resumed ${resumed}, lost ${lost}; signals: kept ${kept}, delivered later ${keptAndDelivered}, refused as stale ${stale}`;

@@ -36,6 +36,12 @@ export const warningLine = (warning: Warning): string => {
       const what = offers.length === 1 ? "an offer" : `${offers.length} offers`;
       return `${what} of ${labelOf(from)} to ${labelOf(to)} got no answer: ${some(offers.map(stamp), 5)}; ask ${ask(from, to)}`;
     }
+    case "kept-in-vain": {
+      const { from, to, types } = warning;
+      return `signals of ${labelOf(from)} were kept for ${labelOf(to)}, who was away, and never delivered: ${typeCounts(types)}; ask ${ask(from, to)}`;
+    }
+    case "session-lost":
+      return `${labelOf(warning.user)} was away for longer than a session is kept (SESSION_GRACE_MS): it was over at ${stamp(warning.ended)}`;
     case "lost":
       return `the socket of ${warning.users.map(labelOf).join(", ")} ended at ${stamp(warning.ended)} without a close (1006): a lost network, a closed lid, a hung browser`;
     case "changed-id":
@@ -60,17 +66,22 @@ const refused = ({ refusal, type, count, first }: Of<"refused">): string => {
 };
 
 const unheard = ({ from, to, nameOf, types }: Of<"unheard">): string => {
-  const parts = types.map(({ type, events }) => {
-    const shown = events
-      .slice(0, 3)
-      .map((event) => `#${event}`)
-      .join(", ");
-    return `${events.length} × ${printable(type)} (${shown}${events.length > 3 ? " …" : ""})`;
-  });
   const by = from === undefined ? "" : `from ${labelOf(from)} `;
   const name = nameOf === undefined ? "" : ` (the name of ${printable(nameOf)}, not an id)`;
-  return `messages ${by}to ${labelOf(to)}${name} did not reach their recipient: ${parts.join(", ")}`;
+  return `messages ${by}to ${labelOf(to)}${name} did not reach their recipient: ${typeCounts(types)}`;
 };
+
+/** `2 × webrtc-offer (#7, #9), 1 × webrtc-ice (#12)` */
+const typeCounts = (types: Of<"unheard">["types"]): string =>
+  types
+    .map(({ type, events }) => {
+      const shown = events
+        .slice(0, 3)
+        .map((event) => `#${event}`)
+        .join(", ");
+      return `${events.length} × ${printable(type)} (${shown}${events.length > 3 ? " …" : ""})`;
+    })
+    .join(", ");
 
 const answeredTwice = ({ from, to, answers }: Of<"answered-twice">): string => {
   const parts = answers

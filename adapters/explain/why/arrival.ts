@@ -3,6 +3,7 @@ import { ownerOf, userNamed } from "../people.js";
 import { type Incident, isAnonymous, type Position, type Recording, type Socket } from "../recording.js";
 import { listedMax } from "../sentences/words.js";
 import type { ActingSocket } from "../who.js";
+import { mistyped } from "./channels.js";
 import type { Advice } from "./codes/advice.js";
 import type { Absence } from "./codes/delivery.js";
 import {
@@ -56,6 +57,8 @@ const adviceFor = (reason: Absence, offer: Signal): Advice => {
   if (reason.code === "addressed-to-name") return { code: "address-by-room-list", ...two };
   if (reason.code === "away") return { code: "call-when-back", ...two, isBack: reason.back !== undefined };
   if (reason.code === "no-room-in-common") return { code: "meet-in-a-room", ...two };
+  if (reason.code === "not-subscribed" && reason.mistyped !== undefined)
+    return { code: "fix-channel", ...reason.mistyped };
   if (reason.code === "not-subscribed" && reason.subscribed !== undefined)
     return { code: "subscribe-before-join", ...two, channel };
   return { code: "be-there-first", ...two, channel, offer: positionOf(offer) };
@@ -167,6 +170,7 @@ const unsubscribed = (recording: Recording, message: Signal, connected: Readonly
     ...optional("unsubscribed", ended && positionOf(ended)),
     ...optional("subscribed", subscribedLater(receiver.sockets, channel, message)),
     ...optional("joined", joined && positionOf(joined)),
+    ...optional("mistyped", mistyped(recording, message, [...instead])),
   };
 };
 

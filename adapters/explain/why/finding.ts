@@ -3,6 +3,7 @@ import type { Person } from "../people.js";
 import type { Position, Recording } from "../recording.js";
 import type { Named, Sent } from "../who.js";
 import type { Advice } from "./codes/advice.js";
+import type { ComparisonFinding } from "./codes/control.js";
 import type { AnswerFinding, DeliveryFinding } from "./codes/delivery.js";
 import type { CandidateFinding, PresenceFinding, RefusalFinding } from "./codes/presence.js";
 import type { SessionFinding } from "./codes/session.js";
@@ -62,6 +63,7 @@ type FindingMembers =
   | PresenceFinding
   | RefusalFinding
   | SessionFinding
+  | ComparisonFinding
   | AttemptFinding
   | { readonly code: "next"; readonly advice: Advice };
 

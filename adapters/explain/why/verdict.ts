@@ -8,9 +8,11 @@ import { offersNotDelivered } from "./arrival.js";
 import { absencesOf, crossingsOf } from "./away.js";
 import { candidatesEarly, signallingComplete } from "./candidates.js";
 import type { Advice } from "./codes/advice.js";
+import { controlGroup } from "./control.js";
 import { knocksOf, removalsOf } from "./door.js";
 import { type Finding, finding, type Inquiry, nextStep, positionOf, type Verdict } from "./finding.js";
 import { glare } from "./glare.js";
+import { askedAsAnother, namesakeCalled, notJoinedAgain } from "./identity.js";
 import { type Outcome, outcomeOf, signalsIn, summaryOf } from "./outcome.js";
 import { changedIds, firstToGo, knockWithoutJoin, neverSeen, neverTogether } from "./presence.js";
 import { refusalsOf } from "./refusals.js";
@@ -26,6 +28,8 @@ export const withoutOffer = (inquiry: Inquiry): ReadonlyArray<Finding> => {
     ...[from, to].flatMap((person) => removalsOf(recording, person)),
     ...refusalsOf(inquiry, (_, accepted) => accepted === undefined),
     ...[from, to].flatMap((person) => [...knockWithoutJoin(recording, person), ...knocksOf(recording, person)]),
+    ...[from, to].flatMap((person) => [...notJoinedAgain(recording, person), ...askedAsAnother(recording, person)]),
+    ...[inquiry, { ...inquiry, from: to, to: from }].flatMap(namesakeCalled),
     ...strangers,
     ...neverTogether(inquiry),
   ];
@@ -95,6 +99,8 @@ export const withAttempts = (inquiry: Inquiry): ReadonlyArray<Finding> => {
     ...candidatesEarly(signals),
     ...refusalsOf(inquiry, (refused, accepted) => accepted !== undefined || isDecisive?.(refused) !== true),
     ...[from, to].flatMap((person) => knockWithoutJoin(recording, person)),
+    ...[from, to].flatMap((person) => [...notJoinedAgain(recording, person), ...askedAsAnother(recording, person)]),
+    ...run.slice(-1).flatMap((last) => controlGroup(inquiry, last)),
     ...firstToGo(inquiry, signals.at(-1)?.event ?? 0),
   ];
 };

@@ -1,6 +1,6 @@
 import type { Position } from "../../recording.js";
 import type { Named } from "../../who.js";
-import type { End } from "./delivery.js";
+import type { End, MistypedChannel } from "./delivery.js";
 
 /** What to do, or to look at, next. */
 export type Advice =
@@ -24,6 +24,7 @@ export type Advice =
   /** `isBack`: the recipient did come back, after what was kept for them was gone. */
   | { readonly code: "call-when-back"; readonly sender: Named; readonly receiver: Named; readonly isBack: boolean }
   | { readonly code: "meet-in-a-room"; readonly sender: Named; readonly receiver: Named }
+  | ({ readonly code: "fix-channel" } & MistypedChannel)
   | { readonly code: "answer-to-sender"; readonly receiver: Named; readonly sender: Named }
   | {
       readonly code: "lost-connection";

@@ -7,6 +7,15 @@ export interface End extends Position {
   readonly socket: number;
 }
 
+/** A channel that only one of them uses, and that is a letter or two away from the one that several others use. */
+export interface MistypedChannel {
+  readonly person: Named;
+  readonly channel: string;
+  readonly common: string;
+  /** How many other sockets use the common one. */
+  readonly others: number;
+}
+
 /** Why a message did not reach its recipient. */
 export type Absence =
   | { readonly code: "addressed-to-name"; readonly to: string; readonly receiver: Named }
@@ -39,6 +48,7 @@ export type Absence =
       /** When they subscribed later. */
       readonly subscribed?: Position;
       readonly joined?: Position;
+      readonly mistyped?: MistypedChannel;
     }
   | { readonly code: "only-socket-is-the-senders"; readonly receiver: Named; readonly socket: number }
   | {
