@@ -250,7 +250,7 @@ const attendeesHold = ({ shared, local }: State, must: Must): void => {
       for (const seat of Table.get(shared.sessions, session)?.seats ?? [])
         expected.push([Id.seatOf(seat).room, client.value]);
   sameHolds(must, "attendees", local.attendees, expected);
-  for (const id of Table.keys(local.watchers)) {
+  for (const id of Table.keys(local.directory.watchers)) {
     const me = Table.get(local.clients, id);
     must(me !== undefined && O.isSome(me.member), `client ${id} watches the directory, and cannot`);
   }
@@ -277,5 +277,8 @@ const announcementsHold = ({ shared, local }: State, must: Must): void => {
   must(O.isSome(local.repeatListAt) === rooms.size > 0, "the list is repeated without a room, or not repeated");
   for (const kind of stateKinds)
     must(!local.announced[kind].isPending || settings.stateSpacingMs > 0, `${kind} is pending, and nothing is spaced`);
-  must(local.untold.size === 0 || settings.stateSpacingMs > 0, "watchers are not told, and nothing is spaced");
+  must(
+    local.directory.untold.size === 0 || settings.stateSpacingMs > 0,
+    "watchers are not told, and nothing is spaced",
+  );
 };

@@ -188,6 +188,15 @@ export interface Announced {
   readonly isPending: boolean;
 }
 
+/** What those are told of who watch the listed rooms. */
+export interface Directory {
+  readonly watchers: Table.Keys<ClientId>;
+  /** The rooms that have changed since they were told. */
+  readonly untold: Table.Keys<RoomId>;
+  /** When they may be told next. */
+  readonly freeAt: Millis;
+}
+
 /** What only this node knows: its sockets, and what they have been told. */
 export interface Local {
   readonly clients: Table.Table<ClientId, Client>;
@@ -204,14 +213,9 @@ export interface Local {
   readonly signalChannels: Table.Keys<ChannelName>;
   /** By the seat of the one with the lower id, and the id of the other. */
   readonly negotiations: Table.Table<SeatId, Table.Table<UserId, Negotiation>>;
-  /** The clients that watch the directory. */
-  readonly watchers: Table.Keys<ClientId>;
-  /** The rooms that have changed since they were told. */
-  readonly untold: Table.Keys<RoomId>;
+  readonly directory: Directory;
   /** The clients whose token expires, and when they are closed. */
   readonly expiring: Multimap<Millis, ClientId>;
-  /** When they may be told next. */
-  readonly directoryFreeAt: Millis;
   /** When the room list is due to be repeated; none while there is no room. */
   readonly repeatListAt: O.Option<Millis>;
   readonly announced: Readonly<Record<StateKind, Announced>>;
@@ -247,10 +251,8 @@ const initialLocal: Local = {
   attendees: Table.empty(),
   signalChannels: Table.empty(),
   negotiations: Table.empty(),
-  watchers: Table.empty(),
-  untold: Table.empty(),
+  directory: { watchers: Table.empty(), untold: Table.empty(), freeAt: 0 as Millis },
   expiring: Table.empty(),
-  directoryFreeAt: 0 as Millis,
   repeatListAt: O.none,
   announced: {
     ClientCount: { paidUntil: 0 as Millis, isPending: false },
@@ -267,9 +269,6 @@ export const begin = (now: Millis, settings: Settings): State => ({
 
 /** Before anything has happened. The first event of a run, `ServerStarted`, brings its settings. */
 export const initial: State = begin(0 as Millis, defaultSettings);
-
-/** Members are spelled out: to spread an object that holds a time, which is a double, costs V8 several times as much. */
-export const withLocal = ({ now, shared }: State, local: Local): State => ({ now, shared, local });
 
 /** The users that a client acts for, claimed and verified. */
 export const usersOf = ({ claimed, verified }: Identity): ReadonlyArray<UserId> =>

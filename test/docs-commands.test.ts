@@ -32,7 +32,8 @@ describe("what the pages say to run runs", () => {
     const [, script] = /^npm (?:run )?(?:--silent )?([\w:]+)/.exec(rest) ?? [];
     const [, file] = /^(?:node(?: --[\w-]+)*|npx vitest run) ([\w./-]+)$/.exec(rest) ?? [];
     if (file !== undefined) return there(file) || file === "loop.mjs" ? undefined : `there is no ${file}`;
-    if (script !== undefined) return script in { ...manifest.scripts, ci: "", prune: "" } ? undefined : `no ${script}`;
+    if (script !== undefined)
+      return script in { ...manifest.scripts, ci: "", prune: "", install: "" } ? undefined : `no ${script}`;
     return /^(?:docker (?:build|run)|mkdir -p) /.test(rest) ? undefined : `nobody knows ${rest}`;
   };
 

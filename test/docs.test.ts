@@ -64,7 +64,7 @@ describe("what the pages point at is there", () => {
   test("every file and folder of the repository", () => {
     const rooms = matrix().map(([room]) => room);
     const named = eachPage((text, path) =>
-      [...text.matchAll(/(?<![\w/.-])(?:core|adapters|test|docs|bench)\/[\w./-]*\w/g)].map(([name]) => ({
+      [...text.matchAll(/(?<![\w/.-])(?:core|adapters|examples|test|docs|bench)\/[\w./-]*\w/g)].map(([name]) => ({
         path,
         name,
       })),

@@ -43,7 +43,7 @@ const roomOf = (path: string): string => {
   const [first = "", second = "", third = ""] = path.replace(/\.tsx?$/, "").split("/");
   if (
     first === "core" &&
-    ["state", "event", "effect", "fact", "grants", "invariants", "message", "step"].includes(second)
+    ["state", "event", "effect", "fact", "grants", "invariants", "replace", "message", "step"].includes(second)
   )
     return "core/model";
   if (first === "adapters") return second === "page" ? `adapters/page/${third}` : `adapters/${second}`;
@@ -87,7 +87,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
     "adapters/journal",
   ],
   "adapters/page/wire": [],
-  "adapters/page/dashboard": ["adapters/page/wire"],
+  "adapters/page/meet": ["adapters/client", "adapters/page/wire"],
   "adapters/page/console": ["adapters/page/wire"],
   bench: ["core/index", "adapters/journal"],
 };
@@ -208,9 +208,9 @@ describe("the rules see what they are for", () => {
     expect(wrongInRoom("adapters/sockets/ws.ts", 'import { join } from "../../core/shared/room.js";')).toHaveLength(1);
     expect(wrongInRoom("adapters/sockets/ws.ts", 'import { now } from "../server/clock.js";')).toHaveLength(1);
     expect(wrongInRoom("core/shared/room.ts", 'import { learn } from "../local/claims.js";')).toHaveLength(1);
-    expect(
-      wrongInRoom("adapters/page/dashboard/peer.ts", 'import { State } from "../../../core/index.js";'),
-    ).toHaveLength(1);
+    expect(wrongInRoom("adapters/page/meet/call.ts", 'import { State } from "../../../core/index.js";')).toHaveLength(
+      1,
+    );
     expect(wrongInRoom("adapters/server/serve.ts", 'import { now } from "./clock.js";')).toEqual([]);
   });
 });

@@ -7,6 +7,8 @@ export const knocksOf = (
   tell: <K extends keyof RoomEvents>(name: K, event: RoomEvents[K]) => unknown,
 ) => {
   const waiting = new Map<string, Knock>();
+  /** Whether somebody has had the time to listen. */
+  let isHeard = false;
 
   const add = (user: string, name: string): void => {
     if (waiting.has(user)) return;
@@ -17,17 +19,22 @@ export const knocksOf = (
       deny: (forMs) => orders.deny(user, forMs === undefined ? {} : { forMs }),
     };
     waiting.set(user, knock);
-    tell("knock", knock);
+    if (isHeard) tell("knock", knock);
   };
 
   const end = (user: string, reason: RoomEvents["knock-ended"]["reason"]): void => {
-    if (waiting.delete(user)) tell("knock-ended", { user, reason });
+    if (waiting.delete(user) && isHeard) tell("knock-ended", { user, reason });
   };
 
   return {
     waiting,
     add,
     end,
+    /** Tells of those who wait already. */
+    release: (): void => {
+      isHeard = true;
+      for (const knock of waiting.values()) tell("knock", knock);
+    },
     /** What became of those who are not there any more is not known. */
     settle: (now: NonNullable<RoomState["waiting"]>): void => {
       for (const user of [...waiting.keys()]) if (!now.some((it) => it.user === user)) end(user, "withdrawn");

@@ -51,7 +51,7 @@ export interface RoomEvents {
   /** Messages of these were lost while this session was away. */
   readonly gap: { readonly participants: ReadonlyArray<Participant> };
   readonly closed: { readonly reason: Ending; readonly until: number | undefined };
-  /** After each of the others: something that a page shows may have changed. */
+  /** After each of the others, and when a new session has joined again: something that a page shows may have changed. */
   readonly change: Room;
   readonly error: SignalboxError;
 }

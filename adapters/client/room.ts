@@ -1,7 +1,7 @@
 import { connections, type JoinOptions, type RoomHost } from "./connections.js";
 import { emitter } from "./emitter.js";
 import { failure, type SignalboxError } from "./error.js";
-import type { Event, RoomState, RosterChange } from "./frames.js";
+import type { Event, RoomState, RosterChange, RosterEntry } from "./frames.js";
 import { knocksOf } from "./knocks.js";
 import { orders } from "./orders.js";
 import { type Member, member, type Participant } from "./participant.js";
@@ -24,6 +24,9 @@ export interface OpenRoom {
   readonly end: (reason: Ending, until?: number) => void;
 }
 
+/** So long after a restart of the server the others have to join again, while their connections live on. */
+const returnMs = 15_000;
+
 /** A room that the session is in. `error` gets the failures that nobody listens for. */
 export const openRoom = (first: RoomState, host: RoomHost, error: (error: SignalboxError) => void): OpenRoom => {
   const { id } = first;
@@ -34,6 +37,7 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
   let me = member({ user: host.user(), name: "", role: "participant" }, true);
   let isAttached = false;
   let isOver = false;
+  let returnBy: number | undefined;
   /** What came while the roster was asked for, or before the page has asked for the room. */
   let held: Directed[] | undefined = [];
 
@@ -75,9 +79,15 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
       state = { ...state, locked: change.change === "locked" };
       return void tell("locked", { locked: state.locked });
     }
-    if (change.change === "joined") return enter(change);
     const it = members.get(change.user);
     const entry = entryAfter(it?.entry, change);
+    if (change.change === "joined" && it && entry) {
+      // After a restart of the server they have joined again: for this side they were away.
+      it.entry = entry;
+      it.peer?.check();
+      return void tell("back", { participant: it.face });
+    }
+    if (change.change === "joined") return enter(change);
     if (!it) return;
     const participant = it.face;
     if (entry) it.entry = entry;
@@ -96,10 +106,30 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
     }
   };
 
+  /** Who is connected with this side and has not joined again yet, after a restart of the server: for a while they count as away. */
+  const awaited = ({ participants }: RoomState): ReadonlyArray<RosterEntry> => {
+    const awayUntil = returnBy;
+    if (awayUntil === undefined) return [];
+    const isMissing = ({ face, entry: { user } }: Member): boolean =>
+      face.connection === "connected" && !participants.some((it) => it.user === user);
+    return others()
+      .filter(isMissing)
+      .map(({ entry }) => ({ ...entry, awayUntil }));
+  };
+
+  const awaitReturn = (): void => {
+    const until = Date.now() + returnMs;
+    returnBy = until;
+    setTimeout(() => {
+      if (returnBy === until) returnBy = undefined;
+      for (const it of others()) if (it.entry.awayUntil === until) exit(it, "lost");
+    }, returnMs);
+  };
+
   const snapshot = (next: RoomState): void => {
     const changes = changesBetween(
       new Map([...members].map(([user, { entry }]) => [user, entry])),
-      rosterOf(next.participants),
+      rosterOf([...next.participants, ...awaited(next)]),
     );
     if (next.locked !== state.locked) apply({ change: next.locked ? "locked" : "unlocked" });
     state = next;
@@ -230,7 +260,10 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
       isAttached = true;
       links.start(options, others(), isAnew);
       // Whoever has asked for the room can listen by then.
-      setTimeout(release, 0, directed);
+      setTimeout(() => {
+        knocks.release();
+        release(directed);
+      });
     },
     resumed: (next, gap) => {
       snapshot(next);
@@ -243,8 +276,11 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
     rejoined: (next) => {
       // With another user id this is somebody else to the others: what was connected was somebody's who is gone.
       if (me.entry.user !== host.user()) for (const it of [...members.values()]) exit(it, "left");
+      awaitReturn();
       snapshot(next);
       if (isAttached) for (const it of others()) if (it.face.connection !== "connected") links.peerOf(it)?.renew();
+      // Where everybody is who they were, nothing else tells that this side does not wait any more.
+      emit("change", face);
     },
   };
 };

@@ -7,7 +7,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { secureHeaders } from "hono/secure-headers";
-import { listedRooms, type Millis, type State } from "../../core/index.js";
+import { defaultLimits, listedRooms, type Millis, type RoomId, type State, text } from "../../core/index.js";
 
 export interface HttpOptions {
   /** The folder of the built pages. */
@@ -28,6 +28,8 @@ export const http = (options: HttpOptions, state: () => State): RequestListener 
   app.use(methodNotAllowed({ app }));
   app.use(secureHeaders(headerOptions));
   app.use("/api/*", cors({ origin: options.allowedOrigins?.slice() ?? "*", allowMethods: ["GET", "HEAD"] }));
+  // The client library is nobody's secret: a page of any origin may import it from here.
+  app.use("/client.js", cors());
   app.get("/health", (c) => {
     const list = listedRooms(state());
     return c.json({
@@ -45,11 +47,25 @@ export const http = (options: HttpOptions, state: () => State): RequestListener 
     const websocketUrl = options.websocketUrl ?? websocketUrlOf(c.req.url, c.req.header("x-forwarded-proto"));
     return c.json({ WEBSOCKET_URL: websocketUrl, STUN_SERVERS: options.stunServers });
   });
-  app.get("/", serveStatic({ path: join(options.pages, "index.html") }));
+  const index = serveStatic({ path: join(options.pages, "index.html") });
+  app.get("/", index);
+  // The link of a room.
+  app.get("/r/:room", (c, next) => (roomIds.is(roomNamedBy(c.req.url)) ? index(c, next) : next()));
   for (const file of readdirSync(options.pages)) app.get(`/${file}`, serveStatic({ path: join(options.pages, file) }));
   app.notFound((c) => c.json({ error: `not found: ${c.req.path}` }, 404));
   // HTTP/1.0 requests, as simple load balancers send them, may have no Host header.
   return getRequestListener(app.fetch, { hostname: "localhost" });
+};
+
+const roomIds = text<RoomId>(1, defaultLimits.idCharsMax);
+
+/** Undefined where it cannot be decoded. */
+const roomNamedBy = (url: string): string | undefined => {
+  try {
+    return decodeURIComponent(new URL(url).pathname.slice("/r/".length));
+  } catch {
+    return undefined;
+  }
 };
 
 const headerOptions = {

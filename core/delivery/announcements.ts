@@ -2,7 +2,8 @@ import * as O from "fp-ts/lib/Option.js";
 import { type ClientId, directoryChannel, type Millis } from "../base/id.js";
 import { announcementBurst } from "../base/limits.js";
 import type { Audience } from "../effect.js";
-import { type Announced, type Client, type State, type StateKind, stateKinds, withLocal } from "../state.js";
+import { withLocal } from "../replace.js";
+import { type Announced, type Client, type State, type StateKind, stateKinds } from "../state.js";
 import { nothing, reply, type Step, send, sequence } from "../step.js";
 import { listeners } from "./audience.js";
 
@@ -80,17 +81,16 @@ const withAnnounced = (state: State, kind: StateKind, announced: Announced): Sta
   const { ClientCount, RoomList } = state.local.announced;
   switch (kind) {
     case "ClientCount":
-      return withLocal(state, { ...state.local, announced: { ClientCount: announced, RoomList } });
+      return withLocal(state, { announced: { ClientCount: announced, RoomList } });
     case "RoomList":
-      return withLocal(state, { ...state.local, announced: { ClientCount, RoomList: announced } });
+      return withLocal(state, { announced: { ClientCount, RoomList: announced } });
   }
 };
 
 const withPending = (state: State, kind: StateKind, isPending: boolean): State =>
   withAnnounced(state, kind, { paidUntil: state.local.announced[kind].paidUntil, isPending });
 
-const withRepeatAt = (state: State, repeatListAt: O.Option<Millis>): State =>
-  withLocal(state, { ...state.local, repeatListAt });
+const withRepeatAt = (state: State, repeatListAt: O.Option<Millis>): State => withLocal(state, { repeatListAt });
 
 /** A client that connects is sent the count at once, also while the announcement to all is pending. */
 export const greet =

@@ -25,7 +25,7 @@ const groupOf = (state: State, audience: Exclude<Audience, { kind: "Client" | "U
     case "Attendees":
       return { among: Multimap.of(state.local.attendees, audience.room) };
     case "Watchers":
-      return { among: state.local.watchers };
+      return { among: state.local.directory.watchers };
     case "Subscribers":
       return { among: Multimap.of(state.local.subscribers, audience.channel) };
     case "Others":

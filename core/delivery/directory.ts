@@ -4,38 +4,43 @@ import * as Table from "../base/table.js";
 import type { DirectoryRequested } from "../event.js";
 import type { Fact } from "../fact.js";
 import * as Mailbox from "../local/mailbox.js";
-import { type Client, isListed, type State, withLocal } from "../state.js";
+import { withLocal } from "../replace.js";
+import { type Client, type Directory, isListed, type State } from "../state.js";
 import { nothing, type Step, send } from "../step.js";
+
+const withDirectory = (state: State, directory: Directory): State => withLocal(state, { directory });
 
 /** From now on the client is told of each change; the answer holds the rooms as they are. */
 export const watch =
   ({ isWatching, id = 0 }: DirectoryRequested) =>
   (me: Client): Step =>
   (state) => {
-    const { watchers } = state.local;
-    const next = isWatching ? Table.set(watchers, me.id, true as const) : Table.remove(watchers, me.id);
-    return Mailbox.answer(me, id, { isWatching })(withLocal(state, { ...state.local, watchers: next }));
+    const { directory } = state.local;
+    const watchers = isWatching
+      ? Table.set(directory.watchers, me.id, true as const)
+      : Table.remove(directory.watchers, me.id);
+    return Mailbox.answer(me, id, { isWatching })(withDirectory(state, { ...directory, watchers }));
   };
 
 /** Of a client that disconnects. */
 export const stopWatching =
   (client: ClientId): Step =>
   (state) => {
-    const { watchers } = state.local;
-    if (!Table.has(watchers, client)) return [state, []];
-    return [withLocal(state, { ...state.local, watchers: Table.remove(watchers, client) }), []];
+    const { directory } = state.local;
+    if (!Table.has(directory.watchers, client)) return [state, []];
+    return [withDirectory(state, { ...directory, watchers: Table.remove(directory.watchers, client) }), []];
   };
 
 /** Notes which listed rooms have changed, for whoever watches. */
 export const note = (facts: ReadonlyArray<Fact>, before: State): Step => {
-  if (before.local.watchers.size === 0) return nothing;
+  if (before.local.directory.watchers.size === 0) return nothing;
   return (state) => {
     const untold = facts
       .flatMap((fact) => changedRoom(fact))
       .filter((room) => isShown(state, room) || isShown(before, room))
-      .reduce((rooms, room) => Table.set(rooms, room, true as const), state.local.untold);
-    if (untold === state.local.untold) return [state, []];
-    return tellWatchers(withLocal(state, { ...state.local, untold }));
+      .reduce((rooms, room) => Table.set(rooms, room, true as const), state.local.directory.untold);
+    if (untold === state.local.directory.untold) return [state, []];
+    return tellWatchers(withDirectory(state, { ...state.local.directory, untold }));
   };
 };
 
@@ -62,14 +67,14 @@ const changedRoom = (fact: Fact): ReadonlyArray<RoomId> => {
 
 /** At once, or when `stateSpacingMs` have passed since the last time. */
 export const tellWatchers: Step = (state) => {
-  const { untold, directoryFreeAt, watchers } = state.local;
-  if (untold.size === 0 || directoryFreeAt > state.now) return [state, []];
-  const freeAt = (state.now + state.shared.settings.stateSpacingMs) as Millis;
-  const told = withLocal(state, { ...state.local, untold: Table.empty(), directoryFreeAt: freeAt });
+  const { untold, freeAt, watchers } = state.local.directory;
+  if (untold.size === 0 || freeAt > state.now) return [state, []];
+  const next = (state.now + state.shared.settings.stateSpacingMs) as Millis;
+  const told = withDirectory(state, { watchers, untold: Table.empty(), freeAt: next });
   if (watchers.size === 0) return [told, []];
   return [told, [send({ kind: "Watchers" }, { kind: "DirectoryChanged", rooms: Table.keys(untold) })]];
 };
 
 /** When they are told next. */
-export const nextTelling = ({ local: { untold, directoryFreeAt } }: State): O.Option<Millis> =>
-  untold.size === 0 ? O.none : O.some(directoryFreeAt);
+export const nextTelling = ({ local: { directory } }: State): O.Option<Millis> =>
+  directory.untold.size === 0 ? O.none : O.some(directory.freeAt);

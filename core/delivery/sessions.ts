@@ -6,7 +6,8 @@ import type { Greeting } from "../event.js";
 import * as Attendance from "../local/attendance.js";
 import * as Mailbox from "../local/mailbox.js";
 import { closeCodes } from "../message.js";
-import { type Client, type State, withLocal } from "../state.js";
+import { clientWith, withLocal } from "../replace.js";
+import type { Client, State } from "../state.js";
 import { reply, type Step, sequence } from "../step.js";
 import { answerNow } from "./answers.js";
 
@@ -78,8 +79,8 @@ const withSession = (state: State, client: ClientId, session: SessionId): State 
   const known = Table.get(state.shared.sessions, session);
   if (known === undefined) return state;
   const { generation } = known;
-  const resumed = (me: Client): Client => ({ ...me, session, generation, member: known.member });
-  return withLocal(state, { ...state.local, clients: Table.update(state.local.clients, client, resumed) });
+  const resumed = (me: Client): Client => clientWith(me, { session, generation, member: known.member });
+  return withLocal(state, { clients: Table.update(state.local.clients, client, resumed) });
 };
 
 /** The answer to the hello, and after it what a resumed session has missed. */

@@ -4,7 +4,8 @@ import * as Id from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { Fact } from "../fact.js";
-import { type State, withLocal } from "../state.js";
+import { withLocal } from "../replace.js";
+import type { State } from "../state.js";
 import { all, type Step } from "../step.js";
 import * as Mailbox from "./mailbox.js";
 import { forgetNegotiations } from "./negotiations.js";
@@ -12,7 +13,7 @@ import { forgetNegotiations } from "./negotiations.js";
 /* The clients of this node that are in a room and are told what changes there: kept by the facts. */
 
 const withAttendees = (state: State, attendees: State["local"]["attendees"]): State =>
-  attendees === state.local.attendees ? state : withLocal(state, { ...state.local, attendees });
+  attendees === state.local.attendees ? state : withLocal(state, { attendees });
 
 const attend = (state: State, room: RoomId, client: ClientId): State =>
   withAttendees(state, Multimap.add(state.local.attendees, room, client));

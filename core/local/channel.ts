@@ -2,7 +2,8 @@ import type { ChannelName } from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { SubscribeRequested, UnsubscribeRequested } from "../event.js";
-import { type Client, isObserver, withLocal } from "../state.js";
+import { clientWith, withLocal } from "../replace.js";
+import { type Client, isObserver } from "../state.js";
 import type { Step } from "../step.js";
 import { refuse } from "./mailbox.js";
 
@@ -19,11 +20,10 @@ export const subscribe =
         request: "SubscribeRequested",
         message: `channel limit reached: ${clientChannelsMax} channels per client`,
       })(state);
-    const subscribed: Client = { ...me, channels: [...me.channels, channel] };
+    const subscribed: Client = clientWith(me, { channels: [...me.channels, channel] });
     const { clients, subscribers, observers, signalChannels } = state.local;
     return [
       withLocal(state, {
-        ...state.local,
         clients: Table.set(clients, me.id, subscribed),
         subscribers: Multimap.add(subscribers, channel, me.id),
         observers: isObserver(state, me) ? Multimap.add(observers, channel, me.id) : observers,
@@ -39,11 +39,8 @@ export const unsubscribe =
   (me: Client): Step =>
   (state) => {
     if (!me.channels.includes(channel)) return [state, []];
-    const left: Client = { ...me, channels: me.channels.filter((other) => other !== channel) };
-    return dropped(
-      [channel],
-      me,
-    )(withLocal(state, { ...state.local, clients: Table.set(state.local.clients, me.id, left) }));
+    const left: Client = clientWith(me, { channels: me.channels.filter((other) => other !== channel) });
+    return dropped([channel], me)(withLocal(state, { clients: Table.set(state.local.clients, me.id, left) }));
   };
 
 /** Of a client that disconnects. */
@@ -59,5 +56,5 @@ const dropped =
       if (!Table.has(subscribers, channel)) signalChannels = Table.remove(signalChannels, channel);
     }
     if (isObserver(state, me)) for (const channel of channels) observers = Multimap.remove(observers, channel, me.id);
-    return [withLocal(state, { ...state.local, subscribers, observers, signalChannels }), []];
+    return [withLocal(state, { subscribers, observers, signalChannels }), []];
   };

@@ -1,7 +1,8 @@
 import type { UserId } from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
-import { type Client, isObserver, usersOf, withLocal } from "../state.js";
+import { clientWith, withLocal } from "../replace.js";
+import { type Client, isObserver, usersOf } from "../state.js";
 import type { Step } from "../step.js";
 
 /**
@@ -14,7 +15,7 @@ export const claim =
   (state) => {
     const { clientUsersMax } = state.shared.settings.limits;
     if (me.claimed.includes(user) || me.claimed.length > clientUsersMax) return [state, []];
-    const known: Client = { ...me, claimed: [...me.claimed, user] };
+    const known: Client = clientWith(me, { claimed: [...me.claimed, user] });
     const { clients, claimants } = state.local;
     let { observers } = state.local;
     if (isObserver(state, known) !== isObserver(state, me))
@@ -24,7 +25,6 @@ export const claim =
           : Multimap.remove(observers, channel, me.id);
     return [
       withLocal(state, {
-        ...state.local,
         clients: Table.set(clients, me.id, known),
         claimants: Multimap.add(claimants, user, me.id),
         observers,
@@ -39,5 +39,5 @@ export const forgetAllOf =
   (state) => {
     let { claimants } = state.local;
     for (const user of usersOf(me)) claimants = Multimap.remove(claimants, user, me.id);
-    return [withLocal(state, { ...state.local, claimants }), []];
+    return [withLocal(state, { claimants }), []];
   };

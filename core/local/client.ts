@@ -9,7 +9,8 @@ import type {
   PingReceived,
   TextReceived,
 } from "../event.js";
-import { type Client, withLocal } from "../state.js";
+import { clientWith, withLocal } from "../replace.js";
+import type { Client } from "../state.js";
 import { reply, type Step } from "../step.js";
 import { answer, refuse } from "./mailbox.js";
 
@@ -25,7 +26,6 @@ export const connect =
     const client: Client = { ...own, ...identity, paidUntilMicros: 0, channels: [] };
     return [
       withLocal(state, {
-        ...state.local,
         clients: Table.set(clients, id, client),
         claimants: verified === undefined ? claimants : Multimap.add(claimants, verified, id),
       }),
@@ -35,7 +35,7 @@ export const connect =
 
 export const forget =
   ({ id }: Client): Step =>
-  (state) => [withLocal(state, { ...state.local, clients: Table.remove(state.local.clients, id) }), []];
+  (state) => [withLocal(state, { clients: Table.remove(state.local.clients, id) }), []];
 
 /** What the client does, as it now is; nothing if it is not connected. */
 export const ifConnected =
@@ -63,8 +63,8 @@ export const throttle =
         message: `rate limit reached: ${messagesPerSecond} messages per second, with bursts of ${messageBurst}`,
         ...(O.isSome(me.member) ? { retryAfterMs: Math.ceil(priceMicros / 1_000) } : {}),
       })(state);
-    const paid = { ...me, paidUntilMicros };
-    return does(paid)(withLocal(state, { ...state.local, clients: Table.set(state.local.clients, me.id, paid) }));
+    const paid = clientWith(me, { paidUntilMicros });
+    return does(paid)(withLocal(state, { clients: Table.set(state.local.clients, me.id, paid) }));
   };
 
 export const pong =

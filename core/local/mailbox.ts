@@ -4,12 +4,12 @@ import type { Limits } from "../base/limits.js";
 import * as Table from "../base/table.js";
 import type { FrameEvent } from "../event.js";
 import type { Answered, Outcome, PersonalMessage, Refusal } from "../message.js";
-import { type Client, type Kept, type Mailbox, type State, withLocal } from "../state.js";
+import { mailboxWith, withLocal } from "../replace.js";
+import type { Client, Kept, Mailbox, State } from "../state.js";
 import { reply, report, type Step } from "../step.js";
 
 const withMailbox = (state: State, mailbox: Mailbox): State =>
   withLocal(state, {
-    ...state.local,
     mailboxes: Table.set(state.local.mailboxes, mailbox.session, mailbox),
   });
 
@@ -34,7 +34,7 @@ export const leave =
   (state) => {
     const mailbox = mailboxOf(state, me.session);
     if (mailbox === undefined || !isOf(mailbox, me.id)) return [state, []];
-    return [withMailbox(state, { ...mailbox, client: O.none }), []];
+    return [withMailbox(state, mailboxWith(mailbox, { client: O.none })), []];
   };
 
 /** Nobody reads it, and nobody will: there is no client, and the session has ended. */
@@ -44,7 +44,7 @@ export const discardIfAlone =
     const mailbox = mailboxOf(state, session);
     if (mailbox === undefined || O.isSome(mailbox.client) || Table.has(state.shared.sessions, session))
       return [state, []];
-    return [withLocal(state, { ...state.local, mailboxes: Table.remove(state.local.mailboxes, session) }), []];
+    return [withLocal(state, { mailboxes: Table.remove(state.local.mailboxes, session) }), []];
   };
 
 export const isOf = ({ client }: Mailbox, id: ClientId): boolean => O.isSome(client) && client.value === id;
@@ -59,7 +59,7 @@ export const hear =
     const isRepeated = id !== undefined && id <= mailbox.heard;
     const acknowledged = seen === undefined ? mailbox : acknowledge(mailbox, seen);
     const isAcknowledged = true;
-    const next: Mailbox = { ...acknowledged, heard: Math.max(mailbox.heard, id ?? 0), isAcknowledged };
+    const next = mailboxWith(acknowledged, { heard: Math.max(mailbox.heard, id ?? 0), isAcknowledged });
     const after = withMailbox(state, next);
     if (!isRepeated) return does(me)(after);
     return refuse(me, id, {
@@ -72,11 +72,11 @@ export const hear =
 /** Nothing up to this number has to be sent again, and nobody has to be told that some of it is gone. */
 export const acknowledge = (mailbox: Mailbox, seen: number): Mailbox => {
   const isGapOver = mailbox.droppedN > 0 && mailbox.droppedN <= seen;
-  const known: Mailbox = isGapOver ? { ...mailbox, droppedN: 0, gap: [] } : mailbox;
+  const known: Mailbox = isGapOver ? mailboxWith(mailbox, { droppedN: 0, gap: [] }) : mailbox;
   const first = known.kept.findIndex(({ n }) => n > seen);
   if (first === 0 || known.kept.length === 0) return known;
   const kept = first < 0 ? [] : known.kept.slice(first);
-  return { ...known, kept, keptChars: kept.reduce((sum, { chars }) => sum + chars, 0) };
+  return mailboxWith(known, { kept, keptChars: kept.reduce((sum, { chars }) => sum + chars, 0) });
 };
 
 /** Numbers a message for a session, keeps it, and sends it where the session has a client. */
@@ -87,12 +87,11 @@ export const post =
     if (mailbox === undefined) return [state, []];
     const n = mailbox.lastN + 1;
     const more: Kept = { n, message, chars: charsOf(message) };
-    const full: Mailbox = {
-      ...mailbox,
+    const full = mailboxWith(mailbox, {
       lastN: n,
       kept: [...mailbox.kept, more],
       keptChars: mailbox.keptChars + more.chars,
-    };
+    });
     const next = withMailbox(state, within(full, state.shared.settings.limits));
     return [next, O.isSome(mailbox.client) ? [reply(mailbox.client.value, personal(more))] : []];
   };
@@ -111,13 +110,12 @@ const within = (mailbox: Mailbox, { keptMessagesMax, keptCharsMax }: Limits): Ma
   }
   if (dropped === 0) return mailbox;
   const lost = mailbox.kept.slice(0, dropped);
-  return {
-    ...mailbox,
+  return mailboxWith(mailbox, {
     kept: mailbox.kept.slice(dropped),
     keptChars,
     droppedN: lost.at(-1)?.n ?? mailbox.droppedN,
     gap: lost.reduce(withSender, mailbox.gap).slice(-gapUsersMax),
-  };
+  });
 };
 
 /** Of more, the first are forgotten: who has left that much unacknowledged is told of a gap all the same. */

@@ -2,7 +2,8 @@ import type { RoomId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
 import * as Table from "../base/table.js";
 import type { SignalKind } from "../message.js";
-import { type Negotiation, participantsInOrder, type State, withLocal } from "../state.js";
+import { withLocal } from "../replace.js";
+import { type Negotiation, participantsInOrder, type State } from "../state.js";
 
 /** Two participants of a room. */
 export interface Pair {
@@ -69,7 +70,6 @@ export const withNegotiation = (state: State, pair: Pair, negotiation: Negotiati
   const seat = Id.seat(pair.room, lowerOf(pair));
   const others = Table.get(negotiations, seat) ?? Table.empty<UserId, Negotiation>();
   return withLocal(state, {
-    ...state.local,
     negotiations: Table.set(negotiations, seat, Table.set(others, higherOf(pair), negotiation)),
   });
 };
@@ -86,5 +86,5 @@ export const forgetNegotiations = (state: State, room: RoomId, user: UserId): St
     const rest = Table.remove(others, user);
     negotiations = rest.size === 0 ? Table.remove(negotiations, seat) : Table.set(negotiations, seat, rest);
   }
-  return withLocal(state, { ...state.local, negotiations });
+  return withLocal(state, { negotiations });
 };

@@ -4,15 +4,15 @@ import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { Token, TokenRenewed } from "../event.js";
 import { closeCodes } from "../message.js";
-import { type Client, type State, withLocal } from "../state.js";
+import { clientWith, withLocal } from "../replace.js";
+import type { Client, State } from "../state.js";
 import { nothing, type Step } from "../step.js";
 import { answer, refuse } from "./mailbox.js";
 
 const closedAt = ({ shared: { settings } }: State, { expiresAt }: Token): Millis =>
   (expiresAt + settings.tokenGraceMs) as Millis;
 
-const withExpiring = (state: State, expiring: State["local"]["expiring"]): State =>
-  withLocal(state, { ...state.local, expiring });
+const withExpiring = (state: State, expiring: State["local"]["expiring"]): State => withLocal(state, { expiring });
 
 /** Some time after its token has expired, the client is closed. */
 export const expect =
@@ -37,8 +37,8 @@ export const renew =
     const [forgotten] = forget(me)(state);
     const [expected] = expect(me.id, token)(forgotten);
     const { clients } = expected.local;
-    const next = Table.update(clients, me.id, (client) => ({ ...client, token: O.some(token) }));
-    const renewed = withLocal(expected, { ...expected.local, clients: next });
+    const next = Table.update(clients, me.id, (client) => clientWith(client, { token: O.some(token) }));
+    const renewed = withLocal(expected, { clients: next });
     return (id === undefined ? nothing : answer(me, id, { expiresAt: token.expiresAt }))(renewed);
   };
 

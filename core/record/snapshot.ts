@@ -40,10 +40,8 @@ const local: Writers<Local> = {
   attendees: multimap,
   signalChannels: Table.keys,
   negotiations: (negotiations) => Table.entries(negotiations).map(([seat, others]) => [seat, Table.entries(others)]),
-  watchers: Table.keys,
-  untold: Table.keys,
+  directory: ({ watchers, untold, freeAt }) => ({ watchers: Table.keys(watchers), untold: Table.keys(untold), freeAt }),
   expiring: multimap,
-  directoryFreeAt: asItIs,
   repeatListAt: asItIs,
   announced: asItIs,
 };

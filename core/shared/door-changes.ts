@@ -5,6 +5,7 @@ import * as Multimap from "../base/multimap.js";
 import type { RoomRole } from "../base/room.js";
 import * as Table from "../base/table.js";
 import type { SharedFact } from "../fact.js";
+import { sessionWith, withShared } from "../replace.js";
 import type { Bar, Door, Knock, Shared } from "../state.js";
 
 /* The parts of `evolve` that concern doors: knocks, bars, roles, and what ends by itself. */
@@ -21,7 +22,7 @@ const newDoor: Door = {
 const changeDoor = (shared: Shared, room: RoomId, change: (door: Door) => Door): Shared => {
   // Most rooms have none.
   if (!Table.has(shared.doors, room)) return shared;
-  return { ...shared, doors: Table.update(shared.doors, room, change) };
+  return withShared(shared, { doors: Table.update(shared.doors, room, change) });
 };
 
 /** The roster of the room has changed. */
@@ -39,16 +40,16 @@ export const participantLeft = (
     cohosts: reason === "lost" ? door.cohosts : without(door.cohosts, user),
   }));
 
-export const doorOpened = (shared: Shared, room: RoomId): Shared => ({
-  ...shared,
-  doors: Table.set(shared.doors, room, newDoor),
-});
+export const doorOpened = (shared: Shared, room: RoomId): Shared =>
+  withShared(shared, {
+    doors: Table.set(shared.doors, room, newDoor),
+  });
 
 /** Of a room that is closed. Its knocks have ended before. */
 export const doorClosed = (shared: Shared, room: RoomId): Shared => {
   const door = Table.get(shared.doors, room);
   if (door === undefined) return shared;
-  return { ...hostNoLongerAwaited(shared, room, door), doors: Table.remove(shared.doors, room) };
+  return withShared(hostNoLongerAwaited(shared, room, door), { doors: Table.remove(shared.doors, room) });
 };
 
 export const locked = (shared: Shared, room: RoomId, isLocked: boolean): Shared =>
@@ -66,7 +67,7 @@ export const roleChanged = (shared: Shared, room: RoomId, user: UserId, role: Ro
     cohosts: role === "cohost" ? withCohost(before, room, others(there), user) : others(there),
     hostAwaitedUntil: role === "host" ? O.none : there.hostAwaitedUntil,
   }));
-  return withNextVersion(role === "host" ? { ...after, rooms: withHost(after, room, user) } : after, room);
+  return withNextVersion(role === "host" ? withShared(after, { rooms: withHost(after, room, user) }) : after, room);
 };
 
 const without = (users: ReadonlyArray<UserId>, user: UserId): ReadonlyArray<UserId> =>
@@ -92,16 +93,19 @@ const withHost = ({ rooms }: Shared, room: RoomId, user: UserId): Shared["rooms"
     host: O.fromNullable(Table.get(there.participants, user)?.name),
   }));
 
-export const hostAwaited = (shared: Shared, room: RoomId, until: Millis): Shared => ({
-  ...changeDoor(shared, room, (door) => ({ ...door, hostAwaitedUntil: O.some(until) })),
-  due: Multimap.add(shared.due, until, Id.due({ kind: "host", room })),
-});
+export const hostAwaited = (shared: Shared, room: RoomId, until: Millis): Shared =>
+  withShared(
+    changeDoor(shared, room, (door) => ({ ...door, hostAwaitedUntil: O.some(until) })),
+    {
+      due: Multimap.add(shared.due, until, Id.due({ kind: "host", room })),
+    },
+  );
 
 /** They are back, or somebody else is the host now. */
 const hostNoLongerAwaited = (shared: Shared, room: RoomId, { hostAwaitedUntil }: Door): Shared =>
   O.isNone(hostAwaitedUntil)
     ? shared
-    : { ...shared, due: Multimap.remove(shared.due, hostAwaitedUntil.value, Id.due({ kind: "host", room })) };
+    : withShared(shared, { due: Multimap.remove(shared.due, hostAwaitedUntil.value, Id.due({ kind: "host", room })) });
 
 /** The host has joined again. */
 export const hostIsBack = (shared: Shared, room: RoomId): Shared => {
@@ -112,18 +116,20 @@ export const hostIsBack = (shared: Shared, room: RoomId): Shared => {
 
 export const hostGivenUp = (shared: Shared, room: RoomId): Shared => {
   const rest = hostIsBack(shared, room);
-  return {
-    ...rest,
+  return withShared(rest, {
     rooms: Table.update(rest.rooms, room, (there) => ({ ...there, host: O.none, hostId: O.none })),
-  };
+  });
 };
 
-export const knockMade = (shared: Shared, room: RoomId, knock: Knock, nextSeq: Seq): Shared => ({
-  ...changeDoor(shared, room, (door) => ({ ...door, knocks: Table.set(door.knocks, knock.id, knock) })),
-  nextSeq,
-  sessions: Table.update(shared.sessions, knock.session, (s) => ({ ...s, knocks: [...s.knocks, room] })),
-  due: Multimap.add(shared.due, knock.until, dueKnock(room, knock.id)),
-});
+export const knockMade = (shared: Shared, room: RoomId, knock: Knock, nextSeq: Seq): Shared =>
+  withShared(
+    changeDoor(shared, room, (door) => ({ ...door, knocks: Table.set(door.knocks, knock.id, knock) })),
+    {
+      nextSeq,
+      sessions: Table.update(shared.sessions, knock.session, (s) => sessionWith(s, { knocks: [...s.knocks, room] })),
+      due: Multimap.add(shared.due, knock.until, dueKnock(room, knock.id)),
+    },
+  );
 
 const dueKnock = (room: RoomId, user: UserId) => Id.due({ kind: "knock", room, user });
 
@@ -137,10 +143,12 @@ export const knockAdmitted = (shared: Shared, room: RoomId, user: UserId, until:
   if (knock === undefined) return shared;
   const due = Multimap.remove(shared.due, knock.until, dueKnock(room, user));
   const admitted: Knock = { ...knock, isAdmitted: true, until };
-  return {
-    ...changeDoor(shared, room, (door) => ({ ...door, knocks: Table.set(door.knocks, user, admitted) })),
-    due: Multimap.add(due, until, dueKnock(room, user)),
-  };
+  return withShared(
+    changeDoor(shared, room, (door) => ({ ...door, knocks: Table.set(door.knocks, user, admitted) })),
+    {
+      due: Multimap.add(due, until, dueKnock(room, user)),
+    },
+  );
 };
 
 /** A session that acts for several users may wait at a door as each of them. */
@@ -152,11 +160,15 @@ const withoutOne = (knocks: ReadonlyArray<RoomId>, room: RoomId): ReadonlyArray<
 export const knockEnded = (shared: Shared, room: RoomId, user: UserId): Shared => {
   const knock = knockOf(shared, room, user);
   if (knock === undefined) return shared;
-  return {
-    ...changeDoor(shared, room, (door) => ({ ...door, knocks: Table.remove(door.knocks, user) })),
-    sessions: Table.update(shared.sessions, knock.session, (s) => ({ ...s, knocks: withoutOne(s.knocks, room) })),
-    due: Multimap.remove(shared.due, knock.until, dueKnock(room, user)),
-  };
+  return withShared(
+    changeDoor(shared, room, (door) => ({ ...door, knocks: Table.remove(door.knocks, user) })),
+    {
+      sessions: Table.update(shared.sessions, knock.session, (s) =>
+        sessionWith(s, { knocks: withoutOne(s.knocks, room) }),
+      ),
+      due: Multimap.remove(shared.due, knock.until, dueKnock(room, user)),
+    },
+  );
 };
 
 /** Whoever is barred has no role any more, also if they were lost before. */
@@ -170,19 +182,18 @@ export const barred = (shared: Shared, room: RoomId, user: UserId, bar: Bar): Sh
 export const unbarred = (shared: Shared, room: RoomId, user: UserId): Shared =>
   changeDoor(shared, room, (door) => ({ ...door, barred: Table.remove(door.barred, user) }));
 
-export const sessionAway = (shared: Shared, session: SessionId, until: Millis): Shared => ({
-  ...shared,
-  sessions: Table.update(shared.sessions, session, (s) => ({ ...s, awayUntil: O.some(until) })),
-  due: Multimap.add(shared.due, until, Id.due({ kind: "session", session })),
-});
+export const sessionAway = (shared: Shared, session: SessionId, until: Millis): Shared =>
+  withShared(shared, {
+    sessions: Table.update(shared.sessions, session, (s) => sessionWith(s, { awayUntil: O.some(until) })),
+    due: Multimap.add(shared.due, until, Id.due({ kind: "session", session })),
+  });
 
 /** It has a socket again, or ends. */
 export const sessionNotAway = (shared: Shared, id: SessionId): Shared => {
   const session = Table.get(shared.sessions, id);
   if (session === undefined || O.isNone(session.awayUntil)) return shared;
-  return {
-    ...shared,
-    sessions: Table.set(shared.sessions, id, { ...session, awayUntil: O.none }),
+  return withShared(shared, {
+    sessions: Table.set(shared.sessions, id, sessionWith(session, { awayUntil: O.none })),
     due: Multimap.remove(shared.due, session.awayUntil.value, Id.due({ kind: "session", session: id })),
-  };
+  });
 };

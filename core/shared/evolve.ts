@@ -5,6 +5,7 @@ import * as Id from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { SharedFact } from "../fact.js";
+import { sessionWith, withShared } from "../replace.js";
 import type { Participant, Room, Session, Shared } from "../state.js";
 import * as Door from "./door-changes.js";
 
@@ -22,11 +23,11 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
         isTicketDue: true,
       }));
     case "SessionAcknowledged":
-      return changeSession(shared, fact.session, (session) => ({ ...session, isTicketDue: false }));
+      return changeSession(shared, fact.session, (session) => sessionWith(session, { isTicketDue: false }));
     case "SessionEnded": {
       const present = Door.sessionNotAway(shared, fact.session);
       return withoutMembership(
-        { ...present, sessions: Table.remove(present.sessions, fact.session) },
+        withShared(present, { sessions: Table.remove(present.sessions, fact.session) }),
         shared,
         fact.session,
       );
@@ -59,7 +60,7 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
       );
     }
     case "ParticipantHeld":
-      return held({ ...shared, nextSeq: after(fact.seq) }, Id.seat(fact.room, fact.user), fact);
+      return held(withShared(shared, { nextSeq: after(fact.seq) }), Id.seat(fact.room, fact.user), fact);
     case "ParticipantReleased":
       return released(shared, Id.seat(fact.room, fact.user), fact.session);
     case "ParticipantLeft":
@@ -120,82 +121,80 @@ const withParticipants = (
 const withSession = (shared: Shared, session: Session): Shared => {
   const { id, member } = session;
   const sessions = Table.set(shared.sessions, id, session);
-  if (O.isNone(member)) return { ...shared, sessions };
-  return { ...shared, sessions, memberships: Multimap.add(shared.memberships, member.value.user, id) };
+  if (O.isNone(member)) return withShared(shared, { sessions });
+  return withShared(shared, { sessions, memberships: Multimap.add(shared.memberships, member.value.user, id) });
 };
 
 const withoutMembership = (shared: Shared, before: Shared, id: SessionId): Shared => {
   const member = Table.get(before.sessions, id)?.member ?? O.none;
   if (O.isNone(member)) return shared;
-  return { ...shared, memberships: Multimap.remove(shared.memberships, member.value.user, id) };
+  return withShared(shared, { memberships: Multimap.remove(shared.memberships, member.value.user, id) });
 };
 
-const changeSession = (shared: Shared, id: SessionId, change: (session: Session) => Session): Shared => ({
-  ...shared,
-  sessions: Table.update(shared.sessions, id, change),
-});
+const changeSession = (shared: Shared, id: SessionId, change: (session: Session) => Session): Shared =>
+  withShared(shared, {
+    sessions: Table.update(shared.sessions, id, change),
+  });
 
-const changeRoom = (shared: Shared, id: RoomId, change: (room: Room) => Room): Shared => ({
-  ...shared,
-  rooms: Table.update(shared.rooms, id, change),
-});
+const changeRoom = (shared: Shared, id: RoomId, change: (room: Room) => Room): Shared =>
+  withShared(shared, {
+    rooms: Table.update(shared.rooms, id, change),
+  });
 
-const opened = (shared: Shared, room: Room, session: SessionId): Shared => ({
-  ...shared,
-  nextSeq: after(room.seq),
-  sessions: Table.update(shared.sessions, session, (s) => ({ ...s, created: [...s.created, room.id] })),
-  rooms: Table.set(shared.rooms, room.id, room),
-  unjoined: Table.set(shared.unjoined, room.seq, room.id),
-  creators: Table.set(shared.creators, room.id, session),
-});
+const opened = (shared: Shared, room: Room, session: SessionId): Shared =>
+  withShared(shared, {
+    nextSeq: after(room.seq),
+    sessions: Table.update(shared.sessions, session, (s) => sessionWith(s, { created: [...s.created, room.id] })),
+    rooms: Table.set(shared.rooms, room.id, room),
+    unjoined: Table.set(shared.unjoined, room.seq, room.id),
+    creators: Table.set(shared.creators, room.id, session),
+  });
 
 const withoutCreator = (shared: Shared, room: RoomId): Shared => {
   const creator = Table.get(shared.creators, room);
   if (creator === undefined) return shared;
-  return {
-    ...shared,
+  return withShared(shared, {
     sessions: Table.update(shared.sessions, creator, (session) => ({
       ...session,
       created: session.created.filter((other) => other !== room),
     })),
     creators: Table.remove(shared.creators, room),
-  };
+  });
 };
 
 const closed = (shared: Shared, id: RoomId): Shared => {
   const room = Table.get(shared.rooms, id);
   if (room === undefined) return shared;
   const rest = withoutCreator(shared, id);
-  return { ...rest, rooms: Table.remove(rest.rooms, id), unjoined: Table.remove(rest.unjoined, room.seq) };
+  return withShared(rest, { rooms: Table.remove(rest.rooms, id), unjoined: Table.remove(rest.unjoined, room.seq) });
 };
 
 const joined = (shared: Shared, id: RoomId, participant: Participant): Shared => {
   const room = Table.get(shared.rooms, id);
   if (room === undefined) return shared;
   const participants = Table.set(room.participants, participant.id, participant);
-  return {
-    ...shared,
+  return withShared(shared, {
     nextSeq: after(participant.seq),
     rooms: Table.set(shared.rooms, id, withParticipants(room, participants)),
     unjoined: room.participants.size === 0 ? Table.remove(shared.unjoined, room.seq) : shared.unjoined,
-  };
+  });
 };
 
 const held = (
   shared: Shared,
   seat: SeatId,
   { session, seq }: { readonly session: SessionId; readonly seq: Seq },
-): Shared => ({
-  ...shared,
-  sessions: Table.update(shared.sessions, session, (s) => ({ ...s, seats: [...s.seats, seat] })),
-  holders: Multimap.addWith(shared.holders, seat, session, seq),
-});
+): Shared =>
+  withShared(shared, {
+    sessions: Table.update(shared.sessions, session, (s) => sessionWith(s, { seats: [...s.seats, seat] })),
+    holders: Multimap.addWith(shared.holders, seat, session, seq),
+  });
 
-const released = (shared: Shared, seat: SeatId, session: SessionId): Shared => ({
-  ...shared,
-  sessions: withoutSeat(shared.sessions, session, seat),
-  holders: Multimap.remove(shared.holders, seat, session),
-});
+const released = (shared: Shared, seat: SeatId, session: SessionId): Shared =>
+  withShared(shared, {
+    sessions: withoutSeat(shared.sessions, session, seat),
+    holders: Multimap.remove(shared.holders, seat, session),
+  });
 
 /** The participant is gone, and with it every hold on it. */
 const left = (shared: Shared, room: RoomId, user: UserId): Shared => {
@@ -206,10 +205,10 @@ const left = (shared: Shared, room: RoomId, user: UserId): Shared => {
   const rooms = Table.update(shared.rooms, room, (there) =>
     withParticipants(there, Table.remove(there.participants, user)),
   );
-  return { ...shared, sessions, rooms, holders: Table.remove(shared.holders, seat) };
+  return withShared(shared, { sessions, rooms, holders: Table.remove(shared.holders, seat) });
 };
 
 const withoutSeat = (sessions: Shared["sessions"], session: SessionId, seat: SeatId): Shared["sessions"] =>
-  Table.update(sessions, session, (s) => ({ ...s, seats: s.seats.filter((other) => other !== seat) }));
+  Table.update(sessions, session, (s) => sessionWith(s, { seats: s.seats.filter((other) => other !== seat) }));
 
 const after = (seq: Seq): Seq => (seq + 1) as Seq;

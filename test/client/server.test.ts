@@ -80,6 +80,29 @@ test("a lobby: knock, admit, deny, remove, and what is said at the door", async 
   await expect(bob.join("r", quiet)).rejects.toMatchObject({ code: "denied", until: expect.any(Number) });
 });
 
+test("who comes back to a room hears of those who wait there", async () => {
+  const url = urlOf(await serverWith());
+  const items = new Map<string, string>();
+  const storage = {
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => void items.set(key, value),
+    removeItem: () => {},
+  };
+  const lobby = { ...quiet, create: { policy: { lobby: true } } };
+  await (await person(url, { name: "Ann", storage })).join("r", lobby);
+  const bob = await person(url, { name: "Bob" });
+  const joining = bob.join("r", lobby);
+  await next(bob, "waiting");
+  const hers = await (await person(url, { name: "Ann", storage })).join("r", lobby);
+  const told: string[] = [];
+  hers.on("knock", ({ name, admit }) => {
+    told.push(name);
+    void admit();
+  });
+  expect((await joining).others.map(({ name }) => name)).toEqual(["Ann"]);
+  expect(told).toEqual(["Bob"]);
+});
+
 test("roles, locks and succession are told", async () => {
   const url = urlOf(await serverWith());
   const [ann, bob] = [await person(url, { name: "Ann" }), await person(url, { name: "Bob" })];

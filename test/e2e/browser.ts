@@ -19,6 +19,10 @@ export const launch = (): Promise<Browser> =>
       "--disable-component-update",
       "--disable-sync",
       "--no-first-run",
+      // Camera, microphone and screen are made up, and nobody is asked for them.
+      "--use-fake-device-for-media-stream",
+      "--use-fake-ui-for-media-stream",
+      "--auto-accept-this-tab-capture",
       // Chromium hides local addresses behind mDNS names, which a machine without multicast cannot resolve.
       "--disable-features=WebRtcHideLocalIpsWithMdns",
     ],
@@ -77,8 +81,8 @@ export const sideBySide = async (left: Page, right: Page, path: string): Promise
   const page = await context.newPage();
   const images = shots.map((shot) => `<img src="data:image/png;base64,${shot.toString("base64")}">`);
   await page.setContent(
-    `<style>
-      body { display: flex; gap: 24px; width: max-content; margin: 0; padding: 28px; background: #8fa39e }
+    `<!doctype html><style>
+      body { display: flex; gap: 24px; align-items: flex-start; width: max-content; height: max-content; margin: 0; padding: 28px; background: #8fa39e }
       img { width: 700px; border-radius: 12px; box-shadow: 0 12px 40px rgb(0 0 0 / 35%) }
     </style>${images.join("")}`,
   );

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { serverWith } from "../support/net.js";
-import { arrive, createRoom, inBrowser, open } from "./dashboard.js";
+import { create, inBrowser, inRoom, open } from "./meet.js";
 
 inBrowser("the console", () => {
   test("sends a message and shows the answer, and explains why a connection was closed", async () => {
@@ -37,19 +37,17 @@ inBrowser("the console", () => {
     expect(frames.filter(({ text }) => text.includes('"error"'))).toEqual([]);
   });
 
-  test("is one click away from the dashboard, in a window of its own, and so is the way back", async () => {
+  test("is one click away from a room, in a window of its own, and so is the way back", async () => {
     const { port } = await serverWith();
-    const alice = await arrive(port, "Alice");
-    await createRoom(alice, "Handover");
-    const opened = alice.page.waitForEvent("popup");
-    await alice.page.getByRole("link", { name: "Console" }).click();
+    const ann = await create(port, "Ann");
+    const opened = ann.page.waitForEvent("popup");
+    await ann.page.getByRole("link", { name: "Console" }).click();
     const page = await opened;
     await page.getByRole("heading", { name: "Console", level: 1 }).waitFor();
     expect(await page.title()).toBe("Console · Signalbox");
-    await alice.page.getByText("In the room.").waitFor();
-    await page.getByRole("link", { name: "Dashboard" }).click();
-    await page.getByRole("heading", { name: "Rooms" }).waitFor();
+    await inRoom(ann, "Standup");
+    await page.getByRole("link", { name: "Rooms" }).click();
     // A window of its own is a user of its own.
-    await page.getByRole("button", { name: "Ask to join Handover" }).waitFor();
+    await page.getByRole("button", { name: "Join \u2068Standup\u2069" }).waitFor();
   });
 });

@@ -1,159 +1,177 @@
-import type { BrowserContext } from "playwright-core";
 import { expect, test } from "vitest";
 import { serverWith } from "../support/net.js";
 import {
-  admit,
-  arrive,
   connected,
-  createRoom,
+  create,
+  events,
   inBrowser,
-  knock,
-  meeting,
-  nameShown,
-  namesIn,
+  inRoom,
+  join,
+  lineTo,
+  made,
   newWindow,
-  onlyRoom,
+  online,
+  open,
   person,
+  press,
   reads,
-  roomsAt,
   say,
-} from "./dashboard.js";
+  sees,
+  tile,
+} from "./meet.js";
 
 inBrowser("people who come back", () => {
-  test("a restart of the server does not interrupt a conversation, and both participants join again", async () => {
-    const server = await serverWith();
-    const { alice, bob } = await meeting(server.port);
-    const { id, hostId } = await onlyRoom(server.port);
-    await server.stop();
-    for (const { page } of [alice, bob]) await page.getByText(/Next attempt in \d+ s/).waitFor();
-    await say(alice, "Is anybody there?");
-    await reads(bob, "Is anybody there?");
+  test("who is offline for 8 s is away, keeps every connection, and nobody sees a leave", {
+    timeout: 60_000,
+  }, async () => {
+    const { port } = await serverWith();
+    const line = await lineTo(port);
+    const ann = await create(port, "Ann");
+    const eve = await join(port, "Eve");
+    await connected(ann, "Eve");
+    const bob = await join(line.port, "Bob");
+    for (const visitor of [ann, bob, eve]) await press(visitor, "Camera");
+    await Promise.all([sees(ann, "Bob"), sees(bob, "Ann"), sees(eve, "Bob"), sees(bob, "Eve")]);
 
-    const again = await serverWith({ PORT: String(server.port) });
-    for (const { page } of [alice, bob]) await page.getByText("In the room.").waitFor();
-    await expect.poll(async () => namesIn(await roomsAt(again.port))).toEqual([["Alice", "Bob"]]);
-    expect(await roomsAt(again.port)).toMatchObject([{ id, hostId, name: "Handover", host: "Alice" }]);
-    await Promise.all([connected(alice, "Bob"), connected(bob, "Alice")]);
-    await say(bob, "Still here.");
-    await reads(alice, "Still here.");
-    expect(await alice.page.getByText("Bob left.").count()).toBe(0);
-    // The browser itself reports every try that fails.
-    const own = [...alice.complaints, ...bob.complaints].filter((text) => !text.includes("ERR_CONNECTION_REFUSED"));
-    expect(own).toEqual([]);
+    await bob.page.context().setOffline(true);
+    line.cut();
+    await bob.page.getByText("Connection lost. Reconnecting…").waitFor();
+    await tile(ann, "Bob")
+      .getByText(/^Away, \d+\ss left$/)
+      .waitFor();
+    await person(eve, "Bob").getByText("Away until").waitFor();
+    // His picture goes on meanwhile.
+    await sees(ann, "Bob");
+    await say(ann, "Bob is away, and reads this later.");
+    await bob.page.waitForTimeout(8_000);
+    line.mend();
+    await bob.page.context().setOffline(false);
+    await online(bob);
+    await person(ann, "Bob").getByText("Away until").waitFor({ state: "detached" });
+    await reads(bob, "Bob is away, and reads this later.");
+    await Promise.all([sees(ann, "Bob"), sees(bob, "Ann"), sees(eve, "Bob"), sees(bob, "Eve")]);
+
+    expect(await Promise.all([ann, bob, eve].map(made))).toEqual([2, 2, 2]);
+    for (const visitor of [ann, eve]) {
+      const told = await events(visitor);
+      expect(told.filter((text) => text.startsWith("Bob"))).toEqual(["Bob joined.", "Bob is away.", "Bob is back."]);
+    }
+    expect([...ann.complaints, ...eve.complaints]).toEqual([]);
   });
 
-  test("somebody who reloads the page is the same user in the same room", async () => {
+  test("who reloads the page is the same participant, and connected again", async () => {
     const { port } = await serverWith();
-    const { alice, bob } = await meeting(port);
+    const ann = await create(port, "Ann");
+    const bob = await join(port, "Bob");
+    await connected(ann, "Bob");
+    await press(ann, "Camera");
+    await sees(bob, "Ann");
     await bob.page.reload();
-    await Promise.all([connected(alice, "Bob"), connected(bob, "Alice")]);
-    await say(alice, "Welcome back.");
-    await reads(bob, "Welcome back.");
-    expect(await person(alice.page, "Bob").count()).toBe(1);
-    expect([...alice.complaints, ...bob.complaints]).toEqual([]);
+    await inRoom(bob, "Standup");
+    await sees(bob, "Ann");
+    await connected(ann, "Bob");
+    await say(bob, "Here again.");
+    await reads(ann, "Here again.");
+    expect(await person(ann, "Bob").count()).toBe(1);
+    expect(await events(ann)).not.toContain("Bob left.");
+    expect([...ann.complaints, ...bob.complaints]).toEqual([]);
   });
 
-  test("each window keeps its own name and user when it is reloaded, whatever was typed in another", async () => {
+  test("a host who has closed the tab and opens the link again is the host", async () => {
     const { port } = await serverWith();
-    const alice = await arrive(port, "Alice");
-    await createRoom(alice, "Handover");
-    const { hostId } = await onlyRoom(port);
-    const second = await newWindow(alice.page, port);
-    await nameShown(second, "Alice");
-    await second.getByRole("button", { name: "Change name" }).click();
-    await second.getByLabel("Your name").fill("Bob");
-    await second.getByRole("button", { name: "Save" }).click();
-    await nameShown(second, "Bob");
+    const ann = await create(port, "Ann", { lobby: true });
+    const bob = await join(port, "Bob");
+    await press(ann, "Admit \u2068Bob\u2069");
+    await connected(bob, "Ann");
+    await ann.page.close({ runBeforeUnload: true });
+    await tile(bob, "Ann").getByText("Away").waitFor();
 
-    await alice.page.reload();
-    await person(alice.page, "Alice (you)").getByText("In the room.").waitFor();
-    await expect.poll(async () => namesIn(await roomsAt(port))).toEqual([["Alice"]]);
-    expect(await onlyRoom(port)).toMatchObject({ host: "Alice", hostId });
-    await second.reload();
-    await nameShown(second, "Bob");
-    await nameShown(await newWindow(alice.page, port), "Bob");
+    const again = await newWindow(ann, port, "/r/standup");
+    await inRoom(again, "Standup");
+    await person(again, "Ann (you)").getByText("Host", { exact: true }).waitFor();
+    await connected(again, "Bob");
+    const eve = await join(port, "Eve");
+    await press(again, "Admit \u2068Eve\u2069");
+    await connected(again, "Eve");
+    expect(await events(bob)).toEqual(["Ann is away.", "Ann is back.", "Eve joined."]);
+    await inRoom(eve, "Standup");
   });
 
-  test("a duplicated tab keeps the name but is a user of its own", async () => {
+  test("and so is one who comes back by way of the list of rooms", async () => {
     const { port } = await serverWith();
-    const alice = await arrive(port, "Alice");
-    await createRoom(alice, "Handover");
-    await alice.page.reload();
-    await alice.page.getByText("In the room.").waitFor();
-    const opened = alice.page.waitForEvent("popup");
+    const ann = await create(port, "Ann");
+    const bob = await join(port, "Bob");
+    await connected(bob, "Ann");
+    await ann.page.close({ runBeforeUnload: true });
+    const again = await newWindow(ann, port, "/");
+    await press(again, "Join \u2068Standup\u2069");
+    await person(again, "Ann (you)").getByText("Host", { exact: true }).waitFor();
+    expect(await person(bob, "Ann").count()).toBe(1);
+  });
+
+  test("each window keeps its own name, and a new one suggests the last", async () => {
+    const { port } = await serverWith();
+    const ann = await open(port, "/");
+    const name = (of: { page: typeof ann.page }) => of.page.getByLabel("Your name").inputValue();
+    expect(await name(ann)).toMatch(/^\w+ \w+$/);
+    await ann.page.getByLabel("Your name").fill("Ann");
+    await ann.page.getByLabel("Room name").focus();
+    const second = await newWindow(ann, port, "/");
+    expect(await name(second)).toBe("Ann");
+    await second.page.getByLabel("Your name").fill("Bob");
+    await second.page.getByLabel("Room name").focus();
+    await ann.page.reload();
+    expect(await name(ann)).toBe("Ann");
+    await second.page.reload();
+    expect(await name(second)).toBe("Bob");
+  });
+
+  test("a duplicated tab takes over, and the first one says so", async () => {
+    const { port } = await serverWith();
+    const ann = await create(port, "Ann");
+    const opened = ann.page.waitForEvent("popup");
     // A window that a page opens starts with a copy of its session storage, as a duplicated tab does.
-    await alice.page.evaluate("void window.open(location.href)");
-    const duplicate = await opened;
-    await nameShown(duplicate, "Alice");
-    await duplicate.getByRole("button", { name: "Ask to join Handover" }).click();
-    await alice.page.getByRole("button", { name: "Admit Alice" }).waitFor();
+    await ann.page.evaluate("void window.open(location.href)");
+    const second = { page: await opened };
+    await person(second, "Ann (you)").getByText("Host", { exact: true }).waitFor();
+    await ann.page.getByText("This meeting goes on in a newer window.").waitFor();
+    await press(ann, "Join again");
+    await person(second, "Ann").waitFor();
   });
 
-  test("a connected peer that is missing from the list is kept while the server is down, without a busy timer", async () => {
+  test("a restart of the server is lived through: everybody is back in the room", {
+    timeout: 60_000,
+  }, async () => {
     const server = await serverWith();
-    const gate = { isShut: false, cut: (): void => {} };
-    const { alice, bob } = await meeting(server.port, {}, { prepare: (context) => gateOf(context, gate) });
-    await alice.page.clock.install();
-    gate.cut();
-    await person(alice.page, "Bob").getByText("Connected directly, but the server does not list Bob").waitFor();
+    const ann = await create(server.port, "Ann");
+    const bob = await join(server.port, "Bob");
+    await connected(ann, "Bob");
+    await press(ann, "Camera");
+    await sees(bob, "Ann");
     await server.stop();
-    await alice.page.getByText(/Next attempt in \d+ s/).waitFor();
-    await alice.page.evaluate(countTimers);
-    await alice.page.clock.fastForward(25_000);
-    await alice.page.waitForTimeout(400);
-    expect(await alice.page.evaluate("window.timers")).toBeLessThan(30);
-
+    for (const { page } of [ann, bob]) await page.getByText("Connection lost. Reconnecting…").waitFor();
+    await sees(bob, "Ann");
     await serverWith({ PORT: String(server.port) });
-    await alice.page.getByRole("button", { name: "Try now" }).click();
-    await alice.page.getByText("In the room.").waitFor();
-    await say(alice, "Hold on.");
-    await reads(bob, "Hold on.");
-    gate.isShut = false;
-    await Promise.all([connected(alice, "Bob"), connected(bob, "Alice")]);
-    expect(await alice.page.getByText("Bob left.").count()).toBe(0);
+    for (const visitor of [ann, bob]) await online(visitor);
+    await Promise.all([connected(ann, "Bob"), connected(bob, "Ann")]);
+    await reads(bob, "The connection was lost for too long. You have joined again.");
+    await say(bob, "Still here.");
+    await reads(ann, "Still here.");
+    await sees(bob, "Ann");
   });
 
-  test("somebody who waits keeps waiting when they or the host reload the page", async () => {
+  test("without a server the page says so, and is there when the server is", { timeout: 60_000 }, async () => {
     const { port } = await serverWith();
-    const [alice, bob] = await Promise.all([arrive(port, "Alice"), arrive(port, "Bob")]);
-    await createRoom(alice, "Handover");
-    await knock(bob, "Handover");
-    await alice.page.getByRole("button", { name: "Admit Bob" }).waitFor();
-    await alice.page.reload();
-    await alice.page.getByRole("button", { name: "Admit Bob" }).waitFor();
-    await bob.page.reload();
-    await bob.page.getByText("Waiting for Alice to admit you to “Handover”.").waitFor();
-    await admit(alice, "Bob");
-    await Promise.all([connected(alice, "Bob"), connected(bob, "Alice")]);
-    await alice.page.close({ runBeforeUnload: true });
-    await bob.page.getByText("Alice, the host, is away. Nobody can be admitted until they are back.").waitFor();
+    const line = await lineTo(port);
+    const ann = await open(line.port, "/", {
+      prepare: (context) =>
+        context.route("**/api/config", async (route) => {
+          await route.continue();
+          line.cut();
+        }),
+    });
+    await ann.page.getByText("The server cannot be reached. Trying again…").waitFor();
+    line.mend();
+    await ann.page.getByText("No rooms yet. The first one can be yours.").waitFor();
   });
 });
-
-/** Script that counts the timers that a page sets from now on. */
-const countTimers = `{
-  const set = window.setTimeout;
-  window.timers = 0;
-  window.setTimeout = (...call) => {
-    window.timers += 1;
-    return set(...call);
-  };
-}`;
-
-interface Gate {
-  isShut: boolean;
-  cut: () => void;
-}
-
-/** Puts a gate between a page and the server. `cut` breaks the connection and shuts the gate. */
-const gateOf = async (context: BrowserContext, gate: Gate): Promise<void> => {
-  await context.routeWebSocket(/\/ws$/, (page) => {
-    if (gate.isShut) return void page.close();
-    const server = page.connectToServer();
-    gate.cut = () => {
-      gate.isShut = true;
-      void page.close();
-      void server.close();
-    };
-  });
-};

@@ -34,6 +34,14 @@ test("/api/rooms has the rooms and the time, and may be read by pages of any ori
   expect(await answer.json()).toEqual({ total: 0, rooms: [], timestamp: stamp });
 });
 
+test("/client.js is the client library, and may be imported by pages of any origin", async () => {
+  const { port } = await serverWith({ ALLOWED_ORIGINS: "https://meet.example.org" });
+  const answer = await get(port, "/client.js", { headers: { origin: "https://app.example.org" } });
+  expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+  expect(answer.headers.get("content-type")).toContain("text/javascript");
+  expect(await answer.text()).toMatch(/export\{.*as connect\b/);
+});
+
 test("/api/config has the WebSocket URL, of the request's host or as configured, and the STUN servers", async () => {
   const { port } = await serverWith();
   const here = { WEBSOCKET_URL: `ws://127.0.0.1:${port}/ws`, STUN_SERVERS: [] };
@@ -53,7 +61,9 @@ test("/api/config has the WebSocket URL, of the request's host or as configured,
 test.each([
   ["/", "text/html"],
   ["/ws-test.html", "text/html"],
-  ["/dashboard.js", "text/javascript"],
+  ["/r/standup", "text/html"],
+  ["/r/%C3%BCber%20uns%2Fhier", "text/html"],
+  ["/meet.js", "text/javascript"],
   ["/style.css", "text/css"],
 ])("%s is served, with a content security policy that allows this origin only", async (path, type) => {
   const answer = await get((await serverWith()).port, path);
@@ -74,14 +84,23 @@ test.each(["/", "/health", "/api/rooms", "/ws-test.html"])(
   },
 );
 
-test.each(["/nothing", "/../package.json", "/%2e%2e/package.json", "/page/index.html", "/api"])(
-  "%s is answered with 404, in JSON",
-  async (path) => {
-    const answer = await get((await serverWith()).port, path);
-    expect(answer.status).toBe(404);
-    expect(await answer.json()).toEqual({ error: expect.stringMatching(/^not found: \//) });
-  },
-);
+test.each([
+  "/nothing",
+  "/../package.json",
+  "/%2e%2e/package.json",
+  "/page/index.html",
+  "/api",
+  "/r",
+  "/r/",
+  "/r/a/b",
+  "/r/%00",
+  "/r/%ff",
+  `/r/${"x".repeat(129)}`,
+])("%s is answered with 404, in JSON", async (path) => {
+  const answer = await get((await serverWith()).port, path);
+  expect(answer.status).toBe(404);
+  expect(await answer.json()).toEqual({ error: expect.stringMatching(/^not found: \//) });
+});
 
 test.each(["POST", "PUT", "DELETE", "PATCH"])(
   "%s on a read-only path is answered with 405 and the allowed methods",

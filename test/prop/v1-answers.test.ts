@@ -38,7 +38,7 @@ test("law: every request with a number of its own gets one answer, at once, and 
         if (id <= heard) expect(answers).toMatchObject([{ type: "error", code: "invalid-message" }]);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -92,6 +92,6 @@ test("law: the frames of a session are numbered 1, 2, 3 …; a resume sends agai
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

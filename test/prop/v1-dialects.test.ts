@@ -34,7 +34,7 @@ test("law: no client is sent what only the other protocol has words for, but for
             );
         }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -50,6 +50,6 @@ test("law: no unlisted room, and nobody who only waits at a door, is shown or pa
           expect(room?.policy).not.toMatchObject({ value: { listed: false } });
         }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

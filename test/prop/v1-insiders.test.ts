@@ -66,7 +66,7 @@ test("law: only who is in a room is sent its roster, only who may admit is sent 
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -88,6 +88,6 @@ test("law: a signal is kept for nobody but a participant, and comes from nobody 
           }
         }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

@@ -10,7 +10,7 @@ test("law: with clients of both protocols the invariants hold after every event"
     fc.property(anyMixedRun(), (run) => {
       for (const { event, after } of play(run)) expect(invariants(after), event.kind).toEqual([]);
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 

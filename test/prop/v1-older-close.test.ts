@@ -21,7 +21,7 @@ test("law: what a socket does that has lost its session, and its close, changes 
         expect(v1FramesOf(moment), event.kind).toEqual([]);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 
@@ -41,6 +41,6 @@ test("law: only the ticket of the latest generation is good, and until that is u
         expect(mine).toBe(isGood && isTheirs ? session : event.session);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

@@ -25,7 +25,7 @@ const kinds: ReadonlyArray<readonly [string, string]> = [
   ["a POST in chunks", `${request("POST /health HTTP/1.1", "Transfer-Encoding: chunked")}5\r\nhello\r\n0\r\n\r\n`],
   ["a POST whose body never comes", request("POST /health HTTP/1.1", "Content-Length: 1000000")],
   ["GETs in a row", get.repeat(3)],
-  ["pages in a row", request("GET /dashboard.js HTTP/1.1").repeat(5)],
+  ["pages in a row", request("GET /meet.js HTTP/1.1").repeat(5)],
   ["a GET without keep-alive", request("GET / HTTP/1.1", "Connection: close")],
   ["HTTP/1.0", "GET /health HTTP/1.0\r\n\r\n"],
   ["an upgrade to WebSocket", upgrade("/ws", "websocket")],
@@ -107,7 +107,7 @@ test.each(kinds)("%s: whatever becomes of it, at whatever byte, it is over in ti
 
 test("who asks for more than a socket holds, and takes none of it, is given up", async () => {
   const server = await serverWith({}, answerMs);
-  (await opened(server.port)).pause().write(request("GET /dashboard.js HTTP/1.1").repeat(1_000));
+  (await opened(server.port)).pause().write(request("GET /meet.js HTTP/1.1").repeat(1_000));
   await until(() => server.connections() === 1);
   await until(() => server.connections() === 0, 6_000);
 });

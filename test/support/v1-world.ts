@@ -125,6 +125,21 @@ const creation = fc.record({
 
 const about = { roomId: room, userId: target };
 
+/** Offers are the most, and numbers few, so that they cross and grow old. */
+export const anySignal: fc.Arbitrary<Unsent> = fc.record({
+  kind: kind("SignalRequested"),
+  roomId: room,
+  to: target,
+  signal: fc.constantFrom("offer" as const, "offer" as const, "answer" as const, "candidate" as const, "end" as const),
+  negotiation: fc.nat(2),
+  text,
+});
+
+export const anyMessage: fc.Arbitrary<Unsent> = fc.record(
+  { kind: kind("MessageRequested"), roomId: room, to: target, text },
+  { requiredKeys: ["kind", "roomId", "text"], noNullPrototype: true },
+);
+
 export const anyRequest: fc.Arbitrary<Unsent> = fc.oneof(
   weighted(
     1,
@@ -157,30 +172,8 @@ export const anyRequest: fc.Arbitrary<Unsent> = fc.oneof(
       role: fc.constantFrom("host" as const, "cohost" as const, "participant" as const),
     }),
   ),
-  weighted(
-    16,
-    fc.record({
-      kind: kind("SignalRequested"),
-      roomId: room,
-      to: target,
-      signal: fc.constantFrom(
-        "offer" as const,
-        "offer" as const,
-        "answer" as const,
-        "candidate" as const,
-        "end" as const,
-      ),
-      negotiation: fc.nat(2),
-      text,
-    }),
-  ),
-  weighted(
-    4,
-    fc.record(
-      { kind: kind("MessageRequested"), roomId: room, to: target, text },
-      { requiredKeys: ["kind", "roomId", "text"], noNullPrototype: true },
-    ),
-  ),
+  weighted(16, anySignal),
+  weighted(4, anyMessage),
   weighted(2, fc.record({ kind: kind("DirectoryRequested"), isWatching: fc.boolean() })),
   weighted(1, fc.record({ kind: kind("PingReceived") })),
   weighted(2, fc.record({ kind: kind("AckReceived") })),
@@ -248,6 +241,23 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
   ),
   weighted(8, fc.record({ do: kind("seed says"), frame: seedFrame })),
   weighted(4, fc.record({ do: kind("tick"), isAtDeadline: fc.boolean() })),
+);
+
+/** Mostly signals to who is there. */
+export const anyTalkingAct: fc.Arbitrary<Act> = fc.oneof(
+  weighted(
+    6,
+    fc.record({
+      do: kind("ask"),
+      place: anyPlace,
+      isFormer: fc.constant(false),
+      request: anySignal,
+      aim: fc.nat(1),
+      id: kind("fresh"),
+      seen: anySeen,
+    }),
+  ),
+  weighted(1, anyAct),
 );
 
 /** What a socket that has been greeted enters the core with. */
@@ -412,29 +422,63 @@ const withSelf = (request: Unsent, { user, name }: Member): object => {
 /** The clock mostly runs forward, now and then it jumps, in either direction. */
 const anyElapsed = fc.oneof(weighted(8, fc.nat(150)), weighted(1, fc.integer({ min: -3_000, max: 3_000 })));
 
-/** Mostly a room is open already, and others are in it or at its door. */
+const seedAsks = (frame: object): Act => ({
+  do: "seed says",
+  frame: { at: 0 as Millis, client: seedClients[0], ...frame } as FrameEvent,
+});
+const seedJoins = (userId: string): Act =>
+  seedAsks({ kind: "JoinRequested", roomId: roomAt(0), userId, userName: userId, text: userId });
+
+const placeAsks = (place: Place, request: object): Act => {
+  return { do: "ask", place, isFormer: false, request: request as Unsent, aim: undefined, id: "fresh", seen: "none" };
+};
+
+/** Mostly a room is open already, of either protocol, and others are in it or at its door. */
 const anyOpening = fc.option(
-  fc.tuple(anyPolicy, fc.subarray([1, 2, 3] as const, { minLength: 1 })).map(([policy, others]): ReadonlyArray<Act> => {
-    const asks = (place: Place, request: Unsent): Act => {
-      return { do: "ask", place, isFormer: false, request, aim: undefined, id: "fresh", seen: "none" };
-    };
-    const roomId = roomAt(0);
-    const create = { room: { id: roomId, name: "Daily" }, policy };
-    return [
-      asks(0, { kind: "JoinRequested", roomId, create, text: "" }),
-      ...others.map((place) => asks(place, { kind: "JoinRequested", roomId, text: "" })),
-    ];
-  }),
+  fc
+    .record({
+      policy: anyPolicy,
+      creator: fc.constantFrom(
+        "inside" as const,
+        "inside" as const,
+        "inside" as const,
+        "outside" as const,
+        "seed" as const,
+      ),
+      others: fc.subarray([1, 2, 3] as const, { minLength: 1 }),
+      admitted: fc.subarray([1, 2, 3] as const),
+      seedUsers: fc.subarray(["dan", "fay"]),
+    })
+    .map(({ policy, creator, others, admitted, seedUsers: guests }): ReadonlyArray<Act> => {
+      const roomId = roomAt(0);
+      const room = { id: roomId, name: "Daily" };
+      const joins = (place: Place): Act => placeAsks(place, { kind: "JoinRequested", roomId, text: "" });
+      const opens = {
+        inside: placeAsks(0, { kind: "JoinRequested", roomId, text: "", create: { room, policy } }),
+        outside: placeAsks(0, { kind: "CreateRequested", room, policy }),
+        seed: seedAsks({ kind: "CreateRequested", room }),
+      };
+      return [
+        opens[creator],
+        ...others.map(joins),
+        ...guests.map(seedJoins),
+        ...admitted.flatMap((place) => [
+          placeAsks(0, { kind: "AdmitRequested", roomId, userId: people[place].user }),
+          joins(place),
+        ]),
+      ];
+    }),
   { nil: [] as ReadonlyArray<Act>, freq: 5 },
 );
 
 /** A run in which clients of both protocols meet. */
 export const anyMixedRun = (
   settings: fc.Arbitrary<Settings> = anyMixedSettings,
+  act = anyAct,
   maxLength = 80,
 ): fc.Arbitrary<ReadonlyArray<Event>> =>
   fc
-    .tuple(settings, anyOpening, fc.array(fc.tuple(anyElapsed, anyAct), { maxLength, size: "max" }))
+    .tuple(settings, anyOpening, fc.array(fc.tuple(anyElapsed, act), { maxLength, size: "max" }))
     .map(([chosen, opening, acts]) => {
       const stage = new Stage(chosen);
       for (const act of opening) stage.after(0, act);

@@ -1,5 +1,5 @@
 import { type Outgoing, ping } from "../wire/message.js";
-import { defaultUrl, explainClose, fetchConfig } from "../wire/server.js";
+import { defaultUrl, explainClose, fetchUrl } from "../wire/server.js";
 import { sampleMessages } from "./sample-messages.js";
 
 type EntryKind = "sent" | "received" | "event" | "failed";
@@ -139,6 +139,6 @@ for (const [name, message] of sampleMessages) {
 
 edit(ping);
 url.value = defaultUrl();
-void fetchConfig().then(({ websocketUrl }) => {
-  if (socket === undefined) url.value = websocketUrl;
+void fetchUrl().then((told) => {
+  if (socket === undefined) url.value = told;
 });

@@ -1,27 +1,17 @@
-/** Where the server is, what it tells a browser before the first message, and why it closed a socket. */
-
-export interface ServerConfig {
-  readonly websocketUrl: string;
-  readonly stunServers: ReadonlyArray<string>;
-}
+/** Where the server is, and why it closed a socket. */
 
 const timeoutMs = 3_000;
 
-/** The server's configuration; when it cannot be loaded, the default for this page's own host. */
-export const fetchConfig = async (): Promise<ServerConfig> => {
+/** The address that the server names; when it names none, the default for this page's own host. */
+export const fetchUrl = async (): Promise<string> => {
   try {
     const response = await fetch("/api/config", { signal: AbortSignal.timeout(timeoutMs) });
-    const { WEBSOCKET_URL: url, STUN_SERVERS: stun }: Record<string, unknown> = await response.json();
-    return {
-      websocketUrl: typeof url === "string" && isUsable(url) ? url : defaultUrl(),
-      stunServers: Array.isArray(stun) ? stun.filter((server): server is string => typeof server === "string") : [],
-    };
+    const { WEBSOCKET_URL: url }: Record<string, unknown> = await response.json();
+    return typeof url === "string" && isUsable(url) ? url : defaultUrl();
   } catch {
-    return defaultConfig();
+    return defaultUrl();
   }
 };
-
-export const defaultConfig = (): ServerConfig => ({ websocketUrl: defaultUrl(), stunServers: [] });
 
 export const defaultUrl = (): string => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
 

@@ -263,6 +263,7 @@ export const decoder = (limits: Limits): Decoder => {
     if (seen !== undefined && !counted.is(seen))
       return refused(asked, invalid("seen must be a whole number from 0 on", "seen"));
     const heard: Asked = seen === undefined ? asked : { ...asked, seen };
+    // It is no request, whatever number it bears: that number is still to come.
     if (type === "ack")
       return seen === undefined
         ? refused(arrival, invalid("seen is missing: it must be a whole number from 0 on", "seen"))

@@ -1,0 +1,22 @@
+import { BidiText } from "./bidi.js";
+
+interface NoticeProps {
+  readonly text: string | undefined;
+  readonly dismiss: () => void;
+}
+
+// The live region is always present: screen readers announce changes in it, not its appearance.
+export const Notice = ({ text, dismiss }: NoticeProps) => (
+  <div role="status" class="notices">
+    {text !== undefined && (
+      <p class="notice">
+        <span>
+          <BidiText text={text} />
+        </span>
+        <button type="button" class="secondary small" onClick={dismiss}>
+          Dismiss
+        </button>
+      </p>
+    )}
+  </div>
+);
