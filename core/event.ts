@@ -143,6 +143,8 @@ export interface PublishRequested extends Frame {
   readonly to?: UserId;
   /** What the message is to somebody who speaks another dialect. */
   readonly signal?: { readonly kind: SignalKind; readonly negotiation: number };
+  /** The characters of the text, where a recording has kept less of it. */
+  readonly chars?: number;
   /** The frame as it came. Receivers of the same dialect get exactly this text. */
   readonly text: string;
 }
@@ -207,6 +209,8 @@ export interface SignalRequested extends RoomOrder {
   readonly negotiation: number;
   /** What it carries, as JSON; empty for nothing. */
   readonly text: string;
+  /** The characters of the text, where a recording has kept less of it. */
+  readonly chars?: number;
 }
 
 /** An application message for one participant, or for all others. */
@@ -215,6 +219,8 @@ export interface MessageRequested extends RoomOrder {
   readonly to?: UserId;
   /** What it carries, as JSON. */
   readonly text: string;
+  /** The characters of the text, where a recording has kept less of it. */
+  readonly chars?: number;
 }
 
 export interface DirectoryRequested extends Frame {

@@ -130,6 +130,8 @@ export type PersonalMessage =
       readonly negotiation: number;
       /** What it carries, as JSON, and empty for nothing; or the frame in another dialect that carried it. */
       readonly text: string;
+      /** The characters of the text, where a recording has kept less of it. */
+      readonly chars?: number;
       readonly dialect?: DialectName;
     }
   | { readonly kind: "Crossing"; readonly room: RoomId; readonly other: UserId; readonly polite: UserId }
@@ -140,6 +142,8 @@ export type PersonalMessage =
       readonly to?: UserId;
       /** What it carries, as JSON. */
       readonly text: string;
+      /** The characters of the text, where a recording has kept less of it. */
+      readonly chars?: number;
     };
 
 /** A frame that is passed on: what it means, and beside it the original text in the dialect of its sender. */

@@ -28,9 +28,17 @@ export const redactor = (payloads: Payloads, key: Buffer): Redact => {
   const text = (frame: string): string => (payloads === "none" ? "" : frameOf(frame, addressOf));
   return (event) => {
     if (event.kind === "ClientConnected") return { ...event, address: addressOf(event.address) };
-    return "text" in event ? { ...event, text: text(event.text), bytes: Buffer.byteLength(event.text) } : event;
+    if (!("text" in event)) return event;
+    const redacted = { ...event, text: text(event.text), bytes: Buffer.byteLength(event.text) };
+    return isCounted(event) ? { ...redacted, chars: event.text.length } : redacted;
   };
 };
+
+/** What the server does with it depends on the length of its text. */
+const isCounted = (event: Event): boolean =>
+  event.kind === "SignalRequested" ||
+  event.kind === "MessageRequested" ||
+  (event.kind === "PublishRequested" && event.signal !== undefined);
 
 type AddressOf = (address: string) => string;
 

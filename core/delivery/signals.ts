@@ -35,7 +35,7 @@ export const signal =
     if (course.kind === "stale") return Mailbox.refuse(me, id, stale(n, course.highest))(state);
     const negotiated = withNegotiation(state, { room, from, to }, course.negotiation);
     return all([
-      postAll(sessions, { kind: "Signal", room, from, signal: kind, negotiation: n, text }),
+      postAll(sessions, { kind: "Signal", room, from, signal: kind, negotiation: n, text, ...charsOf(request) }),
       (same) => [
         same,
         others.map(([client, channel]) =>
@@ -71,9 +71,10 @@ const elsewhere = (state: State, room: RoomId, user: UserId): ReadonlyArray<read
  * dialect numbers no negotiations it belongs to whichever is current.
  */
 export const crossOver =
-  ({ from, to, signal: kind, text }: PublishRequested) =>
+  (request: PublishRequested) =>
   ({ dialect }: Client): Step =>
   (state) => {
+    const { from, to, signal: kind, text } = request;
     if (from === undefined || to === undefined || kind === undefined) return [state, []];
     const sessions = Table.keys(Multimap.of(state.shared.memberships, to));
     const room = sessions
@@ -86,7 +87,8 @@ export const crossOver =
     const n = kind.negotiation === 0 ? next : kind.negotiation;
     const course = courseOf(state, { room, from, to, polite: to }, kind.kind, n);
     if (course.kind === "stale") return [state, []];
-    const message = { kind: "Signal", room, from, signal: kind.kind, negotiation: n, text, dialect } as const;
+    const about = { kind: "Signal", room, from, signal: kind.kind, negotiation: n } as const;
+    const message = { ...about, text, dialect, ...charsOf(request) };
     const holders = sessions.filter((session) => isHolder(state.shared, Id.seat(room, to), { session }));
     const crossing = { kind: "Crossing", room, other: from, polite: to } as const;
     return sequence(
@@ -110,6 +112,10 @@ const noSuchParticipant = (room: RoomId, user: UserId): Refusal => ({
   code: "no-such-participant",
   message: `${user} is not another participant of room ${room} who can be reached`,
 });
+
+/** A recording may hold less of a text than was sent: what is kept, and refused as too large, goes by what was sent. */
+const charsOf = ({ chars }: { readonly chars?: number }): { readonly chars?: number } =>
+  chars === undefined ? {} : { chars };
 
 const sessionsIn = ({ shared }: State, room: RoomId, user: UserId): ReadonlyArray<SessionId> =>
   Table.keys(Multimap.of(shared.holders, Id.seat(room, user)));
@@ -136,7 +142,8 @@ export const message =
     const room = Table.get(state.shared.rooms, roomId);
     const notGranted = refusedByToken(me.token, request, state.now);
     if (O.isSome(notGranted)) return Mailbox.refuse(me, id, notGranted.value)(state);
-    if (text.length > messageCharsMax) return Mailbox.refuse(me, id, tooLarge(text, messageCharsMax))(state);
+    const { chars = text.length } = request;
+    if (chars > messageCharsMax) return Mailbox.refuse(me, id, tooLarge(chars, messageCharsMax))(state);
     if (O.isNone(me.member) || room === undefined) return Mailbox.refuse(me, id, notInRoom(roomId))(state);
     const from = me.member.value.user;
     // Who waits may write to somebody, and not to all.
@@ -146,15 +153,22 @@ export const message =
     const outcome = outcomeFor(state, sessions);
     if (to !== undefined && outcome === undefined) return Mailbox.refuse(me, id, noSuchParticipant(roomId, to))(state);
     return all([
-      postAll(sessions, { kind: "Message", room: roomId, from, ...(to === undefined ? {} : { to }), text }),
+      postAll(sessions, {
+        kind: "Message",
+        room: roomId,
+        from,
+        ...(to === undefined ? {} : { to }),
+        text,
+        ...charsOf(request),
+      }),
       Mailbox.answer(me, id, outcome === undefined ? {} : { outcome }),
     ])(state);
   };
 
-const tooLarge = (text: string, max: number): Refusal => ({
+const tooLarge = (chars: number, max: number): Refusal => ({
   code: "too-large",
   path: "data",
-  message: `data has ${text.length} characters as JSON: a message may have ${max}`,
+  message: `data has ${chars} characters as JSON: a message may have ${max}`,
 });
 
 const knockOf = (state: State, room: RoomId, user: UserId) => Table.get(knocksAt(state.shared, room), user);

@@ -98,7 +98,7 @@ export const post =
 
 const personal = ({ n, message }: Kept) => ({ kind: "Personal", n, about: message }) as const;
 
-const charsOf = (message: PersonalMessage): number => ("text" in message ? message.text.length : 0);
+const charsOf = (message: PersonalMessage): number => ("text" in message ? (message.chars ?? message.text.length) : 0);
 
 /** The oldest are dropped until the rest is within its bounds. */
 const within = (mailbox: Mailbox, { keptMessagesMax, keptCharsMax }: Limits): Mailbox => {

@@ -148,7 +148,7 @@ const room: t.Type<Event.RoomDescription, unknown, unknown> = t.exact(
 
 /** Of a dialect that numbers requests, and of a frame whose text was redacted. */
 const numbers = { id: count, seen: count };
-const framed = { bytes: count, ...numbers };
+const framed = { bytes: count, chars: count, ...numbers };
 const frame = <P extends t.Props>(props: P) => t.exact(t.intersection([t.type(props), t.partial(numbers)]));
 const withText = <P extends t.Props>(props: P) =>
   t.exact(t.intersection([t.type({ ...props, text: t.string }), t.partial(framed)]));

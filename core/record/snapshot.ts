@@ -1,7 +1,8 @@
 import type { Multimap } from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { Effect } from "../effect.js";
-import { type Door, holdersInOrder, type Local, type Room, type Shared, type State } from "../state.js";
+import type { PersonalMessage } from "../message.js";
+import { type Door, holdersInOrder, type Local, type Mailbox, type Room, type Shared, type State } from "../state.js";
 
 /** How each member of a half is written. A member without a writer does not compile. */
 type Writers<Half> = { readonly [Member in keyof Half]: (value: Half[Member]) => unknown };
@@ -31,12 +32,24 @@ const doorWritten = (door: Door): unknown => ({
   barred: Table.entries(door.barred),
 });
 
+/** Without the texts that clients wrote, so that a digest does not depend on how much of a text is recorded. */
+const mailboxWritten = (mailbox: Mailbox): unknown => ({
+  ...mailbox,
+  kept: mailbox.kept.map((kept) => ({ ...kept, message: withoutText(kept.message) })),
+});
+
+const withoutText = (message: PersonalMessage): unknown => {
+  if (!("text" in message)) return message;
+  const { text: _, chars: __, ...about } = message;
+  return about;
+};
+
 const local: Writers<Local> = {
   clients: Table.values,
   subscribers: multimap,
   observers: multimap,
   claimants: multimap,
-  mailboxes: Table.values,
+  mailboxes: (mailboxes) => Table.values(mailboxes).map(mailboxWritten),
   attendees: multimap,
   signalChannels: Table.keys,
   negotiations: (negotiations) => Table.entries(negotiations).map(([seat, others]) => [seat, Table.entries(others)]),
@@ -72,9 +85,8 @@ export const withoutTexts = (effects: ReadonlyArray<Effect>): ReadonlyArray<unkn
   effects.map((effect) => {
     if (effect.kind !== "Send") return effect;
     if (effect.message.kind === "Personal") {
-      if (!("text" in effect.message.about)) return effect;
-      const { text: _, ...about } = effect.message.about;
-      return { ...effect, message: { ...effect.message, about } };
+      const { about } = effect.message;
+      return "text" in about ? { ...effect, message: { ...effect.message, about: withoutText(about) } } : effect;
     }
     if ("text" in effect.message) {
       const { text: _, ...message } = effect.message;
