@@ -209,7 +209,11 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
     hold(peer);
     const greeted = await ports.greeter.greet(hello);
     if (!isHere(client, peer)) return;
-    if (E.isLeft(greeted)) return refuse(peer, closeCodeFor(greeted.left), greeted.left, hello.id);
+    if (E.isLeft(greeted)) {
+      // Its answer to the close must be read.
+      peer.ws.resume();
+      return refuse(peer, closeCodeFor(greeted.left), greeted.left, hello.id);
+    }
     letIn(client, peer, greeted.right);
     letGo(client, peer);
   };
