@@ -4,8 +4,6 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 30_000,
-    // Most tests wait for something: as many workers as cores, and not one fewer.
-    maxWorkers: "100%",
     coverage: {
       provider: "v8",
       include: ["core/**/*.ts"],
