@@ -1,4 +1,4 @@
-# The first stage builds with all dependencies; the image has only those that the server needs to run.
+# The first stage builds; what is built needs no packages but the database of the history.
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./

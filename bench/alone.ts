@@ -50,10 +50,10 @@ export const replaySpeed: Section = {
     const files = events.map((count) => ({ count, name: nameOf(count), path: join(folder, `${count}.ndjson`) }));
     let lineBytes = 0;
     for (const { path, count } of files) lineBytes = await askInside("journal", path, count, 500);
-    const command = new URL("../replay.js", import.meta.url).pathname;
+    const command = new URL("../main.js", import.meta.url).pathname;
     const results = await inTurns(files, rounds, async ({ path, count }) => {
       const began = performance.now();
-      const answer = await outputOf("taskset", ["-c", "1", process.execPath, command, "--json", path]);
+      const answer = await outputOf("taskset", ["-c", "1", process.execPath, command, "replay", "--json", path]);
       const seconds = (performance.now() - began) / 1_000;
       const { events: found } = JSON.parse(answer) as { readonly events: number };
       if (found !== count) throw new Error(`the replay found ${found} events where ${count} were written`);

@@ -87,7 +87,11 @@ export const buildIn = (folder: string, name: string): Contender => ({
   ...onNode(join(folder, "dist/main.js")),
   name,
   sections: [...withoutRooms, "storm", "churn"],
-  env: { LOG_LEVEL: "warn", HOST: "127.0.0.1", PING_AFTER_MS: "3600000", CUT_AFTER_MS: "7200000" },
+  // As many messages as it can take, and not as many as it would from one client.
+  env: {
+    ...{ LOG_LEVEL: "warn", HOST: "127.0.0.1", PING_AFTER_MS: "3600000", CUT_AFTER_MS: "7200000" },
+    MESSAGES_PER_SECOND: "0",
+  },
   speech: byUserId,
 });
 

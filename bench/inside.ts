@@ -27,6 +27,45 @@ const heap = (clients: number): number => {
   return (after - before) / state.local.clients.size;
 };
 
+/** Bytes that the core keeps for each of so many sessions of `signalbox.v1` that are away: ten in a room, and nothing kept for them. */
+const away = (sessions: number): number => {
+  const at = started.at;
+  const leave = (count: number, from: number): core.State => {
+    let [state] = core.reduce(core.initial, started);
+    const happens = (event: core.Event): void => {
+      [state] = core.reduce(state, event);
+    };
+    for (let n = from; n < from + count; n++) {
+      const [client, userId] = [n as core.ClientId, `~user-${n}` as core.UserId];
+      const session = `session-${n}` as core.SessionId;
+      const greeting = { id: 1, seen: 0, user: userId, name: `User ${n}` };
+      happens({
+        kind: "ClientConnected",
+        at,
+        client,
+        session,
+        dialect: core.v1.name,
+        address: "",
+        greeting,
+        verified: userId,
+      });
+      const [roomId, userName] = [`room-${Math.floor(n / 10)}` as core.RoomId, greeting.name];
+      const policy = { listed: true, lobby: false, capacity: 10, withoutHost: "promote" } as const;
+      const create = { room: { id: roomId, name: roomId }, policy };
+      happens({ kind: "JoinRequested", at, client, id: 2, roomId, userId, userName, text: "", create });
+      happens({ kind: "AckReceived", at, client, seen: 100 });
+    }
+    for (let n = from; n < from + count; n++)
+      happens({ kind: "ClientDisconnected", at, client: n as core.ClientId, code: 1006 });
+    return state;
+  };
+  leave(1_000, 1);
+  const before = heapUsed();
+  const state = leave(sessions, 1);
+  const after = heapUsed();
+  return (after - before) / state.shared.sessions.size;
+};
+
 /** Events a second, round by round, after one to warm up; and where it is also looked up who gets what. */
 const speed = (clients: number, events: number, rounds: number): ReadonlyArray<readonly [string, Figures[]]> => {
   let state = populated(clients);
@@ -75,7 +114,7 @@ const kinds = async (places: ReadonlyArray<Place>, runs: number, events: number)
 };
 
 /** Questions about the core alone, each in a process of its own: nothing else has warmed it up or filled its memory. */
-const questions = { heap, speed, journal, kinds };
+const questions = { heap, away, speed, journal, kinds };
 export type Questions = typeof questions;
 
 const [question, args] = process.argv.slice(2) as [keyof Questions, string];

@@ -1,12 +1,12 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Contender } from "./contender.js";
 import type { Questions } from "./inside.js";
 import type { Vitals } from "./monitor.js";
+import { freePort } from "./port.js";
 
 /** A contender's server in a process of its own. */
 export interface Server {
@@ -60,14 +60,6 @@ export const start = async (contender: Contender, isMonitored = true): Promise<S
       await exited;
     },
   };
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), "close");
-  return port;
 };
 
 /** Runs a program to its end, and gives what it wrote; rejected where it fails. */

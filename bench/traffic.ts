@@ -25,7 +25,10 @@ const sdp = `v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0
  * negotiate with their neighbours, send candidates most of all, and now and then somebody pings, comes, goes or asks for the list.
  */
 export const trafficOf = ({ initial, reduce, defaultSettings, seed, decoder }: Core) => {
-  const limits = { ...defaultSettings.limits, roomsMax: 1_000_000, clientRoomsMax: 1_000_000 };
+  const limits = {
+    ...{ ...defaultSettings.limits, roomsMax: 1_000_000, clientRoomsMax: 1_000_000 },
+    messagesPerSecond: 0,
+  };
   const wire = (decoder ?? seed.decoder)(limits);
   // No frame here shows a token, so each is an event.
   const text = (client: number, frame: string, n = 0): Event =>

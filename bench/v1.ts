@@ -13,7 +13,7 @@ import {
   type Section,
   spreadOf,
 } from "./section.js";
-import { type Server, start } from "./servers.js";
+import { askInside, type Server, start } from "./servers.js";
 
 /** One side of a protocol: what a client of it says. Both name their users themselves, or are told. */
 interface Member {
@@ -91,6 +91,8 @@ const v1Member: Open = async (server) => {
     heard: (wake) =>
       listen((text) => {
         seen += text.includes('"n":', 10) ? 1 : 0;
+        // As the client library does; a request says it, too.
+        if (seen % 16 === 0) socket.send(JSON.stringify({ type: "ack", seen }));
         if (text.startsWith('{"type":"signal"')) wake();
       }),
     join: async (room) => {
@@ -166,11 +168,18 @@ const run = async ({ sizes, rounds, progress }: Bench): Promise<Findings> => {
   const signalled = await inTurns(protocols, rounds, ({ open }) => signals(open, pairs, each));
   progress(`${clients} clients come to ${rooms} rooms`);
   const arrived = await inTurns(protocols, Math.min(rounds, 3), ({ open }) => arrival(open, clients, rooms));
+  progress("sessions that are away");
+  const [sessions] = sizes([10_000], [10_000], [500]);
+  const heapEach = (await askInside("away", sessions)) / 1_024;
   const [theirs, mine] = [protocols[0].name, protocols[1].name];
   return {
     tables: [
       { title: `A signal of 1 KB to one participant, ${pairs} pairs`, rows: rowsOf(signalled) },
       { title: `${clients} clients connect and join ${rooms} rooms within a second`, rows: rowsOf(arrived) },
+      {
+        title: `${sessions.toLocaleString("en")} sessions that are away, ten in a room, in the core alone`,
+        rows: [{ name: mine, cells: { "heap, KB each": heapEach } }],
+      },
     ],
     bars: [
       ...atMost(
@@ -178,6 +187,7 @@ const run = async ({ sizes, rounds, progress }: Bench): Promise<Findings> => {
         ratioOf(figures(signalled, mine, cpu), figures(signalled, theirs, cpu)),
         1,
       ),
+      ...atMost("heap of a session that is away, KB", spreadOf([heapEach]), 4),
       ...atMost("bytes sent, by the seed's protocol", spreadOf(ratios(arrived, mine, theirs)), 0.05),
     ],
   };

@@ -67,7 +67,7 @@ export interface ClientConnected extends Observed {
 export interface ClientDisconnected extends Observed {
   readonly kind: "ClientDisconnected";
   readonly client: ClientId;
-  /** WebSocket close code (RFC 6455, 7.4). */
+  /** WebSocket close code (RFC 6455, 7.4): after a frame that was not taken, the one that the client was closed with. */
   readonly code: number;
 }
 
@@ -228,6 +228,11 @@ export interface DirectoryRequested extends Frame {
   readonly isWatching: boolean;
 }
 
+/** A client wants ICE servers with fresh credentials. */
+export interface IceServersRequested extends Frame {
+  readonly kind: "IceServersRequested";
+}
+
 /** Nothing but the `seen` that it brings. */
 export interface AckReceived extends Frame {
   readonly kind: "AckReceived";
@@ -249,6 +254,8 @@ export interface ByeReceived extends Frame {
 export interface FrameRefused extends Frame {
   readonly kind: "FrameRefused";
   readonly refusal: Refusal;
+  /** The bytes of the frame, for the recording. */
+  readonly bytes?: number;
 }
 
 /** What a client sent, as its dialect reads it. */
@@ -274,6 +281,7 @@ export type FrameEvent =
   | SignalRequested
   | MessageRequested
   | DirectoryRequested
+  | IceServersRequested
   | AckReceived
   | TokenRenewed
   | ByeReceived

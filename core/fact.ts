@@ -44,6 +44,7 @@ export type SharedFact =
       readonly session: SessionId;
       /** Participants of the room, this one included. */
       readonly total: number;
+      readonly isHostByToken?: true;
     }
   /** One more session holds a participant. */
   | {

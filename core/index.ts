@@ -26,7 +26,7 @@ export {
   type Hello,
   type TokenShown,
 } from "./dialect/dialect.js";
-export { type ListedRoom, listedRooms, refusedTypeOf, requestTypeOf } from "./dialect/seed/encode.js";
+export { type ListedRoom, listedRooms, refusedTypeOf, requestTypeOf, writtenList } from "./dialect/seed/encode.js";
 export { channelNameOf } from "./dialect/seed/names.js";
 export { seed } from "./dialect/seed/seed.js";
 export { v1 } from "./dialect/v1/v1.js";
@@ -45,7 +45,15 @@ export {
   sessionGrants,
 } from "./grants.js";
 export { invariants } from "./invariants.js";
-export { closeCodes, type Refusal, type RefusalCode, type ServerMessage } from "./message.js";
+export { isVerified, userOf, userOfSession } from "./local/claims.js";
+export {
+  closeCodes,
+  type IceServer,
+  type IceServers,
+  type Refusal,
+  type RefusalCode,
+  type ServerMessage,
+} from "./message.js";
 export {
   type Digest,
   type Header,

@@ -9,10 +9,13 @@ import {
   isObserver,
   knocksAt,
   type Mailbox,
+  participantsOf,
   type Room,
+  readerOf,
   type Session,
   type Shared,
   type State,
+  seatsOf,
   stateKinds,
   usersOf,
 } from "./state.js";
@@ -139,8 +142,8 @@ const doorsHold = ({ now, shared }: State, must: Must): void => {
   for (const [id, door] of Table.entries(shared.doors)) {
     const { knocks, barred } = door;
     const room = Table.get(shared.rooms, id);
-    must(room !== undefined, `a door has no room: ${id}`);
-    if (room !== undefined) rolesHold(room, door, shared, must);
+    if (room === undefined) must(false, `a door has no room: ${id}`);
+    else rolesHold(room, door, shared, must);
     must(knocks.size <= roomWaitingMax, `${knocks.size} wait at room ${id}`);
     must(barred.size <= roomBarredMax, `${barred.size} are barred from room ${id}`);
     for (const [user, knock] of Table.entries(knocks)) {
@@ -224,7 +227,7 @@ const mailboxesHold = ({ shared, local }: State, must: Must): void => {
   }
   for (const { id, member, generation, awayUntil } of Table.values(shared.sessions)) {
     if (O.isNone(member)) continue;
-    const reader = O.toUndefined(Table.get(local.mailboxes, id)?.client ?? O.none);
+    const reader = O.toUndefined(readerOf(local, id));
     must(O.isSome(awayUntil) === (reader === undefined), `session ${id} is away and has a client, or neither`);
     const me = reader && Table.get(local.clients, reader);
     must(me === undefined || me.generation === generation, `client ${reader} has session ${id}, of another generation`);
@@ -247,8 +250,7 @@ const attendeesHold = ({ shared, local }: State, must: Must): void => {
   const expected: Array<readonly [RoomId, ClientId]> = [];
   for (const { session, client } of Table.values(local.mailboxes))
     if (O.isSome(client))
-      for (const seat of Table.get(shared.sessions, session)?.seats ?? [])
-        expected.push([Id.seatOf(seat).room, client.value]);
+      for (const seat of seatsOf(shared, session)) expected.push([Id.seatOf(seat).room, client.value]);
   sameHolds(must, "attendees", local.attendees, expected);
   for (const id of Table.keys(local.directory.watchers)) {
     const me = Table.get(local.clients, id);
@@ -259,7 +261,7 @@ const attendeesHold = ({ shared, local }: State, must: Must): void => {
 const negotiationsHold = ({ shared, local }: State, must: Must): void => {
   for (const [seat, others] of Table.entries(local.negotiations)) {
     const { room, user } = Id.seatOf(seat);
-    const there = Table.get(shared.rooms, room)?.participants ?? Table.empty();
+    const there = participantsOf(shared, room);
     must(others.size > 0, `${user} negotiates with nobody in ${room}`);
     for (const [other, { current, highest, offerer }] of Table.entries(others)) {
       must(user < other, `the negotiation of ${user} and ${other} is listed the other way round`);

@@ -65,17 +65,28 @@ export interface Refusal {
   readonly negotiation?: number;
 }
 
-/** Close codes of clients whose sessions can be resumed (RFC 6455, 7.4.2: 4000 to 4999 are for private use). */
+/**
+ * Why the server closes a client, beside the codes of RFC 6455 and the registered 1012 and 1013. From 3000 to 3499 a client comes
+ * back by itself, from 3500 to 3999 it does not: it would be closed again. Libraries register codes of this range with IANA (RFC 6455,
+ * 7.4.2); these are not registered, and leave out 3000, 3003 and 3008, which are.
+ */
 export const closeCodes = {
-  /** No hello within 5 s, or a first frame that is none. */
-  helloExpected: 4000,
-  /** The session goes on with a newer socket: do not reconnect. */
-  replaced: 4001,
-  /** The token was not accepted, or the hello was refused. Reconnect with another one. */
-  refused: 4002,
-  /** The token has expired: reconnect with a new one. */
-  tokenExpired: 4003,
+  /** No hello within 5 s. */
+  helloLate: 3001,
+  /** The token has expired: come back with a new one. */
+  tokenExpired: 3002,
+  /** The client went on with frames beyond the rate after they were refused. */
+  rateLimited: 3004,
+  /** The first frame is not a hello. */
+  helloExpected: 3500,
+  /** The session goes on with a newer socket. */
+  replaced: 3501,
+  /** The hello was refused; the error before says why. */
+  refused: 3502,
 } as const;
+
+/** Whether to come back by oneself after the server has closed with this code. */
+export const isFinalClose = (code: number): boolean => code >= 3_500 && code < 4_000;
 
 /** What a signal carries. `end` ends the connection of the two. */
 export const signalKinds = ["offer", "answer", "candidate", "end"] as const;
@@ -102,6 +113,8 @@ export interface Answered {
   readonly outcome?: Outcome;
   readonly isWatching?: boolean;
   readonly expiresAt?: Millis;
+  /** ICE servers, with credentials of this user. */
+  readonly iceServersFor?: UserId;
 }
 
 /** For one session, and numbered: it is kept until the client has acknowledged the number. */
@@ -145,6 +158,21 @@ export type PersonalMessage =
       /** The characters of the text, where a recording has kept less of it. */
       readonly chars?: number;
     };
+
+/** What a client is told about STUN and TURN. Made by the adapter when it leaves, since credentials are secret. */
+export interface IceServers {
+  /** As `RTCConfiguration` takes them. */
+  readonly iceServers: ReadonlyArray<IceServer>;
+  /** How long their credentials hold, ms from when they leave. Absent where there are none. */
+  readonly iceServersTtlMs?: number;
+}
+
+/** As `RTCConfiguration` takes it. */
+export interface IceServer {
+  readonly urls: string | ReadonlyArray<string>;
+  readonly username?: string;
+  readonly credential?: string;
+}
 
 /** A frame that is passed on: what it means, and beside it the original text in the dialect of its sender. */
 interface Relayed {

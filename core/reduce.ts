@@ -90,7 +90,7 @@ const transition = (event: Event): Step => {
         return O.isSome(me.member)
           ? sequence(
               acknowledge(me),
-              Mailbox.hear(event, me, () => carriedOut),
+              Mailbox.hear(event, me, carriedOut, (refused) => Client.throttle(event, me, () => refused)),
             )
           : carriedOut;
       });
@@ -132,6 +132,8 @@ const carryOut = (event: FrameEvent): ((me: Me) => Step) => {
       return Signals.message(event);
     case "DirectoryRequested":
       return Directory.watch(event);
+    case "IceServersRequested":
+      return Answers.iceServers(event);
     case "AckReceived":
       return () => nothing;
     case "TokenRenewed":

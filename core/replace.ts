@@ -81,9 +81,24 @@ export const clientWith = (
     claimed = client.claimed,
     verified = client.verified,
     paidUntilMicros = client.paidUntilMicros,
+    refusedUntilMicros = client.refusedUntilMicros,
+    saidUntilMicros = client.saidUntilMicros,
     channels = client.channels,
   }: Partial<Client>,
-): Client => ({ id, session, generation, dialect, member, token, claimed, verified, paidUntilMicros, channels });
+): Client => ({
+  id,
+  session,
+  generation,
+  dialect,
+  member,
+  token,
+  claimed,
+  verified,
+  paidUntilMicros,
+  refusedUntilMicros,
+  saidUntilMicros,
+  channels,
+});
 
 export const mailboxWith = (
   mailbox: Mailbox,

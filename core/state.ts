@@ -48,6 +48,8 @@ export interface Participant {
   readonly name: string;
   /** Order of joining. */
   readonly seq: Seq;
+  /** The token with which the user came in has the role `host`. */
+  readonly isHostByToken?: true;
 }
 
 export interface Room {
@@ -173,6 +175,10 @@ export interface Client extends Identity {
   readonly token: O.Option<Token>;
   /** The rate limit in one number: when all frames so far will be worked off, in µs since 1970. */
   readonly paidUntilMicros: number;
+  /** The same for the frames that were refused as beyond the rate. */
+  readonly refusedUntilMicros: number;
+  /** The same for its application messages, which have a rate of their own. */
+  readonly saidUntilMicros: number;
   /** In the order of subscribing, at most `clientChannelsMax`. */
   readonly channels: ReadonlyArray<ChannelName>;
 }
@@ -294,6 +300,25 @@ export const holdersInOrder = (holders: Shared["holders"], seat: SeatId): Readon
 /** Who knocks at the door of a room: nobody where it has none. */
 export const knocksAt = ({ doors }: Shared, room: RoomId): Door["knocks"] =>
   Table.get(doors, room)?.knocks ?? Table.empty();
+
+/** The client of a session that can be resumed. */
+export const readerOf = ({ mailboxes }: Local, session: SessionId): Mailbox["client"] =>
+  Table.get(mailboxes, session)?.client ?? O.none;
+
+/** In the order in which they became it. */
+export const cohostsOf = ({ doors }: Shared, room: RoomId): Door["cohosts"] => Table.get(doors, room)?.cohosts ?? [];
+
+/** Whether the host was lost, and may still come back as the host. */
+export const isHostAwaited = ({ doors }: Shared, room: RoomId): boolean =>
+  O.isSome(Table.get(doors, room)?.hostAwaitedUntil ?? O.none);
+
+/** Nobody where there is no such room. */
+export const participantsOf = ({ rooms }: Shared, room: RoomId): Room["participants"] =>
+  Table.get(rooms, room)?.participants ?? Table.empty();
+
+/** None where there is no such session. */
+export const seatsOf = ({ sessions }: Shared, session: SessionId): Session["seats"] =>
+  Table.get(sessions, session)?.seats ?? [];
 
 /** Whether directories show the room. */
 export const isListed = ({ policy }: Room): boolean => O.isNone(policy) || policy.value.listed;

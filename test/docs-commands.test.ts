@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, expect, test } from "vitest";
-import { configOf, variableNames } from "../adapters/server/config.js";
+import { configOf } from "../adapters/server/config.js";
+import { isSettingName } from "../adapters/server/settings.js";
 import manifest from "../package.json" with { type: "json" };
 import { codeIn, fencesOf, proseOf } from "./support/markdown.js";
 import { peerOf, type Received, serverWith } from "./support/net.js";
@@ -26,14 +27,18 @@ describe("what the pages say to run runs", () => {
             .map((pair) => pair.split("=")),
     );
     const config = configOf(env);
-    if (E.isLeft(config)) return config.left;
-    const unknown = Object.keys(env).find((name) => !variableNames.includes(name));
+    if (E.isLeft(config)) return config.left[0]?.text;
+    const unknown = Object.keys(env).find((name) => !isSettingName(name));
     if (unknown !== undefined) return `${unknown} is no setting`;
+    const [, packed] = /^npm install .*?([\w.-]+)\.tgz$/.exec(rest) ?? [];
+    if (packed !== undefined && packed !== `signalbox-${manifest.version}`) return `npm pack makes no ${packed}`;
     const [, script] = /^npm (?:run )?(?:--silent )?([\w:]+)/.exec(rest) ?? [];
     const [, file] = /^(?:node(?: --[\w-]+)*|npx vitest run) ([\w./-]+)$/.exec(rest) ?? [];
     if (file !== undefined) return there(file) || file === "loop.mjs" ? undefined : `there is no ${file}`;
     if (script !== undefined)
-      return script in { ...manifest.scripts, ci: "", prune: "", install: "" } ? undefined : `no ${script}`;
+      return script in { ...manifest.scripts, ci: "", pack: "", prune: "", install: "" } ? undefined : `no ${script}`;
+    const [, subcommand] = /^npx signalbox(?: (\w+))?(?: |$)/.exec(rest) ?? [undefined, "none"];
+    if (subcommand === undefined || ["check", "replay", "token"].includes(subcommand)) return undefined;
     return /^(?:docker (?:build|run)|mkdir -p) /.test(rest) ? undefined : `nobody knows ${rest}`;
   };
 
@@ -52,7 +57,10 @@ describe("what the pages say to run runs", () => {
 
   test.each(transcripts)("%s", (command, shown) => {
     const [, words = ""] = /^npm run replay -- (.*)$/.exec(command) ?? [];
-    const printed = execFileSync("node", ["dist/replay.js", ...words.split(" ")], { cwd: root, encoding: "utf8" });
+    const printed = execFileSync("node", ["dist/main.js", "replay", ...words.split(" ")], {
+      cwd: root,
+      encoding: "utf8",
+    });
     const pattern = shown.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/^…\n/gm, "[^]*");
     expect(printed).toMatch(new RegExp(`^${pattern}$`));
     expect(printed.length).toBeGreaterThan(0);
@@ -117,6 +125,6 @@ describe("what the pages say to run runs", () => {
 
 test("package-lock.json says what package.json says, so that npm does not rewrite it", () => {
   const { packages } = JSON.parse(read("package-lock.json"));
-  const { name, version, license, engines, bin, dependencies, devDependencies } = manifest;
-  expect(packages[""]).toMatchObject({ name, version, license, engines, bin, dependencies, devDependencies });
+  const { name, version, license, engines, bin, devDependencies } = manifest;
+  expect(packages[""]).toMatchObject({ name, version, license, engines, bin, devDependencies });
 });

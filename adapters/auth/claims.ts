@@ -23,7 +23,12 @@ export interface VerifiedToken {
   readonly issuedAt?: Millis;
   readonly expiresAt: Millis;
   readonly grants: Grants;
+  /** Of the rooms that `grants` names. The core decides nothing by it. */
+  readonly mayReadHistory: boolean;
 }
+
+/** The claim `signalbox`. */
+type Granted = Partial<Grants> & { readonly history?: boolean };
 
 /** The claims that count, as RFC 7519 has them; times in seconds. */
 interface Claims {
@@ -31,7 +36,7 @@ interface Claims {
   readonly exp: number;
   readonly iat?: number;
   readonly name?: string;
-  readonly signalbox?: Partial<Grants>;
+  readonly signalbox?: Granted;
 }
 
 /** The bounds that ids and names have everywhere else, too. */
@@ -63,8 +68,11 @@ const tokenOf = ({ sub, exp, iat, name, signalbox }: Claims): VerifiedToken => (
   ...(name === undefined ? {} : { name }),
   ...(iat === undefined ? {} : { issuedAt: millisOf(iat) }),
   expiresAt: millisOf(exp),
-  grants: { ...defaultGrants, ...signalbox },
+  grants: { ...defaultGrants, ...grantsIn(signalbox) },
+  mayReadHistory: signalbox?.history === true,
 });
+
+const grantsIn = ({ history: _, ...grants }: Granted = {}): Partial<Grants> => grants;
 
 const millisOf = (s: number): Millis => Math.floor(s * 1_000) as Millis;
 
@@ -98,12 +106,13 @@ const members = t.partial({
   role: oneOf(roomRoles),
   lobby: oneOf(lobbyGrants),
   sessions: oneOf(sessionGrants),
+  history: codec("true or false", (u): u is boolean => typeof u === "boolean"),
 });
 const memberNames = Object.keys(members.props);
 const unknownMember = t.never;
 
 /** A member that is not known is refused: a misspelt grant would otherwise grant everything. */
-const grants: t.Type<Partial<Grants>, unknown, unknown> = new t.Type<Partial<Grants>, unknown, unknown>(
+const grants: t.Type<Granted, unknown, unknown> = new t.Type<Granted, unknown, unknown>(
   `an object with some of ${memberNames.join(", ")}`,
   members.is,
   (u, context) => {

@@ -36,22 +36,25 @@ const resumed = (tickets: Tickets, ticket: string | undefined) => {
   return known && { ...known, resume: { session: known.session, generation: known.generation } };
 };
 
-/** Without tokens, whoever has a ticket is who they were, and anybody else is somebody new. */
+/** Whoever has a ticket is who they were, and anybody else is somebody new. */
+export const guest = ({ id, name, ticket, seen }: Hello, tickets: Tickets, newId: () => string): Greeted => {
+  const known = resumed(tickets, ticket);
+  return {
+    session: newId() as SessionId,
+    greeting: {
+      id,
+      seen,
+      user: known?.user ?? (`~${newId()}` as UserId),
+      name: known?.name ?? name ?? "Guest",
+      ...(known === undefined ? {} : { resume: known.resume }),
+    },
+  };
+};
+
+/** Without tokens, everybody is a guest. */
 export const greeterOfAll = (tickets: Tickets): Greeter => ({
   isTokenNeeded: false,
-  greet: async ({ id, name, ticket, seen }) => {
-    const known = resumed(tickets, ticket);
-    return E.right({
-      session: newSession(),
-      greeting: {
-        id,
-        seen,
-        user: known?.user ?? (`~${randomUUID()}` as UserId),
-        name: known?.name ?? name ?? "Guest",
-        ...(known === undefined ? {} : { resume: known.resume }),
-      },
-    });
-  },
+  greet: async (hello) => E.right(guest(hello, tickets, randomUUID)),
   renew: async () => E.left({ code: "token-invalid", message: "this server takes no tokens (AUTH_JWT_SECRET)" }),
 });
 

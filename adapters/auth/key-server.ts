@@ -12,6 +12,8 @@ export interface KeyServerOptions {
   readonly now: () => number;
   /** Called with a sentence for the operator each time that the key server was asked in vain. */
   readonly warn: (sentence: string) => void;
+  /** Called when it gives keys again. */
+  readonly recovered: () => void;
   /** The key server has this long to answer. */
   readonly answerMs: number;
 }
@@ -20,7 +22,7 @@ export interface KeyServerOptions {
  * Finds the key of a token in a JWK Set (RFC 7517) that is fetched when it is first needed. The library keeps the keys; when it
  * is asked again is decided here, since it would ask a server that is down anew for each token, and forget keys that it has.
  */
-export const keyServer = (url: string, { now, warn, answerMs }: KeyServerOptions): JWTVerifyGetKey => {
+export const keyServer = (url: string, { now, warn, recovered, answerMs }: KeyServerOptions): JWTVerifyGetKey => {
   const keys = createRemoteJWKSet(new URL(url), {
     timeoutDuration: answerMs,
     cacheMaxAge: Number.POSITIVE_INFINITY,
@@ -29,6 +31,7 @@ export const keyServer = (url: string, { now, warn, answerMs }: KeyServerOptions
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let askedAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<boolean> | undefined;
+  let hasFailed = false;
 
   /** Whether the keys are there anew. Whoever comes while the server is asked waits for the same answer; soon after it, nobody asks. */
   const ask = async (): Promise<boolean> => {
@@ -38,9 +41,12 @@ export const keyServer = (url: string, { now, warn, answerMs }: KeyServerOptions
     asking = keys.reload().then(
       () => {
         fetchedAt = now();
+        if (hasFailed) recovered();
+        hasFailed = false;
         return true;
       },
       (error: unknown) => {
+        hasFailed = true;
         warn(`AUTH_JWKS_URL gives no keys: ${reasonOf(error)}.`);
         return false;
       },

@@ -32,10 +32,10 @@ const answerMsMax = 3_000;
 /** Left: a sentence for the operator. The clock is the wall clock, since tokens tell its time. */
 export const verifier = (
   config: AuthConfig,
-  { limits, now = Date.now, warn = () => {}, answerMs = answerMsMax }: VerifierOptions,
+  { limits, now = Date.now, warn = () => {}, recovered = () => {}, answerMs = answerMsMax }: VerifierOptions,
 ): E.Either<string, Verifier> =>
   pipe(
-    keysOf(config.key, { now, warn, answerMs }),
+    keysOf(config.key, { now, warn, recovered, answerMs }),
     E.map((keys) => ({ verify: verifyWith(keys, config, { limits, now }) })),
   );
 

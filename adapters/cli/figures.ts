@@ -1,5 +1,5 @@
 import type { Header } from "../../core/index.js";
-import { sessionLine } from "../explain/sentences/sessions.js";
+import { doorLine, sessionLine } from "../explain/sentences/sessions.js";
 import { warningLine, warningLines } from "../explain/sentences/warnings.js";
 import { type Summary, tally } from "../explain/summary.js";
 import { sparkline } from "../explain/timeline.js";
@@ -42,6 +42,7 @@ const jsonOf = ({ package: version, payloads }: Header, summary: Summary, outcom
   clients: summary.clients,
   rooms: summary.rooms,
   ...(summary.sessions === undefined ? {} : { sessions: summary.sessions }),
+  ...(summary.doors === undefined ? {} : { doors: summary.doors }),
   timeline: summary.timeline,
   digest: stateDigest(outcome.state),
   divergence: outcome.divergence ?? null,
@@ -63,6 +64,7 @@ const report = (summary: Summary, outcome: Outcome, isVerified: boolean): string
     `clients (sockets): ${clients.connected} connected, ${clients.mostAtOnce} at once at most, ${clients.atEnd} in the end`,
     `rooms: ${rooms.opened} opened, ${rooms.mostAtOnce} at once at most, ${rooms.atEnd} in the end`,
     ...(summary.sessions === undefined ? [] : [sessionLine(summary.sessions)]),
+    ...(summary.doors === undefined ? [] : [doorLine(summary.doors)]),
     `over time, ${span(timeline.stepMs)} a column, each row up to its own most:`,
     `  clients ${sparkline(timeline.clients)}`,
     `  rooms   ${sparkline(timeline.rooms)}`,

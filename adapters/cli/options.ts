@@ -1,6 +1,6 @@
 import { end } from "./terminal.js";
 
-export const usage = `Usage: npm run replay -- FILE [FILE …] [option]
+export const usage = `Usage: signalbox replay FILE [FILE …] [option]
 
 FILE is a journal that the server wrote with RECORD=…; of a run in several files name all, in their order.
 
@@ -8,7 +8,7 @@ FILE is a journal that the server wrote with RECORD=…; of a run in several fil
   --verify        compute the digests again; exit 1 where the replay first differs from what was recorded
   --people        who was there, under which names and ids, from when to when, and which rooms there were
   --why A [B]     why A did not reach B, or B not A; without B, how A fared with everybody. With --json for machines,
-                  with --ladder the ladder of the two below
+                  with --ladder the ladder of the two below; with --room R only of that room
   --ladder        the signalling as a ladder: people across, time down; --mermaid writes it as a Mermaid sequence diagram,
                   --html as one page to send to a colleague. With --room R, --user U or both (then both must hold) only
                   theirs; with --user A --user B only what was between the two; with --all also copies for third sockets,
@@ -29,9 +29,9 @@ FILE is a journal that the server wrote with RECORD=…; of a run in several fil
 
 People and rooms are named by id, by name, or both as they are printed: "Ann (u7)".
 
-  npm run replay -- run.ndjson --why Ann Bob --ladder
-  npm run replay -- run.ndjson --at 05:06:10
-  npm run replay -- run.ndjson --ladder --room Reception --user Ann
+  signalbox replay run.ndjson --why Ann Bob --ladder
+  signalbox replay run.ndjson --at 05:06:10
+  signalbox replay run.ndjson --ladder --room Reception --user Ann
 `;
 
 export const options = {
@@ -57,7 +57,7 @@ export type Option = keyof typeof options;
 
 /** What the command can be asked, and what may stand beside each. */
 const questions: ReadonlyArray<{ readonly ask: Option; readonly beside: ReadonlyArray<Option> }> = [
-  { ask: "why", beside: ["json", "ladder", "all"] },
+  { ask: "why", beside: ["json", "ladder", "all", "room"] },
   { ask: "people", beside: [] },
   { ask: "at", beside: ["json"] },
   { ask: "effects", beside: [] },

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { parseArgs } from "node:util";
 import { replay } from "../../core/index.js";
 import { otherCore } from "../explain/difference.js";
@@ -16,8 +15,8 @@ import { writeShrunk } from "./shrink.js";
 import { bar, end, say, warnOfTorn } from "./terminal.js";
 import { showWhy, whyWords } from "./why.js";
 
-const main = async (): Promise<void> => {
-  const { values, positionals, tokens } = parseArgs({ options, allowPositionals: true, tokens: true });
+const answer = async (args: ReadonlyArray<string>): Promise<void> => {
+  const { values, positionals, tokens } = parseArgs({ args: [...args], options, allowPositionals: true, tokens: true });
   if (values.help) return say(usage);
   if (positionals.length === 0) return end(2, usage);
   refuseIdle(tokens.flatMap((token) => (token.kind === "option" ? [token.name as Option] : [])));
@@ -32,19 +31,21 @@ const main = async (): Promise<void> => {
   return showFigures(openJournal(positionals), values);
 };
 
-// Whoever reads along may have seen enough: `| head`.
-process.stdout.on("error", (error: Error & { readonly code?: string }) => {
-  if (error.code === "EPIPE") process.exit();
-  throw error;
-});
-
-try {
-  await main();
-} catch (error) {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (error instanceof Error && code.startsWith("ERR_PARSE_ARGS"))
-    end(2, `${misused(error.message, options)}\n\n${usage}`);
-  if (error instanceof NameError || error instanceof JournalError || (error instanceof Error && "code" in error))
-    end(2, error.message);
-  throw error;
-}
+/** `signalbox replay` */
+export const runReplay = async (args: ReadonlyArray<string>): Promise<void> => {
+  // Whoever reads along may have seen enough: `| head`.
+  process.stdout.on("error", (error: Error & { readonly code?: string }) => {
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
+  try {
+    await answer(args);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (error instanceof Error && code.startsWith("ERR_PARSE_ARGS"))
+      end(2, `${misused(error.message, options)}\n\n${usage}`);
+    if (error instanceof NameError || error instanceof JournalError || (error instanceof Error && "code" in error))
+      end(2, error.message);
+    throw error;
+  }
+};

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import * as E from "fp-ts/lib/Either.js";
@@ -9,11 +8,10 @@ import { type AuthConfig, verifier } from "../auth/verifier.js";
 import { misused } from "./options.js";
 import { end, say } from "./terminal.js";
 
-const usage = `Usage: npm run token -- --user ID [option …]
+const usage = `Usage: signalbox token --user ID [option …]
 
 Prints a token for trying out, signed with AUTH_JWT_SECRET. Without it, with a new secret, which is shown on standard
-error. Of AUTH_ISSUER and AUTH_AUDIENCE the token has what is set. Nothing else goes to standard output, so with
-"npm run --silent token" the output is the token.
+error. Of AUTH_ISSUER and AUTH_AUDIENCE the token has what is set. Nothing else goes to standard output.
 
   --user ID       the user's id
   --name NAME     what others see
@@ -22,9 +20,10 @@ error. Of AUTH_ISSUER and AUTH_AUDIENCE the token has what is set. Nothing else 
   --role ROLE     one of ${roomRoles.join(", ")}. Default: participant
   --lobby WHAT    one of ${lobbyGrants.join(", ")}. Default: wait
   --sessions WHAT one of ${sessionGrants.join(", ")}: what a further session of the user does. Default: newest
+  --history       the user may read the history of these rooms
   --ttl TIME      how long the token is good: a number and s, m, h or d. Default: 1h
 
-  npm run token -- --user ann --name Ann --room 'team-*' --can join,signal --role host --ttl 1h
+  signalbox token --user ann --name Ann --room 'team-*' --can join,signal --role host --ttl 1h
 `;
 
 const options = {
@@ -35,14 +34,15 @@ const options = {
   role: { type: "string" },
   lobby: { type: "string" },
   sessions: { type: "string" },
+  history: { type: "boolean", default: false },
   ttl: { type: "string", default: "1h" },
   help: { type: "boolean", default: false },
 } as const;
 
 const secondsIn: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
-const main = async (): Promise<void> => {
-  const { values } = parseArgs({ options });
+const make = async (args: ReadonlyArray<string>): Promise<void> => {
+  const { values } = parseArgs({ args: [...args], options });
   if (values.help) return say(usage);
   if (values.user === undefined) return end(2, usage);
   const [, count = "", unit = ""] = /^(\d{1,6})([smhd])$/.exec(values.ttl) ?? [];
@@ -69,13 +69,14 @@ const main = async (): Promise<void> => {
       ...(values.role === undefined ? {} : { role: values.role }),
       ...(values.lobby === undefined ? {} : { lobby: values.lobby }),
       ...(values.sessions === undefined ? {} : { sessions: values.sessions }),
+      ...(values.history ? { history: true } : {}),
     },
   });
   const fault = await faultOf(token, { ...auth, key: { kind: "secret", secret } });
   if (fault !== undefined) return end(2, `A server would refuse this token: ${fault}.`);
   if (given === "")
     process.stderr.write(
-      `AUTH_JWT_SECRET is not set, so here is a new one. Start the server with it:\n  AUTH_JWT_SECRET=${secret} npm start\n`,
+      `AUTH_JWT_SECRET is not set, so here is a new one. Start the server with it:\n  AUTH_JWT_SECRET=${secret}\n`,
     );
   say(token);
 };
@@ -88,11 +89,14 @@ const faultOf = async (token: string, auth: AuthConfig): Promise<string | undefi
   return typeof verified.left === "string" ? verified.left : verified.left.message;
 };
 
-try {
-  await main();
-} catch (error) {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (error instanceof Error && code.startsWith("ERR_PARSE_ARGS"))
-    end(2, `${misused(error.message, options)}\n\n${usage}`);
-  throw error;
-}
+/** `signalbox token` */
+export const runToken = async (args: ReadonlyArray<string>): Promise<void> => {
+  try {
+    await make(args);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (error instanceof Error && code.startsWith("ERR_PARSE_ARGS"))
+      end(2, `${misused(error.message, options)}\n\n${usage}`);
+    throw error;
+  }
+};

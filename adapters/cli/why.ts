@@ -32,27 +32,33 @@ interface WhyOptions {
   readonly json: boolean;
   readonly ladder: boolean;
   readonly all: boolean;
+  readonly room?: string | undefined;
 }
 
 /** `--why`: why one user did not reach another, or how one fared with everybody. */
-export const showWhy = ({ a, b, files }: Why, { json, ladder, all }: WhyOptions): void => {
+export const showWhy = ({ a, b, files }: Why, { json, ladder, all, room }: WhyOptions): void => {
   if (ladder && (json || b === undefined))
     return end(2, "--why with --ladder needs two people, and no --json: see --help.");
   const events = eventsOf(files, bar.show, warnOfTorn());
   const source = { moments: replay(events), timings: events.header.timings };
-  const findings = b === undefined ? whyEach(source, a) : why(source, a, b);
+  const findings = b === undefined ? whyEach(source, a, room) : why(source, [a, b], room);
   if (json) return say(JSON.stringify({ findings }));
   for (const { sentence } of findings) say(sentence);
-  if (b !== undefined && !ladder) say(seeAlso(findings[0], [a, b]));
-  if (ladder && b !== undefined) drawLadder(Ladder.ladder(replay(events), { users: [a, b], isAll: all }));
+  if (b !== undefined && !ladder) say(seeAlso(findings, [a, b], room));
+  if (ladder && b !== undefined) drawLadder(Ladder.ladder(replay(events), { users: [a, b], isAll: all, room }));
 };
 
 const effectsMax = 50;
 
 /** Where the reader can see for themselves. */
-const seeAlso = (conclusion: DescribedFinding | undefined, people: ReadonlyArray<string>): string => {
+const seeAlso = (
+  findings: ReadonlyArray<DescribedFinding>,
+  people: ReadonlyArray<string>,
+  room: string | undefined,
+): string => {
+  const conclusion = findings.find(({ code }) => code !== "pair" && code !== "room");
   const events = [...(conclusion?.events ?? [])].sort((x, y) => x - y);
   const [first = 0, last = Number.POSITIVE_INFINITY] = [events[0], events.at(-1)];
   const effects = last - first < effectsMax ? `, --effects ${first}-${last}` : "";
-  return `See for yourself: --ladder ${people.map((word) => `--user ${quoted(word)}`).join(" ")}${effects}`;
+  return `See for yourself: --ladder ${people.map((word) => `--user ${quoted(word)}`).join(" ")}${room === undefined ? "" : ` --room ${quoted(room)}`}${effects}`;
 };

@@ -69,6 +69,8 @@ export const door = (ask: Transport["ask"]) => {
 
   const welcomed = async ({ waiting, resumed }: Welcome): Promise<void> => {
     const atDoor = [...entering].filter(([, { isAtDoor }]) => isAtDoor);
+    // With a new session they knock anew, and are told so.
+    if (!resumed) for (const [, entry] of atDoor) entry.isAtDoor = false;
     const stateOf = (room: string) => waiting.find(({ id }) => id === room)?.state;
     for (const [room, entry] of atDoor) if (!resumed || stateOf(room) === "admitted") entry.ask();
     const gone = atDoor.filter(([room]) => resumed && stateOf(room) === undefined);

@@ -11,10 +11,14 @@ export type LocalCode =
   | "closed"
   /** The session goes on elsewhere: another tab or device has come back with its ticket. */
   | "replaced"
+  /** No WebSocket can be made to this address from here. */
+  | "bad-address"
   /** The server did not take the hello. */
   | "refused"
   /** The `token` callback has failed. */
   | "token-failed"
+  /** The `signal` of `connect` was aborted. */
+  | "aborted"
   /** The one who waited gave up. */
   | "withdrawn"
   /** Nobody has answered the knock in time. */
@@ -50,7 +54,7 @@ interface Details {
   readonly path?: string | undefined;
   /** When it makes sense to ask again. */
   readonly retryAfterMs?: number | undefined;
-  /** Until when a denial or a ban holds, ms since 1970. */
+  /** Until when a denial, a removal or a ban holds, ms since 1970. */
   readonly until?: number | undefined;
   readonly reason?: FailureReason | undefined;
   /** Of a stale signal: the highest number that the two have used. */
@@ -81,9 +85,12 @@ export class SignalboxError extends Error {
   }
 }
 
-/** What the server has refused. */
-export const refused = ({ code, message, ...details }: Extract<Frame, { readonly type: "error" }>): SignalboxError =>
-  new SignalboxError(code, message, details);
+/** What the server has refused. Who is kept out learns for how long, and so until when by the clock of this side. */
+export const refused = ({ code, message, ...details }: Extract<Frame, { readonly type: "error" }>): SignalboxError => {
+  const isKeptOut = code === "denied" || code === "removed" || code === "banned";
+  const until = isKeptOut && details.retryAfterMs !== undefined ? Date.now() + details.retryAfterMs : undefined;
+  return new SignalboxError(code, message, { ...details, until });
+};
 
 /** What was thrown, as a failure of this library. */
 export const failure = (cause: unknown): SignalboxError =>

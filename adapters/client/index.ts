@@ -16,11 +16,13 @@ export type { SessionState } from "./transport.js";
 
 const connectMs = 15_000;
 
-/** `http` becomes `ws`; in a page the address may be relative. */
+/** `http` becomes `ws`; in a page the address may be relative. What is no address is left for the WebSocket to refuse. */
 const socketUrl = (url: string): string => {
-  const absolute = new URL(url, globalThis.location?.href);
-  absolute.protocol = absolute.protocol.replace(/^http/, "ws");
-  return absolute.href;
+  try {
+    return new URL(url, globalThis.location?.href).href.replace(/^http/, "ws");
+  } catch {
+    return url;
+  }
 };
 
 /** Opens a session, or goes on with the one whose ticket is stored. Rejects if the server refuses it or cannot be reached in time. */
@@ -29,12 +31,16 @@ export const connect = (url: string, options: ConnectOptions = {}): Promise<Sess
     const { session, abandon } = openSession(socketUrl(url), options);
     let last: SignalboxError | undefined;
     const limit = options.connectMs ?? connectMs;
-    const timer = setTimeout(
-      () => abandon(last ?? new SignalboxError("timeout", `No connection to ${url} within ${limit} ms.`)),
-      limit,
-    );
+    const timer = setTimeout(() => {
+      const attempt = last ? `; the last attempt: ${last.code}` : "";
+      abandon(new SignalboxError("timeout", `No connection to ${url} within ${limit} ms${attempt}.`, { cause: last }));
+    }, limit);
+    const { signal } = options;
+    const cancel = (): void =>
+      abandon(new SignalboxError("aborted", "The connection is not wanted any more.", { cause: signal?.reason }));
     const done = (): void => {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", cancel);
       session.off("error", note);
       session.off("state", settle);
     };
@@ -48,4 +54,6 @@ export const connect = (url: string, options: ConnectOptions = {}): Promise<Sess
     };
     session.on("error", note);
     session.on("state", settle);
+    signal?.addEventListener("abort", cancel);
+    if (signal?.aborted) cancel();
   });

@@ -1,6 +1,6 @@
 import type { RoomRole } from "../../core/dialect/v1/wire.js";
 import type { RosterEntry } from "./frames.js";
-import type { ConnectionState, Data, Peer } from "./peer.js";
+import { type ConnectionState, type Data, mustBeData, type Peer } from "./peer.js";
 
 /** Somebody in a room. The same object as long as they are there; its members change. */
 export interface Participant {
@@ -60,7 +60,10 @@ export const member = (entry: RosterEntry, isMe: boolean): Member => {
     get canSend() {
       return self.peer?.canSend() ?? false;
     },
-    send: (data) => self.peer?.send(data) ?? false,
+    send: (data) => {
+      mustBeData(data);
+      return self.peer?.send(data) ?? false;
+    },
   };
   const self: Member = { face, entry, peer: undefined, isGone: false, streams: [] };
   return self;

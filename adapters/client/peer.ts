@@ -1,4 +1,4 @@
-import { failure, type SignalboxError } from "./error.js";
+import { failure, SignalboxError } from "./error.js";
 import { unreachable } from "./failure.js";
 import type { Signal, SignalOut } from "./frames.js";
 import { type Outgoing, receiveOnly, sendTracks } from "./media.js";
@@ -6,6 +6,14 @@ import { hasChannel, type Negotiation, negotiation, numbers } from "./negotiatio
 
 export type ConnectionState = "new" | "connecting" | "connected" | "failed" | "closed";
 export type Data = string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
+
+/** A data channel would send anything else as "[object Object]", or as nothing. */
+export const mustBeData = (data: unknown): void => {
+  if (typeof data === "string" || ArrayBuffer.isView(data)) return;
+  if (data instanceof ArrayBuffer || data instanceof Blob) return;
+  const sentence = "send takes a string, an ArrayBuffer, a view of one or a Blob: make JSON of it, or use say.";
+  throw new SignalboxError("invalid-message", sentence, { path: "data" });
+};
 
 export interface PeerHost {
   readonly me: string;
@@ -19,7 +27,7 @@ export interface PeerHost {
   readonly isReachable: () => boolean;
   readonly state: (state: ConnectionState) => void;
   readonly track: (event: RTCTrackEvent) => void;
-  readonly data: (data: unknown) => void;
+  readonly data: (data: string | ArrayBuffer) => void;
   /** The data channel was opened or closed. */
   readonly channelChanged: () => void;
   readonly channel: (channel: RTCDataChannel) => void;
@@ -41,6 +49,7 @@ export const peer = (host: PeerHost) => {
   let pc: RTCPeerConnection | undefined;
   let talk: Negotiation | undefined;
   let channel: RTCDataChannel | undefined;
+  let couldSend = false;
   let state: ConnectionState = "new";
   let isPolite = host.me > host.user;
   let stray: Signal[] = [];
@@ -84,17 +93,24 @@ export const peer = (host: PeerHost) => {
     pc.onconnectionstatechange = pc.onicecandidate = pc.onnegotiationneeded = pc.ontrack = pc.ondatachannel = null;
     pc.close();
     pc = talk = channel = undefined;
+    tellReach();
   };
 
   const canSend = (): boolean => channel?.readyState === "open";
 
+  const tellReach = (): void => {
+    if (couldSend === canSend()) return;
+    couldSend = !couldSend;
+    host.channelChanged();
+  };
+
   const useChannel = (opened: RTCDataChannel): void => {
     if (opened.label !== dataLabel) return host.channel(opened);
     opened.binaryType = "arraybuffer";
-    opened.onopen = opened.onclose = host.channelChanged;
+    opened.onopen = opened.onclose = tellReach;
     opened.onmessage = ({ data }) => host.data(data);
     channel = opened;
-    if (canSend()) host.channelChanged();
+    tellReach();
   };
 
   const patience = (of: RTCPeerConnectionState): number => patienceMs[of] + (isPolite ? politeMs : 0);
@@ -148,11 +164,13 @@ export const peer = (host: PeerHost) => {
       giveTime();
     });
 
+  const configure = (): void => pc?.setConfiguration({ ...pc.getConfiguration(), ...host.configuration() });
+
   const restart = (): void => {
     if (!pc) return offer();
     if (pc.connectionState === "closed") return renew();
     try {
-      pc.setConfiguration({ ...pc.getConfiguration(), ...host.configuration() });
+      configure();
       pc.restartIce();
       offer(true);
     } catch {
@@ -216,6 +234,8 @@ export const peer = (host: PeerHost) => {
     /** Offers if nothing has come from the other side by then. */
     expect: (afterMs: number): void => later(afterMs, () => pc || offer()),
     restart,
+    /** Later paths are looked for with the ICE servers that the host has now. */
+    configure: (): void => run(async () => configure()),
     /** Ends what there was, on both sides, and offers anew. */
     renew,
     /** Signals get through again. */

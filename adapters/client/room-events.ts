@@ -17,8 +17,8 @@ export interface Knock {
   readonly deny: (forMs?: number) => Promise<void>;
 }
 
-/** `lost`: the session could not be resumed, or went on elsewhere, and the room could not be joined again. */
-export type Ending = "left" | "removed" | "banned" | "closed" | "lost";
+/** `replaced`: the session goes on elsewhere. `lost`: it could not be resumed, and the room could not be joined again. */
+export type Ending = "left" | "removed" | "banned" | "closed" | "replaced" | "lost";
 
 interface About {
   readonly participant: Participant;
@@ -37,7 +37,7 @@ export interface RoomEvents {
   /** By way of the server. */
   readonly message: { readonly from: Participant; readonly data: unknown; readonly isPrivate: boolean };
   /** From one to the other. */
-  readonly data: { readonly from: Participant; readonly data: unknown };
+  readonly data: { readonly from: Participant; readonly data: string | ArrayBuffer };
   readonly track: About & { readonly track: MediaStreamTrack; readonly stream: MediaStream };
   /** A stream has no track any more. */
   readonly "stream-ended": About & { readonly stream: MediaStream };
@@ -51,7 +51,7 @@ export interface RoomEvents {
   /** Messages of these were lost while this session was away. */
   readonly gap: { readonly participants: ReadonlyArray<Participant> };
   readonly closed: { readonly reason: Ending; readonly until: number | undefined };
-  /** After each of the others, and when a new session has joined again: something that a page shows may have changed. */
+  /** After each of the others, and when `state` has changed: something that a page shows may have changed. */
   readonly change: Room;
   readonly error: SignalboxError;
 }
@@ -61,7 +61,8 @@ export interface Room extends Listening<RoomEvents>, Orders {
   readonly name: string;
   readonly policy: RoomPolicy;
   readonly locked: boolean;
-  readonly isOver: boolean;
+  /** `rejoining`, `waiting`: the session is new, and not in the room again yet. Who else is there is what was known before. */
+  readonly state: "joined" | "rejoining" | "waiting" | "over";
   /** All who are in it, in the order of joining. */
   readonly participants: ReadonlyMap<string, Participant>;
   readonly me: Participant;

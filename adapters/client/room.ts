@@ -1,10 +1,12 @@
 import { connections, type JoinOptions, type RoomHost } from "./connections.js";
+import type { Waiting } from "./door.js";
 import { emitter } from "./emitter.js";
 import { failure, type SignalboxError } from "./error.js";
 import type { Event, RoomState, RosterChange, RosterEntry } from "./frames.js";
 import { knocksOf } from "./knocks.js";
 import { orders } from "./orders.js";
 import { type Member, member, type Participant } from "./participant.js";
+import { mustBeData } from "./peer.js";
 import type { Ending, Room, RoomEvents } from "./room-events.js";
 import { changesBetween, entryAfter, rosterOf } from "./roster.js";
 
@@ -19,13 +21,20 @@ export interface OpenRoom {
   readonly hear: (event: RoomEvent) => void;
   /** The session goes on, and this is the room now. `gap`: users of whom frames were lost. */
   readonly resumed: (state: RoomState, gap: ReadonlyArray<string>) => void;
+  /** A new session is not in the room yet: it waits at the door, or for the room to be there. */
+  readonly awaits: (waiting?: Waiting) => void;
   /** A new session has joined the room again. */
   readonly rejoined: (state: RoomState) => void;
+  /** There are other ICE servers. */
+  readonly configure: () => void;
   readonly end: (reason: Ending, until?: number) => void;
 }
 
-/** So long after a restart of the server the others have to join again, while their connections live on. */
-const returnMs = 15_000;
+/**
+ * So long after a restart of the server, or a move to another one, the others have to join again, while their connections
+ * live on. A server may send its clients elsewhere over 20 s.
+ */
+export const returnMs = 30_000;
 
 /** A room that the session is in. `error` gets the failures that nobody listens for. */
 export const openRoom = (first: RoomState, host: RoomHost, error: (error: SignalboxError) => void): OpenRoom => {
@@ -36,10 +45,15 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
   const faces = new Map<string, Participant>();
   let me = member({ user: host.user(), name: "", role: "participant" }, true);
   let isAttached = false;
-  let isOver = false;
+  let standing: Room["state"] = "joined";
+  let waiting: Waiting | undefined;
   let returnBy: number | undefined;
-  /** What came while the roster was asked for, or before the page has asked for the room. */
-  let held: Directed[] | undefined = [];
+  /** The roster is asked for. */
+  let isAsking = false;
+  /** Whoever has asked for the room had a moment to listen. */
+  let isListening = false;
+  /** What came while it could not be delivered. */
+  let held: Directed[] = [];
 
   const tell: typeof emit = (name, event) => {
     const isHeard = emit(name, event);
@@ -47,7 +61,7 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
     return isHeard;
   };
   const fail = (cause: unknown): void => {
-    if (!isOver && !emit("error", failure(cause))) error(failure(cause));
+    if (standing !== "over" && !emit("error", failure(cause))) error(failure(cause));
   };
   const order = orders(id, host.ask);
   const knocks = knocksOf(order, tell);
@@ -138,18 +152,22 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
   };
 
   const release = (to: (event: Directed) => void): void => {
-    const due = held ?? [];
-    held = undefined;
+    const due = held;
+    held = [];
     for (const event of due) to(event);
   };
 
   const refresh = (): void => {
-    if (held) return;
-    held = [];
+    if (isAsking) return;
+    isAsking = true;
     host
       .ask({ type: "roster", room: id })
-      .then(({ room }) => room && !isOver && snapshot(room), fail)
-      .then(() => release(deliver));
+      .then(({ room }) => room && standing !== "over" && snapshot(room))
+      .catch(fail)
+      .then(() => {
+        isAsking = false;
+        if (isListening) release(deliver);
+      });
   };
 
   const deliver = (event: Directed): void => {
@@ -175,14 +193,15 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
 
   const directed = (event: Directed): void => {
     // Rosters are told now and then, so somebody may be heard before they are seen.
-    if (!held && event.type !== "crossing" && !members.has(event.from) && !knocks.waiting.has(event.from)) refresh();
-    if (held) held.push(event);
+    const isStranger = event.type !== "crossing" && !members.has(event.from) && !knocks.waiting.has(event.from);
+    if (isListening && isStranger) refresh();
+    if (isAsking || !isListening) held.push(event);
     else deliver(event);
   };
 
   const end: OpenRoom["end"] = (reason, until) => {
-    if (isOver) return;
-    isOver = true;
+    if (standing === "over") return;
+    standing = "over";
     for (const it of others()) it.peer?.close();
     host.ended();
     tell("closed", { reason, until });
@@ -196,7 +215,9 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
         state = { ...state, version: event.to };
         return event.changes.forEach(apply);
       case "left":
-        return end(event.reason, event.until);
+        if (event.reason !== "left") return end(event.reason, event.until);
+        // A session that is replaced leaves its rooms right before its socket is closed, which tells why.
+        return void host.ask({ type: "ping" }).then(() => end("left"), ignored);
       case "knock":
         return knocks.add(event.user, event.name);
       case "knock-ended":
@@ -219,8 +240,8 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
     get locked() {
       return state.locked;
     },
-    get isOver() {
-      return isOver;
+    get state() {
+      return standing;
     },
     get me() {
       return me.face;
@@ -240,11 +261,19 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
       });
       return outcome ?? "delivered";
     },
-    send: (data) => others().filter((it) => it.face.send(data)).length,
+    send: (data) => {
+      mustBeData(data);
+      return others().filter((it) => it.face.send(data)).length;
+    },
     setMedia: (media) => links.setMedia(media, others()),
     ...order,
     leave: async () => {
-      await host.ask({ type: "leave", room: id });
+      if (waiting) await waiting.withdraw();
+      else
+        await host.ask({ type: "leave", room: id }).catch((cause) => {
+          // Nobody is kept in a room that a new session has not joined yet.
+          if (standing === "joined") throw cause;
+        });
       end("left");
     },
   };
@@ -255,14 +284,17 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
     hear,
     end,
     isAttached: () => isAttached,
+    configure: () => {
+      for (const it of others()) it.peer?.configure();
+    },
     attach: (options, isAnew) => {
       if (isAttached) return options.media === undefined ? undefined : face.setMedia(options.media);
       isAttached = true;
       links.start(options, others(), isAnew);
-      // Whoever has asked for the room can listen by then.
       setTimeout(() => {
+        isListening = true;
         knocks.release();
-        release(directed);
+        if (!isAsking) release(directed);
       });
     },
     resumed: (next, gap) => {
@@ -273,14 +305,23 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
         else it.peer?.check();
       if (missed.length > 0) tell("gap", { participants: missed.map((it) => it.face) });
     },
+    awaits: (atDoor) => {
+      waiting = atDoor;
+      standing = atDoor ? "waiting" : "rejoining";
+      emit("change", face);
+    },
     rejoined: (next) => {
       // With another user id this is somebody else to the others: what was connected was somebody's who is gone.
       if (me.entry.user !== host.user()) for (const it of [...members.values()]) exit(it, "left");
       awaitReturn();
       snapshot(next);
       if (isAttached) for (const it of others()) if (it.face.connection !== "connected") links.peerOf(it)?.renew();
-      // Where everybody is who they were, nothing else tells that this side does not wait any more.
+      waiting = undefined;
+      standing = "joined";
       emit("change", face);
     },
   };
 };
+
+// Who ends the session ends its rooms.
+const ignored = (): void => {};

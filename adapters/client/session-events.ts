@@ -14,6 +14,16 @@ export interface TicketStorage {
   readonly removeItem: (key: string) => void;
 }
 
+/** As far as it is needed here: the types of Node's stand-ins differ from the browsers' in their events. */
+type SocketClass = new (
+  url: string,
+  protocol: string,
+) => Pick<WebSocket, "send" | "close"> & Record<"onopen" | "onmessage" | "onclose" | "onerror", unknown>;
+
+type PeerConnectionClass = new (
+  configuration?: RTCConfiguration,
+) => Omit<RTCPeerConnection, `on${string}` | "addEventListener" | "removeEventListener">;
+
 export interface ConnectOptions {
   /** What others see. */
   readonly name?: string;
@@ -25,8 +35,10 @@ export interface ConnectOptions {
   readonly backoff?: Backoff;
   /** How long `connect` tries. */
   readonly connectMs?: number;
-  readonly WebSocket?: typeof WebSocket;
-  readonly RTCPeerConnection?: typeof RTCPeerConnection;
+  /** Ends `connect` when it is aborted, and nothing after that. */
+  readonly signal?: AbortSignal;
+  readonly WebSocket?: SocketClass;
+  readonly RTCPeerConnection?: PeerConnectionClass;
 }
 
 export interface JoinOptions extends ConnectionOptions {

@@ -1,14 +1,14 @@
-import { defaultBackoff } from "./backoff.js";
+import { defaultBackoff, waitMs } from "./backoff.js";
 import { directory } from "./directory.js";
-import { door, type RoomCreation, type Waiting } from "./door.js";
+import { door, type Waiting } from "./door.js";
 import { emitter } from "./emitter.js";
 import { failure, report, SignalboxError } from "./error.js";
-import type { Event, RoomState, Welcome } from "./frames.js";
-import { type OpenRoom, openRoom } from "./room.js";
-import type { Room } from "./room-events.js";
-import type { ConnectOptions, Session, SessionEvents } from "./session-events.js";
+import type { Event, Result, RoomState, Welcome } from "./frames.js";
+import { type OpenRoom, openRoom, returnMs } from "./room.js";
+import type { Ending, Room } from "./room-events.js";
+import type { ConnectOptions, JoinOptions, Session, SessionEvents } from "./session-events.js";
 import { storedTicket } from "./ticket.js";
-import { renewal, tokenOf } from "./token.js";
+import { halfLifeMs, renewal, tokenOf } from "./token.js";
 import { type SessionState, transport } from "./transport.js";
 
 /** A session that is being opened. `abandon` closes it without a word to the server, which keeps it for its grace. */
@@ -17,15 +17,20 @@ export interface OpenSession {
   readonly abandon: (error: SignalboxError) => void;
 }
 
+/** What the end of a session is to its rooms. */
+const endings: Readonly<Record<string, Ending>> = { closed: "left", replaced: "replaced" };
+
 export const openSession = (url: string, options: ConnectOptions): OpenSession => {
   const { on, off, emit } = emitter<SessionEvents>();
-  const Socket = options.WebSocket ?? globalThis.WebSocket;
-  const PeerConnection = options.RTCPeerConnection ?? globalThis.RTCPeerConnection;
+  const backoff = options.backoff ?? defaultBackoff;
+  const Socket = (options.WebSocket ?? globalThis.WebSocket) as typeof WebSocket;
+  const PeerConnection = (options.RTCPeerConnection ?? globalThis.RTCPeerConnection) as typeof RTCPeerConnection;
   if (!Socket) throw new SignalboxError("unsupported", "There is no WebSocket here: give one with the options.");
   const rooms = new Map<string, OpenRoom>();
   const faces = new Map<string, Room>();
-  const creations = new Map<string, RoomCreation | false>();
+  const wishes = new Map<string, Pick<JoinOptions, "create" | "onWaiting">>();
   let welcome: Welcome | undefined;
+  let iceServers: RTCIceServer[] = [];
 
   const fail = (error: SignalboxError): void => {
     if (!emit("error", error)) report(error);
@@ -39,8 +44,7 @@ export const openSession = (url: string, options: ConnectOptions): OpenSession =
     isConnected: () => wire.state === "connected",
     user: () => welcome?.user ?? "",
     PeerConnection,
-    configuration: () =>
-      ({ iceServers: (welcome?.iceServers ?? []) as RTCIceServer[], ...options.rtc }) satisfies RTCConfiguration,
+    configuration: () => ({ iceServers, ...options.rtc }),
   } satisfies Omit<Parameters<typeof openRoom>[1], "ended">;
 
   const open = (state: RoomState): OpenRoom => {
@@ -56,35 +60,68 @@ export const openSession = (url: string, options: ConnectOptions): OpenSession =
   };
 
   const resumed = async (now: Welcome): Promise<void> => {
-    const missing = [...rooms.values()].filter(({ face }) => !now.rooms.some(({ id }) => id === face.id));
-    for (const state of now.rooms) (rooms.get(state.id) ?? open(state)).resumed(state, now.gap ?? []);
+    const joined = [...rooms.values()].filter(({ face }) => face.state === "joined");
+    const missing = joined.filter(({ face }) => !now.rooms.some(({ id }) => id === face.id));
+    for (const state of now.rooms) {
+      const room = rooms.get(state.id) ?? open(state);
+      if (room.face.state === "joined") room.resumed(state, now.gap ?? []);
+    }
     if (missing.length === 0) return;
     // The event that says why is among the frames that follow a welcome, unless it is lost.
     await wire.ask({ type: "ping" });
     for (const room of missing) room.end("lost");
   };
 
-  const rejoin = async (room: OpenRoom): Promise<void> => {
+  /** Whoever may create the room may come back later: until `lastAt` it is asked for again. */
+  const rejoin = async (room: OpenRoom, lastAt: number, attempt = 0): Promise<void> => {
     const { id } = room.face;
+    const { create = false, onWaiting } = wishes.get(id) ?? {};
+    const mine = welcome?.session;
+    const isWanted = (): boolean => welcome?.session === mine && room.face.state !== "over";
+    const waits = (waiting: Waiting): void => {
+      room.awaits(waiting);
+      tellWaiting(waiting, onWaiting);
+    };
     try {
-      room.rejoined(await doors.enter(id, creations.get(id) ?? false, tellWaiting));
+      const state = await doors.enter(id, create, waits);
+      if (isWanted()) room.rejoined(state);
     } catch (error) {
-      if (error instanceof SignalboxError && error.code === "session-lost") return;
-      room.end("lost");
-      throw error;
+      const { code } = failure(error);
+      if (!isWanted()) return;
+      if (code === "withdrawn") return room.end("left");
+      if (Date.now() > lastAt || (code !== "room-not-found" && code !== "not-allowed")) {
+        room.end("lost");
+        throw error;
+      }
+      const again = (): void => (isWanted() ? failAsync(rejoin(room, lastAt, attempt + 1)) : undefined);
+      setTimeout(again, waitMs(backoff, attempt, Math.random()));
     }
   };
 
-  const tellWaiting = (waiting: Waiting): void => void emit("waiting", waiting);
+  const tellWaiting = (waiting: Waiting, onWaiting: JoinOptions["onWaiting"]): void => {
+    onWaiting?.(waiting);
+    emit("waiting", waiting);
+  };
+
+  /** New credentials are for what comes: a relay that is in use goes on with its own. Answers when they expire. */
+  const useIceServers = (from: Pick<Result, "iceServers" | "iceServersTtlMs">): number | undefined => {
+    iceServers = from.iceServers as RTCIceServer[];
+    for (const room of rooms.values()) room.configure();
+    return from.iceServersTtlMs && Date.now() + from.iceServersTtlMs;
+  };
 
   const welcomed = (now: Welcome, isLost: boolean): void => {
     welcome = now;
+    ice.plan(useIceServers(now));
     if (typeof options.token === "function") renew.plan(now.expiresAt);
     failAsync(lists.welcomed());
     failAsync(doors.welcomed(now));
     if (!isLost) return failAsync(resumed(now));
     emit("lost", session);
-    for (const room of rooms.values()) failAsync(rejoin(room));
+    for (const room of rooms.values()) {
+      room.awaits();
+      failAsync(rejoin(room, Date.now() + returnMs));
+    }
   };
 
   const hear = (event: Event): void => {
@@ -97,9 +134,10 @@ export const openSession = (url: string, options: ConnectOptions): OpenSession =
   const changed = (state: SessionState, error: SignalboxError | undefined): void => {
     if (state === "closed") {
       renew.cancel();
+      ice.cancel();
       globalThis.removeEventListener?.("online", wire.hurry);
       doors.close(error ?? new SignalboxError("closed", "The session is closed."));
-      for (const room of rooms.values()) room.end(error?.code === "closed" ? "left" : "lost");
+      for (const room of rooms.values()) room.end(endings[error?.code ?? ""] ?? "lost");
     }
     emit("state", { state, error: error?.code === "closed" ? undefined : error });
   };
@@ -109,8 +147,9 @@ export const openSession = (url: string, options: ConnectOptions): OpenSession =
       url,
       name: options.name,
       token,
+      hasFreshTokens: typeof options.token === "function",
       WebSocket: Socket,
-      backoff: options.backoff ?? defaultBackoff,
+      backoff,
       resume: ticket.read(),
     },
     {
@@ -125,6 +164,7 @@ export const openSession = (url: string, options: ConnectOptions): OpenSession =
     const fresh = await token();
     return fresh ? (await wire.ask({ type: "renew", token: fresh })).expiresAt : undefined;
   }, fail);
+  const ice = renewal(async () => useIceServers(await wire.ask({ type: "ice-servers" })), fail, halfLifeMs);
   const lists = directory(wire.ask);
   const doors = door(wire.ask);
   globalThis.addEventListener?.("online", wire.hurry);
@@ -152,14 +192,10 @@ export const openSession = (url: string, options: ConnectOptions): OpenSession =
       if ((wanted.media || wanted.data) && !PeerConnection)
         throw new SignalboxError("unsupported", "There is no RTCPeerConnection here: give one with the options.");
       const wasIn = rooms.get(id);
-      const tell = (waiting: Waiting): void => {
-        onWaiting?.(waiting);
-        tellWaiting(waiting);
-      };
-      const state = wasIn ? undefined : await doors.enter(id, create, tell);
+      const state = wasIn ? undefined : await doors.enter(id, create, (waiting) => tellWaiting(waiting, onWaiting));
       const room = rooms.get(id) ?? (state && open(state));
       if (!room) throw new SignalboxError("closed", `The session has left ${id}.`);
-      creations.set(id, create);
+      wishes.set(id, { create, onWaiting });
       room.attach(wanted, wasIn !== undefined);
       return room.face;
     },

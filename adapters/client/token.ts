@@ -16,15 +16,22 @@ const timerMaxMs = 2 ** 31 - 1;
 export const renewalMs = (leftMs: number): number =>
   Math.min(timerMaxMs, Math.max(leftMs - beforeMs, leftMs / 2, againMs));
 
-/** Renews a token before it expires. `renew` answers when the new one does. */
-export const renewal = (renew: () => Promise<number | undefined>, fail: (error: SignalboxError) => void) => {
+/** When to renew what the server gives out itself: at half of its time. */
+export const halfLifeMs = (leftMs: number): number => Math.max(leftMs / 2, againMs);
+
+/** Renews something before it expires, by default a token. `renew` answers when the new one does. */
+export const renewal = (
+  renew: () => Promise<number | undefined>,
+  fail: (error: SignalboxError) => void,
+  waitMs = renewalMs,
+) => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let expiresAt: number | undefined;
 
   const plan = (at: number | undefined): void => {
     clearTimeout(timer);
     expiresAt = at;
-    if (at !== undefined) timer = setTimeout(due, renewalMs(at - Date.now()));
+    if (at !== undefined) timer = setTimeout(due, waitMs(at - Date.now()));
   };
 
   const due = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { closeCodes, type Hello, subprotocol } from "../../core/dialect/v1/wire.js";
+import { closeCodes, type Hello, isFinalClose, subprotocol } from "../../core/dialect/v1/wire.js";
 import { type Backoff, waitMs } from "./backoff.js";
 import { failure, refused, SignalboxError } from "./error.js";
 import type { Event, Frame, Order, Result, Welcome } from "./frames.js";
@@ -10,6 +10,8 @@ export interface TransportOptions {
   readonly url: string;
   readonly name: string | undefined;
   readonly token: () => Promise<string | undefined>;
+  /** Whether asking for the token again may give another one. */
+  readonly hasFreshTokens: boolean;
   readonly WebSocket: typeof WebSocket;
   readonly backoff: Backoff;
   /** Of an earlier page, or of an earlier run. */
@@ -41,6 +43,8 @@ const probeMs = 5_000;
 const byeMs = 2_000;
 const ackMs = 1_000;
 const ackEvery = 16;
+/** Who was closed for sending too much waits as long as after so many failed attempts. */
+const attemptsAfterFlood = 4;
 
 /** One session over as many sockets as it takes. */
 export const transport = (options: TransportOptions, events: TransportEvents): Transport => {
@@ -52,9 +56,13 @@ export const transport = (options: TransportOptions, events: TransportEvents): T
   let turn = 0;
   let hadSession = false;
   let refusal: SignalboxError | undefined;
+  /** How many hellos in a row had a token that was over. */
+  let expired = 0;
   let inbox: Frame[] = [];
   let isResting = false;
   let isLeaving = false;
+  /** The server is about to close the socket, at a moment of this client's own. */
+  let isSentAway = false;
   // One each: what to do next (connect, give up on a hello, probe, give up on a probe), and the next acknowledgement.
   let next: ReturnType<typeof setTimeout> | undefined;
   let ackTimer: ReturnType<typeof setTimeout> | undefined;
@@ -103,17 +111,21 @@ export const transport = (options: TransportOptions, events: TransportEvents): T
     letGo();
     pending.paused();
     if (hadSession) become("reconnecting");
-    then(waitMs(options.backoff, attempt++, Math.random()), connect);
+    then(isSentAway ? 0 : waitMs(options.backoff, attempt++, Math.random()), connect);
+    isSentAway = false;
   };
 
   const closed = (code: number, reason: string): void => {
     if (code === closeCodes.replaced)
       return close(new SignalboxError("replaced", "The session goes on with a newer socket."));
-    if (code === closeCodes.refused)
+    if (isFinalClose(code))
       return close(refusal ?? new SignalboxError("refused", reason || "The server refused the hello."));
-    // A hello that is not understood will not be later.
-    if (code === closeCodes.helloExpected && refusal && !hadSession) return close(refusal);
     if (isLeaving) return close(left());
+    if (code === closeCodes.rateLimited) attempt = Math.max(attempt, attemptsAfterFlood);
+    if (refusal?.code === "token-expired") expired++;
+    if (code === closeCodes.tokenExpired && (expired > 1 || !options.hasFreshTokens))
+      return close(refusal ?? new SignalboxError("token-expired", reason));
+    if (refusal) events.error(refusal);
     again();
   };
 
@@ -136,7 +148,7 @@ export const transport = (options: TransportOptions, events: TransportEvents): T
     const isLost = hadSession && !welcome.resumed;
     if (!welcome.resumed) seen = acked = 0;
     ticket = welcome.ticket;
-    attempt = 0;
+    attempt = expired = 0;
     hadSession = true;
     events.seen(ticket, seen);
     if (isLost) pending.rejectAll(new SignalboxError("session-lost", "The session could not be resumed."));
@@ -157,6 +169,9 @@ export const transport = (options: TransportOptions, events: TransportEvents): T
         return welcomed(frame);
       case "result":
         return pending.resolve(frame);
+      case "reconnect":
+        isSentAway = true;
+        return;
       case "error": {
         const error = refused(frame);
         if (frame.id === undefined || !pending.reject(frame.id, error)) events.error(error);
@@ -181,39 +196,48 @@ export const transport = (options: TransportOptions, events: TransportEvents): T
   };
 
   const connect = async (): Promise<void> => {
-    let mine: WebSocket | undefined;
     const here = ++turn;
+    const isOvertaken = (): boolean => state === "closed" || here !== turn;
     clearTimeout(next);
+    refusal = undefined;
+    let token: string | undefined;
     try {
-      const token = await options.token();
-      if (state === "closed" || here !== turn) return;
-      mine = new options.WebSocket(options.url, subprotocol);
-      socket = mine;
-      refusal = undefined;
-      mine.onopen = () => {
-        const resume = ticket === undefined ? {} : { ticket, seen };
-        // The hello has a number of its own: requests that are sent again keep theirs, which may be lower than any new one.
-        const hello: Hello = { type: "hello", id: 1, ...named(options.name), ...(token ? { token } : {}), ...resume };
-        write(hello);
-      };
-      mine.onmessage = ({ data }) => {
-        try {
-          inbox.push(JSON.parse(data));
-        } catch (cause) {
-          events.error(failure(cause));
-        }
-        if (!isResting) drain();
-        if (state === "connected") then(quietMs, probe);
-      };
-      mine.onclose = ({ code, reason }) => closed(code, reason);
-      mine.onerror = ignored;
-      then(helloMs, again);
+      token = await options.token();
     } catch (cause) {
+      if (isOvertaken()) return;
+      const error = new SignalboxError("token-failed", "No token could be had.", { cause });
+      if (!hadSession) return close(error);
       // A token server may be out of reach for the same reason as ours: both are tried again.
-      if (!mine) events.error(new SignalboxError("token-failed", "No token could be had.", { cause }));
-      else events.error(failure(cause));
-      again();
+      events.error(error);
+      return again();
     }
+    if (isOvertaken()) return;
+    let mine: WebSocket;
+    try {
+      mine = new options.WebSocket(options.url, subprotocol);
+    } catch (cause) {
+      const sentence = `${options.url} cannot be used here. Give wss://HOST/ws; ws:// only works from pages without https.`;
+      return close(new SignalboxError("bad-address", sentence, { cause }));
+    }
+    socket = mine;
+    mine.onopen = () => {
+      const resume = ticket === undefined ? {} : { ticket, seen };
+      // The hello has a number of its own: requests that are sent again keep theirs, which may be lower than any new one.
+      const hello: Hello = { type: "hello", id: 1, ...named(options.name), ...(token ? { token } : {}), ...resume };
+      write(hello);
+    };
+    mine.onmessage = ({ data }) => {
+      try {
+        inbox.push(JSON.parse(data));
+      } catch (cause) {
+        events.error(failure(cause));
+      }
+      if (!isResting) drain();
+      if (state === "connected") then(quietMs, probe);
+    };
+    mine.onclose = ({ code, reason }) => closed(code, reason);
+    mine.onerror = ignored;
+    then(helloMs, again);
   };
 
   void connect();
@@ -221,10 +245,15 @@ export const transport = (options: TransportOptions, events: TransportEvents): T
     get state() {
       return state;
     },
-    ask: (order) =>
-      state === "closed"
-        ? Promise.reject(new SignalboxError("closed", `The session is closed: no ${order.type} any more.`))
-        : pending.ask(order, state === "connected"),
+    ask: async (order) => {
+      if (state === "closed") throw new SignalboxError("closed", `The session is closed: no ${order.type} any more.`);
+      try {
+        JSON.stringify(order);
+      } catch (cause) {
+        throw new SignalboxError("invalid-message", `There is no JSON for this ${order.type}.`, { cause });
+      }
+      return pending.ask(order, state === "connected");
+    },
     hurry: () => {
       if (state === "connected") probe();
       else if (state !== "closed" && !socket) {

@@ -1,92 +1,158 @@
 import type { ClientId } from "../../core/index.js";
-import { isRival } from "./delivered.js";
-import type { Position } from "./recording.js";
-import type { SignalKind } from "./signal-kind.js";
+import { attemptsIn, between, rivalsOf, type Signal, signalsByRoom } from "./attempts.js";
+import type { Person } from "./people.js";
+import type { Recording, Relay } from "./recording.js";
+import { sidesWithoutCandidates } from "./why/candidates.js";
+import type { Exchange } from "./why/finding.js";
+import { type Outcome, outcomeOf } from "./why/outcome.js";
 
-/** An offer or an answer of one user to another. */
-export interface Call extends Position {
-  readonly client: ClientId;
-  readonly signalKind: SignalKind;
-  readonly from: string;
-  readonly to: string;
-}
-
-/** What went wrong with offers, judged by offers and answers alone. `why` knows more. */
+/** What went wrong between people who tried to connect, as `--why` judges it. Addressed messages that did not arrive are told elsewhere. */
 export interface Calls {
-  /** Offers that nobody answered. */
-  readonly unanswered: ReadonlyArray<Call>;
-  /** Offers that crossed and were both answered: neither answer has an offer left. */
-  readonly crossed: ReadonlyArray<readonly [Call, Call]>;
-  /** Answers of one user to one offer, from two sockets. */
-  readonly answeredTwice: ReadonlyArray<readonly [Call, Call]>;
+  /** Offers that arrived, and got no answer. */
+  readonly unanswered: ReadonlyArray<Signal>;
+  /** Offers that name nobody, and got no answer from anybody whom they reached. */
+  readonly unansweredByAny: ReadonlyArray<Relay & { readonly sender: Person }>;
+  /** Offers that crossed, and were both answered, or neither was. */
+  readonly crossed: ReadonlyArray<{ readonly offers: readonly [Signal, Signal]; readonly isAnswered: boolean }>;
+  /** Answers of one person to one offer, from two sockets. */
+  readonly answeredTwice: ReadonlyArray<readonly [Signal, Signal]>;
+  /** Answers that name nobody, and reached others than who had offered. */
+  readonly astray: ReadonlyArray<Signal>;
+  /** Those of whom no candidate arrived in the last attempt, though it was answered. */
+  readonly withoutCandidates: ReadonlyArray<{
+    readonly person: Person;
+    readonly other: Person;
+    readonly answer: Signal;
+  }>;
 }
 
-/** Two offers cross if the second was sent so soon after the first that its sender may not have seen the first. */
-export const crossingMsMax = 3_000;
+type OpenCalls = { readonly [K in keyof Calls]: Array<Calls[K][number]> };
 
-/** The open offers of two people. */
-interface Pair {
-  /** Offers that nobody has answered yet, by whom they are for. */
-  readonly waiting: Map<string, Call[]>;
-  /** The answer that settled the last offer, by who answered. */
-  readonly settled: Map<string, Call>;
-  crossing: { readonly offers: readonly [Call, Call]; readonly answeredBy: Set<string> } | undefined;
-}
-
-/** Collects the calls of a recording, in order. */
-export const callTally = (): {
-  /** `isConnected` tells whether a client is connected at the time of the call. */
-  readonly visit: (call: Call, isConnected: (client: ClientId) => boolean) => void;
-  /** `isUnheard` tells whether the message with this event number did not reach its recipient. */
-  readonly found: (isUnheard: (event: number) => boolean) => Calls;
-} => {
-  const pairs = new Map<string, Pair>();
-  const crossed: Array<readonly [Call, Call]> = [];
-  const answeredTwice: Array<readonly [Call, Call]> = [];
-  return {
-    visit: (call, isConnected) => {
-      const { from, to } = call;
-      const key = from < to ? `${from}\n${to}` : `${to}\n${from}`;
-      const pair = pairs.get(key) ?? { waiting: new Map(), settled: new Map(), crossing: undefined };
-      pairs.set(key, pair);
-      if (call.signalKind === "offer") return offered(pair, call);
-      const before = pair.settled.get(from);
-      const isTwice =
-        before !== undefined && isRival({ client: before.client, isConnected: isConnected(before.client) }, call);
-      if (isTwice) answeredTwice.push([before, call]);
-      else if (pair.waiting.has(from)) pair.settled.set(from, call);
-      if (answered(pair, call) && pair.crossing !== undefined) crossed.push(pair.crossing.offers);
-    },
-    found: (isUnheard) => {
-      const unanswered = [...pairs.values()].flatMap(({ waiting }) => [...waiting.values()].flat());
-      return {
-        unanswered: unanswered.sort((a, b) => a.event - b.event),
-        crossed,
-        answeredTwice: answeredTwice.filter((answers) => !answers.some(({ event }) => isUnheard(event))),
-      };
-    },
+/** Judges all calls of a recording. */
+export const callsIn = (recording: Recording, people: ReadonlyArray<Person>): Calls => {
+  const calls: OpenCalls = {
+    unanswered: [],
+    unansweredByAny: [],
+    crossed: [],
+    answeredTwice: [],
+    astray: [],
+    withoutCandidates: [],
   };
-};
-
-const offered = (pair: Pair, offer: Call): void => {
-  const own = pair.waiting.get(offer.to) ?? [];
-  const theirs = pair.waiting.get(offer.from)?.at(-1);
-  const isCrossing =
-    theirs !== undefined && theirs.event > (own.at(-1)?.event ?? 0) && offer.at - theirs.at <= crossingMsMax;
-  pair.crossing = isCrossing ? { offers: [theirs, offer], answeredBy: new Set() } : undefined;
-  own.push(offer);
-  pair.settled.delete(offer.to);
-  pair.waiting.set(offer.to, own);
-};
-
-/** One answer settles both of two offers that crossed. Returns whether this one is the other side's, too. */
-const answered = ({ waiting, crossing }: Pair, { from }: Call): boolean => {
-  waiting.delete(from);
-  if (crossing === undefined) return false;
-  for (const offer of crossing.offers) {
-    const others = waiting.get(offer.to);
-    if (others?.at(-1) === offer) others.pop();
+  const { pairs, unaddressed } = pairsIn(recording, people);
+  const settled = new Set<number>();
+  for (const exchange of pairs.flatMap((pair) => exchangesOf(recording, pair, unaddressed))) {
+    const outcomes = exchange.attempts.map((attempt) => outcomeOf(exchange, attempt));
+    const last = outcomes.at(-1);
+    for (const outcome of outcomes) {
+      // An offer that a later one has replaced needs no answer of its own.
+      if (outcome.kind !== "overtaken" || outcome === last) note(calls, exchange, outcome);
+      if (isOpen(outcome)) continue;
+      for (const { event } of outcome.attempt.offers) settled.add(event);
+    }
+    if (last !== undefined) calls.withoutCandidates.push(...withoutCandidates(exchange, last));
   }
-  const sides = crossing.answeredBy.size;
-  return crossing.answeredBy.add(from).size === 2 && sides === 1;
+  for (const [sender, relays] of unaddressed)
+    for (const relay of relays)
+      if (relay.signalKind === "offer" && relay.receivers.length > 0 && !settled.has(relay.event))
+        calls.unansweredByAny.push({ sender, ...relay });
+  return calls;
+};
+
+const isOpen = ({ kind }: Outcome): boolean => kind === "undelivered" || kind === "unanswered" || kind === "overtaken";
+
+const note = (calls: OpenCalls, { recording }: Exchange, { kind, attempt, offer, answer }: Outcome): void => {
+  const [first, second] = attempt.offers;
+  switch (kind) {
+    case "unanswered":
+    case "overtaken":
+      if (offer?.to !== undefined) calls.unanswered.push(offer);
+      return;
+    case "neither-gave-way":
+    case "both-gave-way":
+      if (first !== undefined && second !== undefined)
+        calls.crossed.push({ offers: [first, second], isAnswered: kind === "both-gave-way" });
+      return;
+    case "answered-twice":
+      for (const rival of answer === undefined ? [] : rivalsOf(recording, attempt, answer))
+        if (answer !== undefined) calls.answeredTwice.push([answer, rival]);
+      return;
+    case "answer-lost":
+      if (offer !== undefined && answer !== undefined && answer.to === undefined && answer.receivers.length > 0)
+        calls.astray.push(answer);
+      return;
+    // What did not arrive is told for messages of all kinds.
+    case "undelivered":
+    case "answered-former-id":
+    case "answered-name":
+    case "answer-late":
+    case "complete":
+      return;
+  }
+};
+
+const withoutCandidates = (
+  exchange: Exchange,
+  { kind, attempt, offer, answer }: Outcome,
+): Calls["withoutCandidates"] => {
+  const { from, to } = exchange;
+  if (offer === undefined || answer === undefined || (kind !== "complete" && kind !== "answer-late")) return [];
+  return sidesWithoutCandidates(exchange, attempt).map((person) => ({
+    person,
+    other: person === from ? to : from,
+    answer,
+  }));
+};
+
+interface Pair {
+  readonly from: Person;
+  readonly to: Person;
+  readonly relays: Set<Relay>;
+}
+
+/** What passed between two people, by room. What one of them sent to nobody by name may have been for the other. */
+const exchangesOf = (
+  recording: Recording,
+  { from, to, relays }: Pair,
+  unaddressed: ReadonlyMap<Person, ReadonlyArray<Relay>>,
+): ReadonlyArray<Exchange> => {
+  const all = new Set([...relays, ...(unaddressed.get(from) ?? []), ...(unaddressed.get(to) ?? [])]);
+  const incidents = [...all].sort((a, b) => a.event - b.event);
+  return signalsByRoom(between({ ...recording, incidents }, from, to)).map(({ signals }) => ({
+    recording,
+    from,
+    to,
+    signals,
+    attempts: attemptsIn(signals),
+  }));
+};
+
+/** Each two people of whom one addressed or reached the other, and what people sent to nobody by name. */
+const pairsIn = ({ incidents, sockets }: Recording, people: ReadonlyArray<Person>) => {
+  const owners = new Map(people.flatMap((one) => [...one.ids, ...one.namesUsedAsIds].map((id) => [id, one] as const)));
+  const ownersOf = (ids: Iterable<string>): ReadonlyArray<Person> => [...ids].flatMap((id) => owners.get(id) ?? []);
+  const usersOf = (client: ClientId): Iterable<string> => sockets.get(client)?.users.keys() ?? [];
+  const pairs = new Map<Person, Map<Person, Pair>>();
+  const unaddressed = new Map<Person, Relay[]>();
+  const pairOf = (from: Person, to: Person): Pair => {
+    const known = pairs.get(from)?.get(to) ?? pairs.get(to)?.get(from);
+    if (known !== undefined) return known;
+    const pair = { from, to, relays: new Set<Relay>() };
+    pairs.set(from, (pairs.get(from) ?? new Map<Person, Pair>()).set(to, pair));
+    return pair;
+  };
+  for (const relay of incidents) {
+    if (relay.kind !== "relay" || relay.signalKind === undefined) continue;
+    const { from, to, client, receivers } = relay;
+    const senders = ownersOf(from === undefined ? usersOf(client) : [from]);
+    const addressees = ownersOf(to === undefined ? receivers.flatMap((id) => [...usersOf(id)]) : [to]);
+    for (const sender of senders) {
+      if (to === undefined) {
+        const own = unaddressed.get(sender);
+        if (own === undefined) unaddressed.set(sender, [relay]);
+        else own.push(relay);
+      }
+      for (const addressee of addressees) if (addressee !== sender) pairOf(sender, addressee).relays.add(relay);
+    }
+  }
+  return { pairs: [...pairs.values()].flatMap((some) => [...some.values()]), unaddressed };
 };

@@ -32,19 +32,14 @@ export const signalsToUsers = <S>() => {
           from === about.from &&
           signalKind === about.signal &&
           text === about.text;
-        for (; next >= 0; next -= 1) {
-          const candidate = own[next];
-          if (candidate === undefined || !isIt(candidate)) continue;
-          found.push(candidate.signal);
-          next -= 1;
-          break;
-        }
+        // Not all that is sent again need have been noted.
+        const index = own.findLastIndex((one, i) => i <= next && isIt(one));
+        const same = own[index];
+        if (same === undefined) continue;
+        found.push(same.signal);
+        next = index - 1;
       }
       return found.reverse();
-    },
-    /** Nothing that was sent so far will be asked for. */
-    forget: (user: string): void => {
-      byUser.delete(user);
     },
   };
 };

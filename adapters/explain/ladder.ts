@@ -1,7 +1,8 @@
 import type { Moment, Recorded } from "../../core/index.js";
 import { printable } from "../observe/printable.js";
-import { type Row, type RowKind, type RowOptions, rowOf, socketLabels, userKey } from "./ladder/row.js";
+import { type Row, type RowKind, type RowOptions, roomLabels, rowOf, socketLabels, userKey } from "./ladder/row.js";
 import { peopleNamed, roomsNamed } from "./names.js";
+import { ofRooms } from "./one-room.js";
 import { type Person, peopleOf } from "./people.js";
 import { readRecording } from "./read-recording.js";
 import type { Recording } from "./recording.js";
@@ -22,7 +23,7 @@ export interface Ladder {
 
 /** Which part of the signalling is drawn; all of it by default. */
 export interface LadderFilter {
-  /** Only rows of users who were ever in this room, or refused it. An id or a name. */
+  /** Only what happened in this room, and what users who were ever in it, or refused it, did in no room. An id or a name. */
   readonly room?: string | undefined;
   /** Only rows of this user, or between these two. Ids or names. */
   readonly users?: ReadonlyArray<string>;
@@ -36,15 +37,18 @@ export interface LadderFilter {
  * @throws NameError where the filter names nobody in the recording
  */
 export const ladder = (moments: Iterable<Moment<Recorded>>, filter: LadderFilter = {}): Ladder => {
-  const recording = readRecording(moments);
-  const people = peopleOf(recording);
-  const shown = matching(recording, people, filter);
+  const whole = readRecording(moments);
+  const people = peopleOf(whole);
+  const rooms = filter.room === undefined ? undefined : roomsNamed(whole, filter.room);
+  const recording = rooms === undefined ? whole : ofRooms(whole, rooms);
+  const shown = matching(recording, people, { rooms, users: filter.users ?? [] });
   const addressees = new Map(
     people.flatMap((one) => [...one.ids, ...one.namesUsedAsIds].map((id) => [id, one] as const)),
   );
   const options: RowOptions = {
     isAll: filter.isAll === true,
     socketOf: socketLabels(recording),
+    roomOf: roomLabels(recording),
     addresseeOf: (id) => addressees.get(id),
   };
   const all = recording.incidents.flatMap((incident) => rowOf(recording, incident, options).flatMap(shown));
@@ -56,7 +60,7 @@ export const ladder = (moments: Iterable<Moment<Recorded>>, filter: LadderFilter
 const matching = (
   recording: Recording,
   people: ReadonlyArray<Person>,
-  { room, users = [] }: LadderFilter,
+  { rooms, users }: { readonly rooms: ReadonlyArray<string> | undefined; readonly users: ReadonlyArray<string> },
 ): ((row: Row) => ReadonlyArray<Row>) => {
   const keys = users.map(
     (user) =>
@@ -66,12 +70,12 @@ const matching = (
         ),
       ),
   );
-  const inRoom = room === undefined ? undefined : keysInRoom(recording, roomsNamed(recording, room));
+  const inRoom = rooms === undefined ? undefined : keysInRoom(recording, rooms);
   const isOf = (row: Row, some: ReadonlySet<string>): boolean => keysOf(row).some((key) => some.has(key));
   const isPair = keys.length > 1;
   const pair = new Set(keys.flatMap((some) => [...some]));
   return (row) => {
-    if (inRoom !== undefined && !isOf(row, inRoom)) return [];
+    if (inRoom !== undefined && row.from !== undefined && !isOf(row, inRoom)) return [];
     if (!isPair) return keys.every((some) => isOf(row, some)) ? [row] : [];
     const isAlone = keysOf(row).length === 1;
     if (isAlone ? !isOf(row, pair) : !keys.every((some) => isOf(row, some))) return [];

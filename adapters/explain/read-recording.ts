@@ -1,9 +1,9 @@
-import { type ClientId, channelNameOf, type Moment, type Recorded } from "../../core/index.js";
+import { type ClientId, channelNameOf, groupFor, isMember, type Moment, type Recorded } from "../../core/index.js";
 import { noteNames } from "./announced-names.js";
-import { relayOf, signalRelayOf } from "./read-relay.js";
-import { doorStepsIn, sessionReader, welcomeIn } from "./read-sessions.js";
-import type { Incident, Position, Recording, Refused, RoomLifetime, Socket, Subscription } from "./recording.js";
-import { refusalIn } from "./refusal.js";
+import { type Published, relayOf, signalRelayOf } from "./read-relay.js";
+import { doorStepsIn, roomChangesIn, sessionReader, welcomeIn } from "./read-sessions.js";
+import type { Incident, Position, Recording, Refused, Relay, RoomLifetime, Socket, Subscription } from "./recording.js";
+import { type Refusal, refusalIn } from "./refusal.js";
 import { type SignalKind, signalKindReader } from "./signal-kind.js";
 
 interface OpenSocket extends Socket {
@@ -15,7 +15,24 @@ interface OpenSocket extends Socket {
   readonly heard: Position[];
 }
 
+/**
+ * How much of a recording is read. `outcomes` is enough to judge what became of messages and calls, and takes little memory: it has no
+ * connections, no refusals, and of messages only offers, answers, what may have reached nobody, and the first of candidates that are alike.
+ */
+type Extent = "all" | "outcomes";
+
+/** Whom messages are addressed to. */
+interface Target {
+  /** The connected sockets that act for them. */
+  readonly sockets: Set<ClientId>;
+  /** The sockets that candidates for them have reached, by user, or else by socket, that sent them. */
+  readonly reached: Map<string | ClientId, Set<ClientId>>;
+}
+
 interface Reading {
+  readonly extent: Extent;
+  /** By the id that a message is for; undefined is nobody by name. */
+  readonly targets: Map<string | undefined, Target>;
   startedAt: number | undefined;
   endedAt: number;
   readonly rooms: Array<{ -readonly [K in keyof RoomLifetime]: RoomLifetime[K] }>;
@@ -30,7 +47,21 @@ type Connected = Extract<Recorded, { readonly kind: "ClientConnected" }>;
 
 /** Reads a recording once, front to back. */
 export const readRecording = (moments: Iterable<Moment<Recorded>>): Recording => {
+  const reader = recordingReader("all");
+  for (const moment of moments) reader.visit(moment, refusalIn(moment));
+  return reader.found();
+};
+
+/** Reads a recording moment by moment. */
+export const recordingReader = (
+  extent: Extent,
+): {
+  readonly visit: (moment: Moment<Recorded>, refusal: Refusal | undefined) => void;
+  readonly found: () => Recording;
+} => {
   const reading: Reading = {
+    extent,
+    targets: new Map(),
     startedAt: undefined,
     endedAt: 0,
     rooms: [],
@@ -40,30 +71,35 @@ export const readRecording = (moments: Iterable<Moment<Recorded>>): Recording =>
     sessions: sessionReader(),
     signalKindOf: signalKindReader(),
   };
-  for (const moment of moments) {
-    reading.startedAt ??= moment.event.at;
-    reading.endedAt = moment.event.at;
-    const position: Position = { event: moment.n, at: moment.event.at };
-    const refusal = refusalIn(moment);
-    if (moment.event.kind === "ClientConnected") noteConnected(reading, moment.event, position);
-    if (refusal === undefined) noteEvent(reading, moment, position);
-    else noteRefusal(reading, moment, { kind: "refusal", ...position, ...refusal });
-    noteHeard(reading, moment.event, position);
-    noteRooms(reading, moment, position);
-    noteMembers(reading, moment, position);
-    noteSessions(reading, moment, position);
-  }
-  const { startedAt = 0, endedAt, rooms, sockets, names, incidents } = reading;
-  return { startedAt, endedAt, rooms, sockets, names, incidents };
+  return {
+    visit: (moment, refusal) => {
+      reading.startedAt ??= moment.event.at;
+      reading.endedAt = moment.event.at;
+      const position: Position = { event: moment.n, at: moment.event.at };
+      if (moment.event.kind === "ClientConnected") noteConnected(reading, moment.event, position);
+      if (refusal === undefined) noteEvent(reading, moment, position);
+      else noteRefusal(reading, moment, { kind: "refusal", ...position, ...refusal });
+      if (extent === "all") noteHeard(reading, moment.event, position);
+      // Most events are messages, and nothing else comes of them.
+      if (moment.event.kind === "PublishRequested" && !moment.effects.some(({ kind }) => kind === "Report")) return;
+      noteRooms(reading, moment, position);
+      noteMembers(reading, moment, position);
+      noteSessions(reading, moment, position);
+    },
+    found: () => {
+      const { startedAt = 0, endedAt, rooms, sockets, names, incidents } = reading;
+      return { startedAt, endedAt, rooms, sockets, names, incidents };
+    },
+  };
 };
 
 const noteRefusal = (
-  { sockets, incidents, names, signalKindOf }: Reading,
+  { extent, sockets, incidents, names, signalKindOf }: Reading,
   { event }: Moment<Recorded>,
   refused: Refused,
 ): void => {
   const { user = greetedAs(sockets.get(refused.client)) } = refused;
-  incidents.push({ ...refused, user });
+  if (extent === "all") incidents.push({ ...refused, user });
   if (event.kind === "ClientConnected" && event.greeting !== undefined)
     sockets.get(refused.client)?.claims.add(event.greeting.user);
   if (event.kind !== "JoinRequested") return;
@@ -76,7 +112,7 @@ const greetedAs = (socket: OpenSocket | undefined): string | undefined =>
   socket?.isResumable === true ? socket.users.keys().next().value : undefined;
 
 const noteConnected = (
-  { sockets, incidents }: Reading,
+  { extent, sockets, incidents }: Reading,
   { client, session, address, greeting }: Connected,
   position: Position,
 ): void => {
@@ -92,12 +128,12 @@ const noteConnected = (
     subscriptions: [],
     heard: [],
   });
-  incidents.push({ kind: "connect", ...position, client });
+  if (extent === "all") incidents.push({ kind: "connect", ...position, client, code: undefined });
 };
 
 const noteEvent = (reading: Reading, moment: Moment<Recorded>, position: Position): void => {
   const { event, effects } = moment;
-  const { sockets, names, incidents, sessions, signalKindOf } = reading;
+  const { extent, sockets, names, incidents, sessions, signalKindOf } = reading;
   switch (event.kind) {
     case "ClientConnected": {
       const socket = sockets.get(event.client);
@@ -105,12 +141,12 @@ const noteEvent = (reading: Reading, moment: Moment<Recorded>, position: Positio
       if (socket === undefined || welcome === undefined) return;
       socket.session = welcome.session;
       names.set(welcome.user, welcome.name);
-      noteUser(socket, welcome.user, position);
+      noteUser(reading, event.client, welcome.user, position);
       return;
     }
     case "ClientDisconnected":
-      noteEnd(sockets.get(event.client), { ...position, code: event.code });
-      incidents.push({ kind: "disconnect", ...position, client: event.client });
+      noteEnd(reading, event.client, { ...position, code: event.code });
+      if (extent === "all") incidents.push({ kind: "disconnect", ...position, client: event.client, code: event.code });
       return;
     case "SubscribeRequested":
       noteSubscribed(sockets.get(event.client), channelNameOf(event.channel), position);
@@ -120,23 +156,23 @@ const noteEvent = (reading: Reading, moment: Moment<Recorded>, position: Positio
       return;
     case "JoinRequested":
       noteNames(names, event, signalKindOf);
-      noteUser(sockets.get(event.client), event.userId, position);
+      noteUser(reading, event.client, event.userId, position);
       return;
     case "PublishRequested": {
-      const relay = relayOf(event, moment, { position, signalKindOf });
+      const relay = isLeftOut(reading, event, moment) ? "left out" : relayOf(event, moment, { position, signalKindOf });
       if (relay === undefined) return;
-      noteUser(sockets.get(event.client), event.from, position);
+      noteUser(reading, event.client, event.from, position);
       noteNames(names, event, signalKindOf);
-      const { to, receivers } = relay;
-      const isKept = receivers.length === 0 && to !== undefined && sessions.isAway(to);
-      incidents.push(sessions.noteSignal({ ...relay, isKept }, event.text, undefined));
+      if (relay === "left out") return;
+      const isKept = relay.receivers.length === 0 && event.signal !== undefined && sessions.isAway(event.to);
+      noteRelay(reading, isKept ? { ...relay, isKept } : relay, { text: event.text, room: undefined });
       return;
     }
     case "SignalRequested": {
-      const isAccepted = effects.some(({ kind }) => kind === "Send");
+      if (!effects.some(({ kind }) => kind === "Send")) return;
       const from = greetedAs(sockets.get(event.client));
       const relay = signalRelayOf(event, moment, { position, from });
-      if (isAccepted) incidents.push(sessions.noteSignal(relay, event.text, event.roomId));
+      noteRelay(reading, relay, { text: event.text, room: event.roomId });
       return;
     }
     case "ServerStopping":
@@ -145,6 +181,50 @@ const noteEvent = (reading: Reading, moment: Moment<Recorded>, position: Positio
     default:
       return;
   }
+};
+
+/** Where only outcomes are read: a message that is no offer or answer, and reached sockets of its recipient. That is cheap to see. */
+const isLeftOut = (
+  { extent, targets, signalKindOf }: Reading,
+  { client, channel, type, from, to }: Published,
+  { after }: Moment<Recorded>,
+): boolean => {
+  if (extent === "all" || to === undefined) return false;
+  const kind = signalKindOf(type);
+  if (kind !== undefined && kind !== "candidate") return false;
+  const target = targets.get(to);
+  const others = groupFor(after, { kind: "Others", channel, sender: client });
+  if (target === undefined || others === undefined) return false;
+  const heard = [...target.sockets].filter((id) => isMember(others, id));
+  const reached = target.reached.get(from ?? client);
+  return heard.length > 0 && (kind === undefined || heard.every((id) => reached?.has(id) === true));
+};
+
+const targetOf = (targets: Reading["targets"], to: string | undefined): Target => {
+  const target = targets.get(to) ?? { sockets: new Set(), reached: new Map() };
+  targets.set(to, target);
+  return target;
+};
+
+const noteRelay = (
+  { extent, incidents, targets, sessions }: Reading,
+  relay: Relay,
+  { text, room }: { readonly text: string; readonly room: string | undefined },
+): void => {
+  const { signalKind, client, from, to, receivers, isKept } = relay;
+  if (extent === "all") {
+    incidents.push(sessions.noteSignal(relay, text, room));
+    return;
+  }
+  const brief = { ...relay, candidates: [] };
+  if (isKept) incidents.push(sessions.noteSignal(brief, text, room));
+  else if (signalKind === "candidate" && receivers.length > 0) {
+    const { reached } = targetOf(targets, to);
+    const before = reached.get(from ?? client) ?? new Set<ClientId>();
+    if (receivers.every((id) => before.has(id))) return;
+    reached.set(from ?? client, new Set([...before, ...receivers]));
+    incidents.push(brief);
+  } else if (signalKind !== undefined || to !== undefined) incidents.push(brief);
 };
 
 const noteHeard = ({ sockets }: Reading, event: Recorded, position: Position): void => {
@@ -176,9 +256,11 @@ const creatorIn = (event: Recorded): readonly [] | readonly [ClientId, string | 
   return [];
 };
 
-const noteEnd = (socket: OpenSocket | undefined, end: Position & { readonly code: number }): void => {
+const noteEnd = ({ sockets, targets }: Reading, client: ClientId, end: Position & { readonly code: number }): void => {
+  const socket = sockets.get(client);
   if (socket === undefined) return;
   socket.until = end;
+  for (const user of socket.users.keys()) targets.get(user)?.sockets.delete(client);
   for (const subscription of socket.subscriptions) subscription.until ??= end;
 };
 
@@ -196,8 +278,16 @@ const noteUnsubscribed = (socket: OpenSocket | undefined, channel: string, until
 const lastOf = ({ subscriptions }: OpenSocket, channel: string) =>
   subscriptions.findLast((subscription) => subscription.channel === channel);
 
-const noteUser = (socket: OpenSocket | undefined, user: string | undefined, position: Position): void => {
-  if (socket !== undefined && user !== undefined && !socket.users.has(user)) socket.users.set(user, position);
+const noteUser = (
+  { sockets, targets }: Reading,
+  client: ClientId,
+  user: string | undefined,
+  position: Position,
+): void => {
+  const socket = sockets.get(client);
+  if (socket === undefined || user === undefined || socket.users.has(user)) return;
+  socket.users.set(user, position);
+  targetOf(targets, user).sockets.add(client);
 };
 
 /** Joins and leaves are taken from facts: one disconnection can end several participants, or none where a second tab is open. */
@@ -224,5 +314,9 @@ const noteSessions = (
 ): void => {
   const { event } = moment;
   const by = "client" in event ? greetedAs(sockets.get(event.client)) : undefined;
-  incidents.push(...doorStepsIn(moment, position, by), ...sessions.changesIn(moment, position));
+  incidents.push(
+    ...doorStepsIn(moment, position, by),
+    ...roomChangesIn(moment, position, by),
+    ...sessions.changesIn(moment, position),
+  );
 };

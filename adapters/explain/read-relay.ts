@@ -24,17 +24,20 @@ interface Delivery {
 export const relayOf = (
   published: Published,
   { after, effects }: Moment<Recorded>,
-  { position, signalKindOf: readKind }: Delivery,
+  { position: { event, at }, signalKindOf: readKind }: Delivery,
 ): Relay | undefined => {
   const relay = effects.find((effect) => effect.kind === "Send" && effect.message.kind === "Relay");
   if (relay?.kind !== "Send") return undefined;
   const { client, channel, type, from, to, text } = published;
   const signalKind = readKind(type);
+  const candidates = signalKind === undefined ? [] : candidatesIn(text);
   return {
     kind: "relay",
-    ...position,
+    event,
+    at,
     client,
     channel: channelNameOf(channel),
+    room: roomIn(effects),
     type,
     signalKind,
     from,
@@ -43,7 +46,8 @@ export const relayOf = (
     isKept: false,
     sentAgain: undefined,
     polite: politeIn(effects),
-    candidates: signalKind === undefined ? [] : candidatesIn(text),
+    candidates,
+    hasCandidates: candidates.length > 0,
     hasText: text !== "",
     negotiation: signalKind === "offer" || signalKind === "answer" ? memberOf(text, "negotiation") : undefined,
   };
@@ -53,24 +57,30 @@ export const relayOf = (
 export const signalRelayOf = (
   { client, roomId, to, signal, negotiation, text }: Signalled,
   { effects }: Pick<Moment, "effects">,
-  { position, from }: { readonly position: Position; readonly from: string | undefined },
-): Relay => ({
-  kind: "relay",
-  ...position,
-  client,
-  channel: roomId,
-  type: signal,
-  signalKind: signal,
-  from,
-  to,
-  receivers: signalled(effects),
-  isKept: wasKept(effects),
-  sentAgain: undefined,
-  polite: politeIn(effects),
-  candidates: candidatesIn(text),
-  hasText: text !== "" || signal === "end",
-  negotiation: String(negotiation),
-});
+  { position: { event, at }, from }: { readonly position: Position; readonly from: string | undefined },
+): Relay => {
+  const candidates = candidatesIn(text);
+  return {
+    kind: "relay",
+    event,
+    at,
+    client,
+    channel: roomId,
+    room: roomId,
+    type: signal,
+    signalKind: signal,
+    from,
+    to,
+    receivers: signalled(effects),
+    isKept: wasKept(effects),
+    sentAgain: undefined,
+    polite: politeIn(effects),
+    candidates,
+    hasCandidates: candidates.length > 0,
+    hasText: text !== "" || signal === "end",
+    negotiation: String(negotiation),
+  };
+};
 
 /** The clients that a signal for a participant of a room was sent to. */
 export const signalled = (effects: ReadonlyArray<Effect>): ReadonlyArray<ClientId> =>
@@ -80,6 +90,14 @@ export const signalled = (effects: ReadonlyArray<Effect>): ReadonlyArray<ClientI
     const isSignal = message.kind === "SignalRelay" || (message.kind === "Personal" && message.about.kind === "Signal");
     return isSignal ? [effect.to.client] : [];
   });
+
+/** The room that a signal crossed over to the other dialect in. */
+const roomIn = (effects: ReadonlyArray<Effect>): string | undefined => {
+  for (const effect of effects)
+    if (effect.kind === "Send" && effect.message.kind === "Personal" && effect.message.about.kind === "Signal")
+      return effect.message.about.room;
+  return undefined;
+};
 
 /** Whether the sender was told that its message is kept. */
 export const wasKept = (effects: ReadonlyArray<Effect>): boolean =>
@@ -109,7 +127,8 @@ const candidatesIn = (text: string): ReadonlyArray<Candidate> =>
 
 /** A string member of the message's body; undefined where there is none, or the text was not recorded. */
 export const memberOf = (text: string, member: string): string | undefined => {
-  if (text === "") return undefined;
+  // Most texts have none, and reading them takes time.
+  if (!text.includes(member)) return undefined;
   const body = seed.body(text);
   const value = typeof body === "object" && body !== null ? Reflect.get(body, member) : undefined;
   return typeof value === "string" ? value : undefined;

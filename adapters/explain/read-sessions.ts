@@ -1,6 +1,6 @@
 import type { Moment, Recorded } from "../../core/index.js";
 import { noteSentAgain, type OpenRelay, signalsToUsers } from "./kept-signals.js";
-import type { Barring, DoorStep, Position, Relay, SessionChange } from "./recording.js";
+import type { Barring, DoorStep, Position, Relay, RoomChange, SessionChange } from "./recording.js";
 
 /** A session that can be resumed, as its client was welcomed to it. */
 interface Welcomed {
@@ -27,7 +27,7 @@ export const sessionReader = () => {
   const away = new Map<string, string>();
   const signals = signalsToUsers<OpenRelay>();
   let isStopping = false;
-  const isAway = (user: string): boolean => [...away.values()].includes(user);
+  const isAway = (user: string | undefined): boolean => [...away.values()].some((one) => one === user);
   return {
     /** A signal was accepted. It may be sent again, to another socket of its recipient. */
     noteSignal: (relay: Relay, text: string, room: string | undefined): Relay => {
@@ -94,6 +94,37 @@ export const doorStepsIn = (
       }
       case "UserBarred":
         return [{ kind: "bar", ...position, user: fact.user, room: fact.room, ...fact.bar, by }];
+      default:
+        return [];
+    }
+  });
+
+/** Roles that changed, and rooms that were locked or lost their host. `by` is whose request it was, if it was one. */
+export const roomChangesIn = (
+  { event, effects }: Pick<Moment<Recorded>, "event" | "effects">,
+  position: Position,
+  by: string | undefined,
+): ReadonlyArray<RoomChange> =>
+  effects.flatMap((effect): ReadonlyArray<RoomChange> => {
+    if (effect.kind !== "Report") return [];
+    const { fact } = effect;
+    switch (fact.kind) {
+      case "RoleChanged": {
+        const { user, room, role } = fact;
+        return [{ kind: "role", ...position, user, room, role, by: event.kind === "RoleRequested" ? by : undefined }];
+      }
+      case "RoomLocked":
+      case "RoomUnlocked": {
+        const isLocked = fact.kind === "RoomLocked";
+        const whose = event.kind === "LockRequested" ? by : undefined;
+        return [{ kind: "lock", ...position, room: fact.room, isLocked, by: whose }];
+      }
+      case "HostAwaited":
+        return [{ kind: "host-awaited", ...position, room: fact.room, until: fact.until, by: undefined }];
+      case "HostReturned":
+        return [{ kind: "host-returned", ...position, room: fact.room, by }];
+      case "HostGivenUp":
+        return [{ kind: "no-host", ...position, room: fact.room, by: undefined }];
       default:
         return [];
     }

@@ -1,4 +1,4 @@
-import type { ClientId, KnockEnd, ParticipantLeftReason } from "../../core/index.js";
+import type { ClientId, KnockEnd, ParticipantLeftReason, RoomRole } from "../../core/index.js";
 import type { Refusal } from "./refusal.js";
 import type { SignalKind } from "./signal-kind.js";
 
@@ -51,6 +51,8 @@ export interface Relay extends Position {
   readonly client: ClientId;
   /** The channel, or the room where signals are for the participants of rooms. */
   readonly channel: string;
+  /** The room that a signal passed in, where the server knows of one. */
+  readonly room: string | undefined;
   readonly type: string;
   readonly signalKind: SignalKind | undefined;
   readonly from: string | undefined;
@@ -64,6 +66,8 @@ export interface Relay extends Position {
   /** Of an offer that crossed one of the recipient's: who is to give way. */
   readonly polite: string | undefined;
   readonly candidates: ReadonlyArray<Candidate>;
+  /** Whether there are any, also where they are left out. */
+  readonly hasCandidates: boolean;
   /** Whether the recording kept its text. */
   readonly hasText: boolean;
   /** The id of the negotiation that it belongs to, if it names one. */
@@ -124,6 +128,16 @@ export interface Barring extends Position {
   readonly by: string | undefined;
 }
 
+/** What somebody is in a room has changed, or who may come into it. `by` is who asked for it; undefined where it followed from something else. */
+export type RoomChange = Position & { readonly room: string; readonly by: string | undefined } & (
+    | { readonly kind: "role"; readonly user: string; readonly role: RoomRole }
+    | { readonly kind: "lock"; readonly isLocked: boolean }
+    /** The host was lost: until when they may come back as the host. */
+    | { readonly kind: "host-awaited"; readonly until: number }
+    /** The host came back in time, or did not, and nobody succeeds. */
+    | { readonly kind: "host-returned" | "no-host" }
+  );
+
 /** A room, from its opening to its end. The same id may open again. */
 export interface RoomLifetime {
   readonly id: string;
@@ -139,6 +153,8 @@ export interface RoomLifetime {
 export interface Connection extends Position {
   readonly kind: "connect" | "disconnect";
   readonly client: ClientId;
+  /** Of the end: the close code (RFC 6455, 7.4). */
+  readonly code: number | undefined;
 }
 
 /** What happened, as far as it matters to signalling. `stop` is the stop of the server. */
@@ -149,6 +165,7 @@ export type Incident =
   | SessionChange
   | DoorStep
   | Barring
+  | RoomChange
   | Connection
   | (Position & { readonly kind: "stop" });
 

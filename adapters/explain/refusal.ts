@@ -22,6 +22,8 @@ export interface Refusal {
   readonly user: string | undefined;
   /** The id of the room, or the name of the channel, that it was about. */
   readonly where: string | undefined;
+  /** The bytes of the frame, where they are why it was refused, or may be. */
+  readonly bytes: number | undefined;
   /** Of a signal: whom it was for, and the numbers of its negotiation and, where it is stale, of the latest. */
   readonly signal?: { readonly to: string; readonly negotiation: number; readonly latest?: number };
 }
@@ -36,10 +38,23 @@ export const refusalIn = ({ event, effects }: Moment<Recorded>): Refusal | undef
       event.kind === "SignalRequested"
         ? { to: event.to, negotiation: event.negotiation, ...(latest === undefined ? {} : { latest }) }
         : undefined;
-    const refused = { client, code, request: event.kind, type: typeOf(event, refusal), ...subjectOf(event) };
+    const refused = {
+      client,
+      code,
+      request: event.kind,
+      type: typeOf(event, refusal),
+      bytes: bytesOf(event, code),
+      ...subjectOf(event),
+    };
     return signal === undefined ? refused : { ...refused, signal };
   }
   return undefined;
+};
+
+/** A recording that has less of a text than was sent has its size. */
+const bytesOf = (event: Recorded, code: RefusalCode): number | undefined => {
+  if (event.kind !== "FrameRefused" && code !== "too-large") return undefined;
+  return event.bytes ?? ("text" in event ? Buffer.byteLength(event.text) : undefined);
 };
 
 const typeOf = (event: Recorded, refusal: CoreRefusal): string | undefined => {

@@ -10,6 +10,12 @@ export const isoOf = (at: number): string | null => (Number.isNaN(at) ? null : n
 /** `05:18:32`, in UTC. */
 export const timeOfDay = (at: number): string => new Date(at).toISOString().slice(11, 19);
 
+/** `05:18:32`, or `2026-11-24 05:18:32` where that is on another day than `from`, in UTC. */
+export const timeSince = (from: number, at: number): string => {
+  const [day, other] = [from, at].map((time) => new Date(time).toISOString().slice(0, 10));
+  return day === other ? timeOfDay(at) : `${other} ${timeOfDay(at)}`;
+};
+
 /** `05:18:32.842`, in UTC. */
 export const exactTime = (at: number): string => new Date(at).toISOString().slice(11, 23);
 

@@ -1,5 +1,5 @@
 import type { RefusalCode } from "../../core/index.js";
-import type { Call } from "./calls.js";
+import type { Signal } from "./attempts.js";
 import { userNamed } from "./people.js";
 import type { Position } from "./recording.js";
 import type { RefusalGroup, Summary } from "./summary.js";
@@ -15,6 +15,8 @@ export type Warning =
       /** The type of the refused messages, where it could be read. */
       readonly type?: string;
       readonly count: number;
+      /** Of the largest, where size may be why. */
+      readonly bytes?: number;
       /** The first few. */
       readonly first: ReadonlyArray<Position & { readonly socket: number; readonly user?: Named }>;
     }
@@ -28,8 +30,16 @@ export type Warning =
       readonly types: ReadonlyArray<{ readonly type: string; readonly events: ReadonlyArray<number> }>;
     }
   | {
-      /** Offers that crossed and were both answered. */
+      /** Signals that name no recipient, on a channel that nobody else was subscribed to. */
+      readonly code: "unaddressed";
+      readonly from: Named | { readonly socket: number };
+      readonly channel: string;
+      readonly types: ReadonlyArray<{ readonly type: string; readonly events: ReadonlyArray<number> }>;
+    }
+  | {
+      /** Offers that crossed, and were both answered, or neither was. */
       readonly code: "crossed";
+      readonly isAnswered: boolean;
       readonly offers: readonly [Position, Position];
       readonly from: Named;
       readonly to: Named;
@@ -44,9 +54,12 @@ export type Warning =
   | {
       readonly code: "unanswered";
       readonly from: Named;
-      readonly to: Named;
+      /** Absent where the offers name nobody. */
+      readonly to?: Named;
       readonly offers: ReadonlyArray<Position>;
     }
+  /** An offer was answered, and no ICE candidate of `from` reached `to`. */
+  | { readonly code: "no-candidates"; readonly from: Named; readonly to: Named; readonly answer: Position }
   /** Signals that were kept for somebody who was away, and never delivered. */
   | {
       readonly code: "kept-in-vain";
@@ -58,6 +71,14 @@ export type Warning =
   | { readonly code: "session-lost"; readonly user: Named; readonly ended: Position }
   /** A socket ended without a close (1006). */
   | { readonly code: "lost"; readonly users: ReadonlyArray<Named>; readonly ended: Position }
+  /** The server closed a socket for what it sent, or did not read (RFC 6455, 7.4). */
+  | {
+      readonly code: "closed";
+      readonly socket: number;
+      readonly users: ReadonlyArray<Named>;
+      readonly ended: Position;
+      readonly closeCode: number;
+    }
   /** A user came back under another id. */
   | { readonly code: "changed-id"; readonly name: string; readonly ids: ReadonlyArray<string> };
 
@@ -65,10 +86,12 @@ export type Warning =
 export const warningsIn = (summary: Summary): ReadonlyArray<Warning> => [
   ...refusals(summary),
   ...unheard(summary),
+  ...unaddressed(summary),
   ...keptInVain(summary),
   ...crossed(summary),
   ...answeredTwice(summary),
   ...unanswered(summary),
+  ...withoutCandidates(summary),
   ...summary.lostSessions.map(
     ({ user, event, at }): Warning => ({ code: "session-lost", user: userNamed(summary, user), ended: { event, at } }),
   ),
@@ -77,6 +100,15 @@ export const warningsIn = (summary: Summary): ReadonlyArray<Warning> => [
       code: "lost",
       users: users.map((user) => userNamed(summary, user)),
       ended: { event, at },
+    }),
+  ),
+  ...summary.closed.map(
+    ({ socket, users, event, at, closeCode }): Warning => ({
+      code: "closed",
+      socket,
+      users: users.map((user) => userNamed(summary, user)),
+      ended: { event, at },
+      closeCode,
     }),
   ),
   ...summary.changedIds.map(
@@ -96,11 +128,12 @@ const grouped = <V>(all: ReadonlyArray<V>, keyOf: (value: V) => string): Readonl
 
 const refusals = (summary: Summary): ReadonlyArray<Warning> =>
   summary.refusals.map(
-    ({ code, type, count, first }: RefusalGroup): Warning => ({
+    ({ code, type, count, first, bytes }: RefusalGroup): Warning => ({
       code: "refused",
       refusal: code,
       ...(type === undefined ? {} : { type }),
       count,
+      ...(bytes === undefined ? {} : { bytes }),
       first: first.map(({ event, at, client, user }) => ({
         event,
         at,
@@ -112,17 +145,40 @@ const refusals = (summary: Summary): ReadonlyArray<Warning> =>
 
 /** One warning for each pair of users. */
 const unheard = (summary: Summary): ReadonlyArray<Warning> => {
-  return grouped(summary.unheard, ({ from, to }) => JSON.stringify([from, to])).map((messages): Warning => {
-    const [{ from, to, nameOf }] = messages;
-    return {
-      code: "unheard",
-      ...(from === undefined ? {} : { from: userNamed(summary, from) }),
-      to: userNamed(summary, to),
-      ...(nameOf === undefined ? {} : { nameOf }),
-      types: typesOf(messages),
-    };
-  });
+  const astray = summary.calls.astray.map(({ event, type, sender, receiver }) => ({
+    event,
+    type,
+    from: sender.id,
+    to: receiver.id,
+    nameOf: undefined,
+  }));
+  return grouped([...summary.unheard, ...astray], ({ from, to }) => JSON.stringify([from, to])).map(
+    (messages): Warning => {
+      const [{ from, to, nameOf }] = messages;
+      return {
+        code: "unheard",
+        ...(from === undefined ? {} : { from: userNamed(summary, from) }),
+        to: userNamed(summary, to),
+        ...(nameOf === undefined ? {} : { nameOf }),
+        types: typesOf(messages),
+      };
+    },
+  );
 };
+
+/** One warning for each sender and channel. */
+const unaddressed = (summary: Summary): ReadonlyArray<Warning> =>
+  grouped(summary.unaddressed, ({ from, socket, channel }) => JSON.stringify([from ?? socket, channel])).map(
+    (signals) => {
+      const [{ from, socket, channel }] = signals;
+      return {
+        code: "unaddressed",
+        from: from === undefined ? { socket } : userNamed(summary, from),
+        channel,
+        types: typesOf(signals),
+      };
+    },
+  );
 
 /** One warning for each pair of users. */
 const keptInVain = (summary: Summary): ReadonlyArray<Warning> =>
@@ -139,35 +195,38 @@ const typesOf = (messages: ReadonlyArray<{ readonly type: string; readonly event
     events: some.map(({ event }) => event),
   }));
 
-const betweenOf = (summary: Summary, { from, to }: Call) => ({
-  from: userNamed(summary, from),
-  to: userNamed(summary, to),
-});
 const positionOf = ({ event, at }: Position): Position => ({ event, at });
-
-const crossed = (summary: Summary): ReadonlyArray<Warning> =>
-  summary.calls.crossed.map(([a, b]) => ({
+const answerOf = (answer: Signal): Answer => ({ ...positionOf(answer), socket: answer.client });
+const betweenOf = ({ sender, receiver }: Signal) => ({ from: sender.named, to: receiver.named });
+const crossed = ({ calls }: Summary): ReadonlyArray<Warning> =>
+  calls.crossed.map(({ offers: [a, b], isAnswered }) => ({
     code: "crossed",
-    ...betweenOf(summary, a),
+    isAnswered,
+    ...betweenOf(a),
     offers: [positionOf(a), positionOf(b)],
   }));
 
-const answeredTwice = (summary: Summary): ReadonlyArray<Warning> =>
-  grouped(summary.calls.answeredTwice, ([{ from, to }]) => JSON.stringify([from, to])).map((pairs) => ({
+const answeredTwice = ({ calls }: Summary): ReadonlyArray<Warning> =>
+  grouped(calls.answeredTwice, ([{ sender, receiver }]) => JSON.stringify([sender.id, receiver.id])).map((pairs) => ({
     code: "answered-twice",
-    ...betweenOf(summary, pairs[0][0]),
-    answers: pairs.map(
-      ([a, b]) =>
-        [
-          { ...positionOf(a), socket: a.client },
-          { ...positionOf(b), socket: b.client },
-        ] as const,
-    ),
+    ...betweenOf(pairs[0][0]),
+    answers: pairs.map(([a, b]) => [answerOf(a), answerOf(b)] as const),
   }));
 
-const unanswered = (summary: Summary): ReadonlyArray<Warning> =>
-  grouped(summary.calls.unanswered, ({ from, to }) => JSON.stringify([from, to])).map((calls) => ({
-    code: "unanswered",
-    ...betweenOf(summary, calls[0]),
-    offers: calls.map(positionOf),
+/** One warning for each pair of users, and for each who offered to nobody by name. */
+const unanswered = ({ calls }: Summary): ReadonlyArray<Warning> => [
+  ...grouped(calls.unanswered, ({ sender, receiver }) => JSON.stringify([sender.id, receiver.id])).map(
+    (offers): Warning => ({ code: "unanswered", ...betweenOf(offers[0]), offers: offers.map(positionOf) }),
+  ),
+  ...grouped(calls.unansweredByAny, ({ sender }) => sender.id).map(
+    (offers): Warning => ({ code: "unanswered", from: offers[0].sender.named, offers: offers.map(positionOf) }),
+  ),
+];
+
+const withoutCandidates = ({ calls }: Summary): ReadonlyArray<Warning> =>
+  calls.withoutCandidates.map(({ person, other, answer }) => ({
+    code: "no-candidates",
+    from: person.named,
+    to: other.named,
+    answer: positionOf(answer),
   }));

@@ -1,7 +1,8 @@
 import type { Moment, Recorded, Timings } from "../../core/index.js";
-import { attemptsIn, between } from "./attempts.js";
-import { NameError, peopleNamed } from "./names.js";
-import { isBy, isNamed, type Person, peopleOf } from "./people.js";
+import { attemptsIn, between, signalsByRoom } from "./attempts.js";
+import { NameError, peopleNamed, roomsNamed } from "./names.js";
+import { ofRooms } from "./one-room.js";
+import { isBy, isNamed, type Person, peopleOf, roomNamed } from "./people.js";
 import { readRecording } from "./read-recording.js";
 import type { Recording } from "./recording.js";
 import { type DescribedFinding, withSentences } from "./sentences/sentence.js";
@@ -19,25 +20,28 @@ export interface Source {
 
 /**
  * Why user `a` did not reach user `b`: first the conclusion, then what to do next, then each attempt and other details. Users are given by id
- * or name; where a name means several people, each pair is answered in turn.
+ * or name; where a name means several people, each pair is answered in turn. With a room, of what happened there alone.
  *
  * @throws NameError where a word names nobody in the recording
  */
-export const why = ({ moments, timings }: Source, a: string, b: string): ReadonlyArray<DescribedFinding> => {
-  const recording = readRecording(moments);
-  const people = peopleOf(recording);
+export const why = (
+  { moments, timings }: Source,
+  [a, b]: readonly [string, string],
+  room?: string,
+): ReadonlyArray<DescribedFinding> => {
+  const { recording, people } = read(moments, room);
   const [as, bs] = [a, b].map((word) => peopleNamed(recording, people, word));
   const pairs = (as ?? []).flatMap((from) => (bs ?? []).filter((to) => to !== from).map((to) => ({ from, to })));
   if (pairs.length === 0) throw new NameError({ code: "same-user" });
   const inquiries = pairs.map((pair) => inquiryOf({ recording, people, ...timings }, pair));
   const [only] = inquiries;
-  if (inquiries.length === 1 && only !== undefined) return answerTo(only);
+  if (inquiries.length === 1 && only !== undefined) return answerOfEachRoom(only);
   const withSignals = inquiries.filter(({ signals }) => signals.length > 0);
   return (withSignals.length > 0 ? withSignals : inquiries).slice(0, listedMax).flatMap((inquiry) => {
     const { from, to } = inquiry;
     return [
       ...withSentences([finding([], { code: "pair", from: from.named, to: to.named })], []),
-      ...answerTo(inquiry),
+      ...answerOfEachRoom(inquiry),
     ];
   });
 };
@@ -47,9 +51,8 @@ export const why = ({ moments, timings }: Source, a: string, b: string): Readonl
  *
  * @throws NameError where the word names nobody in the recording
  */
-export const whyEach = ({ moments, timings }: Source, a: string): ReadonlyArray<DescribedFinding> => {
-  const recording = readRecording(moments);
-  const people = peopleOf(recording);
+export const whyEach = ({ moments, timings }: Source, a: string, room?: string): ReadonlyArray<DescribedFinding> => {
+  const { recording, people } = read(moments, room);
   return peopleNamed(recording, people, a).flatMap((from) => {
     const met = metBy(recording, from);
     const others = people.filter((to) => to !== from && [...met].some((id) => isNamed(id, to)));
@@ -59,6 +62,12 @@ export const whyEach = ({ moments, timings }: Source, a: string): ReadonlyArray<
       ...others.flatMap((to) => inBrief(inquiryOf({ recording, people, ...timings }, { from, to }))),
     ];
   });
+};
+
+const read = (moments: Source["moments"], room: string | undefined) => {
+  const recording = readRecording(moments);
+  const people = peopleOf(recording);
+  return { recording: room === undefined ? recording : ofRooms(recording, roomsNamed(recording, room)), people };
 };
 
 const inBrief = (inquiry: Inquiry): ReadonlyArray<DescribedFinding> => {
@@ -101,6 +110,25 @@ const inquiryOf = (
   const { recording } = known;
   const signals = between(recording, from, to);
   return { ...known, from, to, signals, attempts: attemptsIn(signals) };
+};
+
+/** Two who called each other in several rooms are answered for each of them. */
+const answerOfEachRoom = (inquiry: Inquiry): ReadonlyArray<DescribedFinding> => {
+  const { recording, signals } = inquiry;
+  const rooms = signalsByRoom(signals);
+  if (rooms.length < 2) return answerTo(inquiry);
+  return rooms.flatMap(({ room, signals: own }) => [
+    ...withSentences(
+      [finding([], { code: "room", ...optional("room", room === undefined ? undefined : roomNamed(recording, room)) })],
+      [],
+    ),
+    ...answerTo({
+      ...inquiry,
+      recording: room === undefined ? recording : ofRooms(recording, [room]),
+      signals: own,
+      attempts: attemptsIn(own),
+    }),
+  ]);
 };
 
 const answerTo = (inquiry: Inquiry): ReadonlyArray<DescribedFinding> =>

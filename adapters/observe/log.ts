@@ -1,6 +1,7 @@
 import pino from "pino";
 import pretty from "pino-pretty";
 import {
+  type ClientId,
   channelNameOf,
   type Effect,
   type Event,
@@ -9,131 +10,249 @@ import {
   type Refusal,
   type RoomClosedReason,
   refusedTypeOf,
+  type SessionId,
   type State,
+  userOf,
+  userOfSession,
 } from "../../core/index.js";
+import { lineCap } from "./line-cap.js";
+import { type LogEventCode, logEvents, type MembersOf } from "./log-events.js";
+import { type Output, output, writeOnce } from "./output.js";
 import { printable } from "./printable.js";
 
 export interface Log {
   readonly write: (lines: ReadonlyArray<Line>) => void;
+  /** Whether lines of the level `debug` are written. */
+  readonly hasDebug: boolean;
   /** Fulfilled once everything is written out, or after `timeoutMs`: the process reading the log may have stopped. */
   readonly end: (timeoutMs: number) => Promise<void>;
 }
 
+/** A log that ends with its process. */
+export type ProcessLog = Log & Pick<Output, "exit">;
+
 /** Bytes buffered for the process that reads the log. Lines beyond that are dropped, and counted. */
 const bufferedBytesMax = 1_048_576;
-/** A client that is refused a thousand times a second must not fill the disk or slow the server down. */
-const linesPerSecondMax = 200;
 
-/** Writes to standard output: JSON lines in production, readable text otherwise. Never blocks on a slow reader. */
-export const logger = (options: { readonly level: string; readonly isProduction: boolean }): Log => {
-  const out = pino.destination({ fd: 1, sync: false, maxLength: bufferedBytesMax });
-  const readable = {
-    destination: out,
-    colorize: process.stdout.isTTY,
+/** Writes to standard output: JSON lines in production, readable text otherwise. Never waits for a slow reader or a full disk. */
+export const logger = (options: { readonly level: string; readonly isProduction: boolean }): ProcessLog => {
+  // Whoever looks at process.stdout makes a pipe non-blocking: what its reader does not take keeps no thread, for which an exit
+  // would wait.
+  const colorize = process.stdout.isTTY;
+  const isWritten = lineCap();
+  let second = 0;
+  let dropped = 0;
+  const out = output({
+    fd: 1,
+    bytesMax: bufferedBytesMax,
+    dropped: () => {
+      dropped += 1;
+    },
+  });
+  const readable = pretty.prettyFactory({
+    colorize,
     translateTime: "SYS:HH:MM:ss.l",
     hideObject: true,
-  };
-  const log = pino(
-    { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    options.isProduction ? out : pretty(readable),
-  );
-  let second = 0;
-  let linesThisSecond = 0;
-  let dropped = 0;
-  out.on("drop", () => {
-    dropped += 1;
   });
+  const lines = { write: (text: string) => out.write(readable(text)) };
+  const log = pino(pinoOptions(options.level), options.isProduction ? out : lines);
 
-  const writeOne = ({ level, text, members }: Line): void => {
+  const writeOne = (line: Line): void => {
+    const { level, event, text, members } = line;
     if (!log.isLevelEnabled(level)) return;
     const now = Math.floor(performance.now() / 1_000);
     if (now !== second) {
       if (dropped > 0)
         log.warn(
-          { dropped },
-          `[Server] ⚠️ ${dropped} log lines dropped: more than ${linesPerSecondMax} per second, or the log was not read`,
+          { event: "log-lines-dropped" satisfies LogEventCode, dropped },
+          `[Server] ⚠️ ${dropped} log lines dropped: too many within a second, or the log was not read`,
         );
       second = now;
-      linesThisSecond = 0;
       dropped = 0;
     }
-    linesThisSecond += 1;
-    // Errors of the server itself are never dropped, however many clients are refused meanwhile.
-    if (linesThisSecond <= linesPerSecondMax || level === "error") log[level](members, text);
+    if (isWritten(line, now)) log[level]({ event, ...members }, text);
     else dropped += 1;
   };
 
   return {
+    hasDebug: log.isLevelEnabled("debug"),
     write: (lines) => {
       for (const line of lines) writeOne(line);
     },
-    end: (timeoutMs) =>
-      new Promise((resolve) => {
-        setTimeout(resolve, timeoutMs);
-        out.flush(() => resolve());
-      }),
+    end: out.end,
+    exit: out.exit,
   };
 };
 
+/**
+ * Writes to standard error before the process ends, whatever the level of the log: JSON lines in production, plain text
+ * otherwise. Returns when all is written, or cannot be.
+ */
+export const writeLast = (lines: ReadonlyArray<Line>, isProduction: boolean): void => {
+  const log = pino(pinoOptions("debug"), { write: (text) => writeOnce(2, text) });
+  for (const { level, event, text, members } of lines) {
+    if (isProduction) log[level]({ event, ...members }, text);
+    else writeOnce(2, `${text}\n`);
+  }
+};
+
+const pinoOptions = (level: string) => ({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+
 export interface Line {
-  readonly level: "debug" | "info" | "warn" | "error";
+  readonly level: (typeof logEvents)[LogEventCode]["level"];
+  /** What kind of line it is. */
+  readonly event: LogEventCode;
   /** Starts with one of the seed's prefixes, such as `[RoomRegistry]`. */
   readonly text: string;
   /** Members of the JSON line beside its text, for log processors. */
   readonly members: Readonly<Record<string, string | number>>;
 }
 
+/** What an event and its effects are seen in. */
+export interface Around {
+  /** After the event. */
+  readonly state: State;
+  /** Undefined for a client that is gone. */
+  readonly addressOf: (client: ClientId) => string | undefined;
+  /** Whether lines of the level `debug` are wanted: relays are what there is most of. */
+  readonly hasDebug: boolean;
+}
+
+const relays: ReadonlySet<Event["kind"]> = new Set(["PublishRequested", "SignalRequested", "MessageRequested"]);
+
 /**
- * The log lines of one event, its effects and the state after it. They contain no payloads, and text that clients chose
+ * The log lines of one event and its effects. They contain no payloads, and text that clients chose
  * only as `printable` escapes it.
  */
-export const linesOf = (event: Event, effects: ReadonlyArray<Effect>, state: State): ReadonlyArray<Line> => [
-  ...ofEvent(event),
-  ...effects.flatMap((effect) => ofEffect(effect, event, state)),
+export const linesOf = (event: Event, effects: ReadonlyArray<Effect>, around: Around): ReadonlyArray<Line> => [
+  ...(relays.has(event.kind) && !around.hasDebug ? [] : ofEvent(event)),
+  ...effects.flatMap((effect) => ofEffect(effect, event, around)),
 ];
+
+/** A line of the log. Its level is that of its event. */
+export const line = <Code extends LogEventCode>(event: Code, text: string, members: MembersOf<Code>): Line => ({
+  level: logEvents[event].level,
+  event,
+  text,
+  members,
+});
 
 /** A client's socket failed or was closed by the server. */
 export const ofSocket = (client: number, sentence: string): Line =>
-  warn(`[WebSocket] ⚠️ Client ${client}: ${printable(sentence)}`, { client });
+  line("client-failed", `[WebSocket] ⚠️ Client ${client}: ${printable(sentence)}`, { client });
 
 /** A connection was turned away. `request` is what the other side sent: it comes last, quoted. */
-export const ofTurnedAway = (sentence: string, request: Readonly<Record<string, string>>): Line => {
+export const ofTurnedAway = (
+  sentence: string,
+  request: { readonly address: string; readonly path?: string; readonly origin?: string },
+): Line => {
   const details = Object.entries(request).map(([name, value]) => `${name} ${JSON.stringify(printable(value, 100))}`);
-  return warn(`[WebSocket] ⚠️ Turned away: ${sentence} (${details.join(", ")})`, {});
+  const text = `[WebSocket] ⚠️ Turned away: ${sentence} (${details.join(", ")})`;
+  return line("turned-away", text, { address: printable(request.address, 100) });
 };
+
+/** A client that has connected was not let in: what it said first, or its token, was refused. */
+export const ofHelloRefused = (client: number, address: string, { code, message }: Refusal): Line =>
+  line(
+    "hello-refused",
+    `[WebSocket] ❌ ${printable(message)} (${code}: hello of client ${client}, ${printable(address)})`,
+    {
+      client,
+      address: printable(address),
+      code,
+    },
+  );
 
 /** The server accepts connections; `host` undefined means on all addresses. */
 export const ofListening = (host: string | undefined, port: number): Line => {
   const origin = `${urlHost(host ?? "localhost")}:${port}`;
-  return info(`[Server] 🚀 Signalbox is at http://${origin}/ (WebSockets at ws://${origin}/ws)`, {});
+  return line("listening", `[Server] 🚀 Signalbox is at http://${origin}/ (WebSockets at ws://${origin}/ws)`, { port });
 };
 
-/** An IPv6 address is bracketed in a URL (RFC 3986, 3.2.2). */
-const urlHost = (host: string): string => (host.includes(":") ? `[${host}]` : host);
+/** The port of the metrics is open. */
+export const ofMetricsAt = (host: string | undefined, port: number): Line => {
+  const where = isEverywhere(host) ? ", on all addresses of this machine" : "";
+  const text = `[Server] 📈 Metrics are at http://${urlHost(host ?? "localhost")}:${port}/metrics${where}`;
+  return line("listening-metrics", text, { port });
+};
 
-/** Anything else about the server process. */
-export const ofServer = (what: Error | string): Line =>
-  typeof what === "string"
-    ? info(`[Server] ${what}`, {})
-    : { level: "error", text: `[Server] 💥 ${what.stack ?? what.message}`, members: {} };
+/** Whether a server that listens there does so on all addresses of this machine. */
+export const isEverywhere = (host: string | undefined): boolean =>
+  host === undefined || host === "::" || host === "0.0.0.0";
+
+/** An IPv6 address is bracketed in a URL (RFC 3986, 3.2.2). Those that stand for all of a machine are none that a browser opens. */
+export const urlHost = (host: string): string => {
+  if (isEverywhere(host)) return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+};
+
+/** A name that is no setting. */
+export const ofUnknownSetting = (sentence: string, setting: string): Line =>
+  line("setting-unknown", `[Server] ⚠️ ${sentence}`, { setting });
+
+/** Something that the operator should change. */
+export const ofAdvice = (sentence: string): Line => line("setting-advice", `[Server] ⚠️ ${sentence}`, {});
+
+/** A request comes from a proxy, or from a client that says so. */
+export const ofUnnamedProxy = (address: string): Line =>
+  ofAdvice(
+    `${address} sends X-Forwarded-For or X-Forwarded-Proto, and is not believed: if it is your proxy, name it in TRUST_PROXY. Until then all its clients have this address.`,
+  );
+
+export const ofKeyServerFailure = (sentence: string): Line => line("key-server-failed", `[Server] ⚠️ ${sentence}`, {});
+
+export const ofKeyServer = (sentence: string): Line => line("key-server", `[Server] 🔑 ${sentence}`, {});
+
+export const ofHistory = (sentence: string): Line => line("history-changed", `[Server] ${sentence}`, {});
+
+/** Webhooks begin to fail, or arrive again. */
+export const ofWebhooks = (error: string | undefined): Line =>
+  error === undefined
+    ? line("webhooks-recovered", "[Server] 📮 Webhooks are delivered again", {})
+    : line("webhooks-failed", `[Server] ⚠️ Webhooks are not delivered, and tried again: ${error}`, {});
+
+/** Something has failed in the server. */
+export const ofFailure = (
+  event: "server-error" | "uncaught-error" | "recording-ended" | "history-failed",
+  { stack, message }: Error,
+): Line => line(event, `[Server] 💥 ${event === "uncaught-error" ? "Uncaught error: " : ""}${stack ?? message}`, {});
+
+/** The server has been told to stop. */
+export const ofStopping = (signal: string, drainSeconds: number): Line => {
+  const how =
+    drainSeconds === 0
+      ? "stopping, all connections are closed"
+      : `stopping, clients are sent elsewhere over ${drainSeconds} s`;
+  return line("stopping", `[Server] 🛑 ${signal}: ${how} (send it again to exit at once)`, { signal, drainSeconds });
+};
+
+/** A drain is over. */
+export const ofDrained = (clients: number): Line => {
+  const rest = clients === 0 ? "all clients have gone" : `${clients} clients have not gone and are closed`;
+  return line("drained", `[Server] 🛑 ${rest}`, { clients });
+};
 
 const ofEvent = (event: Event): ReadonlyArray<Line> => {
   switch (event.kind) {
     case "ClientConnected":
       return [
-        info(`[WebSocket] ✅ Client connected (${event.client}): ${printable(event.address)}`, {
+        line("client-connected", `[WebSocket] ✅ Client connected (${event.client}): ${printable(event.address)}`, {
           client: event.client,
+          address: printable(event.address),
         }),
       ];
     case "ClientDisconnected":
       return [
-        info(`[WebSocket] 👋 Client disconnected (${event.client}): code ${event.code}`, { client: event.client }),
+        line("client-disconnected", `[WebSocket] 👋 Client disconnected (${event.client}): code ${event.code}`, {
+          client: event.client,
+          code: event.code,
+        }),
       ];
     case "JoinRequested": {
       const { client, roomId, userId, userName } = event;
       const request = `{${printable(roomId)}, ${printable(userId)}, ${printable(userName)}}`;
       return [
-        info(`[RoomMessageHandler] 📨 User join request: ${request}`, {
+        line("join-requested", `[RoomMessageHandler] 📨 User join request: ${request}`, {
           client,
           room: printable(roomId),
           user: printable(userId),
@@ -143,7 +262,8 @@ const ofEvent = (event: Event): ReadonlyArray<Line> => {
     case "PublishRequested": {
       const { client, type, channel, text } = event;
       return [
-        debug(
+        line(
+          "relayed",
           `[Server] 🔁 ${printable(type)} on ${printable(channelNameOf(channel))}, ${text.length} characters, from client ${client}`,
           {
             client,
@@ -172,6 +292,7 @@ const ofEvent = (event: Event): ReadonlyArray<Line> => {
     case "RoleRequested":
     case "RosterRequested":
     case "DirectoryRequested":
+    case "IceServersRequested":
     case "AckReceived":
     case "TokenRenewed":
     case "ByeReceived":
@@ -179,23 +300,25 @@ const ofEvent = (event: Event): ReadonlyArray<Line> => {
       return [];
     case "SignalRequested": {
       const { client, signal, to, negotiation } = event;
-      return [debug(`[Server] 🔁 ${signal} ${negotiation} for ${printable(to)}, from client ${client}`, { client })];
+      const text = `[Server] 🔁 ${signal} ${negotiation} for ${printable(to)}, from client ${client}`;
+      return [line("signal-relayed", text, { client })];
     }
     case "MessageRequested": {
       const { client, to, text } = event;
       const whom = to === undefined ? "all" : printable(to);
-      return [debug(`[Server] 🔁 message for ${whom}, ${text.length} characters, from client ${client}`, { client })];
+      const sentence = `[Server] 🔁 message for ${whom}, ${text.length} characters, from client ${client}`;
+      return [line("message-relayed", sentence, { client })];
     }
   }
 };
 
-const ofEffect = (effect: Effect, cause: Event, state: State): ReadonlyArray<Line> => {
-  if (effect.kind === "Report") return ofFact(effect.fact);
+const ofEffect = (effect: Effect, cause: Event, around: Around): ReadonlyArray<Line> => {
+  if (effect.kind === "Report") return ofFact(effect.fact, cause, around);
   if (effect.kind !== "Send" || effect.message.kind !== "RoomList" || effect.to.kind !== "Subscribers") return [];
   // The list is repeated every few seconds as long as a room exists.
-  const line = cause.kind === "ClockTicked" ? debug : info;
-  const rooms = state.shared.rooms.size;
-  return [line(`[Server] 📡 Broadcasting room list: ${rooms} rooms`, { rooms })];
+  const code = cause.kind === "ClockTicked" ? "room-list-repeated" : "room-list-sent";
+  const rooms = around.state.shared.rooms.size;
+  return [line(code, `[Server] 📡 Broadcasting room list: ${rooms} rooms`, { rooms })];
 };
 
 const closedBecause: Readonly<Record<RoomClosedReason, string>> = {
@@ -214,61 +337,73 @@ const leftBecause: Readonly<Record<ParticipantLeftReason, string>> = {
   closed: "the room was closed",
 };
 
-const ofFact = (fact: Fact): ReadonlyArray<Line> => {
+const ofFact = (fact: Fact, cause: Event, around: Around): ReadonlyArray<Line> => {
   switch (fact.kind) {
     case "RoomOpened": {
       const { id: room, name } = fact.room;
-      return [info(`[RoomRegistry] 🏠 Room created: ${named({ name, room })}`, { room: printable(room) })];
+      return [
+        line("room-opened", `[RoomRegistry] 🏠 Room created: ${named({ name, room })}`, { room: printable(room) }),
+      ];
     }
     case "RoomUpdated":
-      return [info(`[RoomRegistry] 📝 Room updated: ${named(fact)}`, { room: printable(fact.room) })];
+      return [line("room-updated", `[RoomRegistry] 📝 Room updated: ${named(fact)}`, { room: printable(fact.room) })];
     case "RoomClosed":
       return [
-        info(`[RoomRegistry] 🧹 Room closed: ${named(fact)}, ${closedBecause[fact.reason]}`, {
+        line("room-closed", `[RoomRegistry] 🧹 Room closed: ${named(fact)}, ${closedBecause[fact.reason]}`, {
           room: printable(fact.room),
+          reason: fact.reason,
         }),
       ];
     case "ParticipantJoined": {
       const { userName, roomName, total } = fact;
       const text = `[RoomRegistry] 👤 ${printable(userName)} in room ${printable(roomName)} (${total} total)`;
-      return [info(text, who(fact))];
+      return [line("participant-joined", text, { ...who(fact), client: clientOf(cause) })];
     }
     case "ParticipantLeft": {
       const { userName, roomName, reason, total } = fact;
       const text = `[RoomRegistry] 🚪 ${printable(userName)} out of room ${printable(roomName)}, ${leftBecause[reason]} (${total} total)`;
-      return [info(text, who(fact))];
+      return [line("participant-left", text, { ...who(fact), reason })];
     }
     case "RequestRefused":
-      return [ofRefusal(fact.client, fact.refusal)];
+      return [ofRefusal(fact.client, fact.refusal, around)];
     case "SessionAway": {
       const { session } = fact;
-      return [info(`[Session] 💤 Session away: ${printable(session)}`, { session: printable(session) })];
+      const text = `[Session] 💤 Session away: ${printable(session)}`;
+      return [line("session-away", text, { ...whose(session, around), client: clientOf(cause) })];
     }
     case "SessionResumed": {
       const { session, generation } = fact;
       const text = `[Session] 🔄 Session resumed: ${printable(session)}, generation ${generation}`;
-      return [info(text, { session: printable(session) })];
+      return [line("session-resumed", text, { ...whose(session, around), generation, client: clientOf(cause) })];
     }
     case "KnockMade":
-      return [info(`[Door] ✊ ${printable(fact.userName)} waits at room ${printable(fact.room)}`, who(fact))];
+      return [
+        line("knock-made", `[Door] ✊ ${printable(fact.userName)} waits at room ${printable(fact.room)}`, who(fact)),
+      ];
     case "KnockAdmitted":
-      return [info(`[Door] 👍 ${printable(fact.user)} may join room ${printable(fact.room)}`, who(fact))];
+      return [
+        line("knock-admitted", `[Door] 👍 ${printable(fact.user)} may join room ${printable(fact.room)}`, who(fact)),
+      ];
     case "KnockEnded": {
       const text = `[Door] ${printable(fact.user)} no longer waits at room ${printable(fact.room)}: ${fact.reason}`;
-      return [info(text, who(fact))];
+      return [line("knock-ended", text, { ...who(fact), reason: fact.reason })];
     }
-    case "UserBarred":
-      return [
-        info(`[Door] ⛔ ${printable(fact.user)} is out of room ${printable(fact.room)}: ${fact.bar.reason}`, who(fact)),
-      ];
+    case "UserBarred": {
+      const { reason } = fact.bar;
+      const text = `[Door] ⛔ ${printable(fact.user)} is out of room ${printable(fact.room)}: ${reason}`;
+      return [line("user-barred", text, { ...who(fact), reason })];
+    }
     case "RoleChanged": {
       const text = `[RoomRegistry] 🎩 ${printable(fact.user)} is now ${fact.role} of room ${printable(fact.room)}`;
-      return [info(text, who(fact))];
+      return [line("role-changed", text, { ...who(fact), role: fact.role })];
     }
     case "RoomLocked":
     case "RoomUnlocked": {
-      const what = fact.kind === "RoomLocked" ? "🔒 Room locked" : "🔓 Room unlocked";
-      return [info(`[Door] ${what}: ${printable(fact.room)}`, { room: printable(fact.room) })];
+      const [code, what] =
+        fact.kind === "RoomLocked"
+          ? (["room-locked", "🔒 Room locked"] as const)
+          : (["room-unlocked", "🔓 Room unlocked"] as const);
+      return [line(code, `[Door] ${what}: ${printable(fact.room)}`, { room: printable(fact.room) })];
     }
     case "SessionOpened":
     case "SessionAcknowledged":
@@ -289,20 +424,25 @@ const ofFact = (fact: Fact): ReadonlyArray<Line> => {
   }
 };
 
-const ofRefusal = (client: number, refusal: Refusal): Line => {
+const ofRefusal = (client: ClientId, refusal: Refusal, { state, addressOf }: Around): Line => {
   const { code, message } = refusal;
   const prefix = code.startsWith("room-") ? "[RoomRegistry]" : "[RoomMessageHandler]";
   const what = printable(refusedTypeOf(refusal) ?? "a message");
-  return warn(`${prefix} ❌ ${printable(message)} (${code}: ${what} of client ${client})`, { client, code });
+  const text = `${prefix} ❌ ${printable(message)} (${code}: ${what} of client ${client})`;
+  const user = printable(userOf(state, client) ?? "");
+  return line("request-refused", text, { client, user, address: printable(addressOf(client) ?? ""), code });
 };
-
-const info = (text: string, members: Line["members"]): Line => ({ level: "info", text, members });
-const debug = (text: string, members: Line["members"]): Line => ({ level: "debug", text, members });
-const warn = (text: string, members: Line["members"]): Line => ({ level: "warn", text, members });
 
 const named = ({ name, room }: { readonly name: string; readonly room: string }): string =>
   `${printable(name)} (${printable(room)})`;
-const who = ({ room, user }: { readonly room: string; readonly user: string }): Line["members"] => ({
+const who = ({ room, user }: { readonly room: string; readonly user: string }) => ({
   room: printable(room),
   user: printable(user),
+});
+
+/** 0 where it is no client's event: the first client is 1. */
+const clientOf = (event: Event): number => ("client" in event ? event.client : 0);
+const whose = (session: SessionId, { state }: Around) => ({
+  session: printable(session),
+  user: printable(userOfSession(state, session) ?? ""),
 });

@@ -11,24 +11,37 @@ export const now = (): Millis => Math.floor(performance.timeOrigin + performance
 /** The longest delay that `setTimeout` takes. */
 const delayMsMax = 2_147_483_647;
 
+export interface Timers {
+  readonly now: () => number;
+  /** Calls in so many ms, unless it is cancelled before. */
+  readonly later: (then: () => void, ms: number) => () => void;
+}
+
+const ofNode: Timers = {
+  now,
+  later: (then, ms) => {
+    const timer = setTimeout(then, ms).unref();
+    return () => clearTimeout(timer);
+  },
+};
+
 /**
  * One timer for the next deadline; `none` stops it. A deadline further away than `setTimeout` reaches rings early: the
  * caller sets it again.
  */
-export const alarm = (ring: () => void): ((deadline: O.Option<Millis>) => void) => {
-  let timer: NodeJS.Timeout | undefined;
+export const alarm = (ring: () => void, { now, later }: Timers = ofNode): ((deadline: O.Option<Millis>) => void) => {
+  let cancel = (): void => {};
   let armedFor: Millis | undefined;
   return (deadline) => {
     const at = O.toUndefined(deadline);
     if (at === armedFor) return;
-    clearTimeout(timer);
+    cancel();
     armedFor = at;
     if (at === undefined) return;
     const delayMs = Math.min(Math.max(at - now(), 0), delayMsMax);
-    timer = setTimeout(() => {
+    cancel = later(() => {
       armedFor = undefined;
       ring();
     }, delayMs);
-    timer.unref();
   };
 };

@@ -1,265 +1,206 @@
 import * as E from "fp-ts/lib/Either.js";
-import { pipe } from "fp-ts/lib/function.js";
-import * as t from "io-ts";
-import { defaultLimits, defaultSettings, type Limits, type Payloads, type Settings } from "../../core/index.js";
-import { type AuthKey, isSecret, secretRule } from "../auth/keys.js";
+import { defaultLimits, defaultSettings, type Limits, type Settings } from "../../core/index.js";
+import type { AuthKey } from "../auth/keys.js";
 import type { AuthConfig } from "../auth/verifier.js";
+import { flagOf, isSettingName, memberOf, type SettingName, settingNames, settingOf, type Values } from "./settings.js";
 
-/** The server's configuration, read once at startup from environment variables. */
-export interface Config {
-  /** 0: the operating system picks a free port. */
-  readonly port: number;
-  /** The local address or host name to listen on. Undefined: all local addresses. */
-  readonly host: string | undefined;
+/** The server's configuration, read once at startup. Members come from `settings`, except for those named here. */
+export interface Config extends Omit<Values, MovedMember> {
   readonly isProduction: boolean;
-  readonly logLevel: string;
-  readonly stunServers: ReadonlyArray<string>;
-  /** The WebSocket URL that pages are told to use. Undefined: the host that the page was loaded from. */
-  readonly websocketUrl: string | undefined;
-  /** Web origins that may connect and read the API. Undefined: any. */
-  readonly allowedOrigins: ReadonlyArray<string> | undefined;
-  /** What tickets are signed with, to be good after a restart and on other nodes. Undefined: made at the start. */
-  readonly sessionSecret: string | undefined;
-  readonly clientsMax: number;
-  readonly outboxBytesMax: number;
-  readonly pingAfterMs: number;
-  readonly cutAfterMs: number;
-  /** File or folder to record to. Undefined: no recording. */
-  readonly record: string | undefined;
-  readonly recordPayloads: Payloads;
-  readonly recordFileBytesMax: number;
   /** Whose tokens are accepted. Undefined: there is no authentication. */
   readonly auth: AuthConfig | undefined;
   /** What the core is given. */
   readonly settings: Settings;
 }
 
-/**
- * The configuration, or a one-line error that names the first invalid variable, its value and what is allowed.
- * An empty variable counts as unset. The value of a variable that may hold a secret is not shown.
- */
-export const configOf = (env: Readonly<Record<string, string | undefined>>): E.Either<string, Config> =>
-  pipe(
-    env,
-    E.fromPredicate(
-      ({ RELAY = "" }) => RELAY === "",
-      () => relayRenamed,
-    ),
-    E.chain((current) => pipe(variables.decode(current), E.mapLeft(errorOf))),
-    E.chain((v) =>
-      pipe(
-        authFrom(v),
-        E.map((auth) => configFrom(v, auth)),
+/** What is not a member of `Config` itself, but part of one. */
+type MovedMember = keyof Limits | keyof Settings | (typeof authMembers)[number] | "nodeEnv";
+
+/** Where a value comes from. */
+export type Origin =
+  | { readonly kind: "flag" | "environment" | "option" | "default" }
+  | { readonly kind: "file"; readonly file: string; readonly line: number };
+
+/** What somebody has set: the text is never empty. */
+export interface Given {
+  readonly text: string;
+  readonly origin: Origin;
+}
+
+/** Something that the operator should know about the settings. */
+export interface Notice {
+  /** Whole sentences on one line. Never has a secret. */
+  readonly text: string;
+  /** The name of the setting, or what was taken for one. */
+  readonly setting: string;
+}
+
+/** The configuration, or everything that is wrong with it. */
+export const configFrom = (given: ReadonlyMap<SettingName, Given>): E.Either<ReadonlyArray<Notice>, Config> => {
+  const parsed = settingNames.map((name) => parsedOf(name, given.get(name)));
+  const values = Object.fromEntries(parsed.flatMap((one) => (E.isRight(one) ? [one.right] : []))) as Partial<Values>;
+  const auth = authFrom(given, values);
+  const wrong = [
+    ...parsed.flatMap((one) => (E.isLeft(one) ? [one.left] : [])),
+    ...(E.isLeft(auth) ? [auth.left] : []),
+    ...cutTooEarly(given, values),
+    ...halfOfTurn(given),
+    ...hostWithoutPort(given),
+    ...samePort(given, values),
+    ...webhookAlone(given),
+  ];
+  if (wrong.length > 0 || E.isLeft(auth)) return E.left(wrong);
+  return E.right(assembled(values as Values, auth.right));
+};
+
+/** The configuration of an environment; names that are no settings do not matter. An empty variable counts as not set. */
+export const configOf = (env: Readonly<Record<string, string | undefined>>): E.Either<ReadonlyArray<Notice>, Config> =>
+  configFrom(
+    new Map(
+      Object.entries(env).flatMap(([name, text = ""]) =>
+        isSettingName(name) && text !== "" ? [[name, { text, origin: { kind: "environment" } }]] : [],
       ),
-    ),
-    E.filterOrElse(
-      ({ pingAfterMs, cutAfterMs }) => cutAfterMs > pingAfterMs,
-      ({ pingAfterMs, cutAfterMs }) =>
-        `CUT_AFTER_MS is "${cutAfterMs}": it must be greater than PING_AFTER_MS, which is ${pingAfterMs}.`,
     ),
   );
 
-/** Ignoring the old name would silently change who receives what. */
-const relayRenamed = "RELAY has been renamed: set DELIVERY=targeted, or DELIVERY=broadcast instead of RELAY=flood.";
-
-const errorOf = (errors: t.Errors): string => {
-  const invalid = errors[0]?.context.at(-1);
-  const isHidden = invalid?.key === "SESSION_SECRET" || keyVariables.some((name) => name === invalid?.key);
-  return `${invalid?.key} is ${isHidden ? "wrong" : JSON.stringify(invalid?.actual)}: it must be ${invalid?.type.name}.`;
+const parsedOf = (name: SettingName, given: Given | undefined): E.Either<Notice, readonly [string, unknown]> => {
+  const { kind } = settingOf(name);
+  if (given === undefined) return E.right([memberOf(name), kind.fallback]);
+  const value = kind.parse(given.text);
+  if (value !== undefined) return E.right([memberOf(name), value]);
+  const advice = kind.advice?.(given.text);
+  const text = `${asGiven(name, given)}: it must be ${kind.allowed}.${advice === undefined ? "" : ` ${advice}`}`;
+  return E.left({ setting: name, text });
 };
 
-/** The variables that say what tokens are verified with. What they hold, or hold by mistake, may be secret. */
-const keyVariables = ["AUTH_JWT_SECRET", "AUTH_JWT_PUBLIC_KEY", "AUTH_JWKS_URL"] as const;
+/** `PORT is "x" in .env:3`, `--port is "x"`, `port is "x" in the options`. A secret is not shown. */
+const asGiven = (name: SettingName, { text, origin }: Given): string => {
+  const value = settingOf(name).secret ? "wrong" : JSON.stringify(text);
+  const label = { flag: flagOf(name), option: memberOf(name), environment: name, file: name, default: name }[
+    origin.kind
+  ];
+  return `${label} is ${value}${placeOf(origin)}`;
+};
+
+/** Where a value stands, with a space before it. A flag says it by itself. */
+export const placeOf = (origin: Origin): string => {
+  switch (origin.kind) {
+    case "flag":
+      return "";
+    case "environment":
+      return " in the environment";
+    case "option":
+      return " in the options";
+    case "file":
+      return ` in ${origin.file}:${origin.line}`;
+    case "default":
+      return " by default";
+  }
+};
+
+/** What tokens are verified with: only one of these can be set. */
+export const keyNames = ["AUTH_JWT_SECRET", "AUTH_JWT_PUBLIC_KEY", "AUTH_JWKS_URL"] as const;
+const authMembers = ["authJwtSecret", "authJwtPublicKey", "authJwksUrl", "authIssuer", "authAudience"] as const;
 
 /** A server that took the first of two keys would refuse, or accept, whom it should not. */
-const authFrom = (v: Variables): E.Either<string, AuthConfig | undefined> => {
-  const [first, second] = keyVariables.filter((name) => v[name] !== undefined);
-  if (second !== undefined)
-    return E.left(`${second} is set, and so is ${first}: only one of ${keyVariables.join(", ")} can be.`);
-  const key = keyFrom(v);
-  if (key !== undefined) return E.right({ key, issuer: v.AUTH_ISSUER, audience: v.AUTH_AUDIENCE });
-  const idle = (["AUTH_ISSUER", "AUTH_AUDIENCE"] as const).find((name) => v[name] !== undefined);
-  return idle === undefined
-    ? E.right(undefined)
-    : E.left(`${idle} is set, but no key to verify tokens with: one of ${keyVariables.join(", ")} must be, too.`);
+const authFrom = (
+  given: ReadonlyMap<SettingName, Given>,
+  values: Partial<Values>,
+): E.Either<Notice, AuthConfig | undefined> => {
+  const placed = (name: SettingName): string =>
+    `${name} is set${placeOf(given.get(name)?.origin ?? { kind: "default" })}`;
+  const [first, second] = keyNames.filter((name) => given.has(name));
+  if (first !== undefined && second !== undefined) {
+    const text = `${placed(second)}, and ${placed(first)}: only one of ${keyNames.join(", ")} can be.`;
+    return E.left({ setting: second, text });
+  }
+  if (first !== undefined) {
+    const key = keyFrom(values);
+    return E.right(key && { key, issuer: values.authIssuer, audience: values.authAudience });
+  }
+  const idle = (["AUTH_ISSUER", "AUTH_AUDIENCE"] as const).find((name) => given.has(name));
+  if (idle === undefined) return E.right(undefined);
+  const text = `${placed(idle)}, but no key to verify tokens with: one of ${keyNames.join(", ")} must be, too.`;
+  return E.left({ setting: idle, text });
 };
 
-const keyFrom = (v: Variables): AuthKey | undefined => {
-  if (v.AUTH_JWT_SECRET !== undefined) return { kind: "secret", secret: v.AUTH_JWT_SECRET };
-  if (v.AUTH_JWT_PUBLIC_KEY !== undefined) return { kind: "public-key", pem: v.AUTH_JWT_PUBLIC_KEY };
-  if (v.AUTH_JWKS_URL !== undefined) return { kind: "key-server", url: v.AUTH_JWKS_URL };
+const keyFrom = ({ authJwtSecret, authJwtPublicKey, authJwksUrl }: Partial<Values>): AuthKey | undefined => {
+  if (authJwtSecret !== undefined) return { kind: "secret", secret: authJwtSecret };
+  if (authJwtPublicKey !== undefined) return { kind: "public-key", pem: authJwtPublicKey };
+  if (authJwksUrl !== undefined) return { kind: "key-server", url: authJwksUrl };
   return undefined;
 };
 
-const configFrom = (v: Variables, auth: AuthConfig | undefined): Config => ({
-  port: v.PORT,
-  host: v.HOST,
-  isProduction: v.NODE_ENV === "production",
-  logLevel: v.LOG_LEVEL,
-  stunServers: v.STUN_SERVERS,
-  websocketUrl: v.WEBSOCKET_URL,
-  allowedOrigins: v.ALLOWED_ORIGINS,
-  sessionSecret: v.SESSION_SECRET,
-  clientsMax: v.CLIENTS_MAX,
-  outboxBytesMax: v.OUTBOX_BYTES_MAX,
-  pingAfterMs: v.PING_AFTER_MS,
-  cutAfterMs: v.CUT_AFTER_MS,
-  record: v.RECORD,
-  recordPayloads: v.RECORD_PAYLOADS,
-  recordFileBytesMax: v.RECORD_FILE_BYTES_MAX,
+/** A TURN server without the secret would refuse everybody. */
+const halfOfTurn = (given: ReadonlyMap<SettingName, Given>): ReadonlyArray<Notice> => {
+  const [one, ...others] = (["TURN_URLS", "TURN_SECRET"] as const).filter((name) => given.has(name));
+  if (one === undefined || others.length > 0) return [];
+  const text = `${one} is set${placeOf(given.get(one)?.origin ?? { kind: "default" })}, but ${one === "TURN_URLS" ? "TURN_SECRET" : "TURN_URLS"} is not: both must be, or neither.`;
+  return [{ setting: one, text }];
+};
+
+/** A webhook needs a receiver, a secret, and the file that its queue is in. */
+const webhookAlone = (given: ReadonlyMap<SettingName, Given>): ReadonlyArray<Notice> => {
+  const set = (["WEBHOOK_URL", "WEBHOOK_SECRET"] as const).find((name) => given.has(name));
+  const missing = (["WEBHOOK_URL", "WEBHOOK_SECRET", "HISTORY"] as const).find((name) => !given.has(name));
+  if (set === undefined || missing === undefined) return [];
+  const where = placeOf(given.get(set)?.origin ?? { kind: "default" });
+  const text = `${set} is set${where}, but ${missing} is not: it must be ${settingOf(missing).kind.allowed}.`;
+  return [{ setting: set, text }];
+};
+
+const cutTooEarly = (
+  given: ReadonlyMap<SettingName, Given>,
+  { pingAfterMs, cutAfterMs }: Partial<Values>,
+): ReadonlyArray<Notice> => {
+  if (pingAfterMs === undefined || cutAfterMs === undefined || cutAfterMs > pingAfterMs) return [];
+  const cut = given.get("CUT_AFTER_MS") ?? { text: String(cutAfterMs), origin: { kind: "default" } };
+  const ping = given.get("PING_AFTER_MS")?.origin ?? { kind: "default" };
+  const text = `${asGiven("CUT_AFTER_MS", cut)}: it must be greater than PING_AFTER_MS, which is ${pingAfterMs}${placeOf(ping)}.`;
+  return [{ setting: "CUT_AFTER_MS", text }];
+};
+
+/**
+ * Kubernetes kills after 30 seconds by default, and the last four may go by until all sockets are closed. It is also less
+ * than the grace of a session: of two in a call, the one who goes first is still away, and not lost, when the other follows.
+ * In development a key stops the server at once.
+ */
+const productionDrainSeconds = 20;
+
+/** How long a stop takes to send the clients elsewhere; 0: they are all closed at once. */
+export const drainSecondsOf = ({ drainSeconds, isProduction }: Config): number =>
+  drainSeconds ?? (isProduction ? productionDrainSeconds : 0);
+
+const hostWithoutPort = (given: ReadonlyMap<SettingName, Given>): ReadonlyArray<Notice> => {
+  const host = given.get("METRICS_HOST");
+  if (host === undefined || given.has("METRICS_PORT")) return [];
+  const text = `METRICS_HOST is set${placeOf(host.origin)}, but METRICS_PORT is not: there is no port of the metrics.`;
+  return [{ setting: "METRICS_HOST", text }];
+};
+
+const samePort = (
+  given: ReadonlyMap<SettingName, Given>,
+  { port, host, metricsPort, metricsHost = host }: Partial<Values>,
+): ReadonlyArray<Notice> => {
+  const own = given.get("METRICS_PORT");
+  const isApart = host !== undefined && metricsHost !== undefined && host !== metricsHost;
+  if (own === undefined || metricsPort === 0 || metricsPort !== port || isApart) return [];
+  return [{ setting: "METRICS_PORT", text: `${asGiven("METRICS_PORT", own)}: it must be another port than PORT.` }];
+};
+
+const limitNames = Object.keys(defaultLimits) as ReadonlyArray<keyof Limits>;
+const { limits: _, ...ownDefaults } = defaultSettings;
+const ownNames = Object.keys(ownDefaults) as ReadonlyArray<keyof typeof ownDefaults>;
+
+const assembled = (values: Values, auth: AuthConfig | undefined): Config => ({
+  ...omitted(values, [...limitNames, ...ownNames, ...authMembers, "nodeEnv"]),
+  isProduction: values.nodeEnv === "production",
   auth,
-  settings: {
-    delivery: v.DELIVERY,
-    roomEvents: v.ROOM_EVENTS,
-    roomListIntervalMs: v.ROOM_LIST_INTERVAL_MS,
-    stateSpacingMs: v.STATE_SPACING_MS,
-    unjoinedRoomMs: v.UNJOINED_ROOM_MS,
-    sessionGraceMs: v.SESSION_GRACE_MS,
-    hostReclaimMs: v.HOST_RECLAIM_MS,
-    knockMs: v.KNOCK_MS,
-    tokenGraceMs: v.TOKEN_GRACE_MS,
-    limits: limitsFrom(v),
-  },
+  settings: { ...picked(values, ownNames), limits: picked(values, limitNames) },
 });
 
-const limitsFrom = (v: Variables): Limits => ({
-  frameBytesMax: v.FRAME_BYTES_MAX,
-  jsonDepthMax: v.JSON_DEPTH_MAX,
-  idCharsMax: v.ID_CHARS_MAX,
-  nameCharsMax: v.NAME_CHARS_MAX,
-  descriptionCharsMax: v.DESCRIPTION_CHARS_MAX,
-  clientChannelsMax: v.CLIENT_CHANNELS_MAX,
-  clientRoomsMax: v.CLIENT_ROOMS_MAX,
-  clientSeatsMax: v.CLIENT_SEATS_MAX,
-  clientUsersMax: v.CLIENT_USERS_MAX,
-  roomParticipantsMax: v.ROOM_PARTICIPANTS_MAX,
-  roomsMax: v.ROOMS_MAX,
-  roomWaitingMax: v.ROOM_WAITING_MAX,
-  roomBarredMax: v.ROOM_BARRED_MAX,
-  keptMessagesMax: v.KEPT_MESSAGES_MAX,
-  keptCharsMax: v.KEPT_CHARS_MAX,
-  messageCharsMax: v.MESSAGE_CHARS_MAX,
-  messagesPerSecond: v.MESSAGES_PER_SECOND,
-  messageBurst: v.MESSAGE_BURST,
-});
+const picked = <A extends object, Name extends keyof A>(from: A, names: ReadonlyArray<Name>): Pick<A, Name> =>
+  Object.fromEntries(names.map((name) => [name, from[name]])) as Pick<A, Name>;
 
-/** Parses one variable; `name` completes the error "it must be …". An unset variable has the value `fallback`. */
-const variable = <A>(name: string, fallback: A, parse: (text: string) => A | undefined): t.Type<A, unknown, unknown> =>
-  new t.Type<A, unknown, unknown>(
-    name,
-    (_): _ is A => true,
-    (u, context) => {
-      if (u === undefined || u === "") return t.success(fallback);
-      const value = parse(String(u));
-      return value === undefined ? t.failure(u, context) : t.success(value);
-    },
-    t.identity,
-  );
-
-/** A variable that has no value by default. */
-const optional = (name: string, isValid: (text: string) => boolean) =>
-  variable<string | undefined>(name, undefined, (text) => (isValid(text) ? text : undefined));
-
-const wholeNumber = (min: number, max: number, fallback: number) =>
-  variable(`a whole number from ${min} to ${max}`, fallback, (text) => {
-    const n = Number(text);
-    return /^\d{1,12}$/.test(text) && n >= min && n <= max ? n : undefined;
-  });
-
-const oneOf = <A extends string>(values: readonly [A, ...A[]], fallback: A) =>
-  variable<A>(`one of ${values.join(", ")}`, fallback, (text) => values.find((value) => value === text));
-
-/** `stun:` or `stuns:`, a host and an optional port (RFC 7064). */
-const isStun = (url: string): boolean => {
-  const [, port = "3478"] = /^stuns?:(?:\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i.exec(url) ?? [undefined, "none"];
-  return Number(port) >= 1 && Number(port) <= 65_535;
-};
-
-/** An origin as browsers and web views send it: scheme, host, and the port unless it is the scheme's default (RFC 6454, 6.2). */
-const isOrigin = (text: string): boolean => {
-  if (!/^[a-z][a-z\d+.-]*:\/\/[\w.:[\]-]+$/.test(text)) return false;
-  return !/^https?:/.test(text) || (URL.canParse(text) && new URL(text).origin === text);
-};
-
-const isKeyServer = (text: string): boolean => {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return /^https?:$/.test(protocol) && username === "" && password === "";
-};
-
-const listOf =
-  (isOne: (text: string) => boolean) =>
-  (text: string): ReadonlyArray<string> | undefined => {
-    const items = text.split(",").map((item) => item.trim());
-    return items.every(isOne) ? items : undefined;
-  };
-
-const dayMs = 86_400_000;
-const limits = defaultLimits;
-
-const variables = t.type({
-  PORT: wholeNumber(0, 65_535, 3_000),
-  HOST: optional("a local IP address or host name", (text) => /^[\w.:%-]+$/.test(text)),
-  NODE_ENV: oneOf(["development", "test", "production"], "development"),
-  LOG_LEVEL: oneOf(["silent", "fatal", "error", "warn", "info", "debug", "trace"], "info"),
-  STUN_SERVERS: variable<ReadonlyArray<string>>(
-    "a comma-separated list of STUN URLs, such as stun:stun.example.org:3478",
-    [],
-    listOf(isStun),
-  ),
-  WEBSOCKET_URL: optional(
-    "a URL that starts with ws:// or wss://, such as wss://signal.example.org/ws",
-    (text) => /^wss?:\/\//.test(text) && !text.includes("#") && URL.canParse(text),
-  ),
-  ALLOWED_ORIGINS: variable<ReadonlyArray<string> | undefined>(
-    "a comma-separated list of origins, such as https://meet.example.org,http://localhost:5173",
-    undefined,
-    listOf(isOrigin),
-  ),
-  DELIVERY: oneOf(["targeted", "broadcast"], defaultSettings.delivery),
-  ROOM_EVENTS: oneOf(["consume", "relay"], defaultSettings.roomEvents),
-  ROOM_LIST_INTERVAL_MS: wholeNumber(10, dayMs, defaultSettings.roomListIntervalMs),
-  STATE_SPACING_MS: wholeNumber(0, dayMs, defaultSettings.stateSpacingMs),
-  UNJOINED_ROOM_MS: wholeNumber(10, dayMs, defaultSettings.unjoinedRoomMs),
-  SESSION_SECRET: variable<string | undefined>("a secret of 32 characters or more", undefined, (text) =>
-    text.length >= 32 ? text : undefined,
-  ),
-  SESSION_GRACE_MS: wholeNumber(10, dayMs, defaultSettings.sessionGraceMs),
-  HOST_RECLAIM_MS: wholeNumber(10, dayMs, defaultSettings.hostReclaimMs),
-  TOKEN_GRACE_MS: wholeNumber(0, dayMs, defaultSettings.tokenGraceMs),
-  KNOCK_MS: wholeNumber(1_000, dayMs, defaultSettings.knockMs),
-  CLIENTS_MAX: wholeNumber(1, 1_000_000, 100_000),
-  OUTBOX_BYTES_MAX: wholeNumber(1_024, 1_073_741_824, 262_144),
-  PING_AFTER_MS: wholeNumber(100, dayMs, 5_000),
-  CUT_AFTER_MS: wholeNumber(100, dayMs, 8_000),
-  RECORD: optional("the path of a file or folder", () => true),
-  RECORD_PAYLOADS: oneOf(["redacted", "full", "none"], "redacted"),
-  RECORD_FILE_BYTES_MAX: wholeNumber(1_024, 1_000_000_000_000, 1_073_741_824),
-  AUTH_JWT_SECRET: optional(secretRule, isSecret),
-  AUTH_JWT_PUBLIC_KEY: optional("PEM text of a public key, or the path of a file with it", () => true),
-  AUTH_JWKS_URL: optional("a URL that starts with https:// or http://, without a user or password", isKeyServer),
-  AUTH_ISSUER: optional("the iss of tokens", () => true),
-  AUTH_AUDIENCE: optional("the aud of tokens", () => true),
-  FRAME_BYTES_MAX: wholeNumber(1_024, 1_048_576, limits.frameBytesMax),
-  JSON_DEPTH_MAX: wholeNumber(2, 256, limits.jsonDepthMax),
-  ID_CHARS_MAX: wholeNumber(1, 1_024, limits.idCharsMax),
-  NAME_CHARS_MAX: wholeNumber(1, 1_024, limits.nameCharsMax),
-  DESCRIPTION_CHARS_MAX: wholeNumber(0, 65_536, limits.descriptionCharsMax),
-  CLIENT_CHANNELS_MAX: wholeNumber(1, 10_000, limits.clientChannelsMax),
-  CLIENT_ROOMS_MAX: wholeNumber(1, 10_000, limits.clientRoomsMax),
-  CLIENT_SEATS_MAX: wholeNumber(1, 100_000, limits.clientSeatsMax),
-  CLIENT_USERS_MAX: wholeNumber(1, 10_000, limits.clientUsersMax),
-  ROOM_PARTICIPANTS_MAX: wholeNumber(1, 100_000, limits.roomParticipantsMax),
-  ROOMS_MAX: wholeNumber(1, 1_000_000, limits.roomsMax),
-  ROOM_WAITING_MAX: wholeNumber(0, 100_000, limits.roomWaitingMax),
-  ROOM_BARRED_MAX: wholeNumber(1, 100_000, limits.roomBarredMax),
-  KEPT_MESSAGES_MAX: wholeNumber(0, 100_000, limits.keptMessagesMax),
-  KEPT_CHARS_MAX: wholeNumber(0, 16_777_216, limits.keptCharsMax),
-  MESSAGE_CHARS_MAX: wholeNumber(1, 1_048_576, limits.messageCharsMax),
-  MESSAGES_PER_SECOND: wholeNumber(0, 1_000_000, limits.messagesPerSecond),
-  MESSAGE_BURST: wholeNumber(1, 1_000_000, limits.messageBurst),
-});
-
-type Variables = t.TypeOf<typeof variables>;
-
-export const variableNames: ReadonlyArray<string> = Object.keys(variables.props);
+const omitted = <A extends object, Name extends keyof A>(from: A, names: ReadonlyArray<Name>): Omit<A, Name> =>
+  Object.fromEntries(Object.entries(from).filter(([name]) => !names.some((one) => one === name))) as Omit<A, Name>;

@@ -1,5 +1,6 @@
 import type * as O from "fp-ts/lib/Option.js";
 import { type Effect, type Event, initial, type Millis, nextDeadline, reduce, type State } from "../../core/index.js";
+import type { TurnTaken } from "../observe/metrics.js";
 
 /** What the runtime calls. Of the runtime, these functions may call `dispatch` only. */
 export interface Ports {
@@ -7,8 +8,10 @@ export interface Ports {
   readonly interpret: (effect: Effect, state: State) => void;
   /** Called once for every event, in order, with its effects and the state after it. Log, metrics and recording use it. */
   readonly observe: (event: Event, effects: ReadonlyArray<Effect>, state: State) => void;
-  /** Called at the end of a turn: collected output is written. */
-  readonly flush: (state: State) => void;
+  /** Called at the end of a turn: collected output is written. `isIdle`: nothing waits to be reduced. */
+  readonly flush: (state: State, isIdle: boolean) => void;
+  /** Called after every turn, for the metrics. */
+  readonly turned: (turn: TurnTaken) => void;
   /** Requests a `ClockTicked` at the deadline; `none` cancels it. */
   readonly wakeAt: (deadline: O.Option<Millis>) => void;
 }
@@ -16,35 +19,64 @@ export interface Ports {
 export interface Runtime {
   /** Queues an event. It is reduced later in this turn of the event loop, in the order of the queue. */
   readonly dispatch: (event: Event) => void;
+  /** Events that wait to be reduced. */
+  readonly queued: () => number;
   readonly state: () => State;
 }
+
+/** The event loop that the turns are of. */
+export interface Loop {
+  /** Milliseconds, from a clock that never runs backwards. */
+  readonly now: () => number;
+  /** Calls once the I/O of this turn has been seen to. */
+  readonly soon: (then: () => void) => void;
+}
+
+const ofNode: Loop = { now: () => performance.now(), soon: (then) => void setImmediate(then) };
+
+/** A turn that has taken so long leaves the rest to the next, so that sockets and timers are seen to in between. */
+const turnMsMax = 10;
 
 /**
  * Holds the state and runs the core. Events that arrive during one turn of the event loop are reduced after its I/O phase
  * (`setImmediate`), one by one, and their output is written together.
  */
-export const runtime = (ports: Ports): Runtime => {
+export const runtime = (ports: Ports, { now, soon }: Loop = ofNode): Runtime => {
   let state = initial;
   let queue: Event[] = [];
 
   const turn = (): void => {
     const events = queue;
     queue = [];
+    let reduceMs = 0;
+    let done = 0;
+    const turnBegan = now();
     for (const event of events) {
+      const began = now();
+      if (began - turnBegan > turnMsMax) break;
       const [next, effects] = reduce(state, event);
+      reduceMs += now() - began;
       state = next;
       ports.observe(event, effects, next);
       for (const effect of effects) ports.interpret(effect, next);
+      done += 1;
     }
-    ports.flush(state);
+    if (done < events.length) {
+      if (queue.length === 0) soon(turn);
+      queue = [...events.slice(done), ...queue];
+    }
+    const flushBegan = now();
+    ports.flush(state, queue.length === 0);
+    ports.turned({ events: done, reduceMs, flushMs: now() - flushBegan });
     ports.wakeAt(nextDeadline(state));
   };
 
   return {
     dispatch: (event) => {
-      if (queue.length === 0) setImmediate(turn);
+      if (queue.length === 0) soon(turn);
       queue.push(event);
     },
+    queued: () => queue.length,
     state: () => state,
   };
 };

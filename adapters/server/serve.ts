@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener } from "node:http";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
@@ -17,42 +16,56 @@ import {
 } from "../../core/index.js";
 import manifest from "../../package.json" with { type: "json" };
 import { type Greeter, greeterOfAll, greeterOfBearers } from "../auth/greet.js";
+import type { KeyServerOptions } from "../auth/key-server.js";
 import { type Tickets, tickets } from "../auth/tickets.js";
-import { verifier } from "../auth/verifier.js";
-import { http } from "../http/app.js";
+import { type Ice, ice, iceFor } from "../auth/turn.js";
+import { type Verifier, verifier } from "../auth/verifier.js";
+import type { History } from "../history/history.js";
+import { http, metricsPage } from "../http/app.js";
 import { type Recorder, recorder } from "../journal/recorder.js";
 import { redactor } from "../journal/redact.js";
 import * as Log from "../observe/log.js";
 import { type Connections, connections } from "../sockets/connections.js";
 import { type Outbox, outbox } from "../sockets/outbox.js";
+import { pace } from "../sockets/pace.js";
+import { type Origin, originBehind } from "../sockets/proxy.js";
 import { frame, type Sockets, sockets } from "../sockets/ws.js";
 import * as Clock from "./clock.js";
-import type { Config } from "./config.js";
+import { type Config, drainSecondsOf } from "./config.js";
 import { descriptorsForConnections } from "./descriptors.js";
+import { type HistoryApis, historyApisOf, historyOf } from "./kept.js";
+import type { Place } from "./listen.js";
+import { type Listening, ownServer, pathsOf, type Shared, sharedServer } from "./listening.js";
+import { type Observation, observation } from "./observation.js";
 import { type Runtime, runtime } from "./runtime.js";
 
 export interface Running {
+  /** 0 while a shared server listens on none. */
   readonly port: number;
+  /** The port of the metrics. Undefined: there is none. */
+  readonly metricsPort: number | undefined;
   readonly runtime: Runtime;
   /** Number of open connections, clients included. */
   readonly connections: () => number;
-  /** Closes every connection with 1001, then the journal. Takes 4 s at most. */
+  /** From now on `/readyz` answers 503, so that no new clients are sent here. Everything else goes on. */
+  readonly beginDrain: () => void;
+  /** Whether the server has begun to stop, or has been told to be not ready. */
+  readonly isDraining: () => boolean;
+  /**
+   * Is not ready any more, sends clients elsewhere over `DRAIN_SECONDS`, then closes every connection that is left with
+   * 1001, then the journal. Takes 4 s more at most.
+   */
   readonly stop: () => Promise<void>;
 }
 
 /** Clients have this long to answer the close. */
 const stopGraceMs = 3_000;
-const httpIdleMs = 10_000;
-const httpOptions = {
-  headersTimeout: 5_000,
-  requestTimeout: 10_000,
-  connectionsCheckingInterval: 1_000,
-  maxHeaderSize: 8_192,
-};
 /** The deadline of every connection that is not a client, also where the time limits of `node:http` do not apply. */
 const answerMsMax = 30_000;
 /** Connections beside those of the clients: pages, health checks, and upgrades that will be turned away. */
 const httpConnectionsMax = 1_000;
+/** Connections to the port of the metrics. */
+const metricsConnectionsMax = 64;
 
 interface Given {
   readonly config: Config;
@@ -60,10 +73,17 @@ interface Given {
   readonly pages: string;
   readonly log: Log.Log;
   readonly journal: Recorder;
+  readonly kept: History;
+  readonly apis: HistoryApis;
   readonly answerMs: number;
   readonly dialects: Dialects;
+  /** Undefined: a server of its own. */
+  readonly shared: Shared | undefined;
   readonly issued: Tickets;
   readonly greeter: Greeter;
+  readonly ice: Ice;
+  readonly keyServer: KeyServer;
+  readonly origin: Origin;
 }
 
 /** What clients may speak; the first is for those that name none. */
@@ -73,37 +93,90 @@ interface Parts {
   readonly loop: Runtime;
   readonly wakeAt: (deadline: O.Option<Millis>) => void;
   readonly ws: Sockets;
-  readonly server: Server;
+  readonly listening: Listening;
   readonly open: Connections;
+  readonly readiness: Readiness;
+  readonly observed: Observation;
+  /** Undefined: there is no port of the metrics. */
+  readonly scraped: Listening | undefined;
 }
+
+/** Whether the server takes clients. Once it does not, it never does again. */
+interface Readiness {
+  readonly isReady: () => boolean;
+  readonly beginDrain: () => void;
+}
+
+const readinessOf = (): Readiness => {
+  let isReady = true;
+  return {
+    isReady: () => isReady,
+    beginDrain: () => {
+      isReady = false;
+    },
+  };
+};
 
 /**
  * Starts the server. Left: a one-line error for the operator.
  *
  * @param pages the folder of the built pages
- * @param options `answerMs` is the time limit of one HTTP request, its answer included
+ * @param options `answerMs` is the time limit of one HTTP request, its answer included; `shared` a server of somebody else to use
  */
 export const serve = (
   config: Config,
   pages: string,
   log: Log.Log,
-  { answerMs = answerMsMax, dialects = [seed, v1] }: Partial<Pick<Given, "answerMs" | "dialects">> = {},
+  {
+    answerMs = answerMsMax,
+    dialects = [seed, v1],
+    shared,
+  }: Partial<Pick<Given, "answerMs" | "dialects" | "shared">> = {},
 ): TE.TaskEither<string, Running> =>
   pipe(
     TE.Do,
     TE.let("issued", () => tickets(config.sessionSecret ?? randomBytes(32))),
-    TE.bind("greeter", ({ issued }) => TE.fromEither(greeterOf(config, issued, log))),
-    TE.bind("journal", () => recorderOf(config, log)),
-    TE.chain((more) => start({ config, pages, log, answerMs, dialects, ...more })),
+    TE.let("ice", () => ice(config)),
+    TE.let("origin", () => originBehind(config.trustProxy, (address) => log.write([Log.ofUnnamedProxy(address)]))),
+    TE.let("keyServer", () => keyServerOf(log)),
+    TE.bind("keys", ({ keyServer }) => TE.fromEither(verifierOf(config, keyServer))),
+    TE.let("greeter", ({ issued, keys }) =>
+      keys === undefined ? greeterOfAll(issued) : greeterOfBearers(issued, keys),
+    ),
+    TE.bind("kept", () => historyOf(config, pages, log)),
+    TE.let("apis", ({ kept, keys }) => historyApisOf(config, kept, keys)),
+    TE.bind("journal", ({ kept }) =>
+      pipe(
+        recorderOf(config, log),
+        TE.orElseFirstTaskK(() => kept.close),
+      ),
+    ),
+    TE.chain((more) => start({ config, pages, log, answerMs, dialects, shared, ...more })),
   );
 
-const greeterOf = ({ auth, settings }: Config, issued: Tickets, log: Log.Log): E.Either<string, Greeter> =>
-  auth === undefined
-    ? E.right(greeterOfAll(issued))
-    : pipe(
-        verifier(auth, { limits: settings.limits, warn: (sentence) => log.write([Log.ofServer(sentence)]) }),
-        E.map((keys) => greeterOfBearers(issued, keys)),
-      );
+/** Undefined: there is no authentication. */
+const verifierOf = ({ auth, settings }: Config, keyServer: KeyServer): E.Either<string, Verifier | undefined> =>
+  auth === undefined ? E.right(undefined) : verifier(auth, { limits: settings.limits, ...keyServer });
+
+/** How the key server does, where there is one. */
+interface KeyServer extends Pick<KeyServerOptions, "warn" | "recovered"> {
+  readonly error: () => string | undefined;
+}
+
+const keyServerOf = (log: Log.Log): KeyServer => {
+  let error: string | undefined;
+  return {
+    error: () => error,
+    warn: (sentence) => {
+      error = sentence;
+      log.write([Log.ofKeyServerFailure(sentence)]);
+    },
+    recovered: () => {
+      error = undefined;
+      log.write([Log.ofKeyServer("AUTH_JWKS_URL gives keys again.")]);
+    },
+  };
+};
 
 /** The recorder of a server that does not record. */
 const unrecorded: Recorder = {
@@ -124,32 +197,44 @@ const recorderOf = (config: Config, log: Log.Log): TE.TaskEither<string, Recorde
         timings: { pingAfterMs: config.pingAfterMs, cutAfterMs: config.cutAfterMs },
         now: Clock.now,
         redactor,
-        failed: (line) => log.write([Log.ofServer(new Error(line))]),
+        failed: (line) => log.write([Log.ofFailure("recording-ended", new Error(line))]),
       });
 
 /** Connects the parts: what each of them is given, and what it calls. Nothing listens yet. */
 const assemble = (given: Given): Parts => {
-  const { config, log, journal, dialects, issued, greeter } = given;
+  const { config, log, journal, kept, dialects, issued, greeter, origin, shared } = given;
   const { limits } = config.settings;
+  const readiness = readinessOf();
+  const connectionsMax = Math.min(config.clientsMax + httpConnectionsMax, descriptorsForConnections());
 
+  const observed = observation(() => ({
+    ...{ loop, ws, open, connectionsMax, isReady: readiness.isReady },
+    recording: journal.status,
+    history: kept.status,
+    keyServerError: given.keyServer.error,
+    clientsMax: config.clientsMax,
+    protocols: dialects.map(({ name }) => name),
+  }));
   const wakeAt = Clock.alarm(() => loop.dispatch({ kind: "ClockTicked", at: Clock.now() }));
   const loop = runtime({
     interpret: (effect, state) => output.interpret(effect, state),
-    // Log and recording are made here, from each event and the facts in its effects. A metric belongs here too: write a
-    // function (event, effects, state) in adapters/observe, as `linesOf` is one, and call it here.
+    // Recording, metrics, log and history are made here, from each event and the facts in its effects.
     observe: (event, effects, state) => {
       journal.record(event, effects, state);
-      log.write(Log.linesOf(event, effects, state));
+      observed.metrics.observe(event, effects);
+      log.write(Log.linesOf(event, effects, { state, addressOf: ws.addressOf, hasDebug: log.hasDebug }));
+      kept.observe(event, effects, state);
     },
-    flush: (state) => {
+    flush: (state, isIdle) => {
       output.flush(state);
-      ws.endTurn();
+      if (isIdle) ws.endTurn();
       journal.endTurn();
     },
+    turned: observed.metrics.turned,
     wakeAt,
   });
   const ws = sockets(
-    { ...config, limits },
+    { ...config, limits, paths: shared === undefined ? ["/", "/ws", "/ws/"] : pathsOf(shared) },
     {
       dialects,
       dispatch: loop.dispatch,
@@ -158,24 +243,48 @@ const assemble = (given: Given): Parts => {
       caughtUp: (client) => out.release(client, loop.state()),
       warn: (client, sentence) => log.write([Log.ofSocket(client, sentence)]),
       admitted: (socket) => open.becameClient(socket),
-      turnedAway: (sentence, path, { socket, headers: { origin = "" } }) =>
-        log.write([Log.ofTurnedAway(sentence, { address: socket.remoteAddress ?? "", path, origin })]),
+      addressOf: origin.addressOf,
+      helloRefused: (client, address, refusal) => log.write([Log.ofHelloRefused(client, address, refusal)]),
+      turnedAway: (sentence, path, request) => {
+        const { origin: page = "" } = request.headers;
+        log.write([Log.ofTurnedAway(sentence, { address: origin.addressOf(request), path, origin: page })]);
+      },
     },
   );
   const out = outbox({
     encode: encodeAmong(dialects, {
       ticketOf: issued.ticketOf,
-      iceServers: config.stunServers.map((urls) => ({ urls })),
+      iceServersOf: given.ice.of,
     }),
     frame,
     dialectOf: ws.dialectOf,
     write: ws.write,
+    fits: ws.fits,
     isBehind: ws.isBehind,
+    pace: pace(),
+    later: later(() => out.sendLate(loop.state())),
   });
   const output = outputOf(out, ws);
-  const server = httpServer(given, loop, ws);
-  const open = connectionsOf(given, server);
-  return { loop, wakeAt, ws, server, open };
+  const open = connections(given.answerMs);
+  const around = { ws, open, connectionsMax, log };
+  const listening =
+    shared === undefined
+      ? ownServer(answerOf(given, { loop, ws, observed }), { ...around, place: mainPlace(config) })
+      : sharedServer(shared, around);
+  return { loop, wakeAt, ws, listening, open, readiness, observed, scraped: scrapedOf(given, observed) };
+};
+
+/** Calls once after so many ms, however often it is asked meanwhile. */
+const later = (then: () => void): ((ms: number) => void) => {
+  let isDue = false;
+  return (ms) => {
+    if (isDue) return;
+    isDue = true;
+    setTimeout(() => {
+      isDue = false;
+      then();
+    }, ms).unref();
+  };
 };
 
 /** Carries effects out. Closes wait for the end of the turn, so that a client gets first what it was sent before. */
@@ -204,69 +313,111 @@ const outputOf = (out: Outbox, ws: Sockets) => {
   };
 };
 
-const httpServer = ({ config, pages, journal }: Given, loop: Runtime, ws: Sockets): Server => {
-  const answer = http({ ...config, pages, now: Clock.now, recording: journal.status }, loop.state);
-  const server = createServer(httpOptions, answer);
-  server.setTimeout(httpIdleMs);
-  server.on("upgrade", ws.upgrade);
-  server.on("connect", ws.upgrade);
-  return server;
+const answerOf = (
+  { config, pages, ice, greeter, origin, apis }: Given,
+  { loop, ws, observed }: Pick<Parts, "loop" | "ws" | "observed">,
+): RequestListener => {
+  const { metrics, metricsPort, healthDetails, isProduction } = config;
+  const isScrapedHere = metrics === "public" || (!isProduction && metricsPort === undefined);
+  const options = {
+    ...{ ...config, pages, now: Clock.now, probes: observed.probes, historyApi: apis.main },
+    iceFor: iceFor(ice, greeter),
+    withoutUpgrade: ws.withoutUpgrade,
+    isSecure: origin.isSecure,
+    scrape: isScrapedHere ? observed.metrics : undefined,
+    hasDetails: healthDetails === "show" || (healthDetails === "auto" && !isProduction),
+  };
+  return http(options, loop.state);
 };
 
-const connectionsOf = ({ config, answerMs, log }: Given, server: Server): Connections => {
-  const connectionsMax = Math.min(config.clientsMax + httpConnectionsMax, descriptorsForConnections());
-  return connections(
-    server,
-    { connectionsMax, answerMs },
-    {
-      dropped: (address) => log.write([Log.ofTurnedAway(`All ${connectionsMax} connections are taken.`, { address })]),
-    },
-  );
+/** The server on the port of the metrics. It has places of its own: whoever fills the main port does not blind the operator. */
+const scrapedOf = ({ config, answerMs, log, apis }: Given, { probes, metrics }: Observation): Parts["scraped"] => {
+  const { host, metricsPort: port, metricsHost } = config;
+  if (port === undefined) return undefined;
+  const hostVariable = metricsHost === undefined ? "HOST" : "METRICS_HOST";
+  return ownServer(metricsPage(probes, metrics, apis.metrics), {
+    open: connections(answerMs),
+    connectionsMax: metricsConnectionsMax,
+    log,
+    place: { port, host: metricsHost ?? host, portVariable: "METRICS_PORT", hostVariable },
+  });
 };
+
+const mainPlace = ({ port, host }: Config): Place => ({
+  ...{ port, host },
+  ...({ portVariable: "PORT", hostVariable: "HOST" } as const),
+});
 
 const start =
   (given: Given): TE.TaskEither<string, Running> =>
-  () =>
-    new Promise((resolve) => {
-      const { config, log, journal } = given;
-      const parts = assemble(given);
-      const { server, loop, open } = parts;
-      const failed = (error: Error): void => {
-        journal.close().then(() => resolve(E.left(listenError(error, config))));
-      };
-      server.once("error", failed);
-      server.listen({ port: config.port, ...(config.host === undefined ? {} : { host: config.host }) }, () => {
-        server.off("error", failed);
-        server.on("error", (error) => log.write([Log.ofServer(error)]));
-        loop.dispatch({ kind: "ServerStarted", at: Clock.now(), settings: config.settings });
-        const { port } = server.address() as AddressInfo;
-        resolve(E.right({ port, runtime: loop, connections: open.count, stop: () => stop(parts, journal) }));
-      });
+  async () => {
+    const { config } = given;
+    const parts = assemble(given);
+    const { listening, scraped, loop, open, readiness } = parts;
+    // The main port comes last: who reaches it reaches all.
+    const begun = await pipe(
+      scraped?.begin ?? TE.right(undefined),
+      TE.chain(() => listening.begin),
+    )();
+    if (E.isLeft(begun)) {
+      parts.observed.stop();
+      scraped?.close();
+      await closeFiles(given);
+      return begun;
+    }
+    loop.dispatch({ kind: "ServerStarted", at: Clock.now(), settings: config.settings });
+    const { beginDrain, isReady } = readiness;
+    let stopped: Promise<void> | undefined;
+    return E.right({
+      get port() {
+        return listening.port();
+      },
+      metricsPort: scraped?.port(),
+      runtime: loop,
+      connections: open.count,
+      beginDrain,
+      isDraining: () => !isReady(),
+      stop: () => {
+        stopped ??= stop(parts, given);
+        return stopped;
+      },
     });
+  };
 
-const stop = async ({ loop, wakeAt, ws, server, open }: Parts, journal: Recorder): Promise<void> => {
-  const drained = ws.drain(stopGraceMs);
-  loop.dispatch({ kind: "ServerStopping", at: Clock.now() });
-  server.close();
-  await drained;
-  open.destroyAll();
-  // The last turn of the loop, with the disconnects, is over before the journal is closed; no tick comes after it.
-  await new Promise(setImmediate);
-  wakeAt(O.none);
-  await journal.close();
+const closeFiles = async ({ journal, kept }: Given): Promise<void> => {
+  await Promise.all([journal.close(), kept.close()]);
 };
 
-/** Why the server could not listen, and what to do about it. */
-const listenError = (error: NodeJS.ErrnoException, { port, host }: Config): string => {
-  switch (error.code) {
-    case "EADDRINUSE":
-      return `Port ${port} is already in use. Stop the program that uses it, or choose another port: PORT=${port < 65_535 ? port + 1 : 3_000} npm start`;
-    case "EACCES":
-      return `This user is not allowed to listen on port ${port}. Choose a port above 1023: PORT=3000 npm start`;
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-      return `HOST is ${JSON.stringify(host)}: it must be a local IP address or host name.`;
-    default:
-      return `The server cannot listen on port ${port}: ${error.message}`;
+/** Many events take more than one turn. */
+const allReduced = async (loop: Runtime): Promise<void> => {
+  do await new Promise(setImmediate);
+  while (loop.queued() > 0);
+};
+
+const stop = async (
+  { loop, wakeAt, ws, listening, readiness, observed, scraped }: Parts,
+  given: Given,
+): Promise<void> => {
+  const { config, log } = given;
+  const drainSeconds = drainSecondsOf(config);
+  readiness.beginDrain();
+  // Meanwhile all else goes on: requests of HTTP, and what clients say to each other until their moment.
+  if (drainSeconds > 0) {
+    const left = await ws.drain(drainSeconds * 1_000);
+    // The disconnects are logged first.
+    await allReduced(loop);
+    log.write([Log.ofDrained(left)]);
   }
+  const ended = ws.end(stopGraceMs);
+  loop.dispatch({ kind: "ServerStopping", at: Clock.now() });
+  listening.close();
+  await ended;
+  listening.end();
+  // The last turn of the loop, with the disconnects, is over before the files are closed; no tick comes after it.
+  await allReduced(loop);
+  wakeAt(O.none);
+  await closeFiles(given);
+  observed.stop();
+  scraped?.close();
+  scraped?.end();
 };

@@ -12,6 +12,7 @@ import {
   type StateKind,
   stateKinds,
 } from "../../core/index.js";
+import { type Pace, unpaced } from "./pace.js";
 
 export interface OutboxPorts {
   /** The text of a message for clients of a dialect. */
@@ -20,15 +21,24 @@ export interface OutboxPorts {
   readonly frame: (text: string) => Buffer;
   /** The dialect of a client that is connected; undefined for one that is gone, which is sent nothing. */
   readonly dialectOf: (client: ClientId) => Dialect | undefined;
-  readonly write: (client: ClientId, bytes: Buffer) => void;
+  /** Takes the bytes of so many frames, of which so many bytes are states. */
+  readonly write: (client: ClientId, bytes: Buffer, frames: number, stateBytes: number) => void;
+  /** Whether so many bytes beside states may wait for this client. One that leaves too much waiting is cut off, and gets nothing. */
+  readonly fits: (client: ClientId, bytes: number) => boolean;
   /** Whether earlier bytes are still waiting for this client; when they have gone, `release` is called. */
   readonly isBehind: (client: ClientId) => boolean;
+  /** How fast states may go out. */
+  readonly pace?: Pace;
+  /** Asks for a `sendLate` in so many ms. */
+  readonly later?: (ms: number) => void;
 }
 
 /** Collects what goes to each client within a turn, so that it leaves in one write. */
 export interface Outbox {
   readonly put: (to: Audience, message: ServerMessage, state: State) => void;
   readonly flush: (state: State) => void;
+  /** States that had to wait for the pace are sent, as they are now, to whomever they are still for. */
+  readonly sendLate: (state: State) => void;
   /** The client has caught up: it is sent the states that were kept back, as they are now. */
   readonly release: (client: ClientId, state: State) => void;
 }
@@ -52,15 +62,38 @@ const statesOf = (streams: Streams): ReadonlyArray<StateKind> => streams.filter(
 const framesOf = (streams: Streams): ReadonlyArray<Frame> =>
   streams.flatMap((stream) => (typeof stream === "string" ? [] : stream));
 
+/** Between two looks at what waits for the pace, which may be for everybody. */
+const lateMs = 250;
+
 /** Of a message that a dialect has no words for. */
 const nothing = Buffer.alloc(0);
 
 const inOrder = (frames: ReadonlyArray<Frame>, dialect: Dialect): ReadonlyArray<Buffer> =>
   [...frames].sort((a, b) => a.n - b.n).map(({ bytes }) => bytes(dialect));
 
-const joined = (frames: ReadonlyArray<Buffer>): Buffer => {
-  const [first] = frames;
-  return frames.length === 1 && first !== undefined ? first : Buffer.concat(frames);
+/** What leaves in one write. */
+interface Chunk {
+  readonly bytes: Buffer;
+  readonly frames: number;
+  readonly stateBytes: number;
+}
+
+const empty: Chunk = { bytes: nothing, frames: 0, stateBytes: 0 };
+
+const lengthOf = (parts: ReadonlyArray<Buffer>): number => {
+  let sum = 0;
+  for (const { length } of parts) sum += length;
+  return sum;
+};
+
+const joined = (states: ReadonlyArray<Buffer>, messages: ReadonlyArray<Buffer>): Chunk => {
+  const parts = states.length === 0 ? messages : [...states, ...messages];
+  const [first] = parts;
+  const stateBytes = lengthOf(states);
+  if (parts.length === 1 && first !== undefined) return { bytes: first, frames: first.length > 0 ? 1 : 0, stateBytes };
+  let frames = 0;
+  for (const { length } of parts) if (length > 0) frames += 1;
+  return { bytes: Buffer.concat(parts), frames, stateBytes };
 };
 
 const push = <V>(into: Map<ClientId, V[]>, client: ClientId, value: V): void => {
@@ -73,9 +106,10 @@ const push = <V>(into: Map<ClientId, V[]>, client: ClientId, value: V): void => 
  * A message is encoded once for each dialect, however many receive it; a group is walked once a turn, however many messages are for
  * it; and a client gets its messages in their order. State messages lead the turn: each is written once, with the state at its end, to whomever
  * it was ordered for. From a client that is behind they are kept back until it has caught up, so that a slow reader gets the latest
- * state and not the backlog.
+ * state and not the backlog; and from all, where they would be more bytes than may go out.
  */
-export const outbox = ({ encode, frame, dialectOf, write, isBehind }: OutboxPorts): Outbox => {
+export const outbox = (ports: OutboxPorts): Outbox => {
+  const { encode, frame, dialectOf, write, fits, isBehind, pace = unpaced, later = () => {} } = ports;
   const announced: Readonly<Record<StateKind, Map<ClientId, Audience>>> = {
     ClientCount: new Map(),
     RoomList: new Map(),
@@ -86,6 +120,8 @@ export const outbox = ({ encode, frame, dialectOf, write, isBehind }: OutboxPort
   const leftOut = new Set<ClientId>();
   /** As what they were ordered: who is no longer meant does not get them either. */
   const keptBack = new Map<ClientId, Map<StateKind, Audience>>();
+  /** What waits for the pace. It is not looked at before its time: it may be for everybody. */
+  const late: Readonly<Record<StateKind, Map<ClientId, Audience>>> = { ClientCount: new Map(), RoomList: new Map() };
   let encoded: { readonly state: State; readonly frames: Map<StateKind, Encoded> } | undefined;
   let n = 0;
 
@@ -124,18 +160,18 @@ export const outbox = ({ encode, frame, dialectOf, write, isBehind }: OutboxPort
   };
 
   /** Most clients of a turn get the same streams, one after another, and are handed the same bytes. */
-  const sharer = (state: State): ((streams: Streams, dialect: Dialect) => Buffer) => {
+  const sharer = (state: State): ((streams: Streams, dialect: Dialect) => Chunk) => {
     let before: { readonly streams: Streams; readonly dialect: Dialect } | undefined;
-    let bytes: Buffer = Buffer.alloc(0);
+    let chunk = empty;
     return (streams, dialect) => {
       const isSame =
         before?.dialect === dialect &&
         before.streams.length === streams.length &&
         streams.every((stream, i) => stream === before?.streams[i]);
-      if (isSame) return bytes;
+      if (isSame) return chunk;
       before = { streams, dialect };
-      bytes = joined([...stateFrames(statesOf(streams), state, dialect), ...inOrder(framesOf(streams), dialect)]);
-      return bytes;
+      chunk = joined(stateFrames(statesOf(streams), state, dialect), inOrder(framesOf(streams), dialect));
+      return chunk;
     };
   };
 
@@ -148,27 +184,72 @@ export const outbox = ({ encode, frame, dialectOf, write, isBehind }: OutboxPort
     }
   };
 
+  const putOff = (kind: StateKind, client: ClientId, to: Audience): void => {
+    if (late.ClientCount.size === 0 && late.RoomList.size === 0) later(Math.max(lateMs, pace.waitMs()));
+    late[kind].set(client, to);
+  };
+
+  /** Puts off what has to wait, and answers with the rest. The count that greets a client does not wait: it is short. */
+  const postpone = (client: ClientId, kinds: ReadonlyArray<StateKind>): ReadonlyArray<StateKind> =>
+    kinds.filter((kind) => {
+      const to = announced[kind].get(client);
+      if (to === undefined || (kind === "ClientCount" && to.kind === "Client")) return true;
+      putOff(kind, client, to);
+      return false;
+    });
+
   /** What a client gets that gets what nobody else gets. */
-  const bytesApart = (client: ClientId, streams: Streams, dialect: Dialect, state: State): Buffer => {
+  const chunkApart = (client: ClientId, streams: Streams, dialect: Dialect, state: State): Chunk => {
     const mine = own.get(client) ?? [];
-    if (streams.length === 0) return joined(mine.map(({ bytes }) => bytes(dialect)));
-    const kinds = statesOf(streams);
-    const isKeptBack = kinds.length > 0 && isBehind(client);
-    if (isKeptBack) keepBack(client, kinds);
+    if (streams.length === 0)
+      return joinedFor(
+        client,
+        [],
+        mine.map(({ bytes }) => bytes(dialect)),
+      );
+    const ordered = statesOf(streams);
+    const isKeptBack = ordered.length > 0 && isBehind(client);
+    if (isKeptBack) keepBack(client, ordered);
+    const kinds = isKeptBack || pace.waitMs() === 0 ? ordered : postpone(client, ordered);
     const frames = framesOf(streams).filter(({ except }) => except !== client);
-    return joined([
-      ...(isKeptBack ? [] : stateFrames(kinds, state, dialect)),
-      ...inOrder([...frames, ...mine], dialect),
-    ]);
+    const states = isKeptBack ? [] : stateFrames(kinds, state, dialect);
+    return joinedFor(client, states, inOrder([...frames, ...mine], dialect));
+  };
+
+  /** Looked at before a copy is made: for many clients that do not read, the copies would be the damage. */
+  const joinedFor = (client: ClientId, states: ReadonlyArray<Buffer>, messages: ReadonlyArray<Buffer>): Chunk =>
+    messages.length < 2 || fits(client, lengthOf(messages)) ? joined(states, messages) : empty;
+
+  const hand = (client: ClientId, { bytes, frames, stateBytes }: Chunk): void => {
+    if (frames > 0) write(client, bytes, frames, stateBytes);
+    if (stateBytes > 0) pace.spend(stateBytes);
   };
 
   const isApart = (client: ClientId, streams: Streams): boolean =>
-    own.has(client) || leftOut.has(client) || (typeof streams[0] === "string" && isBehind(client));
+    own.has(client) ||
+    leftOut.has(client) ||
+    (typeof streams[0] === "string" && (pace.waitMs() > 0 || isBehind(client)));
+
+  const flush = (state: State): void => {
+    const shared = sharer(state);
+    for (const [client, streams] of streamsOfAll()) {
+      const dialect = dialectOf(client);
+      if (dialect === undefined) continue;
+      hand(client, isApart(client, streams) ? chunkApart(client, streams, dialect, state) : shared(streams, dialect));
+    }
+    for (const kind of stateKinds) announced[kind].clear();
+    groups.clear();
+    own.clear();
+    leftOut.clear();
+  };
 
   return {
     put: (to, message, state) => {
       if (message.kind === "ClientCount" || message.kind === "RoomList") {
-        for (const client of recipients(state, to)) announced[message.kind].set(client, to);
+        for (const client of recipients(state, to)) {
+          announced[message.kind].set(client, to);
+          late[message.kind].delete(client);
+        }
         return;
       }
       n += 1;
@@ -185,18 +266,14 @@ export const outbox = ({ encode, frame, dialectOf, write, isBehind }: OutboxPort
       if (except !== undefined) leftOut.add(except);
     },
 
-    flush: (state) => {
-      const shared = sharer(state);
-      for (const [client, streams] of streamsOfAll()) {
-        const dialect = dialectOf(client);
-        if (dialect === undefined) continue;
-        const bytes = isApart(client, streams) ? bytesApart(client, streams, dialect, state) : shared(streams, dialect);
-        if (bytes.length > 0) write(client, bytes);
+    flush,
+
+    sendLate: (state) => {
+      for (const kind of stateKinds) {
+        for (const [client, to] of late[kind]) if (isStillFor(client, to, state)) announced[kind].set(client, to);
+        late[kind].clear();
       }
-      for (const kind of stateKinds) announced[kind].clear();
-      groups.clear();
-      own.clear();
-      leftOut.clear();
+      flush(state);
     },
 
     release: (client, state) => {
@@ -204,8 +281,12 @@ export const outbox = ({ encode, frame, dialectOf, write, isBehind }: OutboxPort
       const dialect = dialectOf(client);
       keptBack.delete(client);
       if (dialect === undefined) return;
+      if (pace.waitMs() > 0) {
+        for (const [kind, to] of kept) putOff(kind, client, to);
+        return;
+      }
       const kinds = kept.flatMap(([kind, to]) => (isStillFor(client, to, state) ? [kind] : []));
-      if (kinds.length > 0) write(client, joined(stateFrames(kinds, state, dialect)));
+      hand(client, joined(stateFrames(kinds, state, dialect), []));
     },
   };
 };

@@ -22,6 +22,8 @@ export interface Limits {
   readonly roomParticipantsMax: number;
   /** Rooms on the server: every room is in every list. */
   readonly roomsMax: number;
+  /** Characters of one room list of the seed's protocol. A longer one leaves out rooms. In UTF-16 code units. */
+  readonly listCharsMax: number;
   /** Users that wait at the door of one room. */
   readonly roomWaitingMax: number;
   /** Users that one room remembers as denied or banned; beyond it the one whose time is up first is forgotten. */
@@ -36,6 +38,12 @@ export interface Limits {
   readonly messagesPerSecond: number;
   /** Frames that one client may send at once after a silence: trickled ICE is bursty. Counts only beside `messagesPerSecond`. */
   readonly messageBurst: number;
+  /** Frames beyond the rate that are refused before the client is closed; worked off at the rate. 0: it is never closed for them. */
+  readonly refusedBurst: number;
+  /** Application messages a second that one client may send in the long run; 0 is no limit. They count as frames, too. */
+  readonly sayPerSecond: number;
+  /** Application messages that one client may send at once after a silence. Counts only beside `sayPerSecond`. */
+  readonly sayBurst: number;
 }
 
 /** What the operator decides and the core obeys; enters it with `ServerStarted`. */
@@ -76,13 +84,17 @@ export const defaultLimits: Limits = {
   clientUsersMax: 16,
   roomParticipantsMax: 100,
   roomsMax: 10_000,
+  listCharsMax: 4_000_000,
   roomWaitingMax: 100,
   roomBarredMax: 1_000,
   keptMessagesMax: 256,
   keptCharsMax: 262_144,
   messageCharsMax: 16_384,
-  messagesPerSecond: 0,
-  messageBurst: 200,
+  messagesPerSecond: 200,
+  messageBurst: 2_000,
+  refusedBurst: 2_000,
+  sayPerSecond: 60,
+  sayBurst: 120,
 };
 
 export const defaultSettings: Settings = {

@@ -31,20 +31,15 @@ export const addWith = <K extends string | number, V extends string | number, X>
   key: K,
   value: V,
   known: X,
-): Multimap<K, V, X> => {
-  const added = T.update(m, key, (values) => T.set(values, value, known));
-  return added === m ? T.set(m, key, T.set(T.empty<V, X>(), value, known)) : added;
-};
+): Multimap<K, V, X> => T.change(m, key, (values = T.empty()) => T.set(values, value, known));
 
 /** The identical multimap when the pair is not there. Whoever is gone leaves no residue: with its last value goes the key. */
 export const remove = <K extends string | number, V extends string | number, X>(
   m: Multimap<K, V, X>,
   key: K,
   value: V,
-): Multimap<K, V, X> => {
-  const before = T.get(m, key);
-  if (before === undefined) return m;
-  if (before.size === 1) return T.has(before, value) ? T.remove(m, key) : m;
-  const rest = T.remove(before, value);
-  return rest === before ? m : T.set(m, key, rest);
-};
+): Multimap<K, V, X> =>
+  T.change(m, key, (values = T.empty()) => {
+    const rest = T.remove(values, value);
+    return rest.size === 0 ? undefined : rest;
+  });

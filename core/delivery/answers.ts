@@ -3,12 +3,12 @@ import type { Millis } from "../base/id.js";
 import * as Id from "../base/id.js";
 import * as Table from "../base/table.js";
 import type { Effect } from "../effect.js";
-import type { RoomRequest, RosterRequested } from "../event.js";
+import type { IceServersRequested, RoomRequest, RosterRequested } from "../event.js";
 import type { Fact } from "../fact.js";
 import * as Mailbox from "../local/mailbox.js";
 import { requesterOf } from "../local/order.js";
 import type { Answered, PersonalMessage, ServerMessage } from "../message.js";
-import { isHolder, rolesIn } from "../shared/permissions.js";
+import { isHolder, refusedByToken, rolesIn } from "../shared/permissions.js";
 import type { Client, State } from "../state.js";
 import { reply, report, type Step } from "../step.js";
 
@@ -64,12 +64,12 @@ const answerByNumber =
     return [next, [...effects, ...facts.map(report)]];
   };
 
-const answered = (state: State, { kind, ...request }: RoomRequest, me: Client): Answered => {
-  switch (kind) {
+const answered = (state: State, request: RoomRequest, me: Client): Answered => {
+  switch (request.kind) {
     case "CreateRequested":
-      return "room" in request ? roomFor(state, request.room.id, me) : {};
+      return roomFor(state, request.room.id, me);
     case "JoinRequested":
-      return "roomId" in request ? roomFor(state, request.roomId, me) : {};
+      return roomFor(state, request.roomId, me);
     default:
       return {};
   }
@@ -103,6 +103,17 @@ export const roster =
   (state) => {
     if (!isIn(state, roomId, me)) return Mailbox.refuse(me, id, notInRoom(roomId))(state);
     return Mailbox.answer(me, id, roomFor(state, roomId, me))(state);
+  };
+
+/** Their credentials are made by the adapter when the answer leaves. Refused: `token-expired`. */
+export const iceServers =
+  (request: IceServersRequested) =>
+  (me: Client): Step =>
+  (state) => {
+    const { id = 0 } = request;
+    const refusal = refusedByToken(me.token, request, state.now);
+    if (O.isSome(refusal)) return Mailbox.refuse(me, id, refusal.value)(state);
+    return O.isNone(me.member) ? [state, []] : Mailbox.answer(me, id, { iceServersFor: me.member.value.user })(state);
   };
 
 export const notInRoom = (room: Id.RoomId) =>

@@ -35,11 +35,11 @@ export const stopWatching =
 export const note = (facts: ReadonlyArray<Fact>, before: State): Step => {
   if (before.local.directory.watchers.size === 0) return nothing;
   return (state) => {
-    const untold = facts
+    const changed = facts
       .flatMap((fact) => changedRoom(fact))
-      .filter((room) => isShown(state, room) || isShown(before, room))
-      .reduce((rooms, room) => Table.set(rooms, room, true as const), state.local.directory.untold);
-    if (untold === state.local.directory.untold) return [state, []];
+      .filter((room) => isShown(state, room) || isShown(before, room));
+    if (changed.length === 0) return [state, []];
+    const untold = changed.reduce((rooms, room) => Table.set(rooms, room, true as const), state.local.directory.untold);
     return tellWatchers(withDirectory(state, { ...state.local.directory, untold }));
   };
 };

@@ -8,7 +8,7 @@ import type { Fact } from "../fact.js";
 import * as Mailbox from "../local/mailbox.js";
 import type { RosterChange, ServerMessage } from "../message.js";
 import { roleOf } from "../shared/roles.js";
-import { knocksAt, type State } from "../state.js";
+import { cohostsOf, knocksAt, type State } from "../state.js";
 import { all, nothing, reply, type Step, send } from "../step.js";
 
 /*
@@ -151,7 +151,7 @@ const moderators = ({ shared, local }: State, id: RoomId): ReadonlyArray<ClientI
   if (room === undefined) return [];
   const host = O.isSome(room.hostId) ? [room.hostId.value] : [];
   const attendees = Multimap.of(local.attendees, id);
-  return [...host, ...(Table.get(shared.doors, id)?.cohosts ?? [])].flatMap((user) =>
+  return [...host, ...cohostsOf(shared, id)].flatMap((user) =>
     Table.keys(Multimap.of(local.claimants, user)).filter((client) => Table.has(attendees, client)),
   );
 };

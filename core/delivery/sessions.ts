@@ -7,7 +7,7 @@ import * as Attendance from "../local/attendance.js";
 import * as Mailbox from "../local/mailbox.js";
 import { closeCodes } from "../message.js";
 import { clientWith, withLocal } from "../replace.js";
-import type { Client, State } from "../state.js";
+import { type Client, readerOf, type Session, type State } from "../state.js";
 import { reply, type Step, sequence } from "../step.js";
 import { answerNow } from "./answers.js";
 
@@ -15,10 +15,11 @@ import { answerNow } from "./answers.js";
 export const takeOver =
   (client: ClientId, session: SessionId): Step =>
   (state) => {
-    const before = Mailbox.mailboxOf(state, session)?.client ?? O.none;
+    const known = Table.get(state.shared.sessions, session);
+    if (known === undefined) return [state, []];
     return sequence(
-      O.isSome(before) ? replace(before.value, session) : (same) => [same, []],
-      (same) => [withSession(same, client, session), []],
+      closeReplaced(session),
+      (same) => [withSession(same, client, known), []],
       Mailbox.open(session, client),
       Attendance.attendAll(session, client),
     )(state);
@@ -38,7 +39,7 @@ export const others = (state: State, own: SessionId, user: UserId): ReadonlyArra
 export const closeReplaced =
   (session: SessionId): Step =>
   (state) => {
-    const client = Mailbox.mailboxOf(state, session)?.client ?? O.none;
+    const client = readerOf(state.local, session);
     return O.isNone(client) ? [state, []] : replace(client.value, session)(state);
   };
 
@@ -75,11 +76,8 @@ const replace = (client: ClientId, session: SessionId): Step =>
     ],
   ]);
 
-const withSession = (state: State, client: ClientId, session: SessionId): State => {
-  const known = Table.get(state.shared.sessions, session);
-  if (known === undefined) return state;
-  const { generation } = known;
-  const resumed = (me: Client): Client => clientWith(me, { session, generation, member: known.member });
+const withSession = (state: State, client: ClientId, { id: session, generation, member }: Session): State => {
+  const resumed = (me: Client): Client => clientWith(me, { session, generation, member });
   return withLocal(state, { clients: Table.update(state.local.clients, client, resumed) });
 };
 

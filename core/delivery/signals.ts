@@ -4,12 +4,22 @@ import * as Id from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { MessageRequested, PublishRequested, SignalRequested } from "../event.js";
+import { pay, rateLimited, withClient } from "../local/client.js";
 import * as Mailbox from "../local/mailbox.js";
 import { courseOf, negotiationOf, withNegotiation } from "../local/negotiations.js";
 import type { Outcome, PersonalMessage, Refusal } from "../message.js";
+import { clientWith } from "../replace.js";
 import { isHolder, refusedByToken } from "../shared/permissions.js";
 import { roleOf } from "../shared/roles.js";
-import { type Client, knocksAt, participantsInOrder, type Room, type State } from "../state.js";
+import {
+  type Client,
+  knocksAt,
+  participantsInOrder,
+  participantsOf,
+  type Room,
+  type State,
+  seatsOf,
+} from "../state.js";
 import { all, nothing, reply, type Step, sequence } from "../step.js";
 import { isIn, notInRoom } from "./answers.js";
 
@@ -78,7 +88,7 @@ export const crossOver =
     if (from === undefined || to === undefined || kind === undefined) return [state, []];
     const sessions = Table.keys(Multimap.of(state.shared.memberships, to));
     const room = sessions
-      .flatMap((session) => Table.get(state.shared.sessions, session)?.seats ?? [])
+      .flatMap((session) => seatsOf(state.shared, session))
       .map((seat) => Id.seatOf(seat).room)
       .find((id) => isParticipant(state, id, from));
     if (room === undefined) return [state, []];
@@ -98,8 +108,7 @@ export const crossOver =
   };
 
 const isParticipant = ({ shared }: State, id: RoomId, user: UserId): boolean => {
-  const room = Table.get(shared.rooms, id);
-  return room !== undefined && Table.has(room.participants, user);
+  return Table.has(participantsOf(shared, id), user);
 };
 
 const stale = (n: number, highest: number): Refusal => ({
@@ -131,14 +140,15 @@ const postAll = (sessions: ReadonlyArray<SessionId>, message: PersonalMessage): 
 
 /**
  * An application message, for one participant or for all others. Whoever waits at the door, and those who may admit them, may write to
- * each other. Refused, in this order: what the token refuses, `too-large`, `not-in-room`, `no-such-participant`.
+ * each other. Refused, in this order: what the token refuses, `too-large`, `not-in-room`, `no-such-participant`, `rate-limited`. What is
+ * refused does not count towards the rate.
  */
 export const message =
   (request: MessageRequested) =>
   (me: Client): Step =>
   (state) => {
     const { roomId, to, id = 0, text } = request;
-    const { messageCharsMax } = state.shared.settings.limits;
+    const { messageCharsMax, sayPerSecond, sayBurst } = state.shared.settings.limits;
     const room = Table.get(state.shared.rooms, roomId);
     const notGranted = refusedByToken(me.token, request, state.now);
     if (O.isSome(notGranted)) return Mailbox.refuse(me, id, notGranted.value)(state);
@@ -152,6 +162,9 @@ export const message =
     const sessions = addressees(state, room, from, to, isIn(state, roomId, me));
     const outcome = outcomeFor(state, sessions);
     if (to !== undefined && outcome === undefined) return Mailbox.refuse(me, id, noSuchParticipant(roomId, to))(state);
+    const rate = { perSecond: sayPerSecond, burst: sayBurst, what: "application messages" };
+    const said = pay(rate, me.saidUntilMicros, state.now);
+    if (O.isNone(said)) return Mailbox.refuse(me, id, rateLimited(rate, me))(state);
     return all([
       postAll(sessions, {
         kind: "Message",
@@ -162,7 +175,7 @@ export const message =
         ...charsOf(request),
       }),
       Mailbox.answer(me, id, outcome === undefined ? {} : { outcome }),
-    ])(state);
+    ])(withClient(state, clientWith(me, { saidUntilMicros: said.value })));
   };
 
 const tooLarge = (chars: number, max: number): Refusal => ({

@@ -1,8 +1,8 @@
 import type * as E from "fp-ts/lib/Either.js";
-import type { ClientId, DialectName, Millis, SessionId } from "../base/id.js";
+import type { ClientId, DialectName, Millis, SessionId, UserId } from "../base/id.js";
 import type { Limits } from "../base/limits.js";
 import type { FrameEvent } from "../event.js";
-import type { Refusal, ServerMessage } from "../message.js";
+import type { IceServers, Refusal, ServerMessage } from "../message.js";
 import type { Member, State } from "../state.js";
 
 /** What the socket knows about a frame before it is decoded. */
@@ -47,8 +47,8 @@ export interface Beside {
   readonly signalDataOf: BodyOf;
   /** The ticket of a session, for its generation and its user. */
   readonly ticketOf: (ticketed: Member & { readonly session: SessionId; readonly generation: number }) => string;
-  /** As `RTCConfiguration` takes them. */
-  readonly iceServers: ReadonlyArray<unknown>;
+  /** Made for the user at this moment, where they need credentials. */
+  readonly iceServersOf: (user: UserId) => IceServers;
 }
 
 /** A wire protocol. Chosen at the handshake, and named by `ClientConnected`. Pure. */
@@ -65,6 +65,8 @@ export interface Dialect {
   readonly encode: (state: State, message: ServerMessage, beside: Beside) => string | undefined;
   /** The frame that tells somebody who is not let in why. `id` is that of the hello. */
   readonly refused?: (refusal: Refusal, at: Millis, id?: number) => string;
+  /** The frame that tells a client that its socket will be closed in so many ms, and that it is to come back then. */
+  readonly comeBack?: (inMs: number) => string;
   /** The body of a relayed frame of this dialect, as JSON, for clients of another one. Never throws. */
   readonly body: (frame: string) => unknown;
   /** What a signal of this dialect carries, as JSON, for clients of another one. Never throws. */
@@ -76,7 +78,7 @@ export type BodyOf = (relayed: { readonly dialect: DialectName; readonly text: s
 /** Encodes for a client of the dialect. The dialects of one server are named, so that a client can be sent what another one wrote. */
 export const encodeAmong = (
   dialects: ReadonlyArray<Dialect>,
-  others: Omit<Beside, "bodyOf" | "signalDataOf"> = { ticketOf: () => "", iceServers: [] },
+  others: Omit<Beside, "bodyOf" | "signalDataOf"> = { ticketOf: () => "", iceServersOf: () => ({ iceServers: [] }) },
 ): ((dialect: Dialect, state: State, message: ServerMessage) => string | undefined) => {
   const bodyOf: BodyOf = ({ dialect, text }) => dialects.find(({ name }) => name === dialect)?.body(text);
   const signalDataOf: BodyOf = ({ dialect, text }) => dialects.find(({ name }) => name === dialect)?.signalData?.(text);

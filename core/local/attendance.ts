@@ -5,7 +5,7 @@ import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { Fact } from "../fact.js";
 import { withLocal } from "../replace.js";
-import type { State } from "../state.js";
+import { type State, seatsOf } from "../state.js";
 import { all, type Step } from "../step.js";
 import * as Mailbox from "./mailbox.js";
 import { forgetNegotiations } from "./negotiations.js";
@@ -27,7 +27,7 @@ const clientOf = (state: State, session: SessionId): ClientId | undefined => {
 };
 
 const roomsOf = (state: State, session: SessionId): ReadonlyArray<RoomId> =>
-  (Table.get(state.shared.sessions, session)?.seats ?? []).map((seat) => Id.seatOf(seat).room);
+  seatsOf(state.shared, session).map((seat) => Id.seatOf(seat).room);
 
 /** The client has the session from now on, with the rooms that it is in. */
 export const attendAll =

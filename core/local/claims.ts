@@ -1,8 +1,9 @@
-import type { UserId } from "../base/id.js";
+import * as O from "fp-ts/lib/Option.js";
+import type { ClientId, SessionId, UserId } from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import { clientWith, withLocal } from "../replace.js";
-import { type Client, isObserver, usersOf } from "../state.js";
+import { type Client, isObserver, type State, usersOf } from "../state.js";
 import type { Step } from "../step.js";
 
 /**
@@ -41,3 +42,27 @@ export const forgetAllOf =
     for (const user of usersOf(me)) claimants = Multimap.remove(claimants, user, me.id);
     return [withLocal(state, { claimants }), []];
   };
+
+/**
+ * Whether somebody is verified: with a session that can be resumed, since its user is of a token or made by the server; or on a server
+ * that asks for tokens, where every client has shown one. `client` is who asked, `session` the one that it was about, if that is another.
+ */
+export const isVerified = ({ shared, local }: State, client: ClientId | undefined, session?: SessionId): boolean => {
+  const known = client === undefined ? undefined : Table.get(local.clients, client);
+  const about = session ?? known?.session;
+  const present = about === undefined ? undefined : Table.get(shared.sessions, about);
+  const member = present?.member ?? known?.member ?? O.none;
+  return O.isSome(member) || O.isSome(known?.token ?? O.none);
+};
+
+/** The user that a client is, or else the first that it has claimed to be. Undefined for one that is gone, or has named none. */
+export const userOf = ({ local }: State, client: ClientId): UserId | undefined => {
+  const me = Table.get(local.clients, client);
+  return me === undefined ? undefined : (O.toUndefined(me.verified) ?? me.claimed[0]);
+};
+
+/** Undefined for a session that has no user of its own, or is over. */
+export const userOfSession = ({ shared }: State, session: SessionId): UserId | undefined => {
+  const { member = O.none } = Table.get(shared.sessions, session) ?? {};
+  return O.isSome(member) ? member.value.user : undefined;
+};

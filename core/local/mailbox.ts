@@ -51,7 +51,7 @@ export const isOf = ({ client }: Mailbox, id: ClientId): boolean => O.isSome(cli
 
 /** What a frame tells about the ones before it: what has been received, and that this request has been heard. */
 export const hear =
-  ({ id, seen }: FrameEvent, me: Client, does: (me: Client) => Step): Step =>
+  ({ id, seen }: FrameEvent, me: Client, does: Step, throttled: (refused: Step) => Step): Step =>
   (state) => {
     const mailbox = mailboxOf(state, me.session);
     // Another client has taken the session over, and this one is being closed.
@@ -61,12 +61,13 @@ export const hear =
     const isAcknowledged = true;
     const next = mailboxWith(acknowledged, { heard: Math.max(mailbox.heard, id ?? 0), isAcknowledged });
     const after = withMailbox(state, next);
-    if (!isRepeated) return does(me)(after);
-    return refuse(me, id, {
+    if (!isRepeated) return does(after);
+    const refused = refuse(me, id, {
       code: "invalid-message",
       path: "id",
       message: `id must be greater than ${mailbox.heard}, the highest so far`,
-    })(after);
+    });
+    return throttled(refused)(after);
   };
 
 /** Nothing up to this number has to be sent again, and nobody has to be told that some of it is gone. */
@@ -102,10 +103,12 @@ const charsOf = (message: PersonalMessage): number => ("text" in message ? (mess
 
 /** The oldest are dropped until the rest is within its bounds. */
 const within = (mailbox: Mailbox, { keptMessagesMax, keptCharsMax }: Limits): Mailbox => {
-  let { keptChars } = mailbox;
+  let { keptChars, droppedN } = mailbox;
   let dropped = 0;
-  while (mailbox.kept.length - dropped > keptMessagesMax || keptChars > keptCharsMax) {
-    keptChars -= mailbox.kept[dropped]?.chars ?? 0;
+  for (const { n, chars } of mailbox.kept) {
+    if (mailbox.kept.length - dropped <= keptMessagesMax && keptChars <= keptCharsMax) break;
+    keptChars -= chars;
+    droppedN = n;
     dropped += 1;
   }
   if (dropped === 0) return mailbox;
@@ -113,7 +116,7 @@ const within = (mailbox: Mailbox, { keptMessagesMax, keptCharsMax }: Limits): Ma
   return mailboxWith(mailbox, {
     kept: mailbox.kept.slice(dropped),
     keptChars,
-    droppedN: lost.at(-1)?.n ?? mailbox.droppedN,
+    droppedN,
     gap: lost.reduce(withSender, mailbox.gap).slice(-gapUsersMax),
   });
 };
@@ -154,17 +157,15 @@ export const answer = (me: Client, id: number, answered: Answered): Step =>
   post(me.session, { kind: "Result", id, ...answered });
 
 /** The client is told why its request is not carried out. */
-export const tellRefusal =
-  (me: Pick<Client, "id" | "session" | "member">, id: number | undefined, refusal: Refusal): Step =>
-  (state) => {
-    if (O.isNone(me.member)) return [state, [reply(me.id, { kind: "Error", at: state.now, refusal })]];
-    return post(me.session, { kind: "Refused", refusal, ...(id === undefined ? {} : { id }) })(state);
-  };
+export const tellRefusal = (me: Pick<Client, "session">, id: number | undefined, refusal: Refusal): Step =>
+  post(me.session, { kind: "Refused", refusal, ...(id === undefined ? {} : { id }) });
 
 /** The request changes nothing but what is kept for its sender, who is told; and the refusal is reported. */
 export const refuse =
   (me: Client, id: number | undefined, refusal: Refusal): Step =>
   (state) => {
+    const refused = report({ kind: "RequestRefused", client: me.id, refusal });
+    if (O.isNone(me.member)) return [state, [reply(me.id, { kind: "Error", at: state.now, refusal }), refused]];
     const [next, effects] = tellRefusal(me, id, refusal)(state);
-    return [next, [...effects, report({ kind: "RequestRefused", client: me.id, refusal })]];
+    return [next, [...effects, refused]];
   };

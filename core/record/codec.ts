@@ -231,10 +231,16 @@ const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { 
     ]),
   ),
   DirectoryRequested: frame({ kind: t.literal("DirectoryRequested"), at, client, isWatching: t.boolean }),
+  IceServersRequested: frame({ kind: t.literal("IceServersRequested"), at, client }),
   AckReceived: frame({ kind: t.literal("AckReceived"), at, client }),
   TokenRenewed: frame({ kind: t.literal("TokenRenewed"), at, client, user: userId, token }),
   ByeReceived: frame({ kind: t.literal("ByeReceived"), at, client }),
-  FrameRefused: frame({ kind: t.literal("FrameRefused"), at, client, refusal }),
+  FrameRefused: t.exact(
+    t.intersection([
+      t.type({ kind: t.literal("FrameRefused"), at, client, refusal }),
+      t.partial({ ...numbers, bytes: count }),
+    ]),
+  ),
 };
 
 const header: t.Type<Header, unknown, unknown> = t.strict({

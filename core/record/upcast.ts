@@ -1,6 +1,6 @@
 import * as t from "io-ts";
 import { directoryChannel } from "../base/id.js";
-import { defaultLimits, defaultSettings, type Settings } from "../base/limits.js";
+import { defaultLimits, defaultSettings, type Limits, type Settings } from "../base/limits.js";
 import { roomsChannel, seedName } from "../dialect/seed/names.js";
 import { journalVersion, settingsVersion } from "./versions.js";
 
@@ -27,6 +27,12 @@ const { limits: _, delivery: __, ...settingsOfTheirOwn } = defaultSettings;
  */
 const impliedSettings: Omit<Settings, "limits" | "delivery"> = { ...settingsOfTheirOwn, stateSpacingMs: 0 };
 
+/**
+ * Application messages had no rate of their own, and nobody was closed for what was beyond the rate: a default would refuse and close on
+ * replay what was not.
+ */
+const impliedLimits: Limits = { ...defaultLimits, sayPerSecond: 0, refusedBurst: 0 };
+
 const lacking = (given: Readonly<Record<string, unknown>>, implied: object): object =>
   Object.fromEntries(Object.entries(implied).filter(([name]) => !(name in given)));
 
@@ -38,7 +44,7 @@ const upcastSettings = (settings: unknown): unknown => {
   const completed = { ...others, ...renamed, ...lacking(settings, impliedSettings) };
   const { limits } = settings;
   return t.UnknownRecord.is(limits)
-    ? { ...completed, limits: { ...limits, ...lacking(limits, defaultLimits) } }
+    ? { ...completed, limits: { ...limits, ...lacking(limits, impliedLimits) } }
     : completed;
 };
 

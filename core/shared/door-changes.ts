@@ -6,7 +6,7 @@ import type { RoomRole } from "../base/room.js";
 import * as Table from "../base/table.js";
 import type { SharedFact } from "../fact.js";
 import { sessionWith, withShared } from "../replace.js";
-import type { Bar, Door, Knock, Shared } from "../state.js";
+import { type Bar, type Door, type Knock, participantsOf, type Shared } from "../state.js";
 
 /* The parts of `evolve` that concern doors: knocks, bars, roles, and what ends by itself. */
 
@@ -75,13 +75,13 @@ const without = (users: ReadonlyArray<UserId>, user: UserId): ReadonlyArray<User
 
 /** Of too many, the first who was lost is forgotten: the others are participants, and so there are fewer than may be. */
 const withCohost = (
-  { rooms, settings }: Shared,
+  shared: Shared,
   room: RoomId,
   cohosts: ReadonlyArray<UserId>,
   user: UserId,
 ): ReadonlyArray<UserId> => {
-  if (cohosts.length < settings.limits.roomParticipantsMax) return [...cohosts, user];
-  const there = Table.get(rooms, room)?.participants ?? Table.empty();
+  if (cohosts.length < shared.settings.limits.roomParticipantsMax) return [...cohosts, user];
+  const there = participantsOf(shared, room);
   const lost = cohosts.findIndex((other) => !Table.has(there, other));
   return [...cohosts.filter((_, i) => i !== lost), user];
 };

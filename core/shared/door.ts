@@ -11,10 +11,10 @@ import type {
   WithdrawRequested,
 } from "../event.js";
 import type { Refusal } from "../message.js";
-import type { Bar, Door, Knock, Room, Shared } from "../state.js";
+import { type Bar, type Door, type Knock, knocksAt, type Room, type Shared } from "../state.js";
 import { conclude, type Decision, inOrder, nothing, record } from "./decision.js";
 import type { Requester } from "./entry.js";
-import { type Action, refusalOf, rolesIn } from "./permissions.js";
+import { type Action, grantedRole, refusalOf, rolesIn } from "./permissions.js";
 import { openSession, refuse, sessionOf } from "./requester.js";
 
 /*
@@ -62,7 +62,7 @@ const barredBy = ({ reason, until }: Bar, room: RoomId, at: Millis): Refusal => 
 });
 
 const hasGrantedPassage = (token: Requester["token"]): boolean =>
-  O.isSome(token) && (token.value.grants.lobby === "bypass" || token.value.grants.role !== "participant");
+  grantedRole(token) !== "participant" || (O.isSome(token) && token.value.grants.lobby === "bypass");
 
 const hasPassage = (room: Room, door: Door, user: UserId): boolean =>
   (O.isSome(room.hostId) && room.hostId.value === user) ||
@@ -76,13 +76,13 @@ export const knock =
     const { userId: user, userName } = request;
     const { roomWaitingMax, clientRoomsMax } = shared.settings.limits;
     const session = sessionOf(shared, by);
-    const door = Table.get(shared.doors, room.id);
-    const known = door && Table.get(door.knocks, user);
+    const knocks = knocksAt(shared, room.id);
+    const known = Table.get(knocks, user);
     if (known !== undefined)
       return known.session === by.session
         ? conclude({ kind: "NothingToDo", client: by.client })(shared)
         : refuse(request, by, { code: "waiting", message: `${user} already waits at room ${room.id}` })(shared);
-    if ((door?.knocks.size ?? 0) >= roomWaitingMax || (session?.knocks.length ?? 0) >= clientRoomsMax)
+    if (knocks.size >= roomWaitingMax || (session?.knocks.length ?? 0) >= clientRoomsMax)
       return refuse(request, by, { code: "too-many-waiting", message: `too many wait at room ${room.id}` })(shared);
     return inOrder([
       openSession(session, by),
@@ -117,6 +117,22 @@ const ordered =
 
 export const notFound = (room: RoomId): Refusal => ({ code: "room-not-found", message: `room not found: ${room}` });
 
+/** The limit of this server, or a lower one of the room. */
+const capacityOf = ({ settings: { limits } }: Shared, { policy }: Room): number =>
+  O.isSome(policy) ? Math.min(policy.value.capacity, limits.roomParticipantsMax) : limits.roomParticipantsMax;
+
+/** Why nobody else has a place in the room, where so many have one already; none where somebody has. */
+export const refusedIfFull = (shared: Shared, room: Room, taken: number): O.Option<Refusal> => {
+  const capacity = capacityOf(shared, room);
+  return taken < capacity
+    ? O.none
+    : O.some({ code: "room-full", message: `room ${room.id} is full: ${capacity} participants per room` });
+};
+
+/** A place is kept for whoever has been admitted. */
+const placesTaken = ({ participants }: Room, { knocks }: Door): number =>
+  participants.size + Table.values(knocks).filter(({ isAdmitted }) => isAdmitted).length;
+
 const gone = (user: UserId, room: RoomId): Refusal => ({
   code: "gone",
   message: `${user} does not wait at room ${room}`,
@@ -124,7 +140,7 @@ const gone = (user: UserId, room: RoomId): Refusal => ({
 
 /**
  * `then` is what follows for a session that cannot be told to join by itself. Admitting twice is once.
- * Refused, in this order: `room-not-found`, what the permissions refuse, `gone`.
+ * Refused, in this order: `room-not-found`, what the permissions refuse, `gone`, `room-full`.
  */
 export const admit = (
   request: AdmitRequested,
@@ -138,11 +154,13 @@ export const admit = (
     if (known === undefined && !Table.has(room.participants, user))
       return refuse(request, by, gone(user, room.id))(shared);
     if (known === undefined || known.isAdmitted) return conclude({ kind: "NothingToDo", client: by.client })(shared);
+    const full = refusedIfFull(shared, room, placesTaken(room, door));
+    if (O.isSome(full)) return refuse(request, by, full.value)(shared);
     const until = (at + shared.settings.knockMs) as Millis;
     return inOrder([record({ kind: "KnockAdmitted", room: room.id, user, until }), then(known, room)])(shared);
   });
 
-/** An admission that has not been used is taken back. Refused as `admit` is. */
+/** An admission that has not been used is taken back. Refused, in this order: `room-not-found`, what the permissions refuse, `gone`. */
 export const deny = (request: DenyRequested, by: Requester, at: Millis): Decision =>
   ordered(request, by, "admit", (room, door) => {
     const { userId: user, forMs } = request;

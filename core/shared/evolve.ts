@@ -24,14 +24,8 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
       }));
     case "SessionAcknowledged":
       return changeSession(shared, fact.session, (session) => sessionWith(session, { isTicketDue: false }));
-    case "SessionEnded": {
-      const present = Door.sessionNotAway(shared, fact.session);
-      return withoutMembership(
-        withShared(present, { sessions: Table.remove(present.sessions, fact.session) }),
-        shared,
-        fact.session,
-      );
-    }
+    case "SessionEnded":
+      return withoutSession(Door.sessionNotAway(shared, fact.session), fact.session);
     case "RoomOpened":
       return opened(shared, withParticipants(fact.room, Table.empty()), fact.session);
     case "RoomUpdated":
@@ -53,11 +47,9 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
     case "RoomClosed":
       return Door.doorClosed(closed(shared, fact.room), fact.room);
     case "ParticipantJoined": {
-      const { room, user: id, userName: name, seq, session } = fact;
-      return Door.withNextVersion(
-        held(joined(shared, room, { id, name, seq }), Id.seat(room, id), { session, seq }),
-        room,
-      );
+      const { room, user: id, userName: name, seq, session, isHostByToken } = fact;
+      const participant = { id, name, seq, ...(isHostByToken ? { isHostByToken } : {}) };
+      return Door.withNextVersion(held(joined(shared, room, participant), Id.seat(room, id), { session, seq }), room);
     }
     case "ParticipantHeld":
       return held(withShared(shared, { nextSeq: after(fact.seq) }), Id.seat(fact.room, fact.user), fact);
@@ -125,10 +117,11 @@ const withSession = (shared: Shared, session: Session): Shared => {
   return withShared(shared, { sessions, memberships: Multimap.add(shared.memberships, member.value.user, id) });
 };
 
-const withoutMembership = (shared: Shared, before: Shared, id: SessionId): Shared => {
-  const member = Table.get(before.sessions, id)?.member ?? O.none;
-  if (O.isNone(member)) return shared;
-  return withShared(shared, { memberships: Multimap.remove(shared.memberships, member.value.user, id) });
+const withoutSession = (shared: Shared, id: SessionId): Shared => {
+  const member = Table.get(shared.sessions, id)?.member ?? O.none;
+  const sessions = Table.remove(shared.sessions, id);
+  if (O.isNone(member)) return withShared(shared, { sessions });
+  return withShared(shared, { sessions, memberships: Multimap.remove(shared.memberships, member.value.user, id) });
 };
 
 const changeSession = (shared: Shared, id: SessionId, change: (session: Session) => Session): Shared =>
@@ -154,10 +147,9 @@ const withoutCreator = (shared: Shared, room: RoomId): Shared => {
   const creator = Table.get(shared.creators, room);
   if (creator === undefined) return shared;
   return withShared(shared, {
-    sessions: Table.update(shared.sessions, creator, (session) => ({
-      ...session,
-      created: session.created.filter((other) => other !== room),
-    })),
+    sessions: Table.update(shared.sessions, creator, (session) =>
+      sessionWith(session, { created: session.created.filter((other) => other !== room) }),
+    ),
     creators: Table.remove(shared.creators, room),
   });
 };

@@ -7,11 +7,20 @@ import * as Table from "../base/table.js";
 import type { JoinRequested, LeaveRequested, RemoveRequested } from "../event.js";
 import type { ParticipantLeftReason } from "../fact.js";
 import type { Refusal } from "../message.js";
-import { firstHolder, type Knock, knocksAt, type Room, type Session, type Shared } from "../state.js";
+import { firstHolder, isHostAwaited, type Knock, knocksAt, type Room, type Session, type Shared } from "../state.js";
 import { conclude, type Decision, inOrder, nothing, record } from "./decision.js";
-import { bar, entranceOf, knock, notFound, openDoor } from "./door.js";
+import { bar, entranceOf, knock, notFound, openDoor, refusedIfFull } from "./door.js";
 import type { Requester } from "./entry.js";
-import { cannotActAs, isHolder, isHost, type Role, refusalOf, refusedByToken, rolesIn } from "./permissions.js";
+import {
+  cannotActAs,
+  grantedRole,
+  isHolder,
+  isHost,
+  type Role,
+  refusalOf,
+  refusedByToken,
+  rolesIn,
+} from "./permissions.js";
 import { openSession, refuse, sessionOf } from "./requester.js";
 import { afterLeaving, isHere, roleOf, takeGrantedRole } from "./roles.js";
 import { close, create } from "./rooms.js";
@@ -30,13 +39,18 @@ export const join =
     if (room !== undefined) return enter(request, room, by, at)(shared);
     if (wanted === undefined) return refuse(request, by, notFound(roomId))(shared);
     const creation = { ...request, kind: "CreateRequested", ...wanted } as const;
-    const notGranted = refusedByToken(by.token, creation, at);
-    if (O.isSome(notGranted)) return refuse(request, by, notGranted.value)(shared);
+    // They may join, and come too early: the room may be there soon.
+    if (O.isSome(refusedByToken(by.token, creation, at)))
+      return refuse(request, by, {
+        ...notFound(roomId),
+        message: `room not found: ${roomId}, and the token does not grant create`,
+      })(shared);
     const [created, facts] = create(creation, by, at)(shared);
     const opened = Table.get(created.rooms, roomId);
     if (opened === undefined) return [shared, facts];
     const [joined, more] = enter(request, opened, by, at)(created);
-    return [joined, [...facts, ...more]];
+    // Whoever may not come in does not leave a room behind.
+    return more.some(({ kind }) => kind === "RequestRefused") ? [shared, more] : [joined, [...facts, ...more]];
   };
 
 const enter =
@@ -52,51 +66,43 @@ const enter =
       if (entrance.kind === "knock") return knock(request, room, by, at)(shared);
     }
     const session = sessionOf(shared, by);
-    const refusal = limitReached(shared, isNew ? O.some(room) : O.none, session);
+    const full = isNew ? refusedIfFull(shared, room, room.participants.size) : O.none;
+    const refusal = O.isSome(full) ? full : refusedIfInTooMany(shared, session);
     if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
     return inOrder([
       openSession(session, by),
       O.isSome(by.member) ? openDoor(room.id) : nothing,
       isNew ? addParticipant(room, request, by) : holdToo(room.id, user, by.session),
       nameHost(room, request, by),
-      isNew ? takeGrantedRole(room.id, user, by) : nothing,
+      isNew ? takeGrantedRole(room.id, user, by.token) : nothing,
     ])(shared);
   };
 
-const limitReached = (shared: Shared, entered: O.Option<Room>, session: Session | undefined): O.Option<Refusal> => {
+const refusedIfInTooMany = (shared: Shared, session: Session | undefined): O.Option<Refusal> => {
   const { clientSeatsMax } = shared.settings.limits;
-  if (O.isSome(entered) && entered.value.participants.size >= capacityOf(shared, entered.value))
-    return O.some({
-      code: "room-full",
-      message: `room ${entered.value.id} is full: ${capacityOf(shared, entered.value)} participants per room`,
-    });
-  if (session !== undefined && session.seats.length >= clientSeatsMax)
-    return O.some({
-      code: "too-many-rooms",
-      message: `participant limit reached: ${clientSeatsMax} participants per client`,
-    });
-  return O.none;
+  return session === undefined || session.seats.length < clientSeatsMax
+    ? O.none
+    : O.some({
+        code: "too-many-rooms",
+        message: `participant limit reached: ${clientSeatsMax} participants per client`,
+      });
 };
 
-/** The limit of this server, or a lower one of the room. */
-const capacityOf = ({ settings: { limits } }: Shared, { policy }: Room): number =>
-  O.isSome(policy) ? Math.min(policy.value.capacity, limits.roomParticipantsMax) : limits.roomParticipantsMax;
-
-/** A session that cannot be resumed is not told that it may join: it joins. Where the room is full by now, it waits on. */
+/** A session that cannot be resumed is not told that it may join: it joins. If it is in too many rooms, it waits on. */
 export const joinAdmitted =
   ({ id: userId, name: userName, session }: Knock, room: Room): Decision =>
   (shared) => {
     const known = Table.get(shared.sessions, session);
     if (known === undefined || O.isSome(known.member)) return nothing(shared);
-    if (O.isSome(limitReached(shared, O.some(room), known))) return nothing(shared);
-    return addParticipant(room, { userId, userName }, { session })(shared);
+    if (O.isSome(refusedIfInTooMany(shared, known))) return nothing(shared);
+    return addParticipant(room, { userId, userName }, { session, token: O.none })(shared);
   };
 
 const addParticipant =
   (
     { id, name, participants }: Room,
     { userId, userName }: Pick<JoinRequested, "userId" | "userName">,
-    { session }: Pick<Requester, "session">,
+    { session, token }: Pick<Requester, "session" | "token">,
   ): Decision =>
   (shared) => {
     const joined = record({
@@ -108,6 +114,7 @@ const addParticipant =
       seq: shared.nextSeq,
       session,
       total: participants.size + 1,
+      ...(grantedRole(token) === "host" ? { isHostByToken: true } : {}),
     });
     if (!Table.has(shared.doors, id)) return joined(shared);
     return inOrder([
@@ -115,14 +122,13 @@ const addParticipant =
         ? record({ kind: "KnockEnded", room: id, user: userId, reason: "joined" })
         : nothing,
       joined,
-      isHostAwaited(shared, id, userId) ? record({ kind: "HostReturned", room: id }) : nothing,
+      isAwaitedHost(shared, id, userId) ? record({ kind: "HostReturned", room: id }) : nothing,
     ])(shared);
   };
 
-const isHostAwaited = (shared: Shared, id: RoomId, user: UserId): boolean => {
-  const hostId = Table.get(shared.rooms, id)?.hostId;
-  if (hostId === undefined || O.isNone(hostId) || hostId.value !== user) return false;
-  return O.isSome(Table.get(shared.doors, id)?.hostAwaitedUntil ?? O.none);
+const isAwaitedHost = (shared: Shared, id: RoomId, user: UserId): boolean => {
+  const room = Table.get(shared.rooms, id);
+  return room !== undefined && O.isSome(room.hostId) && room.hostId.value === user && isHostAwaited(shared, id);
 };
 
 /** One more session of a participant, who is not away any longer if all others are. */
@@ -153,15 +159,18 @@ export const leave =
     const { roomId, userId } = request;
     const room = Table.get(shared.rooms, roomId);
     if (room === undefined) return refuse(request, by, notFound(roomId))(shared);
-    const isOwn = isHolder(shared, Id.seat(roomId, userId), by);
+    const seat = Id.seat(roomId, userId);
+    const isOwn = isHolder(shared, seat, by);
     const refusal = refusalOf(
       isOwn ? "leave" : "remove participant",
-      [...(isOwn ? (["participant"] as const) : []), ...hostOnly(isHost(shared, room, by))],
+      isOwn ? ["participant"] : hostOnly(isHost(shared, room, by)),
       { room: roomId, user: userId },
     );
     if (O.isSome(refusal)) return refuse(request, by, refusal.value)(shared);
+    // To end the presence of somebody else is to remove them, whatever the dialect calls it: the token must grant that.
+    const notGranted = isOwn ? O.none : refusedByToken(by.token, { ...request, kind: "RemoveRequested", banMs: 0 }, at);
+    if (O.isSome(notGranted)) return refuse(request, by, notGranted.value)(shared);
     if (!Table.has(room.participants, userId)) return conclude({ kind: "NothingToDo", client: by.client })(shared);
-    const seat = Id.seat(roomId, userId);
     if (isOwn && (O.isSome(by.member) || firstHolder(shared, seat) !== by.session))
       return release(seat, by.session, "left", at)(shared);
     return endPresence(roomId, userId, isOwn ? "left" : "removed", at)(shared);

@@ -2,11 +2,19 @@ import * as O from "fp-ts/lib/Option.js";
 import type { Millis, RoomId, SeatId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
+import type { RoomRole } from "../base/room.js";
 import * as Table from "../base/table.js";
-import type { MessageRequested, PublishRequested, RoomRequest, SignalRequested, Token } from "../event.js";
+import type {
+  IceServersRequested,
+  MessageRequested,
+  PublishRequested,
+  RoomRequest,
+  SignalRequested,
+  Token,
+} from "../event.js";
 import { type Ability, mayEnter } from "../grants.js";
 import type { Refusal } from "../message.js";
-import { firstHolder, type Identity, type Room, type Shared, usersOf } from "../state.js";
+import { cohostsOf, firstHolder, type Identity, type Room, type Shared, usersOf } from "../state.js";
 import type { Requester } from "./entry.js";
 
 /** What a requester is to a room. Somebody may be several of these, or none. */
@@ -90,11 +98,11 @@ export const rolesIn = (shared: Shared, room: Room, by: Requester): ReadonlyArra
 ];
 
 const isCohost = (shared: Shared, room: Room, by: Requester): boolean =>
-  (Table.get(shared.doors, room.id)?.cohosts ?? []).some(
+  cohostsOf(shared, room.id).some(
     (user) => usersOf(by.identity).includes(user) && isHolder(shared, Id.seat(room.id, user), by),
   );
 
-type Granted = RoomRequest | SignalRequested | MessageRequested | PublishRequested;
+type Granted = RoomRequest | SignalRequested | MessageRequested | PublishRequested | IceServersRequested;
 
 /** What a token must grant for a request, besides what a role allows. */
 const abilityFor = (request: Granted): Ability | undefined => {
@@ -120,6 +128,7 @@ const abilityFor = (request: Granted): Ability | undefined => {
     case "CloseRequested":
     case "WithdrawRequested":
     case "RoleRequested":
+    case "IceServersRequested":
       return undefined;
   }
 };
@@ -132,6 +141,10 @@ const outlivesToken: ReadonlySet<Granted["kind"]> = new Set([
   "MessageRequested",
   "PublishRequested",
 ]);
+
+/** What the bearer of the token is on entering a room. */
+export const grantedRole = (token: O.Option<Token>): RoomRole =>
+  O.isSome(token) ? token.value.grants.role : "participant";
 
 /** Why the token of a client does not allow a request; none where it does, or where there are no tokens. */
 export const refusedByToken = (token: O.Option<Token>, request: Granted, at: Millis): O.Option<Refusal> => {

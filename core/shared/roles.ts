@@ -2,14 +2,15 @@ import * as O from "fp-ts/lib/Option.js";
 import type { Millis, RoomId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
+import type { RoomRole } from "../base/room.js";
 import * as Table from "../base/table.js";
 import type { RoleRequested } from "../event.js";
 import type { ParticipantLeftReason } from "../fact.js";
-import { type Participant, participantsInOrder, type Room, type Shared } from "../state.js";
+import { cohostsOf, type Participant, participantsInOrder, type Room, type Shared } from "../state.js";
 import { conclude, type Decision, inOrder, nothing, record } from "./decision.js";
 import { notFound } from "./door.js";
 import type { Requester } from "./entry.js";
-import { refusalOf, rolesIn } from "./permissions.js";
+import { grantedRole, refusalOf, rolesIn } from "./permissions.js";
 import { refuse } from "./requester.js";
 import { close } from "./rooms.js";
 
@@ -35,31 +36,42 @@ export const giveRole =
         code: "not-allowed",
         message: "not allowed: the host stays the host until somebody else is made the host",
       })(shared);
-    const host = O.toUndefined(room.hostId);
-    const isOver = role === "host" && host !== undefined && Table.has(room.participants, host);
-    return inOrder([
-      record({ kind: "RoleChanged", room: roomId, user, role }),
-      isOver ? record({ kind: "RoleChanged", room: roomId, user: host, role: "cohost" }) : nothing,
-    ])(shared);
+    return change(room, user, role)(shared);
   };
 
-/** Of a token. A host by token is the host where the room has none, or none that is there; beside another one, a co-host. */
+/** A host who is there becomes a co-host of whoever is the host now. */
+const change = (room: Room, user: UserId, role: RoomRole): Decision => {
+  const host = hostThere(room);
+  return inOrder([
+    record({ kind: "RoleChanged", room: room.id, user, role }),
+    role === "host" && host !== undefined
+      ? record({ kind: "RoleChanged", room: room.id, user: host.id, role: "cohost" })
+      : nothing,
+  ]);
+};
+
+const hostThere = ({ hostId, participants }: Room): Participant | undefined =>
+  O.isSome(hostId) ? Table.get(participants, hostId.value) : undefined;
+
+/**
+ * Of a token, on entering. A host by token is the host, also instead of one who is it by creating the room, by succession or by the
+ * order of another; beside another host by token, a co-host.
+ */
 export const takeGrantedRole =
-  (id: RoomId, user: UserId, { token }: Requester): Decision =>
+  (id: RoomId, user: UserId, token: Requester["token"]): Decision =>
   (shared) => {
     const room = Table.get(shared.rooms, id);
-    const granted = O.isSome(token) ? token.value.grants.role : "participant";
+    const granted = grantedRole(token);
     if (room === undefined || O.isNone(room.policy) || granted === "participant") return nothing(shared);
-    const isHostThere = O.isSome(room.hostId) && Table.has(room.participants, room.hostId.value);
-    const role = granted === "host" && !isHostThere ? "host" : "cohost";
+    const role = granted === "host" && hostThere(room)?.isHostByToken !== true ? "host" : "cohost";
     const before = roleOf(shared, room, user);
     if (before === role || before === "host") return nothing(shared);
-    return record({ kind: "RoleChanged", room: id, user, role })(shared);
+    return change(room, user, role)(shared);
   };
 
 export const roleOf = (shared: Shared, room: Room, user: UserId): "host" | "cohost" | "participant" => {
   if (O.isSome(room.hostId) && room.hostId.value === user) return "host";
-  return Table.get(shared.doors, room.id)?.cohosts.includes(user) === true ? "cohost" : "participant";
+  return cohostsOf(shared, room.id).includes(user) ? "cohost" : "participant";
 };
 
 /** A host who was lost is awaited. One who has left otherwise is succeeded at once. */
@@ -74,14 +86,19 @@ export const afterLeaving =
     return succeed(id)(shared);
   };
 
-/** A co-host becomes the host: one who is here, or else one who is away, whoever joined first. Without any, the policy decides. */
+/**
+ * A co-host becomes the host, a host by token before any other: one who is here, or else one who is away, whoever joined first. Without
+ * any, the policy decides.
+ */
 export const succeed =
   (id: RoomId): Decision =>
   (shared) => {
     const room = Table.get(shared.rooms, id);
     if (room === undefined || O.isNone(room.policy)) return nothing(shared);
-    const cohosts = Table.get(shared.doors, id)?.cohosts ?? [];
-    const cohost = firstOf(shared, room, ({ id: user }) => cohosts.includes(user));
+    const cohosts = cohostsOf(shared, id);
+    const isCohost = ({ id: user }: Participant) => cohosts.includes(user);
+    const cohost =
+      firstOf(shared, room, (one) => isCohost(one) && one.isHostByToken === true) ?? firstOf(shared, room, isCohost);
     if (cohost !== undefined) return record({ kind: "RoleChanged", room: id, user: cohost.id, role: "host" })(shared);
     switch (room.policy.value.withoutHost) {
       case "promote": {

@@ -5,7 +5,7 @@ import * as Id from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { Fact, ParticipantLeftReason } from "../fact.js";
-import { knocksAt, type Session, type Shared } from "../state.js";
+import { isHostAwaited, knocksAt, type Session, type Shared } from "../state.js";
 import { type Decision, inOrder, nothing, record } from "./decision.js";
 import { awayUntil, release } from "./participants.js";
 import { afterLeaving, isHere, succeed } from "./roles.js";
@@ -84,10 +84,11 @@ const ended = (
     ...knocks.map((room) => endKnock(room, session)),
     record({ kind: "SessionEnded", session }),
     ...seats.map((seat) => release(seat, session, reason, at)),
-    ...created.flatMap((room) => [
-      abandon(room, session),
-      O.isSome(member) ? withoutCreator(room, member.value.user, reason, at) : nothing,
-    ]),
+    ...created.map((room) =>
+      O.isNone(member)
+        ? abandon(room, session)
+        : inOrder([abandon(room, session), withoutCreator(room, member.value.user, reason, at)]),
+    ),
   ]);
 
 /** A host who created the room and is not in it is gone with the session that created it. */
@@ -95,7 +96,7 @@ const withoutCreator =
   (id: RoomId, user: UserId, reason: ParticipantLeftReason, at: Millis): Decision =>
   (shared) => {
     const isInside = Table.has(shared.holders, Id.seat(id, user));
-    const isAwaited = O.isSome(Table.get(shared.doors, id)?.hostAwaitedUntil ?? O.none);
+    const isAwaited = isHostAwaited(shared, id);
     return (isInside || isAwaited ? nothing : afterLeaving(id, user, reason, at))(shared);
   };
 
@@ -117,9 +118,10 @@ export const expire =
     const facts: Fact[] = [];
     for (let next = firstDue(current); O.isSome(next) && next.value <= at; next = firstDue(current)) {
       const [id] = Table.keys(Multimap.of(current.due, next.value));
-      const [after, more] = (id === undefined ? nothing : ending(Id.dueOf(id), next.value))(current);
+      if (id === undefined) break;
+      const [after, more] = ending(Id.dueOf(id), next.value)(current);
       // Nothing is due that is not there. If something were, it would be due for ever.
-      if (after === current) break;
+      if (Multimap.has(after.due, next.value, id)) break;
       current = after;
       facts.push(...more);
     }

@@ -44,13 +44,15 @@ const failing: RequestListener = (_request, response) => response.writeHead(503)
 const asking = (url: string, options: Partial<VerifierOptions> = {}) => {
   let nowMs = nowS * 1_000;
   const warnings: string[] = [];
+  let recoveries = 0;
   const verify = verifierOf(
     { key: { kind: "key-server", url } },
-    { now: () => nowMs, warn: (line) => warnings.push(line), ...options },
+    { now: () => nowMs, warn: (line) => warnings.push(line), recovered: () => recoveries++, ...options },
   );
   return {
     verify,
     warnings,
+    recoveries: () => recoveries,
     pass: (ms: number) => {
       nowMs += ms;
     },
@@ -228,7 +230,7 @@ describe("a key server that gives no keys", () => {
   test("is asked once in ten seconds, however many tokens come, and its keys are used when it is back", async () => {
     const server = await listening();
     server.answer = failing;
-    const { verify, pass, warnings } = asking(server.url);
+    const { verify, pass, warnings, recoveries } = asking(server.url);
     const token = await signed(good, first);
     for (let i = 0; i < 50; i++) expect(await verify(token)).toMatchObject({ left: { code: "token-unverifiable" } });
     expect(server.asked).toBe(1);
@@ -238,6 +240,10 @@ describe("a key server that gives no keys", () => {
     pass(1);
     expect(await verify(token)).toMatchObject(accepted);
     expect(warnings).toHaveLength(1);
+    expect(recoveries()).toBe(1);
+    pass(10 * minute);
+    expect(await verify(token)).toMatchObject(accepted);
+    expect(recoveries()).toBe(1);
   });
 
   test("does not take away the keys that are known, for a day", async () => {

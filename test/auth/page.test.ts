@@ -31,6 +31,7 @@ test("AUTH lists every grant with its values", async () => {
     { name: "role", values: [...roomRoles] },
     { name: "lobby", values: [...lobbyGrants] },
     { name: "sessions", values: [...sessionGrants, "refuse"] },
+    { name: "history", values: ["true", "false"] },
   ]);
   const names = told.map(({ name }) => name).join(", ");
   expect(await verifierOf()(forged({ alg: "HS256" }, { ...good, signalbox: { x: 1 } }, secret))).toMatchObject({

@@ -15,6 +15,7 @@ describe("a good token", () => {
         issuedAt: nowS * 1_000,
         expiresAt: (nowS + 3_600) * 1_000,
         grants: { rooms: ["*"], can: defaultGrants.can, role: "participant", lobby: "wait", sessions: "newest" },
+        mayReadHistory: false,
       }),
     );
   });
@@ -22,7 +23,7 @@ describe("a good token", () => {
   test("may leave out when it was issued, have a fraction of a second, and claims for others", async () => {
     const token = await signed({ sub: "ann", exp: nowS + 0.5, email: "ann@example.org", azp: 5 });
     expect(await verifierOf()(token)).toEqual(
-      E.right({ user: "ann", expiresAt: nowS * 1_000 + 500, grants: defaultGrants }),
+      E.right({ user: "ann", expiresAt: nowS * 1_000 + 500, grants: defaultGrants, mayReadHistory: false }),
     );
   });
 
@@ -32,8 +33,12 @@ describe("a good token", () => {
       right: { name: "Ann Ø", grants },
     });
     expect(await verifierOf()(await signed({ ...good, signalbox: { rooms: [] } }))).toMatchObject({
-      right: { grants: { ...defaultGrants, rooms: [] } },
+      right: { grants: { ...defaultGrants, rooms: [] }, mayReadHistory: false },
     });
+    const ofHistory = await verifierOf()(await signed({ ...good, signalbox: { history: true } }));
+    expect(ofHistory).toMatchObject({ right: { mayReadHistory: true } });
+    // The core gets the grants that it knows, and no others.
+    expect(ofHistory).toHaveProperty("right.grants", defaultGrants);
   });
 
   test("is for the audience, alone or among others, and of the issuer", async () => {
@@ -76,7 +81,7 @@ describe("a token is refused", () => {
   const seconds = "in seconds since 1970, before the year 10000";
   const rooms =
     "a list of at most 64 names or patterns, each a string of 1 to 128 characters, without control characters";
-  const members = "an object with some of rooms, can, role, lobby, sessions";
+  const members = "an object with some of rooms, can, role, lobby, sessions, history";
   const abilities = "a list of some of create, join, admit, remove, say, signal";
   test.each<readonly [object, string]>([
     [{ sub: undefined }, `sub is missing: it must be ${subject}`],

@@ -33,25 +33,27 @@ describe.runIf(process.platform === "linux")("the benchmark, as small as it gets
     names.filter((name) => !told.leftOut.includes(name));
   const names = (table: Table | undefined): ReadonlyArray<string> => (table?.rows ?? []).map(({ name }) => name);
 
-  // That it comes to an end means that every message has arrived: a section throws when one does not.
+  // That it comes to an end means that every message has arrived: a section throws when one does not. Beside each other: most of
+  // the time is spent in waiting.
   beforeAll(async () => {
-    const { code, out, err } = await bench("--tiny", "--json");
-    expect(code, err).toBe(0);
-    told = JSON.parse(out) as Told;
+    const parts = await Promise.all(
+      [["fan-out"], ["targeted", "v1"], ["storm", "churn", "idle", "reduce", "replay", "start"]].map(
+        async (sections) => {
+          const { code, out, err } = await bench("--tiny", "--json", ...sections);
+          expect(code, err).toBe(0);
+          return JSON.parse(out) as Told;
+        },
+      ),
+    );
+    told = {
+      leftOut: [...new Set(parts.flatMap(({ leftOut }) => leftOut))],
+      sections: parts.flatMap(({ sections }) => sections),
+    };
   }, 180_000);
 
   test("answers every question", () => {
-    expect(told.sections.map(({ name }) => name)).toEqual([
-      "fan-out",
-      "targeted",
-      "v1",
-      "storm",
-      "churn",
-      "idle",
-      "reduce",
-      "replay",
-      "start",
-    ]);
+    const answered = told.sections.map(({ name }) => name).join(", ");
+    expect(answered).toBe("fan-out, targeted, v1, storm, churn, idle, reduce, replay, start");
   });
 
   test("nobody who could run is left out of a table", () => {

@@ -11,6 +11,7 @@ import { openJournal } from "../../adapters/journal/read.js";
 import { run } from "../../adapters/journal/verify.js";
 import { journalOf, textOf } from "../../adapters/journal/write.js";
 import { type Digest, initial, type Recorded, reduce, replay } from "../../core/index.js";
+import { mixed, timed } from "../explain/two-rooms.js";
 import { anyRun } from "../support/world.js";
 
 const top = new URL("../../", import.meta.url).pathname;
@@ -19,7 +20,7 @@ const golden = `${top}test/golden/journals/dashboard-0.1.0.ndjson`;
 const command = (
   ...args: ReadonlyArray<string>
 ): { readonly status: number | null; readonly out: string; readonly err: string } => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [`${top}dist/replay.js`, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`${top}dist/main.js`, "replay", ...args], {
     encoding: "utf8",
   });
   return { status, out: stdout, err: stderr };
@@ -43,7 +44,7 @@ describe("the command", () => {
     const { status, out } = command(golden);
     expect(status).toBe(0);
     expect(out).toMatch(
-      /^recorded by Signalbox 0\.1\.0, payloads redacted; set otherwise than by default: roomEvents relay, delivery broadcast, stateSpacingMs 0\n43 events in \d+\.\d s, from 2026-/,
+      /^recorded by Signalbox 0\.1\.0, payloads redacted; set otherwise than by default: roomEvents relay, delivery broadcast, stateSpacingMs 0, messagesPerSecond 0, messageBurst 200, refusedBurst 0, sayPerSecond 0\n43 events in \d+\.\d s, from 2026-/,
     );
     expect(out).toContain("clients (sockets): 8 connected, 8 at once at most, 0 in the end");
     expect(out).toContain("rooms: 1 opened, 1 at once at most, 0 in the end");
@@ -158,7 +159,7 @@ describe("the command", () => {
     const findings = (text: string): string => text.replace(/See for yourself: .*\n$/, "");
     for (const word of ["h-1s23815", "h-zwmxbct", "ann"])
       expect(findings(command(old, "--why", word, "bob").out)).toBe(findings(out));
-    expect(command(old).out).toContain("got no answer: #17 (05:04:57), #19 (05:05:06); ask --why h-zwmxbct h-kc1y4cp");
+    expect(command(old).out).toContain("2 × webrtc-answer (#18, #22); ask --why h-kc1y4cp h-1s23815");
     expect(command(old, "--people").out).toMatch(/16 \(192\.0\.2\.\d+, .*\) \(was h-1s23815 before\)/);
   });
 
@@ -188,6 +189,36 @@ describe("the command", () => {
     expect(findings[1]).toMatchObject({ code: "next", advice: { code: "call-the-other-way" } });
   });
 
+  test("tells machines of clients of both protocols in two rooms, and of one room", () => {
+    const journal = temporary("two-rooms.ndjson");
+    writeFileSync(journal, journalOf(header, timed(mixed)));
+    const figures = JSON.parse(command(journal, "--json").out);
+    expect(figures).toMatchObject({
+      sessions: { away: 0, stale: 0 },
+      doors: { knocks: 0, banned: 0, roles: 0 },
+      warnings: [
+        {
+          code: "unaddressed",
+          from: { id: "dan", name: "Dan" },
+          channel: "webrtc-signaling",
+          types: [{ type: "webrtc-offer", events: [16] }],
+        },
+        { code: "unanswered", from: { id: "ann" }, to: { id: "bob" }, offers: [{ event: 11 }] },
+      ],
+    });
+    const codesIn = (...args: ReadonlyArray<string>): ReadonlyArray<string> =>
+      JSON.parse(command(journal, "--why", "Ann", "Bob", "--json", ...args).out).findings.map(
+        ({ code }: { readonly code: string }) => code,
+      );
+    expect(codesIn().filter((code) => code === "room")).toHaveLength(2);
+    expect(codesIn("--room", "lunch")[0]).toBe("no-answer");
+    expect(codesIn("--room", "standup")[0]).toBe("signalling-complete");
+    const drawn = command(journal, "--why", "Ann", "Bob", "--room", "standup", "--ladder").out;
+    expect(drawn).toContain("answer");
+    expect(drawn).not.toContain("lunch");
+    expect(command(journal, "--why", "Ann", "Bob", "--room", "attic").err).toContain("No room in this recording");
+  });
+
   test("says why of what happened in real browsers: a network that went, and a caller who did not call again", () => {
     const { out } = command(`${top}test/golden/journals/a-call-into-a-gap.ndjson`, "--why", "samuel", "ingrid");
     expect(out).toContain("Look at Ingrid Solberg's machine and network from about 08:58:14 to #73 (08:58:22)");
@@ -198,7 +229,7 @@ describe("the command", () => {
 
   test("reads what can be read only once, too", () => {
     const piped = (question: string): string =>
-      spawnSync("sh", ["-c", `cat ${golden} | ${process.execPath} ${top}dist/replay.js /dev/stdin ${question}`], {
+      spawnSync("sh", ["-c", `cat ${golden} | ${process.execPath} ${top}dist/main.js replay /dev/stdin ${question}`], {
         encoding: "utf8",
       }).stdout;
     for (const question of ["--at 30", "--at 03:51:17", "--effects 25", "--people", "--why Alice Bob --ladder"])
@@ -220,7 +251,7 @@ describe("the command", () => {
     const help = command("--help");
     expect(help).toMatchObject({ status: 0, err: "" });
     expect(help.out).toContain("Usage:");
-    expect(readFileSync(`${top}dist/replay.js`, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect(readFileSync(`${top}dist/main.js`, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
   test("tells who was there", () => {
@@ -268,7 +299,7 @@ describe("the command", () => {
       from: { id: "cy", name: "cy" },
       to: { id: "bob", name: "bob" },
       types: [{ type: "webrtc-offer", events: [3] }],
-      sentence: "messages from cy to bob did not reach their recipient: 1 × webrtc-offer (#3)",
+      sentence: "messages from cy to bob did not reach their recipient: 1 × webrtc-offer (#3); ask --why cy bob",
     });
     expect(command(long, "--shrink", "unheard:bob>cy", "--to", temporary("x")).err).toContain(
       "no event of this recording shows unheard:bob>cy",
@@ -341,7 +372,7 @@ describe("the command", () => {
     [
       [golden, "--room", "Demo"],
       2,
-      "--room does not go together with the figures; it goes with --mermaid, --html, --ladder",
+      "--room does not go together with the figures; it goes with --why, --mermaid, --html, --ladder",
     ],
     [[golden, "--people", "--json"], 2, "--json does not go together with --people; it goes with --why, --at"],
     [[golden, "--ladder", "--user", "a", "--user", "b", "--user", "c"], 2, "--user may be given once, or twice"],

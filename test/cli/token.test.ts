@@ -11,7 +11,7 @@ const top = new URL("../../", import.meta.url).pathname;
 const unset = { AUTH_JWT_SECRET: "", AUTH_JWT_PUBLIC_KEY: "", AUTH_JWKS_URL: "", AUTH_ISSUER: "", AUTH_AUDIENCE: "" };
 
 const command = (env: Readonly<Record<string, string>>, ...args: ReadonlyArray<string>) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [`${top}dist/token.js`, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`${top}dist/main.js`, "token", ...args], {
     encoding: "utf8",
     env: { ...process.env, ...unset, ...env },
   });
@@ -48,11 +48,26 @@ describe("npm run token", () => {
     expect(Math.abs(iat - Date.now() / 1_000)).toBeLessThan(30);
   });
 
-  test("takes several rooms, the lobby and further sessions; an hour is the default", async () => {
-    const args = ["--user", "bob", "--room", "a,b", "--room", "c", "--lobby", "bypass", "--sessions", "both"];
+  test("takes several rooms, the lobby, further sessions and the history; an hour is the default", async () => {
+    const args = [
+      "--user",
+      "bob",
+      "--room",
+      "a,b",
+      "--room",
+      "c",
+      "--lobby",
+      "bypass",
+      "--sessions",
+      "both",
+      "--history",
+    ];
     const { out } = command({ AUTH_JWT_SECRET: secret }, ...args);
     expect(await verified(out.trim(), {})).toMatchObject({
-      right: { grants: { ...defaultGrants, rooms: ["a,b", "c"], lobby: "bypass", sessions: "both" } },
+      right: {
+        grants: { ...defaultGrants, rooms: ["a,b", "c"], lobby: "bypass", sessions: "both" },
+        mayReadHistory: true,
+      },
     });
     const { iat = 0, exp = 0 } = decodeJwt(out.trim());
     expect(exp - iat).toBe(3_600);
@@ -62,11 +77,11 @@ describe("npm run token", () => {
     const { status, out, err } = command({}, "--user", "ann");
     expect(status).toBe(0);
     const [, made = ""] =
-      /^AUTH_JWT_SECRET is not set, so here is a new one\. Start the server with it:\n {2}AUTH_JWT_SECRET=([\w-]{43}) npm start\n$/.exec(
+      /^AUTH_JWT_SECRET is not set, so here is a new one\. Start the server with it:\n {2}AUTH_JWT_SECRET=([\w-]{43})\n$/.exec(
         err,
       ) ?? [];
     expect(await verified(out.trim(), { secret: made })).toMatchObject({
-      right: { user: "ann", grants: defaultGrants },
+      right: { user: "ann", grants: defaultGrants, mayReadHistory: false },
     });
     expect(command({}, "--user", "ann").err).not.toContain(made);
   });
@@ -115,7 +130,7 @@ describe("npm run token", () => {
   });
 
   test("explains itself", () => {
-    expect(command({}, "--help")).toMatchObject({ status: 0, out: expect.stringMatching(/^Usage: npm run token -- /) });
+    expect(command({}, "--help")).toMatchObject({ status: 0, out: expect.stringMatching(/^Usage: signalbox token /) });
     expect(command({})).toMatchObject({ status: 2, out: "", err: expect.stringMatching(/^Usage: /) });
     expect(command({}, "--users", "x")).toMatchObject({
       status: 2,

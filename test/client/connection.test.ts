@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { RTCPeerConnection } from "node-datachannel/polyfill";
 import { expect, test } from "vitest";
 import type { Participant, Room, Session, SignalboxError } from "../../adapters/client/index.js";
@@ -38,6 +39,27 @@ test("all who join a room are connected, and what one sends the others get", asy
       ["Ann to Bob", "Ann to Eve", "Bob to Ann", "Bob to Eve", "Eve to Ann", "Eve to Bob"].map((it) => `${it}: hi`),
     ),
   );
+});
+
+test("only what a channel carries as it is can be sent, whoever is there", async () => {
+  const server = await relay();
+  const alone = await (await person(server.url)).join("alone", data);
+  const [ann, bob] = await together(server, ["Ann", "Bob"]);
+  const refusal = expect.objectContaining({ name: "SignalboxError", code: "invalid-message", path: "data" });
+  const other = fc.oneof(
+    fc.jsonValue().filter((it) => typeof it !== "string"),
+    fc.constantFrom(undefined, new Date(), new Map(), () => "x", [new Uint8Array(1)]),
+  );
+  fc.assert(
+    fc.property(other, (it) => {
+      for (const to of [alone, ann.room, ...ann.room.others]) expect(() => to.send(it as never)).toThrow(refusal);
+    }),
+  );
+  const got: unknown[] = [];
+  bob.room.on("data", ({ data: it }) => got.push(typeof it === "string" ? it : [...new Uint8Array(it)]));
+  for (const it of ["text", new Uint8Array([1, 2]), new Uint8Array([3]).buffer]) expect(ann.room.send(it)).toBe(1);
+  await until(() => got.length >= 3);
+  expect(got).toEqual(["text", [1, 2], [3]]);
 });
 
 test("who comes offers to who is there, once", async () => {

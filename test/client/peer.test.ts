@@ -1,8 +1,16 @@
+import * as fc from "fast-check";
 import { beforeEach, expect, test, vi } from "vitest";
 import type { SignalOut } from "../../adapters/client/frames.js";
 import { peer } from "../../adapters/client/peer.js";
 
 type Handler = ((event: unknown) => void) | null;
+
+interface FakeChannel {
+  readonly label: string;
+  readyState: string;
+  onopen: Handler;
+  onclose: Handler;
+}
 
 /** A connection that goes nowhere: a test says what becomes of it. */
 class FakeConnection {
@@ -23,7 +31,13 @@ class FakeConnection {
   restartIce = () => {};
   getConfiguration = () => ({});
   setConfiguration = () => {};
-  createDataChannel = () => ({ label: "data", readyState: "connecting" });
+  ondatachannel: Handler = null;
+  readonly channels: FakeChannel[] = [];
+  createDataChannel = () => {
+    const channel: FakeChannel = { label: "data", readyState: "connecting", onopen: null, onclose: null };
+    this.channels.push(channel);
+    return channel;
+  };
   #describe = (type: string) => ({ type, sdp: `o=- ${this.origin} 0\r\nm=application` });
   createOffer = async (options: unknown) => {
     this.offers.push(options);
@@ -48,10 +62,12 @@ class FakeConnection {
 const setUp = ({ me = "ann", user = "bob", iceServers = [] as RTCIceServer[] } = {}) => {
   const sent: SignalOut[] = [];
   const told: string[] = [];
+  const reaches: boolean[] = [];
   let isReachable = true;
   const it = peer({
     me,
     user,
+    // It has what a peer uses of a connection.
     PeerConnection: FakeConnection as unknown as typeof RTCPeerConnection,
     configuration: () => ({ iceServers }),
     media: () => [],
@@ -61,7 +77,7 @@ const setUp = ({ me = "ann", user = "bob", iceServers = [] as RTCIceServer[] } =
     state: (state) => told.push(state),
     track: () => {},
     data: () => {},
-    channelChanged: () => {},
+    channelChanged: () => reaches.push(it.canSend()),
     channel: () => {},
     failed: (error) => told.push(`${error.code}: ${error.reason}`),
     error: (error) => told.push(error.message),
@@ -72,6 +88,7 @@ const setUp = ({ me = "ann", user = "bob", iceServers = [] as RTCIceServer[] } =
     it,
     sent,
     told,
+    reaches,
     kinds: () => sent.map(({ kind }) => kind),
     offer: (negotiation: number, origin = "x") =>
       from("offer", negotiation, { type: "offer", sdp: `o=- ${origin} 0\r\nm=application` }),
@@ -282,4 +299,39 @@ test("a stale offer is made again with a number above the highest; a stale answe
   await settle();
   expect(other.kinds()).toEqual(["answer", "offer"]);
   offer(1);
+});
+
+test("whether somebody can be sent to is told when it changes, and only then", async () => {
+  const step = fc.constantFrom("made by the other side", "open", "closed", "a new connection", "an end");
+  await fc.assert(
+    fc.asyncProperty(fc.array(step), async (steps) => {
+      const { it, reaches, pc, end } = setUp();
+      it.offer();
+      await settle();
+      for (const [at, name] of steps.entries()) {
+        const channel = pc().channels.at(-1);
+        if (name === "a new connection") it.renew();
+        if (name === "an end") end(Date.now() + 1_000 * (at + 1));
+        // Browsers tell of a channel that is open already, and then that it has opened.
+        if (name === "made by the other side") {
+          pc().createDataChannel().readyState = "open";
+          pc().ondatachannel?.({ channel: pc().channels.at(-1) });
+          pc().channels.at(-1)?.onopen?.({});
+        }
+        if (channel && name === "open") {
+          channel.readyState = "open";
+          channel.onopen?.({});
+        }
+        if (channel && name === "closed") {
+          channel.readyState = "closed";
+          channel.onclose?.({});
+        }
+        await settle();
+        expect(reaches.at(-1) ?? false).toBe(it.canSend());
+      }
+      expect(reaches).toEqual(reaches.map((_, at) => at % 2 === 0));
+      it.close();
+      expect(reaches.at(-1) ?? false).toBe(false);
+    }),
+  );
 });

@@ -6,8 +6,8 @@ import { type ConnectOptions, connect, type Session } from "../../adapters/clien
 /** A session of the library, as an app in Node opens it. */
 export const person = async (url: string, options: ConnectOptions = {}): Promise<Session> => {
   const session = await connect(url, {
-    WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,
-    RTCPeerConnection: RTCPeerConnection as unknown as typeof globalThis.RTCPeerConnection,
+    WebSocket,
+    RTCPeerConnection,
     backoff: { baseMs: 20, capMs: 100 },
     ...options,
   });

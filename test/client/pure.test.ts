@@ -80,8 +80,8 @@ test("what is stored by somebody else is no ticket", () => {
   for (const text of [null, "", "x", "null", "{}", '{"ticket":1,"seen":2}']) expect(holding(text)).toBeUndefined();
 });
 
-test("the library is at most 10 KB, compressed", async () => {
+test("the library is at most 11 KB, compressed", async () => {
   const entry = new URL("../../adapters/client/index.ts", import.meta.url).pathname;
   const built = await build({ entryPoints: [entry], bundle: true, minify: true, format: "esm", write: false });
-  expect(gzipSync(built.outputFiles[0]?.contents ?? "").length).toBeLessThanOrEqual(10_000);
+  expect(gzipSync(built.outputFiles[0]?.contents ?? "").length).toBeLessThanOrEqual(11_000);
 });

@@ -48,7 +48,10 @@ export interface Relay {
 
 let names = 0;
 
-export const relay = async ({ refuse = (_: Frame): Frame | undefined => undefined } = {}): Promise<Relay> => {
+export const relay = async ({
+  refuse = (_: Frame): Frame | undefined => undefined,
+  closeCode = closeCodes.refused as number,
+} = {}): Promise<Relay> => {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1", handleProtocols: () => subprotocol });
   await once(server, "listening");
   onTestFinished(() => {
@@ -198,7 +201,7 @@ export const relay = async ({ refuse = (_: Frame): Frame | undefined => undefine
         const refusal = refuse(frame);
         if (refusal) {
           socket.send(JSON.stringify({ type: "error", id: frame.id, n: 1, ...refusal }));
-          socket.close(closeCodes.refused);
+          socket.close(closeCode);
         } else session = hello(socket, frame);
         return;
       }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { mint } from "../../adapters/auth/mint.js";
 import type { Knock, Room, SignalboxError } from "../../adapters/client/index.js";
 import { serverWith } from "../support/net.js";
 import { next, person, until } from "./people.js";
@@ -7,20 +8,34 @@ import { next, person, until } from "./people.js";
 /* The library against the real server. */
 
 const data = { data: true };
+const secret = "a secret of more than thirty-two bytes";
 const quiet = { connections: false };
 const urlOf = ({ port }: { readonly port: number }): string => `ws://127.0.0.1:${port}/ws`;
 const isConnected = (room: Room): boolean => room.others.length > 0 && room.others.every(({ canSend }) => canSend);
 
-/** Sockets that a test can cut off, as a lift does. */
+const tokenFor = (user: string, grants: object): Promise<string> => {
+  const nowS = Math.floor(Date.now() / 1_000);
+  const claims = { secret, user, name: user, issuer: undefined, audience: undefined, grants };
+  return mint({ ...claims, issuedAtS: nowS, expiresAtS: nowS + 60 });
+};
+
+/** Sockets that a test can cut off, as a lift does; while it is held, nothing gets through. */
 const cuttable = () => {
   const sockets: WebSocket[] = [];
+  let isHeld = false;
   class Socket extends WebSocket {
     constructor(url: string, protocol: string) {
-      super(url, protocol);
+      super(isHeld ? "ws://127.0.0.1:9/" : url, protocol);
       sockets.push(this);
     }
   }
-  return { WebSocket: Socket as unknown as typeof globalThis.WebSocket, cut: () => sockets.at(-1)?.terminate() };
+  return {
+    WebSocket: Socket,
+    cut: () => sockets.at(-1)?.terminate(),
+    hold: (held: boolean): void => {
+      isHeld = held;
+    },
+  };
 };
 
 test("two meet, are connected, and stay so while both lose their sockets; nothing that is said is lost", async () => {
@@ -40,12 +55,16 @@ test("two meet, are connected, and stay so while both lose their sockets; nothin
   bobRoom.on("message", ({ data }) => said.push(data));
 
   const away = next(annRoom, "away");
+  his.hold(true);
   his.cut();
   await away;
   expect(await annRoom.say("to who is away", { to: bob.user })).toBe("kept");
-  await next(annRoom, "back");
+  const back = next(annRoom, "back");
+  his.hold(false);
+  await back;
+  const cut = next(ann, "state");
   hers.cut();
-  await until(() => ann.state === "reconnecting");
+  expect(await cut).toMatchObject({ state: "reconnecting" });
   await annRoom.say("from who was away");
   await until(() => said.length === 2);
   expect(said).toEqual(["to who is away", "from who was away"]);
@@ -78,6 +97,28 @@ test("a lobby: knock, admit, deny, remove, and what is said at the door", async 
   await hers.unban(bob.user);
   hers.on("knock", ({ deny }) => void deny(1_000));
   await expect(bob.join("r", quiet)).rejects.toMatchObject({ code: "denied", until: expect.any(Number) });
+});
+
+test("who is kept out is told until when, however they were put out", async () => {
+  const url = urlOf(await serverWith());
+  const [ann, bob] = [await person(url, { name: "Ann" }), await person(url, { name: "Bob" })];
+  const hers = await ann.join("r", { ...quiet, create: { policy: { lobby: true } } });
+  hers.on("knock", ({ admit, user }) => void (user === bob.user ? admit() : hers.deny(user, { forMs: 60_000 })));
+  const rejects = async (code: string, ms: number, who = bob): Promise<void> => {
+    await until(() => who.rooms.size === 0);
+    const failed = await who.join("r", quiet).catch((error) => error);
+    expect(failed).toMatchObject({ code, until: expect.any(Number) });
+    expect(Math.abs(failed.until - Date.now() - ms)).toBeLessThan(10_000);
+  };
+  await bob.join("r", quiet);
+  await hers.remove(bob.user);
+  await rejects("removed", 86_400_000);
+  await hers.unban(bob.user);
+  await bob.join("r", quiet);
+  await hers.remove(bob.user, { banMs: 600_000 });
+  await rejects("banned", 600_000);
+  const eve = await person(url, { name: "Eve" });
+  for (const _ of ["the knock is denied", "and there is no other one yet"]) await rejects("denied", 60_000, eve);
 });
 
 test("who comes back to a room hears of those who wait there", async () => {
@@ -120,7 +161,7 @@ test("roles, locks and succession are told", async () => {
   await hers.leave();
   await until(() => his.me.role === "host");
   await his.close();
-  await until(() => his.isOver);
+  await until(() => his.state === "over");
   await expect(eve.join("r", { ...quiet, create: false })).rejects.toMatchObject({ code: "room-not-found" });
 });
 
@@ -188,7 +229,40 @@ test("a page whose clock is behind the other's is heard nevertheless", async () 
   });
   const room = await again.join("r", data);
   await until(() => room.others.some(({ name, canSend }) => name === "Ann" && canSend), 20_000);
-  expect(his.isOver).toBe(false);
+  expect(his.state).toBe("joined");
+});
+
+test("a guest whose token may not create the room, and who is back before the host, is in it when she is", async () => {
+  const env = { AUTH_JWT_SECRET: secret };
+  const before = await serverWith(env);
+  const url = urlOf(before);
+  const hers = cuttable();
+  const ann = await person(url, { token: await tokenFor("ann", {}), WebSocket: hers.WebSocket });
+  const bob = await person(url, { token: await tokenFor("bob", { can: ["join", "say", "signal"] }) });
+  const rooms = [await ann.join("r", quiet), await bob.join("r", quiet)] as const;
+  const told: unknown[] = [];
+  for (const it of [ann, bob]) it.on("error", (error) => told.push(error));
+  for (const room of rooms) room.on("closed", (event) => told.push(event));
+  hers.hold(true);
+  await before.stop();
+  await serverWith({ ...env, PORT: String(before.port) });
+  await until(() => bob.state === "connected" && rooms[1].state === "rejoining");
+  hers.hold(false);
+  await until(() => rooms.every(({ state, others }) => state === "joined" && others.length === 1));
+  expect([told, rooms.map(({ me }) => me.role)]).toEqual([[], ["host", "participant"]]);
+});
+
+test("who signs in elsewhere is told so in the rooms of the older session", async () => {
+  const url = urlOf(await serverWith({ AUTH_JWT_SECRET: secret }));
+  const token = await tokenFor("ann", { sessions: "newest" });
+  const first = await person(url, { token });
+  const room = await first.join("r", quiet);
+  const told: unknown[] = [];
+  room.on("closed", ({ reason }) => told.push(reason));
+  first.on("state", ({ state, error }) => told.push([state, error?.code]));
+  await person(url, { token });
+  await until(() => first.state === "closed" && told.length === 2);
+  expect(told).toEqual(["replaced", ["closed", "replaced"]]);
 });
 
 test("a session whose grace is over is lost, and joins again", async () => {
@@ -206,6 +280,6 @@ test("a session whose grace is over is lost, and joins again", async () => {
   sockets.cut();
   await lost;
   Math.random = chance;
-  await until(() => hers.participants.has(ann.user) && hers.me.user === ann.user);
-  expect([hers.isOver, ann.rooms.get("r")]).toEqual([false, hers]);
+  await until(() => hers.state === "joined" && hers.me.user === ann.user);
+  expect([hers.state, ann.rooms.get("r")]).toEqual(["joined", hers]);
 });

@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import * as fc from "fast-check";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { WebSocket } from "ws";
 import { waitMs } from "../../adapters/client/backoff.js";
-import { SignalboxError } from "../../adapters/client/index.js";
+import { connect, SignalboxError } from "../../adapters/client/index.js";
 import { closeCodes } from "../../core/dialect/v1/wire.js";
 import { next, person, until } from "./people.js";
 import { relay } from "./relay.js";
@@ -29,9 +31,10 @@ test("a session outlives its socket: what was missed comes in order, and what wa
   server.cut(bob.user);
   const away = await next<{ participant: { user: string; state: string } }>(hers, "away");
   expect([away.participant.user, away.participant.state]).toEqual([bob.user, "away"]);
+  const back = next(hers, "back");
   for (const n of [1, 2, 3]) await hers.say(n);
   const queued = his.say("while away");
-  await next(hers, "back");
+  await back;
   expect(await saying).toBe("delivered");
   expect(await queued).toBe("delivered");
   await until(() => got.length === 4);
@@ -89,8 +92,9 @@ test("a session that the server has forgotten is lost, and a new one joins its r
   const user = ann.user;
   const lost = next(ann, "lost");
   const gone = next(hers, "left");
+  const cut = next(ann, "state");
   server.forget();
-  await until(() => ann.state === "reconnecting");
+  expect(await cut).toMatchObject({ state: "reconnecting" });
   await expect(hers.say("x")).rejects.toMatchObject({ code: "session-lost" });
   await lost;
   await gone;
@@ -101,6 +105,25 @@ test("a session that the server has forgotten is lost, and a new one joins its r
   expect(await hers.say("again")).toBe("delivered");
 });
 
+test("who was closed for sending too much comes back, and waits longer than who was cut off", async () => {
+  const server = await relay();
+  const almostOne = vi.spyOn(Math, "random").mockReturnValue(0.999);
+  onTestFinished(() => almostOne.mockRestore());
+  const ann = await person(server.url, { backoff: { baseMs: 20, capMs: 10_000 } });
+  const timeToReturn = async (end: () => void): Promise<number> => {
+    const began = performance.now();
+    const hellos = server.frames.filter(({ type }) => type === "hello").length;
+    end();
+    await until(() => server.frames.filter(({ type }) => type === "hello").length > hellos);
+    await until(() => ann.state === "connected");
+    return performance.now() - began;
+  };
+  const longest = waitMs({ baseMs: 20, capMs: 10_000 }, 4, 0.999);
+  expect(await timeToReturn(() => server.cut(ann.user))).toBeLessThan(longest);
+  const close = (): void => server.of(ann.user).socket?.close(closeCodes.rateLimited);
+  expect(await timeToReturn(close)).toBeGreaterThanOrEqual(longest - 5);
+});
+
 test("a newer socket of the session has it: the older one does not come back", async () => {
   const server = await relay();
   const ann = await person(server.url);
@@ -109,7 +132,7 @@ test("a newer socket of the session has it: the older one does not come back", a
   const state = next<{ state: string; error: SignalboxError }>(ann, "state");
   server.of(ann.user).socket?.close(closeCodes.replaced);
   expect(await state).toMatchObject({ state: "closed", error: { code: "replaced" } });
-  expect(await closed).toMatchObject({ reason: "lost" });
+  expect(await closed).toMatchObject({ reason: "replaced" });
   await expect(ann.join("s")).rejects.toMatchObject({ code: "closed" });
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(server.frames.filter(({ type }) => type === "hello")).toHaveLength(1);
@@ -123,7 +146,125 @@ test("a hello that is refused rejects, with the server's reason", async () => {
 });
 
 test("a server that cannot be reached rejects in time", async () => {
-  await expect(person("ws://127.0.0.1:1/", { connectMs: 200 })).rejects.toMatchObject({ code: "timeout" });
+  await expect(person("ws://127.0.0.1:1/", { connectMs: 200 })).rejects.toMatchObject({
+    code: "timeout",
+    message: "No connection to ws://127.0.0.1:1/ within 200 ms.",
+  });
+});
+
+/** A server that refuses each hello. */
+const refusing = async (code: string, closeCode: number) => {
+  const hellos: unknown[] = [];
+  const refuse = (frame: unknown): object => {
+    hellos.push(frame);
+    return { code, message: "Not with this token." };
+  };
+  return { ...(await relay({ refuse, closeCode })), hellos };
+};
+
+test("a connection that is not made in time says what its last attempt has failed of", async () => {
+  const { url } = await refusing("token-unverifiable", 1013);
+  await expect(person(url, { connectMs: 300, token: "x" })).rejects.toMatchObject({
+    code: "timeout",
+    message: `No connection to ${url} within 300 ms; the last attempt: token-unverifiable.`,
+    cause: { code: "token-unverifiable", message: "Not with this token." },
+  });
+});
+
+test("a token that has expired rejects at once where it is a string, and where a function gives such a one twice", async () => {
+  const expired = { code: "token-expired", message: "Not with this token." };
+  const first = await refusing("token-expired", closeCodes.tokenExpired);
+  await expect(person(first.url, { token: "old" })).rejects.toMatchObject(expired);
+  expect(first.hellos).toHaveLength(1);
+  const second = await refusing("token-expired", closeCodes.tokenExpired);
+  await expect(person(second.url, { token: () => "old" })).rejects.toMatchObject(expired);
+  expect(second.hellos).toHaveLength(2);
+});
+
+test("a string that expires ends the session", async () => {
+  const server = await relay();
+  const ann = await person(server.url, { token: "old" });
+  const state = next(ann, "state");
+  server.of(ann.user).socket?.close(closeCodes.tokenExpired, "It is over.");
+  expect(await state).toMatchObject({ state: "closed", error: { code: "token-expired", message: "It is over." } });
+});
+
+test("a token function that throws rejects the first connection, and is asked again once there was one", async () => {
+  const server = await relay();
+  let asked = 0;
+  let isDown = true;
+  const token = (): string => {
+    asked++;
+    if (isDown) throw new Error("no network");
+    return "good";
+  };
+  await expect(person(server.url, { token })).rejects.toMatchObject({
+    code: "token-failed",
+    cause: { message: "no network" },
+  });
+  expect(asked).toBe(1);
+  isDown = false;
+  const ann = await person(server.url, { token });
+  isDown = true;
+  server.cut(ann.user);
+  expect(await next(ann, "error")).toMatchObject({ code: "token-failed" });
+  isDown = false;
+  await until(() => ann.state === "connected");
+});
+
+test("who does not want to connect any more says so with a signal, which a session that is open does not heed", async () => {
+  const server = await relay();
+  const [before, during, after] = [new AbortController(), new AbortController(), new AbortController()];
+  before.abort("too late");
+  await expect(person(server.url, { signal: before.signal })).rejects.toMatchObject({
+    name: "SignalboxError",
+    code: "aborted",
+    cause: "too late",
+  });
+  const unreachable = person("ws://127.0.0.1:1/", { signal: during.signal });
+  setTimeout(() => during.abort(), 50);
+  await expect(unreachable).rejects.toMatchObject({ code: "aborted", cause: { name: "AbortError" } });
+  expect(server.frames).toEqual([]);
+  const ann = await person(server.url, { signal: after.signal });
+  after.abort();
+  expect(ann.state).toBe("connected");
+  await (await ann.join("r", { connections: false })).say("x");
+});
+
+test("what is no address of a WebSocket is refused at once, whatever it is", async () => {
+  const isAddress = (text: string): boolean => {
+    try {
+      return /^(?:ws|http)s?:$/.test(new URL(text).protocol);
+    } catch {
+      return false;
+    }
+  };
+  const text = fc.oneof(fc.string(), fc.constantFrom("", "foo", "ftp://x/ws", "//x/ws", "ws://", "ws://x:99999/"));
+  await fc.assert(
+    fc.asyncProperty(text, async (url) => {
+      fc.pre(!isAddress(url));
+      const failed = await connect(url, { WebSocket }).catch((error) => error);
+      expect(failed).toBeInstanceOf(SignalboxError);
+      expect(failed).toMatchObject({ code: "bad-address", cause: expect.any(Error) });
+    }),
+  );
+});
+
+test("what a browser does not allow here is refused at once", async () => {
+  let made = 0;
+  const Socket = class {
+    constructor() {
+      made++;
+      throw new DOMException("An insecure connection from a secure page.", "SecurityError");
+    }
+    // Nothing else is asked of one that cannot be made.
+  } as unknown as typeof globalThis.WebSocket;
+  await expect(connect("ws://your.server/ws", { WebSocket: Socket })).rejects.toMatchObject({
+    code: "bad-address",
+    message: expect.stringContaining("wss://"),
+    cause: { name: "SecurityError" },
+  });
+  expect(made).toBe(1);
 });
 
 test("a token is asked for again when it has expired, and renewed before", async () => {
@@ -194,8 +335,9 @@ test("the network is back: a waiting retry is made now", async () => {
   }) as typeof globalThis.addEventListener;
   const ann = await person(server.url, { backoff: { baseMs: 60_000, capMs: 60_000 } });
   globalThis.addEventListener = undefined as never;
+  const cut = next(ann, "state");
   server.cut(ann.user);
-  await until(() => ann.state === "reconnecting");
+  expect(await cut).toMatchObject({ state: "reconnecting" });
   online();
   await until(() => ann.state === "connected", 1_000);
 });

@@ -83,6 +83,19 @@ describe("invariants tell what is wrong, in a sentence", () => {
   ])("%s", (sentence, broken) => {
     expect(invariants(broken)).toContain(sentence);
   });
+
+  test("what waits to be told is well where messages are spaced, and only there", () => {
+    const waiting = withLocal({
+      directory: { ...local.directory, untold: Table.set(local.directory.untold, r, true) },
+      announced: { ...local.announced, RoomList: { ...local.announced.RoomList, isPending: true } },
+    });
+    expect(invariants(waiting)).toEqual([]);
+    const settings = { ...shared.settings, stateSpacingMs: 0 };
+    expect(invariants({ ...waiting, shared: { ...shared, settings } })).toEqual([
+      "RoomList is pending, and nothing is spaced",
+      "watchers are not told, and nothing is spaced",
+    ]);
+  });
 });
 
 test("an audience of one client that has gone is nobody", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { serverWith } from "../support/net.js";
+import { secret, signed } from "../support/tokens.js";
 import { connected, create, events, inBrowser, inRoom, join, open, order, person, press, reads, say } from "./meet.js";
 
 inBrowser("the door of a room", () => {
@@ -32,6 +33,24 @@ inBrowser("the door of a room", () => {
     await press(bob, "Join \u2068Standup\u2069");
     await press(ann, "Deny \u2068Bob\u2069");
     await bob.page.getByRole("alert").getByText("You were not let in. You can ask again after").waitFor();
+  });
+
+  test("with authentication the page asks for a token, says what is wrong with it, and goes on when it is good", async () => {
+    const { port } = await serverWith({ AUTH_JWT_SECRET: secret });
+    const ann = await open(port, "/r/standup");
+    const field = ann.page.getByLabel("Token", { exact: true });
+    await field.fill("nonsense");
+    await press(ann, "Connect");
+    await ann.page.getByRole("banner").getByText("the token is not a JWT").waitFor();
+    const claims = { sub: "ann", name: "Ann", exp: Math.floor(Date.now() / 1_000) + 600 };
+    await field.fill(await signed(claims));
+    await press(ann, "Connect");
+    await field.waitFor({ state: "detached" });
+    await press(ann, "Join");
+    await inRoom(ann, "standup");
+    await ann.page.reload();
+    await inRoom(ann, "standup");
+    expect(ann.complaints).toEqual([]);
   });
 
   test("who is removed is told, and stays out, also after a reload", async () => {

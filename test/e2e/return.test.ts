@@ -126,6 +126,18 @@ inBrowser("people who come back", () => {
     expect(await name(second)).toBe("Bob");
   });
 
+  test("a name that is being typed stays, whatever happens meanwhile", async () => {
+    const { port } = await serverWith();
+    const bob = await open(port, "/");
+    await online(bob);
+    await bob.page.getByLabel("Your name").fill("Bob");
+    await create(port, "Ann");
+    await bob.page.getByRole("button", { name: "Join \u2068Standup\u2069" }).waitFor();
+    expect(await bob.page.getByLabel("Your name").inputValue()).toBe("Bob");
+    await press(bob, "Join \u2068Standup\u2069");
+    await person(bob, "Bob (you)").waitFor();
+  });
+
   test("a duplicated tab takes over, and the first one says so", async () => {
     const { port } = await serverWith();
     const ann = await create(port, "Ann");
@@ -158,6 +170,28 @@ inBrowser("people who come back", () => {
     await say(bob, "Still here.");
     await reads(ann, "Still here.");
     await sees(bob, "Ann");
+  });
+
+  test("who waits at the door again after a restart is told so, until they are let in", {
+    timeout: 60_000,
+  }, async () => {
+    const env = { SESSION_SECRET: "the same before and after the restart" };
+    const server = await serverWith(env);
+    const line = await lineTo(server.port);
+    const ann = await create(server.port, "Ann", { lobby: true });
+    const bob = await join(line.port, "Bob");
+    await press(ann, "Admit \u2068Bob\u2069");
+    await connected(ann, "Bob");
+    line.cut();
+    await server.stop();
+    await serverWith({ ...env, PORT: String(server.port) });
+    await reads(ann, "The connection was lost for too long. You have joined again.");
+    line.mend();
+    const waits = bob.page.getByRole("status").getByText("Waiting to be let in again.");
+    await waits.waitFor();
+    await press(ann, "Admit \u2068Bob\u2069");
+    await waits.waitFor({ state: "detached" });
+    await reads(bob, "The connection was lost for too long. You have joined again.");
   });
 
   test("without a server the page says so, and is there when the server is", { timeout: 60_000 }, async () => {

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { freePort } from "../../bench/port.js";
 import { launch, missingBrowser } from "../e2e/browser.js";
 import { serverWith } from "../support/net.js";
 import { root } from "../support/pages.js";
 import { arrive, complaintsOf, made, reads } from "./people.js";
-import { freePort, siteFor } from "./site.js";
+import { siteFor } from "./site.js";
 
 const missing = missingBrowser();
 

@@ -50,11 +50,3 @@ export const lineTo = async ({ port }: { readonly port: number }) => {
   });
   return { port: (line.address() as AddressInfo).port, cut, mend };
 };
-
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};

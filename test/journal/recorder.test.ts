@@ -22,10 +22,9 @@ import { recorder } from "../../adapters/journal/recorder.js";
 import { redactor } from "../../adapters/journal/redact.js";
 import { type Outcome, run } from "../../adapters/journal/verify.js";
 import { logger } from "../../adapters/observe/log.js";
-import { configOf } from "../../adapters/server/config.js";
 import { serve } from "../../adapters/server/serve.js";
 import { type Event, initial } from "../../core/index.js";
-import { pages, peerOf, type Received, serverWith, settled, until } from "../support/net.js";
+import { configWith, pages, peerOf, type Received, serverWith, settled, until } from "../support/net.js";
 import { a, published, start, started } from "../support/story.js";
 
 const main = new URL("../../dist/main.js", import.meta.url).pathname;
@@ -213,9 +212,8 @@ describe("trouble", () => {
       [path, "EEXIST"],
       ["/nowhere/run.ndjson", "ENOENT"],
     ] as const) {
-      const config = configOf({ PORT: "0", RECORD: record });
-      if (E.isLeft(config)) throw new Error(config.left);
-      const refused = await serve(config.right, pages, logger({ level: "silent", isProduction: true }))();
+      const config = configWith({ PORT: "0", RECORD: record });
+      const refused = await serve(config, pages, logger({ level: "silent", isProduction: true }))();
       const must = "it must be a file that is not there yet, or a folder, where this user may write";
       expect(refused).toEqual(E.left(`RECORD is "${record}": ${must} (${code}).`));
     }
@@ -225,9 +223,8 @@ describe("trouble", () => {
   test("a server that cannot listen leaves no journal behind", async () => {
     const blocker = await serverWith();
     const path = join(folder(), "run.ndjson");
-    const config = configOf({ PORT: String(blocker.port), HOST: "127.0.0.1", RECORD: path });
-    if (E.isLeft(config)) throw new Error(config.left);
-    expect(E.isLeft(await serve(config.right, pages, logger({ level: "silent", isProduction: true }))())).toBe(true);
+    const config = configWith({ PORT: String(blocker.port), HOST: "127.0.0.1", RECORD: path });
+    expect(E.isLeft(await serve(config, pages, logger({ level: "silent", isProduction: true }))())).toBe(true);
     expect(existsSync(path)).toBe(false);
   });
 

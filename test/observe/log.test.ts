@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { linesOf, ofListening } from "../../adapters/observe/log.js";
+import { logEvents } from "../../adapters/observe/log-events.js";
 import { printable } from "../../adapters/observe/printable.js";
-import type { Event } from "../../core/index.js";
+import type { Event, State } from "../../core/index.js";
+import { read } from "../support/pages.js";
 import {
   a,
   b,
@@ -17,9 +19,11 @@ import {
 } from "../support/story.js";
 import { anyRun, play } from "../support/world.js";
 
+const around = (state: State, hasDebug = true) => ({ state, addressOf: () => "192.0.2.1", hasDebug });
+
 const linesAfter = (...events: ReadonlyArray<object>): ReadonlyArray<string> =>
   play(events.map((event) => ({ at: 0, ...event }) as Event)).flatMap(({ event, effects, after }) =>
-    linesOf(event, effects, after).map(({ text }) => text),
+    linesOf(event, effects, around(after)).map(({ text }) => text),
   );
 
 test("the seed's sample lines, from events and facts", () => {
@@ -50,6 +54,8 @@ test.each([
   [undefined, "http://localhost:3000/", "ws://localhost:3000/ws"],
   ["192.0.2.1", "http://192.0.2.1:3000/", "ws://192.0.2.1:3000/ws"],
   ["::1", "http://[::1]:3000/", "ws://[::1]:3000/ws"],
+  ["::", "http://localhost:3000/", "ws://localhost:3000/ws"],
+  ["0.0.0.0", "http://localhost:3000/", "ws://localhost:3000/ws"],
 ])("listening on %s, the log shows URLs that can be opened", (host, page, websocket) => {
   const { text } = ofListening(host, 3_000);
   expect(text).toBe(`[Server] 🚀 Signalbox is at ${page} (WebSockets at ${websocket})`);
@@ -100,9 +106,46 @@ test("law: a log line has no line break or control character, whatever names cli
             ? name
             : value,
         );
-        for (const { text } of linesOf(renamed.event, renamed.effects, after))
+        for (const { text } of linesOf(renamed.event, renamed.effects, around(after)))
           expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
       }
     }),
   );
+});
+
+test("law: where debug is not wanted, a relay makes no line of it, and all other lines are made", () => {
+  let relays = 0;
+  fc.assert(
+    fc.property(anyRun(), (run) => {
+      for (const { event, effects, after } of play(run)) {
+        const [all, some] = [true, false].map((hasDebug) => linesOf(event, effects, around(after, hasDebug)));
+        const isRelay = ({ event: code }: { readonly event: string }): boolean => code === "relayed";
+        relays += all?.filter(isRelay).length ?? 0;
+        expect(some).toEqual(all?.filter((line) => !isRelay(line)));
+      }
+    }),
+  );
+  expect(relays).toBeGreaterThan(10);
+});
+
+test("law: each line has the level and the members of its event, whatever happens", () => {
+  const met = new Set<string>();
+  fc.assert(
+    fc.property(anyRun(), (run) => {
+      for (const { event, effects, after } of play(run))
+        for (const line of linesOf(event, effects, around(after))) {
+          met.add(line.event);
+          const { level, members } = logEvents[line.event];
+          expect([line.level, Object.keys(line.members).sort()]).toEqual([level, [...members].sort()]);
+        }
+    }),
+  );
+  expect(met.size).toBeGreaterThan(8);
+});
+
+test("every event of the log is written somewhere", () => {
+  const sources = ["observe/log.ts", "cli/serve.ts", "server/serve.ts", "server/listening.ts"]
+    .map((name) => read(`adapters/${name}`))
+    .join();
+  expect(Object.keys(logEvents).filter((code) => !sources.includes(`"${code}"`))).toEqual([]);
 });

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import * as O from "fp-ts/lib/Option.js";
 import { expect, test } from "vitest";
 import * as Table from "../../core/base/table.js";
-import { type Event, initial, nextDeadline, reduce, type State, snapshot } from "../../core/index.js";
+import { type Event, nextDeadline, reduce, type State, snapshot } from "../../core/index.js";
+import { emptied } from "../support/as-it-is.js";
 import { anyMixedRun } from "../support/v1-world.js";
 import { last, play } from "../support/world.js";
 
@@ -37,14 +38,7 @@ test("law: when everybody is gone and all time is up, nothing is left", () => {
         expect(ticks).toBeLessThan(ticksMax);
         state = ticked(state);
       }
-      const { settings, nextSeq } = state.shared;
-      const { announced, directory } = state.local;
-      const empty = {
-        now: state.now,
-        shared: { ...initial.shared, settings, nextSeq },
-        local: { ...initial.local, announced, directory: { ...initial.local.directory, freeAt: directory.freeAt } },
-      };
-      expect(snapshot(state)).toEqual(snapshot(empty));
+      expect(snapshot(state)).toEqual(snapshot(emptied(state)));
     }),
     { numRuns: 100 },
   );

@@ -30,6 +30,7 @@ const collecting = (behind: ReadonlySet<number> = new Set(), end = ";") => {
     dialectOf: () => seed,
     frame: (text) => Buffer.from(`${text}${end}`),
     write: (client, bytes) => written.push([client, bytes]),
+    fits: () => true,
     isBehind: (client) => behind.has(client),
   });
   const to = (client: number): ReadonlyArray<string> =>

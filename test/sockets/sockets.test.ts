@@ -14,9 +14,13 @@ test("a client that is gone waits for nothing any more: what was kept back for i
   const seen: string[] = [];
   const limits = {
     limits: { ...defaultSettings.limits, frameBytesMax: 1_000 },
+    paths: ["/ws"],
     allowedOrigins: undefined,
     clientsMax: 10,
+    clientsPerAddress: 10,
+    withoutOrigin: "allow" as const,
     outboxBytesMax: 1_000,
+    outboxBytesInAll: 10_000,
     pingAfterMs: 60_000,
     cutAfterMs: 90_000,
   };
@@ -24,11 +28,13 @@ test("a client that is gone waits for nothing any more: what was kept back for i
     dialects: [seed],
     dispatch: ({ kind }) => seen.push(kind),
     now,
+    addressOf: () => "127.0.0.1",
     greeter: greeterOfAll(tickets("a secret")),
     caughtUp: (client) => seen.push(`caught up: ${client}`),
     warn: () => {},
     admitted: () => {},
     turnedAway: () => {},
+    helloRefused: () => {},
   });
   const server = createServer().on("upgrade", ws.upgrade).listen(0, "127.0.0.1");
   onTestFinished(() => void server.close());

@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { rowsOf } from "../support/markdown.js";
 import { serverWith, until } from "../support/net.js";
-import { page } from "../support/pages.js";
-import { type Asked, type Caller, callerOf, changed, changesIn, got } from "../support/v1.js";
+import { type Caller, callerOf, changed, changesIn, got } from "../support/v1.js";
 
 const lobby = { policy: { lobby: true } };
 type Server = Parameters<typeof callerOf>[0];
@@ -271,76 +269,5 @@ describe("roles", () => {
     expect(await back.ask({ type: "join", room: "r" })).toMatchObject({
       room: { participants: [{ role: "host" }, { user: userOf(ann), role: "participant" }] },
     });
-  });
-});
-
-describe("who may do what", () => {
-  const header = ["request", "outside", "waiting", "participant", "co-host", "host"] as const;
-  const rows = rowsOf(page("docs/PROTOCOL-V1.md"), ...header);
-
-  type Others = Readonly<Partial<Record<"host" | "cohost" | "participant" | "waits", string>>>;
-
-  /** What the rows ask for. The others are one more of each kind, and `waits` is at the door. */
-  const requestsOf = ({ host, cohost, participant, waits }: Others): Readonly<Record<string, Asked>> => ({
-    "`create`, of this room": { type: "create", room: "" },
-    "`join`": { type: "join", room: "" },
-    "`leave`": { type: "leave", room: "" },
-    "`roster`": { type: "roster", room: "" },
-    "`withdraw`": { type: "withdraw", room: "" },
-    "`admit`": { type: "admit", room: "", user: waits },
-    "`deny`": { type: "deny", room: "", user: waits },
-    "`lock`": { type: "lock", room: "", locked: true },
-    "`remove`, of a participant": { type: "remove", room: "", user: participant },
-    "`remove`, of a co-host": { type: "remove", room: "", user: cohost },
-    "`unban`": { type: "unban", room: "", user: waits },
-    "`role`": { type: "role", room: "", user: participant, role: "cohost" },
-    "`close`": { type: "close", room: "" },
-    "`signal`, to a participant": { type: "signal", room: "", to: participant, kind: "offer", negotiation: 1 },
-    "`message`, to all": { type: "message", room: "", data: null },
-    "`message`, to the host": { type: "message", room: "", to: host, data: null },
-    "`message`, to who waits": { type: "message", room: "", to: waits, data: null },
-  });
-
-  test("the table has these requests", () => {
-    expect(rows.map(([name]) => name)).toEqual(Object.keys(requestsOf({})));
-  });
-
-  /** A room with a lobby, all roles in it, and two who wait. */
-  const roomWithAll = async (room: string, { inside, waiting }: Readonly<Record<string, ReadonlyArray<Caller>>>) => {
-    const [host, cohost, cohost2, ...others] = inside as [Caller, Caller, Caller, Caller];
-    await host.ask({ type: "join", room, create: lobby });
-    for (const one of [cohost, cohost2, ...others]) {
-      await one.ask({ type: "join", room });
-      await host.ask({ type: "admit", room, user: userOf(one) });
-      await one.ask({ type: "join", room });
-    }
-    for (const one of [cohost, cohost2]) await host.ask({ type: "role", room, user: userOf(one), role: "cohost" });
-    for (const one of waiting ?? []) await one.ask({ type: "join", room });
-  };
-
-  test.each(header.slice(1).map((who, i) => [who, i + 1] as const))("%s", async (who, column) => {
-    const server = await serverWith({ CLIENT_ROOMS_MAX: "1000" });
-    const inside = await people(server, "Host", "Co-host", "Second co-host", "Participant", "Second participant");
-    const waiting = await people(server, "Waiting", "Waiting too");
-    const [host, cohost, , participant] = inside.map(userOf);
-    const [outside] = await people(server, "Outside");
-    const askers = [outside, waiting[0], inside[4], inside[2], inside[0]];
-    const asker = askers[column - 1] as Caller;
-    const [, waits] = waiting.map(userOf);
-    let isUsed = true;
-    let made = 0;
-    for (const row of rows) {
-      if (isUsed) {
-        made += 1;
-        await roomWithAll(`r${made}`, { inside, waiting });
-      }
-      const answer = await asker.ask({
-        ...requestsOf({ host, cohost, participant, waits } as Others)[row[0] ?? ""],
-        room: `r${made}`,
-      } as Asked);
-      const told = answer.type === "error" ? `\`${answer.code}\`` : "✓";
-      expect(told, `${row[0]} by ${who}`).toBe(row[column]);
-      isUsed = answer.type === "result";
-    }
   });
 });

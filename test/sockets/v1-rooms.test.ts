@@ -27,7 +27,7 @@ describe("hello", () => {
   test("has to come within 5 s", async () => {
     const late = await v1Socket(await serverWith());
     const begun = performance.now();
-    expect(await late.closed).toEqual({ code: 4000, reason: "invalid-message" });
+    expect(await late.closed).toEqual({ code: 3001, reason: "invalid-message" });
     expect(performance.now() - begun).toBeGreaterThan(4_500);
     expect(late.frames).toMatchObject([{ type: "error", n: 0, code: "invalid-message" }]);
   });
@@ -39,7 +39,7 @@ describe("hello", () => {
   ])("is the first frame, and not %s", async (_what, first, path) => {
     const { ws, closed, frames } = await v1Socket(await serverWith());
     ws.send(first);
-    expect(await closed).toMatchObject({ code: 4000 });
+    expect(await closed).toMatchObject({ code: 3500 });
     expect(frames).toMatchObject([{ type: "error", n: 0, code: "invalid-message", ...(path ? { path } : {}) }]);
   });
 
@@ -76,6 +76,27 @@ describe("requests", () => {
     expect(await ann.ask(ping)).toMatchObject({ code: "rate-limited", retryAfterMs: 1_000 });
   });
 
+  test("of type message have a rate of their own, and the socket stays open", async () => {
+    const { ann } = await pair({ SAY_PER_SECOND: "1", SAY_BURST: "2" });
+    const message = { type: "message", room: "r", data: 1 } as const;
+    expect(ann.welcome.limits).toMatchObject({ sayPerSecond: 1 });
+    for (let n = 0; n < 2; n++) expect(await ann.ask(message)).toMatchObject({ outcome: "delivered" });
+    expect(await ann.ask(message)).toMatchObject({ code: "rate-limited", retryAfterMs: 1_000 });
+    expect(await ann.ask(ping)).toMatchObject({ type: "result" });
+  });
+
+  test.each([
+    ["beyond the rate", (n: number) => 10 + n],
+    ["beyond the rate, with a number that was used before,", () => 1],
+  ])("%s are refused, and who goes on is closed, and may come back", async (_what, idOf) => {
+    const { server, ann } = await pair({ MESSAGES_PER_SECOND: "1", MESSAGE_BURST: "3", REFUSED_BURST: "2" });
+    for (let n = 0; n < 10; n++) ann.say({ type: "ping", id: idOf(n) });
+    expect(await ann.closed).toMatchObject({ code: 3004, reason: "rate-limited" });
+    expect(ann.frames.at(-1)).toMatchObject({ type: "error", code: "rate-limited" });
+    const back = await callerOf(server, { ticket: ann.welcome.ticket });
+    expect(back.welcome).toMatchObject({ resumed: true });
+  });
+
   test("bye ends the session at once", async () => {
     const { server, ann, bob } = await pair();
     expect(await bob.ask({ type: "bye" })).toMatchObject({ type: "result" });
@@ -90,11 +111,11 @@ describe("a session", () => {
   test("goes on with the newest socket; its old ticket is good until the new one has been used", async () => {
     const { server, ann, bob } = await pair();
     const lost = await callerOf(server, { ticket: bob.welcome.ticket, seen: bob.seen() });
-    expect(await bob.closed).toMatchObject({ code: 4001 });
+    expect(await bob.closed).toMatchObject({ code: 3501 });
     expect(lost.welcome).toMatchObject({ resumed: true, heard: 2, session: bob.welcome.session });
     const again = await callerOf(server, { ticket: bob.welcome.ticket, seen: bob.seen() });
     expect(again.welcome).toMatchObject({ resumed: true });
-    expect(await lost.closed).toMatchObject({ code: 4001 });
+    expect(await lost.closed).toMatchObject({ code: 3501 });
     expect(await again.ask(ping)).toMatchObject({ type: "result" });
 
     const old = await callerOf(server, { ticket: lost.welcome.ticket });
@@ -204,7 +225,7 @@ describe("a room", () => {
     });
   });
 
-  test("is full for who joins, also for who has been admitted", async () => {
+  test("that is full admits nobody: the knock stays, and a place is kept for who has been admitted", async () => {
     const server = await serverWith();
     const [ann, bob, cy] = (await Promise.all(["Ann", "Bob", "Cy"].map((name) => callerOf(server, { name })))) as [
       Caller,
@@ -212,14 +233,37 @@ describe("a room", () => {
       Caller,
     ];
     await ann.ask(join("r", { policy: { lobby: true, capacity: 2 } }));
-    for (const one of [bob, cy]) {
-      expect(await one.ask(join("r"))).toMatchObject({ waiting: { id: "r" } });
-      await ann.ask({ type: "admit", room: "r", user: userOf(one) });
-    }
+    for (const one of [bob, cy]) expect(await one.ask(join("r"))).toMatchObject({ waiting: { id: "r" } });
+    const admit = (one: Caller) => ann.ask({ type: "admit", room: "r", user: userOf(one) });
+    expect(await admit(bob)).toMatchObject({ type: "result" });
+    expect(await admit(cy)).toMatchObject({ code: "room-full" });
     expect(await bob.ask(join("r"))).toMatchObject({ type: "result", room: { id: "r" } });
-    expect(await cy.ask(join("r"))).toMatchObject({ code: "room-full" });
+    expect(await admit(cy)).toMatchObject({ code: "room-full" });
+    expect(await cy.ask(join("r"))).toMatchObject({ waiting: { state: "knocking" } });
     await bob.ask({ type: "leave", room: "r" });
+    expect(await admit(cy)).toMatchObject({ type: "result" });
     expect(await cy.ask(join("r"))).toMatchObject({ room: { participants: [{}, { user: userOf(cy) }] } });
+  });
+
+  test("is full for who joins, also for who has been admitted, if the host has come back meanwhile", async () => {
+    const server = await serverWith({ SESSION_GRACE_MS: "50" });
+    const [ann, cy, dan] = (await Promise.all(["Ann", "Cy", "Dan"].map((name) => callerOf(server, { name })))) as [
+      Caller,
+      Caller,
+      Caller,
+    ];
+    await ann.ask(join("r", { policy: { lobby: true, capacity: 2 } }));
+    await cy.ask(join("r"));
+    await ann.ask({ type: "admit", room: "r", user: userOf(cy) });
+    await cy.ask(join("r"));
+    await ann.ask({ type: "role", room: "r", user: userOf(cy), role: "cohost" });
+    await dan.ask(join("r"));
+    ann.ws.terminate();
+    await changed(cy, "r", { change: "lost", user: userOf(ann) });
+    expect(await cy.ask({ type: "admit", room: "r", user: userOf(dan) })).toMatchObject({ type: "result" });
+    const back = await callerOf(server, { ticket: ann.welcome.ticket });
+    expect(await back.ask(join("r"))).toMatchObject({ room: { participants: [{}, { role: "host" }] } });
+    expect(await dan.ask(join("r"))).toMatchObject({ code: "room-full" });
   });
 
   test("is closed by its host, for everybody; and with the last participant, or if nobody joins", async () => {

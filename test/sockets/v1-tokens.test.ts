@@ -2,7 +2,7 @@ import { SignJWT } from "jose";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { serverWith, until } from "../support/net.js";
-import { callerOf, v1Socket } from "../support/v1.js";
+import { callerOf, changed, v1Socket } from "../support/v1.js";
 
 const secret = "a secret of more than thirty-two bytes";
 const env = { AUTH_JWT_SECRET: secret };
@@ -21,9 +21,9 @@ test("a client is the user of its token, and without a good one it is not let in
   expect(ann.welcome).toMatchObject({ user: "ann", name: "ANN" });
   expect(ann.welcome.expiresAt).toBeGreaterThan(Date.now());
   for (const [hello, code, closed] of [
-    [{}, "token-invalid", 4002],
-    [{ token: "x" }, "token-invalid", 4002],
-    [{ token: await tokenFor("ann", {}, -60) }, "token-expired", 4003],
+    [{}, "token-invalid", 3502],
+    [{ token: "x" }, "token-invalid", 3502],
+    [{ token: await tokenFor("ann", {}, -60) }, "token-expired", 3002],
   ] as const) {
     const other = await v1Socket(server);
     other.ws.send(JSON.stringify({ type: "hello", id: 1, ...hello }));
@@ -39,7 +39,11 @@ test("what a token does not grant is refused", async () => {
   expect(await ann.ask({ type: "join", room: "other", create: {} })).toMatchObject({ code: "not-allowed" });
   expect(await ann.ask({ type: "join", room: "team-1", create: {} })).toMatchObject({ room: { id: "team-1" } });
   const bob = await callerOf(server, { token: await tokenFor("bob", { can: ["join"] }) });
-  expect(await bob.ask({ type: "join", room: "team-2", create: {} })).toMatchObject({ code: "not-allowed" });
+  expect(await bob.ask({ type: "create", room: "team-2" })).toMatchObject({ code: "not-allowed" });
+  expect(await bob.ask({ type: "join", room: "team-2", create: {} })).toMatchObject({
+    code: "room-not-found",
+    message: "room not found: team-2, and the token does not grant create",
+  });
   expect(await bob.ask({ type: "join", room: "team-1" })).toMatchObject({ room: { id: "team-1" } });
   const signal = { type: "signal", room: "team-1", to: "bob", kind: "offer", negotiation: 1 } as const;
   expect(await ann.ask(signal)).toMatchObject({ code: "not-allowed", message: expect.stringContaining("signal") });
@@ -52,7 +56,7 @@ test("a role and a way past the lobby come with a token", async () => {
   await ann.ask({ type: "join", room: "r", create: { policy: { lobby: true } } });
   const bob = await callerOf(server, { token: await tokenFor("bob") });
   expect(await bob.ask({ type: "join", room: "r" })).toMatchObject({ waiting: { id: "r", state: "knocking" } });
-  const cy = await callerOf(server, { token: await tokenFor("cy", { role: "host" }) });
+  const cy = await callerOf(server, { token: await tokenFor("cy", { role: "cohost" }) });
   expect(await cy.ask({ type: "join", room: "r" })).toMatchObject({
     room: {
       participants: [
@@ -62,6 +66,35 @@ test("a role and a way past the lobby come with a token", async () => {
       waiting: [{ user: "bob", name: "BOB" }],
     },
   });
+});
+
+test("a host by token is the host also where somebody else was there first, and is told who waits; the next one is a co-host", async () => {
+  const server = await serverWith(env);
+  const bob = await callerOf(server, { token: await tokenFor("bob") });
+  await bob.ask({ type: "join", room: "r", create: { policy: { lobby: true } } });
+  const cy = await callerOf(server, { token: await tokenFor("cy") });
+  await cy.ask({ type: "join", room: "r" });
+  const [ann, abe] = [
+    await callerOf(server, { token: await tokenFor("ann", { role: "host" }) }),
+    await callerOf(server, { token: await tokenFor("abe", { role: "host" }) }),
+  ];
+  expect(await ann.ask({ type: "join", room: "r" })).toMatchObject({
+    room: {
+      participants: [
+        { user: "bob", role: "cohost" },
+        { user: "ann", role: "host" },
+      ],
+      waiting: [{ user: "cy" }],
+    },
+  });
+  await changed(bob, "r", { change: "role", user: "ann", role: "host" });
+  await changed(bob, "r", { change: "role", user: "bob", role: "cohost" });
+  expect(await abe.ask({ type: "join", room: "r" })).toMatchObject({
+    room: { participants: [{ role: "cohost" }, { role: "host" }, { user: "abe", role: "cohost" }] },
+  });
+  expect(await bob.ask({ type: "remove", room: "r", user: "ann" })).toMatchObject({ code: "not-allowed" });
+  await ann.ask({ type: "leave", room: "r" });
+  await changed(bob, "r", { change: "role", user: "abe", role: "host" });
 });
 
 test("an expired token: first nothing new, then the socket is closed with a code that says why; a new one in time goes on", async () => {
@@ -77,12 +110,12 @@ test("an expired token: first nothing new, then the socket is closed with a code
     expiresAt: expect.any(Number),
   });
   expect(await ann.ask({ type: "join", room: "s", create: {} })).toMatchObject({ room: { id: "s" } });
-  expect(await bob.closed).toMatchObject({ code: 4003 });
+  expect(await bob.closed).toMatchObject({ code: 3002 });
   expect(ann.ws.readyState).toBe(WebSocket.OPEN);
 });
 
 test.each([
-  ["newest", 4001],
+  ["newest", 3501],
   ["refuse", undefined],
   ["both", undefined],
 ])("sessions: %s decides what a second session of the same user does", async (sessions, closed) => {
@@ -97,7 +130,7 @@ test.each([
   else expect(await first.ask({ type: "ping" })).toMatchObject({ type: "result" });
   if (sessions === "refuse") {
     expect(second.frames).toMatchObject([{ type: "error", code: "already-connected", id: 1 }]);
-    expect(await second.closed).toMatchObject({ code: 4002 });
+    expect(await second.closed).toMatchObject({ code: 3502 });
   } else expect(second.frames).toMatchObject([{ type: "welcome", user: "ann", resumed: false }]);
 });
 
@@ -127,6 +160,6 @@ test("a client of the seed's protocol shows its token as a subprotocol or in its
   }
   const stranger = await seedSocket(server);
   stranger.say({ type: "ping" });
-  expect(await stranger.closed).toBe(4000);
+  expect(await stranger.closed).toBe(3502);
   expect(stranger.frames).toMatchObject([{ type: "error", code: "token-invalid" }]);
 });

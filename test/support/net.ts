@@ -2,7 +2,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { logger } from "../../adapters/observe/log.js";
-import { configOf } from "../../adapters/server/config.js";
+import { type Config, configOf } from "../../adapters/server/config.js";
 import { type Running, serve } from "../../adapters/server/serve.js";
 import { seed, v1 } from "../../core/index.js";
 import { type Speech, seedSpeech } from "./speech.js";
@@ -10,11 +10,17 @@ import { tiny } from "./tiny-dialect.js";
 
 export const pages = new URL("../../dist/page/", import.meta.url).pathname;
 
+/** What the environment configures; throws what is wrong with it. */
+export const configWith = (env: Readonly<Record<string, string>>): Config => {
+  const config = configOf(env);
+  if (E.isLeft(config)) throw new Error(config.left.map(({ text }) => text).join("\n"));
+  return config.right;
+};
+
 /** The real server on a port of its own, stopped when the test is over. */
 export const serverWith = async (env: Readonly<Record<string, string>> = {}, answerMs?: number): Promise<Running> => {
-  const config = configOf({ PORT: "0", HOST: "127.0.0.1", ...env });
-  if (E.isLeft(config)) throw new Error(config.left);
-  const running = await serve(config.right, pages, logger({ level: "silent", isProduction: true }), {
+  const config = configWith({ PORT: "0", HOST: "127.0.0.1", ...env });
+  const running = await serve(config, pages, logger({ level: "silent", isProduction: true }), {
     dialects: [seed, tiny, v1],
     ...(answerMs === undefined ? {} : { answerMs }),
   })();

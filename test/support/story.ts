@@ -27,7 +27,11 @@ export const started = (
   settings: Partial<Omit<Settings, "limits">> & { readonly limits?: Partial<Settings["limits"]> } = {},
 ): Untimed => ({
   kind: "ServerStarted",
-  settings: { ...defaultSettings, ...settings, limits: { ...defaultSettings.limits, ...settings.limits } } as Settings,
+  settings: {
+    ...defaultSettings,
+    ...settings,
+    limits: { ...defaultSettings.limits, messagesPerSecond: 0, ...settings.limits },
+  } as Settings,
 });
 export const connected = (client: ClientId): Untimed => connectedAt(client, start);
 export const disconnected = (client: ClientId): Untimed => ({ kind: "ClientDisconnected", client, code: 1005 });

@@ -23,13 +23,15 @@ export interface KnownClient {
   readonly wrong: string[];
 }
 
-const known = ({ version, locked, participants }: RoomState): KnownRoom => ({
+/** A room as a snapshot shows it. */
+export const known = ({ version, locked, participants }: RoomState): KnownRoom => ({
   version,
   locked,
   participants: [...participants],
 });
 
-const change = (room: KnownRoom, next: RosterChange): void => {
+/** What a change of the roster makes of a room. */
+export const change = (room: KnownRoom, next: RosterChange): void => {
   if (!("user" in next)) {
     room.locked = next.change === "locked";
     return;

@@ -53,7 +53,7 @@ export const anyMixedSettings: fc.Arbitrary<Settings> = fc
   .tuple(
     anySettings,
     fc.constantFrom(
-      defaultSettings.limits,
+      { ...defaultSettings.limits, messagesPerSecond: 0 },
       tightLimits,
       { ...tightLimits, roomsMax: 3, clientRoomsMax: 3 },
       { ...tightLimits, messagesPerSecond: 2, messageBurst: 3 },
@@ -176,6 +176,7 @@ export const anyRequest: fc.Arbitrary<Unsent> = fc.oneof(
   weighted(4, anyMessage),
   weighted(2, fc.record({ kind: kind("DirectoryRequested"), isWatching: fc.boolean() })),
   weighted(1, fc.record({ kind: kind("PingReceived") })),
+  weighted(1, fc.record({ kind: kind("IceServersRequested") })),
   weighted(2, fc.record({ kind: kind("AckReceived") })),
   weighted(1, fc.record({ kind: kind("ByeReceived") })),
   weighted(
@@ -252,6 +253,32 @@ export const anyTalkingAct: fc.Arbitrary<Act> = fc.oneof(
       place: anyPlace,
       isFormer: fc.constant(false),
       request: anySignal,
+      aim: fc.nat(1),
+      id: kind("fresh"),
+      seen: anySeen,
+    }),
+  ),
+  weighted(1, anyAct),
+);
+
+/** Mostly somebody comes to a small room with a lobby, is admitted to it, or leaves. */
+export const anyDoorAct: fc.Arbitrary<Act> = fc.oneof(
+  weighted(
+    9,
+    fc.record({
+      do: kind("ask"),
+      place: anyPlace,
+      isFormer: fc.constant(false),
+      request: fc.oneof(
+        anyPolicy.map((policy) => ({
+          kind: "JoinRequested" as const,
+          roomId: roomAt(0),
+          create: { room: { id: roomAt(0), name: "Daily" }, policy: { ...policy, lobby: true } },
+          text: "",
+        })),
+        fc.record({ kind: kind("AdmitRequested"), roomId: fc.constant(roomAt(0)), userId: target }),
+        fc.record({ kind: kind("LeaveRequested"), roomId: fc.constant(roomAt(0)), text: fc.constant("") }),
+      ),
       aim: fc.nat(1),
       id: kind("fresh"),
       seen: anySeen,

@@ -60,6 +60,13 @@ export const callerOf = async (
   if (welcome?.type !== "welcome") throw new Error(`not welcome: ${JSON.stringify(welcome)}`);
   let id = Math.max(1, welcome.heard);
   let taken = 0;
+  const pending = new Map<number, (answer: Result | ErrorFrame) => void>();
+  ws.on("message", () => {
+    const frame = frames.at(-1);
+    if ((frame?.type !== "result" && frame?.type !== "error") || frame.id === undefined) return;
+    pending.get(frame.id)?.(frame);
+    pending.delete(frame.id);
+  });
   return {
     ws,
     welcome,
@@ -69,12 +76,7 @@ export const callerOf = async (
       id += 1;
       const mine = id;
       ws.send(JSON.stringify({ ...request, id: mine }));
-      const isMine = (frame: ServerFrame): frame is Result | ErrorFrame =>
-        (frame.type === "result" || frame.type === "error") && frame.id === mine;
-      await until(() => frames.some(isMine));
-      const answer = frames.find(isMine);
-      if (answer === undefined) throw new Error("unreachable");
-      return answer;
+      return new Promise((resolve) => pending.set(mine, resolve));
     },
     say: (frame) => ws.send(typeof frame === "string" ? frame : JSON.stringify(frame)),
     heard: (type) => {

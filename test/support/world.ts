@@ -42,6 +42,7 @@ export const tightSettings: Settings = {
   unjoinedRoomMs: 2_000,
   limits: {
     ...defaultSettings.limits,
+    messagesPerSecond: 0,
     clientChannelsMax: 2,
     clientRoomsMax: 2,
     clientSeatsMax: 3,
@@ -66,7 +67,7 @@ export const anySettings: fc.Arbitrary<Settings> = fc.record({
   hostReclaimMs: fc.constantFrom(400, 4_000),
   tokenGraceMs: fc.constantFrom(0, 700),
   knockMs: fc.constantFrom(600, 5_000),
-  limits: fc.constantFrom(defaultSettings.limits, tightSettings.limits, {
+  limits: fc.constantFrom({ ...defaultSettings.limits, messagesPerSecond: 0 }, tightSettings.limits, {
     ...tightSettings.limits,
     messagesPerSecond: 2,
     messageBurst: 3,

@@ -1,17 +1,21 @@
 import type { ClientId } from "../../../core/index.js";
+import { printable } from "../../observe/printable.js";
 import { type Addressee, isUnheard, reachOf } from "../delivered.js";
 import { roomNamed, userNamed } from "../people.js";
-import type { Membership, Recording, Refused, Relay, Socket } from "../recording.js";
+import type { Membership, Recording, Refused, Relay, RoomChange, Socket } from "../recording.js";
 import {
   connectionLabel,
   doorLabel,
+  inRoom,
   membershipLabel,
   messageLabel,
   onSocket,
   refusalLabel,
+  roomChangeLabel,
   sessionLabel,
   stopLabel,
 } from "../sentences/ladder.js";
+import { labelOf } from "../sentences/words.js";
 import type { SignalKind } from "../signal-kind.js";
 
 /** What a row of the ladder shows. */
@@ -29,6 +33,7 @@ export type RowKind =
   | "lost"
   | "door"
   | "bar"
+  | RoomChange["kind"]
   | "stop";
 
 /** A row of the ladder: one incident, or several alike that follow upon each other. */
@@ -105,9 +110,19 @@ export const rowOf = (
     case "door":
     case "bar": {
       if (incident.kind === "bar" && incident.reason === "denied") return [];
-      const by = incident.by === undefined ? undefined : userNamed(recording, incident.by);
+      const by = nameOf(recording, incident.by);
       const label = doorLabel(incident, roomNamed(recording, incident.room), by);
       return [{ ...at, kind: incident.kind, from: userKey(incident.user), label }];
+    }
+    case "role":
+    case "lock":
+    case "host-awaited":
+    case "host-returned":
+    case "no-host": {
+      const by = nameOf(recording, incident.by);
+      const user = incident.kind === "role" ? incident.user : incident.by;
+      const label = roomChangeLabel(incident, roomNamed(recording, incident.room), by);
+      return [{ ...at, kind: incident.kind, from: user === undefined ? undefined : userKey(user), label }];
     }
     case "stop":
       return [{ ...at, kind: "stop", from: undefined, label: stopLabel }];
@@ -120,9 +135,17 @@ export interface RowOptions {
   readonly isAll: boolean;
   /** Names the socket of a user who had several at the same time; empty for all others. */
   readonly socketOf: (client: ClientId) => string;
+  /** Names the room of a signal, where signals passed in several; empty otherwise. */
+  readonly roomOf: (room: string | undefined) => string;
   /** Whom a message to this id is for. */
   readonly addresseeOf: (id: string) => Addressee | undefined;
 }
+
+/** Names the rooms that signals passed in, where there are several. */
+export const roomLabels = (recording: Recording): RowOptions["roomOf"] => {
+  const rooms = new Set(recording.incidents.flatMap((one) => (one.kind === "relay" ? (one.room ?? []) : [])));
+  return (room) => (room === undefined || rooms.size < 2 ? "" : inRoom(roomNamed(recording, room)));
+};
 
 /** A page may use one socket per channel, so sockets are named only for users who signal on several at once. */
 export const socketLabels = ({ sockets, incidents }: Recording): RowOptions["socketOf"] => {
@@ -151,7 +174,7 @@ type Place = Pick<Row, "event" | "lastEvent" | "count" | "at" | "sinceMs">;
 const relayRow = (
   recording: Recording,
   relay: Relay,
-  { place, isAll, socketOf, addresseeOf }: RowOptions & { readonly place: Place },
+  { place, isAll, socketOf, roomOf, addresseeOf }: RowOptions & { readonly place: Place },
 ): ReadonlyArray<Row> => {
   const { client, event, from, to: meant, signalKind, receivers } = relay;
   if (signalKind === undefined && receivers.length > 0 && !(isAll && meant !== undefined)) return [];
@@ -170,18 +193,25 @@ const relayRow = (
       missed: meant !== undefined && isMissed ? userKey(meant) : undefined,
       copies: receivers.length - drawn.length,
       isUnheard: isMissed || receivers.length === 0,
-      label: messageLabel(relay, { socket: socketOf(client), isUnheard: isMissed }),
+      label: messageLabel(relay, { where: `${socketOf(client)}${roomOf(relay.room)}`, isUnheard: isMissed }),
     },
   ];
 };
 
 const refusedKey = (recording: Recording, { user, client }: Refused): string =>
   user === undefined ? keyOf(recording, client, undefined) : userKey(user);
+
+/** Called as their lifeline is: by name, and by id too where somebody else has the same name. */
+const nameOf = (recording: Recording, user: string | undefined): string | undefined => {
+  if (user === undefined) return undefined;
+  const named = userNamed(recording, user);
+  const isTaken = [...recording.names].some(([id, name]) => name === named.name && id !== user);
+  return isTaken ? labelOf(named) : printable(named.name);
+};
+
 const memberLabel = (recording: Recording, membership: Membership): string => {
   const room = roomNamed(recording, membership.room);
-  return membershipLabel(
-    membership,
-    room,
-    recording.rooms.some(({ id, name }) => name === room.name && id !== room.id),
-  );
+  const isNameTaken = recording.rooms.some(({ id, name }) => name === room.name && id !== room.id);
+  const by = membership.kind === "join" ? undefined : nameOf(recording, membership.by);
+  return membershipLabel(membership, { room, isNameTaken, by });
 };

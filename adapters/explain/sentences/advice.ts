@@ -23,6 +23,8 @@ export const advise = (advice: Advice): string => {
       return `look at ${labelOf(advice.receiver)}'s page around ${stamp(advice.offer)}: it must be connected, subscribed to ${printable(advice.channel)} and known by exactly this id before ${labelOf(advice.sender)} offers, or ${labelOf(advice.sender)} must offer again once it is.`;
     case "call-when-back":
       return `${callAgain(advice)}. To fix it, a page should call again when somebody who was lost joins again. If people are often away for longer than the grace, it can be longer (SESSION_GRACE_MS).`;
+    case "address-by-id":
+      return `let ${labelOf(advice.sender)}'s page address its signals to ${printable(advice.receiver.id)}, the id of ${labelOf(advice.receiver)}.`;
     case "meet-in-a-room":
       return `let ${labelOf(advice.receiver)} join the room that ${labelOf(advice.sender)} is in, before ${labelOf(advice.sender)} calls.`;
     case "fix-channel":

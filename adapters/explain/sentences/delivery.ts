@@ -26,6 +26,8 @@ const absence = (reason: Absence, message: Position): string => {
       return `it was addressed to “${printable(reason.to)}”, which is the name of ${receiver}, not an id`;
     case "away":
       return `${receiver} was away${reason.since === undefined ? "" : ` since ${stamp(reason.since)}`}, ${awayUntil(reason)}`;
+    case "names-nobody":
+      return `it names no recipient, and ${receiver} was connected with signalbox.v1, which takes only signals that are addressed to it`;
     case "no-room-in-common":
       return `${receiver} was connected with signalbox.v1, which takes signals only from participants of a room that it is in, and they were in no room together`;
     case "not-connected":

@@ -1,46 +1,61 @@
 import type { ParticipantLeftReason } from "../../../core/index.js";
 import { printable } from "../../observe/printable.js";
-import type { Barring, Connection, DoorStep, Membership, Refused, Relay, SessionChange } from "../recording.js";
-import { timeOfDay } from "../times.js";
+import type {
+  Barring,
+  Connection,
+  DoorStep,
+  Membership,
+  Refused,
+  Relay,
+  RoomChange,
+  SessionChange,
+} from "../recording.js";
+import { timeOfDay, timeSince } from "../times.js";
 import type { Named } from "../who.js";
-import { labelOf } from "./words.js";
+import { closeCode, labelOf, size } from "./words.js";
 
-/** The label of a message. `socket` is given where its sender had several. */
+/** The label of a message. `where` is given where its sender had several sockets, or signals passed in several rooms. */
 export const messageLabel = (
   { type, receivers, isKept, sentAgain }: Relay,
-  { socket, isUnheard }: { readonly socket: string; readonly isUnheard: boolean },
+  { where, isUnheard }: { readonly where: string; readonly isUnheard: boolean },
 ): string => {
   // What tells an offer from an answer stands at the end, where a narrow column would cut it off.
   const shortened = printable(type.replace(/^webrtc-/, ""));
   if (isKept)
-    return `${shortened}${socket} (kept, ${sentAgain === undefined ? "never delivered" : `delivered at ${timeOfDay(sentAgain.at)}`})`;
+    return `${shortened}${where} (kept, ${sentAgain === undefined ? "never delivered" : `delivered at ${timeOfDay(sentAgain.at)}`})`;
   const reached = receivers.length === 0 ? " to nobody" : isUnheard ? ", not to its recipient" : "";
-  return `${shortened}${socket}${reached}`;
+  return `${shortened}${where}${reached}`;
 };
 
 /** Which of several sockets of a user it was. */
 export const onSocket = (socket: number): string => ` (socket ${socket})`;
 
+/** The room that a signal passed in. */
+export const inRoom = ({ name }: Named): string => ` in ${printable(name)}`;
+
 /** The type of the message, what it was about, and the code: `webrtc-offer r2 refused: rate-limited`. */
-export const refusalLabel = ({ type, where, code }: Refused): string =>
-  `${type === undefined ? "message" : printable(type)}${where === undefined ? "" : ` ${printable(where)}`} refused: ${code}`;
+export const refusalLabel = ({ type, where, code, bytes }: Refused): string =>
+  `${type === undefined ? "message" : printable(type)}${where === undefined ? "" : ` ${printable(where)}`} refused: ${code}${bytes === undefined ? "" : ` (${size(bytes)})`}`;
 
 /** `left Reception (disconnected)`. Where another room has the same name, the room is called by its id too. */
-export const membershipLabel = (membership: Membership, room: Named, isNameTaken: boolean): string => {
+export const membershipLabel = (
+  membership: Membership,
+  { room, isNameTaken, by }: { readonly room: Named; readonly isNameTaken: boolean; readonly by: string | undefined },
+): string => {
   const shown = isNameTaken ? labelOf(room) : printable(room.name);
-  return membership.kind === "join" ? `joined ${shown}` : `left ${shown}${leftBecause(membership.reason)}`;
+  return membership.kind === "join" ? `joined ${shown}` : `left ${shown}${leftBecause(membership.reason, by)}`;
 };
 
-const leftBecause = (reason: ParticipantLeftReason): string => {
+const leftBecause = (reason: ParticipantLeftReason, by: string | undefined): string => {
   switch (reason) {
     case "left":
       return "";
     case "removed":
-      return " (removed by the host)";
+      return by === undefined ? " (removed by the host)" : ` (removed by ${by})`;
     case "disconnected":
       return " (disconnected)";
     case "banned":
-      return " (banned)";
+      return by === undefined ? " (banned)" : ` (banned by ${by})`;
     case "lost":
       return " (away for too long)";
     case "closed":
@@ -61,10 +76,10 @@ export const sessionLabel = (change: SessionChange): string => {
 };
 
 /** `knocked at Standup`, `denied at Standup by Ann (u7)` */
-export const doorLabel = (one: DoorStep | Barring, room: Named, by: Named | undefined): string => {
-  const whom = by === undefined ? "" : ` by ${labelOf(by)}`;
+export const doorLabel = (one: DoorStep | Barring, room: Named, by: string | undefined): string => {
+  const whom = by === undefined ? "" : ` by ${by}`;
   const at = printable(room.name);
-  if (one.kind === "bar") return `${one.reason} at ${at}${whom}, until ${timeOfDay(one.until)}`;
+  if (one.kind === "bar") return `${one.reason}: cannot come into ${at} before ${timeSince(one.at, one.until)}`;
   switch (one.step) {
     case "knocked":
       return `knocked at ${at}${one.isHeard ? "" : ", and nobody heard it"}`;
@@ -84,8 +99,34 @@ export const doorLabel = (one: DoorStep | Barring, room: Named, by: Named | unde
   }
 };
 
-/** The label of a socket's start or end. */
-export const connectionLabel = ({ kind }: Connection): string => (kind === "connect" ? "connected" : "disconnected");
+/** `made host of Standup by Ann (u7)`, `host of Standup now: nobody else could be`, `locked Standup` */
+export const roomChangeLabel = (change: RoomChange, room: Named, by: string | undefined): string => {
+  const at = printable(room.name);
+  switch (change.kind) {
+    case "role": {
+      const role = change.role === "cohost" ? "co-host" : change.role;
+      return by === undefined ? `succeeds as ${role} of ${at}` : `made ${role} of ${at} by ${by}`;
+    }
+    case "lock": {
+      const done = change.isLocked ? "locked" : "unlocked";
+      return by === undefined ? `${at} was ${done}: it has no host` : `${done} ${at}`;
+    }
+    case "host-awaited":
+      return `${at} waits for its host until ${timeOfDay(change.until)}`;
+    case "host-returned":
+      return `${at} has its host back`;
+    case "no-host":
+      return `${at} has no host any more`;
+  }
+};
+
+/** The label of a socket's start or end. The code is shown where it was no ordinary close. */
+export const connectionLabel = ({ kind, code }: Connection): string => {
+  if (kind === "connect") return "connected";
+  return code === undefined || ordinary.has(code) ? "disconnected" : `disconnected (${closeCode(code)})`;
+};
+
+const ordinary: ReadonlySet<number> = new Set([1000, 1001, 1005, 1006]);
 
 /** The label of the end of the server. */
 export const stopLabel = "the server stopped";

@@ -90,6 +90,8 @@ const sentenceOf = (found: Finding): string => {
       return Attempts.neverOffered(found);
     case "pair":
       return `${labelOf(found.from)} and ${labelOf(found.to)}:`;
+    case "room":
+      return found.room === undefined ? "In no room that the server knows of:" : `In ${labelOf(found.room)}:`;
     case "person":
       return found.isAlone
         ? `${labelOf(found.person)}: no signalling, and never in a room with anybody else`

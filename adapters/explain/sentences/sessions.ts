@@ -1,5 +1,5 @@
-import type { SessionFigures } from "../session-tally.js";
-import { timeOfDay } from "../times.js";
+import type { DoorFigures, SessionFigures } from "../summary.js";
+import { timeSince } from "../times.js";
 import type { KeptSignal } from "../why/codes/session.js";
 import type { Finding } from "../why/finding.js";
 import { labelOf, stamp, stampBy, stamps } from "./words.js";
@@ -91,7 +91,7 @@ export const removed = ({ reason, person, room, at, by, until, joined }: Of<"rem
   const whom = by === undefined ? "" : ` by ${labelOf(by)}`;
   const back =
     joined === undefined
-      ? `, could not come back before ${timeOfDay(until)}, and did not`
+      ? `, could not come back before ${timeSince(at.at, until)}, and did not`
       : `, and joined again at ${stamp(joined)}`;
   return `${labelOf(person)} was ${reason} from ${labelOf(room)} at ${stamp(at)}${whom}${back}.`;
 };
@@ -99,3 +99,9 @@ export const removed = ({ reason, person, room, at, by, until, joined }: Of<"rem
 /** What became of sessions, in figures. */
 export const sessionLine = ({ away, resumed, lost, stale, kept, keptAndDelivered }: SessionFigures): string =>
   `sessions: away ${away}, resumed ${resumed}, lost ${lost}; signals: kept ${kept}, delivered later ${keptAndDelivered}, refused as stale ${stale}`;
+
+/** What happened at the doors of rooms, and to those in them, in figures. */
+export const doorLine = (doors: DoorFigures): string => {
+  const { knocks, admitted, denied, expired, removed, banned, locked, unlocked, roles } = doors;
+  return `doors: knocks ${knocks}, admitted ${admitted}, denied ${denied}, expired ${expired}; removed ${removed}, banned ${banned}, locked ${locked}, unlocked ${unlocked}, roles changed ${roles}`;
+};

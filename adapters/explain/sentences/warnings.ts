@@ -2,7 +2,7 @@ import { printable } from "../../observe/printable.js";
 import { timeOfDay } from "../times.js";
 import type { Warning } from "../warnings.js";
 import type { Named } from "../who.js";
-import { labelOf, quoted, stamp } from "./words.js";
+import { closeCode, labelOf, quoted, size, stamp } from "./words.js";
 
 /** How many warnings of one code are shown; the rest is counted. */
 const shownMax = 10;
@@ -25,16 +25,29 @@ export const warningLine = (warning: Warning): string => {
     case "unheard":
       return unheard(warning);
     case "crossed": {
-      const { from, to, offers } = warning;
+      const { from, to, offers, isAnswered } = warning;
       const [a, b] = offers;
-      return `offers of ${labelOf(from)} and ${labelOf(to)} crossed (#${a.event}, #${b.event} at ${timeOfDay(b.at)}) and were both answered, so probably neither answer fits; ask ${ask(from, to)}`;
+      const outcome = isAnswered
+        ? "and were both answered, so probably neither answer fits"
+        : "and neither was answered";
+      return `offers of ${labelOf(from)} and ${labelOf(to)} crossed (#${a.event}, #${b.event} at ${timeOfDay(b.at)}) ${outcome}; ask ${ask(from, to)}`;
     }
     case "answered-twice":
       return answeredTwice(warning);
     case "unanswered": {
       const { from, to, offers } = warning;
       const what = offers.length === 1 ? "an offer" : `${offers.length} offers`;
-      return `${what} of ${labelOf(from)} to ${labelOf(to)} got no answer: ${some(offers.map(stamp), 5)}; ask ${ask(from, to)}`;
+      const whom = to === undefined ? ", to nobody by name," : ` to ${labelOf(to)}`;
+      return `${what} of ${labelOf(from)}${whom} got no answer: ${some(offers.map(stamp), 5)}; ask ${ask(from, to)}`;
+    }
+    case "no-candidates": {
+      const { from, to, answer } = warning;
+      return `no ICE candidate of ${labelOf(from)} reached ${labelOf(to)}, though there was an answer at ${stamp(answer)}; ask ${ask(from, to)}`;
+    }
+    case "unaddressed": {
+      const { from, channel, types } = warning;
+      const whom = "socket" in from ? `socket ${from.socket}` : labelOf(from);
+      return `signals of ${whom}, to nobody by name, reached nobody: no other socket was subscribed to ${printable(channel)}: ${typeCounts(types)}`;
     }
     case "kept-in-vain": {
       const { from, to, types } = warning;
@@ -44,6 +57,11 @@ export const warningLine = (warning: Warning): string => {
       return `${labelOf(warning.user)} was away for longer than a session is kept (SESSION_GRACE_MS): it was over at ${stamp(warning.ended)}`;
     case "lost":
       return `the socket of ${warning.users.map(labelOf).join(", ")} ended at ${stamp(warning.ended)} without a close (1006): a lost network, a closed lid, a hung browser`;
+    case "closed": {
+      const { socket, users, ended, closeCode: code } = warning;
+      const whose = users.length === 0 ? "" : ` of ${users.map(labelOf).join(", ")}`;
+      return `socket ${socket}${whose} was closed at ${stamp(ended)} with ${closeCode(code)}`;
+    }
     case "changed-id":
       return `${printable(warning.name)} came back under another id: ${some(
         warning.ids.map((id) => printable(id)),
@@ -57,18 +75,19 @@ type Of<Code extends Warning["code"]> = Extract<Warning, { readonly code: Code }
 const some = (texts: ReadonlyArray<string>, max: number): string =>
   `${texts.slice(0, max).join(", ")}${texts.length > max ? ` and ${texts.length - max} more` : ""}`;
 
-const refused = ({ refusal, type, count, first }: Of<"refused">): string => {
+const refused = ({ refusal, type, count, first, bytes }: Of<"refused">): string => {
   const who = first.map(
     (one) => `${stamp(one)} ${one.user === undefined ? `socket ${one.socket}` : labelOf(one.user)}`,
   );
   const more = count > first.length ? ` and ${count - first.length} more` : "";
-  return `${count} × refused: ${refusal}${type === undefined ? "" : ` (${printable(type)})`}: ${who.join(", ")}${more}`;
+  return `${count} × refused: ${refusal}${type === undefined ? "" : ` (${printable(type)})`}${bytes === undefined ? "" : `, up to ${size(bytes)}`}: ${who.join(", ")}${more}`;
 };
 
 const unheard = ({ from, to, nameOf, types }: Of<"unheard">): string => {
   const by = from === undefined ? "" : `from ${labelOf(from)} `;
+  const whom = nameOf === undefined ? to : { id: nameOf, name: nameOf };
   const name = nameOf === undefined ? "" : ` (the name of ${printable(nameOf)}, not an id)`;
-  return `messages ${by}to ${labelOf(to)}${name} did not reach their recipient: ${typeCounts(types)}`;
+  return `messages ${by}to ${labelOf(to)}${name} did not reach their recipient: ${typeCounts(types)}${from === undefined ? "" : `; ask ${ask(from, whom)}`}`;
 };
 
 /** `2 × webrtc-offer (#7, #9), 1 × webrtc-ice (#12)` */
@@ -91,4 +110,5 @@ const answeredTwice = ({ from, to, answers }: Of<"answered-twice">): string => {
   return `${labelOf(from)} answered ${labelOf(to)} twice, on two sockets: ${parts.join("; ")}${more}; ask ${ask(to, from)}`;
 };
 
-const ask = (from: Named, to: Named): string => `--why ${quoted(from.id)} ${quoted(to.id)}`;
+const ask = (from: Named, to?: Named): string =>
+  `--why ${quoted(from.id)}${to === undefined ? "" : ` ${quoted(to.id)}`}`;

@@ -1,3 +1,4 @@
+import { closeCodes } from "../../../core/index.js";
 import { printable } from "../../observe/printable.js";
 import type { Position } from "../recording.js";
 import { span, timeOfDay } from "../times.js";
@@ -28,6 +29,9 @@ export const stampBy = (sent: Sent): string => `${stamp(sent)} by ${labelOf(sent
 /** `sockets 1, 2` */
 export const socketList = (ids: ReadonlyArray<number>): string =>
   `socket${ids.length === 1 ? "" : "s"} ${listed(ids.map(String))}`;
+
+/** `20,480 bytes` */
+export const size = (bytes: number): string => `${bytes.toLocaleString("en")} bytes`;
 
 /** The time between two events. */
 export const spanBetween = (a: Position, b: Position): string => span(Math.abs(a.at - b.at));
@@ -63,6 +67,8 @@ const meaningOf = (code: number): string => {
       return "closed by the page";
     case 1001:
       return "page closed or reloaded";
+    case 1002:
+      return "a frame that is against the protocol of WebSocket";
     case 1005:
       return "closed by the page, without a code";
     case 1006:
@@ -72,9 +78,19 @@ const meaningOf = (code: number): string => {
     case 1008:
       return "policy violation";
     case 1009:
-      return "frame too large";
+      return "a frame over FRAME_BYTES_MAX";
+    case 1012:
+      return "sent away by the server, which was stopping";
     case 1013:
       return "too slow, cut off";
+    case closeCodes.tokenExpired:
+      return "the token had expired";
+    case closeCodes.rateLimited:
+      return "it went on with frames beyond MESSAGES_PER_SECOND";
+    case closeCodes.replaced:
+      return "its session went on with a newer socket";
+    case closeCodes.refused:
+      return "its hello was refused";
     default:
       return "see RFC 6455, 7.4";
   }

@@ -56,6 +56,7 @@ const adviceFor = (reason: Absence, offer: Signal): Advice => {
   const two = { sender: offer.sender.named, receiver: offer.receiver.named };
   if (reason.code === "addressed-to-name") return { code: "address-by-room-list", ...two };
   if (reason.code === "away") return { code: "call-when-back", ...two, isBack: reason.back !== undefined };
+  if (reason.code === "names-nobody") return { code: "address-by-id", ...two };
   if (reason.code === "no-room-in-common") return { code: "meet-in-a-room", ...two };
   if (reason.code === "not-subscribed" && reason.mistyped !== undefined)
     return { code: "fix-channel", ...reason.mistyped };
@@ -72,6 +73,7 @@ const positionsIn = (reason: Absence): ReadonlyArray<Position> => {
       return [];
     case "away":
       return defined([reason.since, reason.ended, reason.back]);
+    case "names-nobody":
     case "no-room-in-common":
       return [];
     case "not-connected":
@@ -95,7 +97,8 @@ const absence = (recording: Recording, message: Signal): Absence => {
   if (message.isKept) return away(recording, message);
   const connected = receiver.sockets.filter((socket) => isDuring(socket, event));
   if (connected.length === 0) return unconnected(recording, message);
-  if (connected.every(({ isResumable }) => isResumable)) return { code: "no-room-in-common", receiver: receiver.named };
+  if (connected.every(({ isResumable }) => isResumable))
+    return { code: message.to === undefined ? "names-nobody" : "no-room-in-common", receiver: receiver.named };
   const subscribed = connected.filter(({ subscriptions }) =>
     subscriptions.some((one) => one.channel === channel && isDuring(one, event)),
   );

@@ -5,6 +5,7 @@ import { compareCandidates } from "./addresses.js";
 import { notDelivered } from "./arrival.js";
 import {
   defined,
+  type Exchange,
   type Finding,
   finding,
   type Inquiry,
@@ -59,10 +60,10 @@ interface Side {
  * A side's candidates, from messages of their own and from its descriptions. Those of earlier attempts count if their sockets are still there: a
  * renegotiation needs no new ones. A description whose text was not recorded may have had some.
  */
-const candidatesOf = ({ recording, signals }: Inquiry, person: Person, attempt: Attempt): Side => {
+const candidatesOf = ({ recording, signals }: Exchange, person: Person, attempt: Attempt): Side => {
   const begun = signalsOf(attempt)[0]?.event ?? 0;
   const own = signals.filter(({ sender }) => sender === person);
-  const tried = own.filter(({ signalKind, candidates }) => signalKind === "candidate" || candidates.length > 0);
+  const tried = own.filter(({ signalKind, hasCandidates }) => signalKind === "candidate" || hasCandidates);
   const sent = tried.filter((signal) => goneOnWith(signal).some(({ until }) => (until?.event ?? begun) >= begun));
   const lost = tried
     .filter((signal) => signal.event > begun && !isDelivered(signal))
@@ -73,6 +74,10 @@ const candidatesOf = ({ recording, signals }: Inquiry, person: Person, attempt: 
   const none = finding([], { code: "no-candidates", person: person.named });
   return { sent, lack: lost.length > 0 ? lost : isUncertain ? [] : [none], lost: [] };
 };
+
+/** Which of the two sent no candidate that arrived, as far as the recording tells. */
+export const sidesWithoutCandidates = (exchange: Exchange, attempt: Attempt): ReadonlyArray<Person> =>
+  [exchange.from, exchange.to].filter((side) => candidatesOf(exchange, side, attempt).lack.length > 0);
 
 /** Candidates that reached a session before any description of their sender: a browser refuses them. */
 export const candidatesEarly = (signals: ReadonlyArray<Signal>): ReadonlyArray<Finding> => {

@@ -53,6 +53,8 @@ export type AttemptFinding =
       readonly others: ReadonlyArray<Position>;
     }
   | { readonly code: "pair"; readonly from: Named; readonly to: Named }
+  /** Absent for signals of which the server does not know the room. */
+  | { readonly code: "room"; readonly room?: Named }
   | { readonly code: "person"; readonly person: Named; readonly isAlone: boolean }
   | { readonly code: "outcome-with"; readonly other: Named; readonly attempts: number; readonly last?: AttemptSummary };
 
@@ -94,15 +96,19 @@ export const sentOf = (signal: Signal): Sent => ({ ...positionOf(signal), sender
 export const optional = <K extends string, V>(name: K, value: V | undefined): { readonly [P in K]?: V } =>
   (value === undefined ? {} : { [name]: value }) as { readonly [P in K]?: V };
 
-/** A question why one user did not reach another, with what it is answered from. */
-export interface Inquiry {
+/** What passed between two people. */
+export interface Exchange {
   readonly recording: Recording;
-  /** Everybody in the recording. */
-  readonly people: ReadonlyArray<Person>;
   readonly from: Person;
   readonly to: Person;
   readonly signals: ReadonlyArray<Signal>;
   readonly attempts: ReadonlyArray<Attempt>;
+}
+
+/** A question why one user did not reach another, with what it is answered from. */
+export interface Inquiry extends Exchange {
+  /** Everybody in the recording. */
+  readonly people: ReadonlyArray<Person>;
   /** The silence after which the server cut a socket off. */
   readonly cutAfterMs: number;
 }

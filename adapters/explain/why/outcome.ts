@@ -1,5 +1,13 @@
-import { type Attempt, answerTo, isAddressedByName, isDelivered, rivalsOf, type Signal } from "../attempts.js";
-import { type AttemptResult, type AttemptSummary, type Inquiry, optional, positionOf, sentOf } from "./finding.js";
+import {
+  type Attempt,
+  answerTo,
+  isAddressedByName,
+  isDelivered,
+  rivalsOf,
+  type Signal,
+  signalsBetween,
+} from "../attempts.js";
+import { type AttemptResult, type AttemptSummary, type Exchange, optional, positionOf, sentOf } from "./finding.js";
 
 /** How an attempt ended, with the offer and the answer that it turned on. */
 export interface Outcome {
@@ -10,10 +18,10 @@ export interface Outcome {
 }
 
 /** Decides how an attempt ended. */
-export const outcomeOf = (inquiry: Inquiry, attempt: Attempt): Outcome => {
+export const outcomeOf = (exchange: Exchange, attempt: Attempt): Outcome => {
   const { offers, answers } = attempt;
   const [first, second] = offers;
-  if (first === undefined) return withAnswer(inquiry, attempt, { offer: undefined, answer: answers[0] });
+  if (first === undefined) return withAnswer(exchange, attempt, { offer: undefined, answer: answers[0] });
   const answered = offers.filter((offer) => answerTo(attempt, offer) !== undefined);
   if (second !== undefined && answered.length !== 1)
     return {
@@ -26,22 +34,26 @@ export const outcomeOf = (inquiry: Inquiry, attempt: Attempt): Outcome => {
   const answer = answerTo(attempt, offer);
   if (!isDelivered(offer)) return { kind: "undelivered", attempt, offer, answer };
   if (answer === undefined) {
-    const older = inquiry.signals.find(
-      ({ signalKind, sender, event }) => signalKind === "answer" && sender === offer.receiver && event > offer.event,
-    );
-    const isOlder = older !== undefined && attemptBefore(inquiry, attempt)?.answers.includes(older) === true;
-    return { kind: isOlder ? "overtaken" : "unanswered", attempt, offer, answer: isOlder ? older : undefined };
+    const older = answerToOlder(exchange, attempt, offer);
+    return older === undefined
+      ? { kind: "unanswered", attempt, offer, answer }
+      : { kind: "overtaken", attempt, offer, answer: older };
   }
-  return newerOffer(inquiry, offer, answer) === undefined
-    ? withAnswer(inquiry, attempt, { offer, answer })
+  return newerOffer(exchange, offer, answer) === undefined
+    ? withAnswer(exchange, attempt, { offer, answer })
     : { kind: "answer-late", attempt, offer, answer };
 };
 
-const attemptBefore = ({ attempts }: Inquiry, attempt: Attempt): Attempt | undefined =>
-  attempts[attempts.indexOf(attempt) - 1];
+/** The next answer of the receiver, where it is one to the attempt before. */
+const answerToOlder = ({ attempts, signals }: Exchange, attempt: Attempt, offer: Signal): Signal | undefined => {
+  const isTheirs = ({ signalKind, sender }: Signal): boolean => signalKind === "answer" && sender === offer.receiver;
+  const before = attempts[attempts.indexOf(attempt) - 1];
+  const older = before?.answers.find((answer) => isTheirs(answer) && answer.event > offer.event);
+  return older === undefined || signalsBetween(signals, offer, older).some(isTheirs) ? undefined : older;
+};
 
 const withAnswer = (
-  { recording }: Inquiry,
+  { recording }: Exchange,
   attempt: Attempt,
   { offer, answer }: Pick<Outcome, "offer" | "answer">,
 ): Outcome => {
@@ -56,13 +68,9 @@ const withAnswer = (
 };
 
 /** The newer offer that was sent before an answer came, unless the answer names the offer that it is to. */
-export const newerOffer = ({ attempts, signals }: Inquiry, offer: Signal, answer: Signal): Signal | undefined => {
-  const newer = signals.find(
-    (other) =>
-      other.signalKind === "offer" &&
-      other.sender === offer.sender &&
-      other.event > offer.event &&
-      other.event < answer.event,
+export const newerOffer = ({ attempts, signals }: Exchange, offer: Signal, answer: Signal): Signal | undefined => {
+  const newer = signalsBetween(signals, offer, answer).find(
+    ({ signalKind, sender }) => signalKind === "offer" && sender === offer.sender,
   );
   const own = newer && attempts.find(({ offers }) => offers.includes(newer));
   const isNamed = answer.negotiation !== undefined && own !== undefined && newer && answerTo(own, newer) !== undefined;
@@ -77,7 +85,7 @@ export const signalsIn = ({ attempt, answer }: Outcome): ReadonlyArray<Signal> =
 ];
 
 /** An attempt as members of a finding. `number` counts the attempts of the two from 1. */
-export const summaryOf = ({ recording, from, to }: Inquiry, outcome: Outcome, number: number): AttemptSummary => {
+export const summaryOf = ({ recording, from, to }: Exchange, outcome: Outcome, number: number): AttemptSummary => {
   const { kind, attempt, offer, answer } = outcome;
   const { offers, answers, candidates } = attempt;
   const rivals = answer === undefined ? [] : rivalsOf(recording, attempt, answer);

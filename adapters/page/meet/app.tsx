@@ -6,6 +6,7 @@ import { Header } from "./header.js";
 import { Home } from "./home.js";
 import type { Meet } from "./meet.js";
 import { Notice } from "./notice.js";
+import { TokenForm } from "./token-form.js";
 
 export const App = ({ meet }: { readonly meet: Meet }) => {
   useTitle(meet);
@@ -15,6 +16,7 @@ export const App = ({ meet }: { readonly meet: Meet }) => {
       <Header meet={meet} />
       <main class={meet.scene.kind === "call" ? "main main-wide" : "main"}>
         <Notice text={meet.notice} dismiss={meet.dismiss} />
+        {meet.server.kind === "refused" && meet.server.wantsToken && <TokenForm showToken={meet.showToken} />}
         <View meet={meet} />
       </main>
     </>

@@ -9,6 +9,7 @@ import { Notice } from "./notice.js";
 import { People } from "./people.js";
 import { inviteTo } from "./place.js";
 import { Tiles } from "./tiles.js";
+import { stateText } from "./words.js";
 
 interface CallViewProps {
   readonly call: Call;
@@ -19,6 +20,7 @@ export const CallView = ({ call, leave }: CallViewProps) => (
   <div class="call">
     <CallHeader call={call} />
     <div class="call-notices">
+      <Notice text={stateText[call.room.state]} />
       <Notice text={call.problem} dismiss={call.dismiss} />
       <Knocks call={call} />
     </div>

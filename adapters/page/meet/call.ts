@@ -30,8 +30,6 @@ export interface Call {
   /** Does something, and tells if it could not be done. */
   readonly attempt: (what: () => Promise<unknown>) => void;
   readonly dismiss: () => void;
-  /** The session could not be resumed, and joins the room anew. */
-  readonly lost: () => void;
 }
 
 export interface CallHost {
@@ -62,8 +60,8 @@ export const openCall = (room: Room, { redraw, over }: CallHost): Call => {
   let problem: string | undefined;
   let last = 0;
   let shared: string | null = null;
-  /** Everybody seems to leave then, and to come again. */
-  let isRejoining = false;
+  /** While it is not, everybody may seem to leave and to come again. */
+  let wasJoined = true;
 
   const add = (entry: DistributedOmit<ChatEntry, "key" | "at">): number => {
     chat = [...chat, { ...entry, key: ++last, at: Date.now() }].slice(-chatMax);
@@ -106,13 +104,7 @@ export const openCall = (room: Room, { redraw, over }: CallHost): Call => {
 
   room.on("joined", (event) => {
     arrived(event);
-    if (isRejoining && event.participant.isMe) {
-      note("The connection was lost for too long. You have joined again.");
-      // The others follow in one go.
-      queueMicrotask(() => {
-        isRejoining = false;
-      });
-    } else if (!isRejoining) note(`${isolateBidi(event.participant.name)} joined.`);
+    if (room.state === "joined") note(`${isolateBidi(event.participant.name)} joined.`);
   });
   room.on("back", (event) => {
     arrived(event);
@@ -124,7 +116,7 @@ export const openCall = (room: Room, { redraw, over }: CallHost): Call => {
   room.on("left", ({ participant, reason }) => {
     failures.delete(participant.user);
     screens.delete(participant.user);
-    if (!participant.isMe && !isRejoining) note(leftText(participant.name, reason));
+    if (!participant.isMe && room.state === "joined") note(leftText(participant.name, reason));
   });
   room.on("role", ({ participant, role }) => {
     const [who, is] = participant.isMe ? ["You", "are"] : [isolateBidi(participant.name), "is"];
@@ -147,7 +139,12 @@ export const openCall = (room: Room, { redraw, over }: CallHost): Call => {
     media.stop();
     over(endingText(reason, until));
   });
-  room.on("change", redraw);
+  room.on("change", () => {
+    const isJoined = room.state === "joined";
+    if (isJoined && !wasJoined) note("The connection was lost for too long. You have joined again.");
+    wasJoined = isJoined;
+    redraw();
+  });
 
   return {
     room,
@@ -172,9 +169,6 @@ export const openCall = (room: Room, { redraw, over }: CallHost): Call => {
       what().catch(fail);
     },
     dismiss: () => tell(undefined),
-    lost: () => {
-      isRejoining = true;
-    },
   };
 };
 

@@ -21,7 +21,8 @@ export const NameField = ({ name, rename }: NameFieldProps) => (
     <span>Your name</span>
     <input
       name="name"
-      value={name}
+      // Not `value`: then a redraw would undo what is being typed.
+      defaultValue={name}
       maxLength={40}
       required
       {...notBlank}

@@ -37,6 +37,8 @@ export interface Meet {
   readonly leave: () => void;
   readonly goHome: () => void;
   readonly dismiss: () => void;
+  /** Connects with a token, and goes where the window was going. */
+  readonly showToken: (token: string) => void;
   /** The address has changed by way of the browser's buttons, or is the first one. */
   readonly arrive: () => void;
   /** The window goes away. */
@@ -59,10 +61,7 @@ export const openMeet = (redraw: () => void): Meet => {
     notice = text;
     redraw();
   };
-  const lost = (): void => {
-    if (scene.kind === "call") scene.call.lost();
-  };
-  const server = openServer({ redraw, error: tell, lost });
+  const server = openServer({ redraw, error: tell });
 
   const show = (next: Scene): void => {
     scene = next;
@@ -110,11 +109,7 @@ export const openMeet = (redraw: () => void): Meet => {
         if (scene.kind !== "call" || scene.call !== call) return;
         wish++;
         memory.saveRoom(undefined);
-        // A session that is over ends its rooms first, and tells why right after.
-        queueMicrotask(() => {
-          const ending = server.state.kind === "replaced" ? "This meeting goes on in a newer window." : why;
-          show({ kind: "over", room: room.id, name: room.name, why: ending });
-        });
+        show({ kind: "over", room: room.id, name: room.name, why });
       },
     });
     show({ kind: "call", call });
@@ -139,7 +134,8 @@ export const openMeet = (redraw: () => void): Meet => {
         create,
         data: true,
         onWaiting: (waiting) => {
-          if (isWanted()) show({ kind: "waiting", room, waiting });
+          // A call that joins its room again says itself that it waits.
+          if (isWanted() && scene.kind !== "call") show({ kind: "waiting", room, waiting });
           else if (wanted !== room) waiting.withdraw().catch((error) => tell(errorText(error)));
         },
       });
@@ -172,6 +168,24 @@ export const openMeet = (redraw: () => void): Meet => {
     } catch (error) {
       tell(errorText(error));
     }
+  };
+
+  /** Where the address of the window says. */
+  const arrive = (): void => {
+    const room = roomAt(location.pathname);
+    void leaveScene();
+    memory.takeBackTicket();
+    if (room === undefined) {
+      // A window that was in a room, and whose address is the directory's now, has left it.
+      if (memory.loadRoom() !== undefined) void leaveAll();
+      return showHome();
+    }
+    const former = memory.hasTicket() ? undefined : memory.takeOver(room);
+    if (former !== undefined) name = former;
+    if (memory.loadRoom() === room) return void enter(room, {});
+    wish++;
+    show({ kind: "door", room });
+    void server.session(name).catch(() => {});
   };
 
   const goHome = (): void => {
@@ -217,22 +231,12 @@ export const openMeet = (redraw: () => void): Meet => {
       notice = undefined;
       redraw();
     },
-    arrive: () => {
-      const room = roomAt(location.pathname);
-      void leaveScene();
-      memory.takeBackTicket();
-      if (room === undefined) {
-        // A window that was in a room, and whose address is the directory's now, has left it.
-        if (memory.loadRoom() !== undefined) void leaveAll();
-        return showHome();
-      }
-      const former = memory.hasTicket() ? undefined : memory.takeOver(room);
-      if (former !== undefined) name = former;
-      if (memory.loadRoom() === room) return void enter(room, {});
-      wish++;
-      show({ kind: "door", room });
-      void server.session(name).catch(() => {});
+    showToken: (token) => {
+      memory.saveToken(token);
+      notice = undefined;
+      arrive();
     },
+    arrive,
     depart: () => memory.leaveTicket(name),
   };
 };

@@ -1,14 +1,15 @@
 import type { TicketStorage } from "../../client/index.js";
 
 /*
- * What a window remembers. Its session storage has its name, the ticket of its session and the room that it is in: a window that is
- * loaded again goes on with all of them. The local storage is for windows that were closed.
+ * What a window remembers. Its session storage has its name, its token, the ticket of its session and the room that it is in: a window
+ * that is loaded again goes on with all of them. The local storage is for windows that were closed.
  */
 
 const nameKey = "signalbox.name";
 const ticketKey = "signalbox.ticket";
 const roomKey = "signalbox.room";
 const leftKey = "signalbox.left";
+const tokenKey = "signalbox.token";
 
 /** A browser may forbid storage. The page then works, but does not remember. */
 const ifAllowed = <A>(use: () => A): A | null => {
@@ -32,6 +33,10 @@ export const ticketStorage: TicketStorage = {
 };
 
 export const hasTicket = (): boolean => get(ticketKey) !== undefined;
+
+/** What this window says who its user is with, where the server asks for it. */
+export const loadToken = (): string | undefined => get(tokenKey);
+export const saveToken = (token: string): void => set(tokenKey, token);
 
 const kinds = ["Amber", "Brisk", "Calm", "Clever", "Gentle", "Lucky", "Merry", "Quiet", "Silver", "Sunny"];
 const animals = ["Badger", "Crane", "Falcon", "Fox", "Hare", "Heron", "Lynx", "Otter", "Robin", "Wren"];

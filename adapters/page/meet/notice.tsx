@@ -2,7 +2,8 @@ import { BidiText } from "./bidi.js";
 
 interface NoticeProps {
   readonly text: string | undefined;
-  readonly dismiss: () => void;
+  /** Undefined where it goes away by itself. */
+  readonly dismiss?: () => void;
 }
 
 // The live region is always present: screen readers announce changes in it, not its appearance.
@@ -13,9 +14,11 @@ export const Notice = ({ text, dismiss }: NoticeProps) => (
         <span>
           <BidiText text={text} />
         </span>
-        <button type="button" class="secondary small" onClick={dismiss}>
-          Dismiss
-        </button>
+        {dismiss && (
+          <button type="button" class="secondary small" onClick={dismiss}>
+            Dismiss
+          </button>
+        )}
       </p>
     )}
   </div>

@@ -1,11 +1,12 @@
 import { connect, type Session, SignalboxError } from "../../client/index.js";
 import { fetchUrl } from "../wire/server.js";
-import { ticketStorage } from "./memory.js";
+import { loadToken, ticketStorage } from "./memory.js";
 import { errorText } from "./words.js";
 
 export type ServerState =
   | { readonly kind: "connecting" | "connected" | "reconnecting" | "unreachable" | "replaced" }
-  | { readonly kind: "refused"; readonly why: string };
+  /** `wantsToken`: another token helps. */
+  | { readonly kind: "refused"; readonly why: string; readonly wantsToken: boolean };
 
 /** The one session of this page, and how it stands. */
 export interface Server {
@@ -19,13 +20,17 @@ export interface Server {
 export interface ServerHost {
   readonly redraw: () => void;
   readonly error: (text: string) => void;
-  /** The session could not be resumed. A new one joins its rooms again. */
-  readonly lost: () => void;
 }
 
 const tryMs = 8_000;
 
-export const openServer = ({ redraw, error, lost }: ServerHost): Server => {
+const refusedWith = (cause: unknown): ServerState => ({
+  kind: "refused",
+  why: errorText(cause),
+  wantsToken: cause instanceof SignalboxError && /^token-(invalid|expired)$/.test(cause.code),
+});
+
+export const openServer = ({ redraw, error }: ServerHost): Server => {
   let state: ServerState = { kind: "connecting" };
   let current: Promise<Session> | undefined;
   let askedName: string | undefined;
@@ -40,7 +45,7 @@ export const openServer = ({ redraw, error, lost }: ServerHost): Server => {
     const url = await address;
     for (;;) {
       try {
-        return await connect(url, { name, storage: ticketStorage, connectMs: tryMs });
+        return await connect(url, { name, token: loadToken(), storage: ticketStorage, connectMs: tryMs });
       } catch (cause) {
         if (!(cause instanceof SignalboxError) || cause.code !== "timeout") throw cause;
         become({ kind: "unreachable" });
@@ -61,14 +66,13 @@ export const openServer = ({ redraw, error, lost }: ServerHost): Server => {
           ticketStorage.removeItem("");
           return become({ kind: "replaced" });
         }
-        if (why) become({ kind: "refused", why: errorText(why) });
+        if (why) become(refusedWith(why));
       });
-      session.on("lost", lost);
       session.on("error", (failure) => error(errorText(failure)));
       return session;
     } catch (cause) {
       current = undefined;
-      become({ kind: "refused", why: errorText(cause) });
+      become(refusedWith(cause));
       throw cause;
     }
   };

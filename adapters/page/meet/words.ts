@@ -2,6 +2,7 @@ import {
   type Ending,
   type FailureReason,
   type Participant,
+  type Room,
   type RoomRole,
   SignalboxError,
 } from "../../client/index.js";
@@ -17,8 +18,7 @@ const untilText = (until: number | undefined): string => (until === undefined ? 
 /** Why a room could not be entered, or something in it could not be done. */
 export const errorText = (error: unknown): string => {
   if (!(error instanceof SignalboxError)) return `Something went wrong: ${String(error)}`;
-  const { code, message, retryAfterMs } = error;
-  const until = error.until ?? (retryAfterMs === undefined ? undefined : Date.now() + retryAfterMs);
+  const { code, message, until } = error;
   switch (code) {
     case "denied":
       return `You were not let in. You can ask again${until === undefined ? " later" : ` after ${timeOf(until)}`}.`;
@@ -70,6 +70,8 @@ export const endingText = (reason: Ending, until: number | undefined): string =>
       return `You were banned from the room${untilText(until)}.`;
     case "closed":
       return "The room was closed.";
+    case "replaced":
+      return "This meeting goes on in a newer window.";
     case "lost":
       return "You were away for too long, and your place in the room is gone.";
   }
@@ -100,6 +102,14 @@ const shellWord = (name: string): string => (/^[\w.-]+$/.test(name) ? name : `'$
 /** The command that explains it from a recording. */
 export const whyCommand = (me: string, other: string): string =>
   `npm run replay -- FILE --why ${shellWord(me)} ${shellWord(other)}`;
+
+/** What is told of a room that this window is not in at the moment. */
+export const stateText: Readonly<Record<Room["state"], string | undefined>> = {
+  joined: undefined,
+  rejoining: "Joining the room again…",
+  waiting: "Waiting to be let in again.",
+  over: undefined,
+};
 
 export const roleText: Readonly<Record<RoomRole, string>> = { host: "Host", cohost: "Co-host", participant: "" };
 

@@ -18,7 +18,7 @@ export const defaultUrl = (): string => `${location.protocol === "https:" ? "wss
 /** A secure page may not open an insecure socket. */
 const isUsable = (url: string): boolean => /^wss?:/.test(url) && (location.protocol !== "https:" || /^wss:/.test(url));
 
-/** What a WebSocket close code means (RFC 6455, 7.4.1), as a sentence. */
+/** What a WebSocket close code means (RFC 6455, 7.4.1, and docs/PROTOCOL-V1.md), as a sentence. */
 export const explainClose = (code: number): string => closeReasons[code] ?? `The connection was closed (code ${code}).`;
 
 const closeReasons: Readonly<Record<number, string>> = {
@@ -35,4 +35,10 @@ const closeReasons: Readonly<Record<number, string>> = {
   1012: "The server is restarting.",
   1013: "The server is overloaded. Try again later.",
   1015: "The secure connection could not be set up. Check the certificate.",
+  3001: "The server closed the connection: no hello came within 5 s.",
+  3002: "The server closed the connection: the token has expired.",
+  3004: "The server closed the connection: too many messages were sent, and more after they were refused.",
+  3500: "The server closed the connection: the first message was not a hello.",
+  3501: "The session goes on over another connection.",
+  3502: "The server refused the connection; the error before says why.",
 };

@@ -20,6 +20,9 @@ const roomTypes: ReadonlySet<string> = new Set([
   "room-list-request",
 ]);
 
+/** What the server says. From a client it would look like the server's to whom it is relayed. */
+const serverTypes: ReadonlySet<string> = new Set(["client_count", "server-room-list", "pong", "echo", "error"]);
+
 interface Envelope {
   readonly type: string;
   readonly channel?: ChannelName;
@@ -100,6 +103,13 @@ export const decoder = (limits: Limits): Decoder => {
         case "room-list-request":
           return { kind: "RoomListRequested", ...arrival };
       }
+      if (serverTypes.has(type))
+        return refused(arrival, {
+          code: "invalid-message",
+          about: type,
+          path: "type",
+          message: `type must not be ${type}: only the server sends it`,
+        });
       if (channel === undefined)
         return refused(arrival, {
           code: "no-channel",

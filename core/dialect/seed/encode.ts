@@ -36,25 +36,60 @@ export const listedRooms = (state: State): ReadonlyArray<ListedRoom> =>
 
 /** Cached texts of immutable objects: a room is written again only when it is another object. A cache changes no result. */
 const roomTexts = new WeakMap<Room, string>();
-const listTexts = new WeakMap<State["shared"]["rooms"], string>();
+const lists = new WeakMap<State["shared"]["rooms"], WrittenList>();
 
-const remembered = <K extends object>(texts: WeakMap<K, string>, key: K, write: (key: K) => string): string => {
-  const known = texts.get(key);
-  if (known !== undefined) return known;
-  const text = write(key);
-  texts.set(key, text);
-  return text;
+const remembered = <K extends object, V>(known: WeakMap<K, V>, key: K, write: (key: K) => V): V => {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const written = write(key);
+  known.set(key, written);
+  return written;
 };
 
-const roomText = (room: Room): string => JSON.stringify(listed(room));
+const textOf = (room: Room): string => remembered(roomTexts, room, (it) => JSON.stringify(listed(it)));
 
-const listText = (state: State): string =>
-  remembered(listTexts, state.shared.rooms, () => {
-    const rooms = roomsInOrder(state)
-      .filter(isListed)
-      .map((room) => remembered(roomTexts, room, roomText));
-    return `{"type":"server-room-list","channel":"${roomsChannel}","rooms":[${rooms.join(",")}]`;
+export interface WrittenList {
+  /** A JSON array of at most `listCharsMax` characters. */
+  readonly text: string;
+  /** How many rooms there are, with those that it leaves out. */
+  readonly total: number;
+  /** How many it leaves out: those without participants first, then the others, of each the newest first. */
+  readonly omitted: number;
+}
+
+const arrayOf = (rooms: ReadonlyArray<Room>): string => `[${rooms.map(textOf).join(",")}]`;
+
+/** The listed rooms. Costs something for each room that has changed since it was last asked for, and little for others. */
+export const writtenList = (state: State): WrittenList =>
+  remembered(lists, state.shared.rooms, () => {
+    const rooms = roomsInOrder(state).filter(isListed);
+    const [total, whole] = [rooms.length, arrayOf(rooms)];
+    const excess = whole.length - state.shared.settings.limits.listCharsMax;
+    if (excess <= 0) return { text: whole, total, omitted: 0 };
+    const shown = without(rooms, excess);
+    return { text: arrayOf(shown), total, omitted: total - shown.length };
   });
+
+/** Rooms without so many characters or more: whoever comes later hides no call that goes on. */
+const without = (rooms: ReadonlyArray<Room>, excess: number): ReadonlyArray<Room> => {
+  const isEmpty = ({ participants }: Room): boolean => participants.size === 0;
+  const firstToGo = [...rooms.filter((room) => !isEmpty(room)), ...rooms.filter(isEmpty)].reverse();
+  const omitted = new Set<Room>();
+  let left = excess;
+  for (const room of firstToGo) {
+    if (left <= 0) break;
+    // With its comma.
+    left -= textOf(room).length + 1;
+    omitted.add(room);
+  }
+  return rooms.filter((room) => !omitted.has(room));
+};
+
+const roomList = (state: State, at: Millis): string => {
+  const { text, omitted } = writtenList(state);
+  const told = omitted === 0 ? "" : `"omitted":${omitted},`;
+  return `{"type":"server-room-list","channel":"${roomsChannel}","rooms":${text},${told}"timestamp":"${iso(at)}"}`;
+};
 
 type SeedRequest = "SubscribeRequested" | "CreateRequested" | "JoinRequested" | "LeaveRequested";
 
@@ -135,7 +170,7 @@ export const encode = (
     case "ClientCount":
       return JSON.stringify({ type: "client_count", count: state.local.clients.size, timestamp: iso(message.at) });
     case "RoomList":
-      return `${listText(state)},"timestamp":"${iso(message.at)}"}`;
+      return roomList(state, message.at);
     case "Pong":
       return JSON.stringify({ type: "pong", timestamp: iso(message.at) });
     case "Echo":

@@ -37,6 +37,20 @@ const present = new t.Type<unknown, unknown, unknown>(
   t.identity,
 );
 
+/** A member of another name would count for nothing: a misspelt `lobby` would leave the door open. */
+const withoutOthers = <A>(codec: t.Type<A, unknown, unknown> & { readonly props: t.Props }): t.Type<A, A, unknown> => {
+  const names = Object.keys(codec.props);
+  return new t.Type<A, A, unknown>(
+    `an object with no members but ${names.join(", ")}`,
+    codec.is,
+    (u, context) =>
+      t.UnknownRecord.is(u) && !Object.keys(u).every((name) => names.includes(name))
+        ? t.failure(u, context)
+        : codec.validate(u, context),
+    t.identity,
+  );
+};
+
 const invalid = (message: string, path?: string): Refusal => ({
   code: "invalid-message",
   message,
@@ -66,11 +80,11 @@ const counted = Id.whole<number>(0, Number.MAX_SAFE_INTEGER);
 const requestId = Id.whole<number>(1, Number.MAX_SAFE_INTEGER);
 const duration = Id.whole<number>(0, durationMsMax);
 
-/** What a request is besides its type. A member of another name is ignored. */
+/** What a request is besides its type. A member of another name is ignored, but not in what describes a room. */
 const codecsOf = (limits: Limits) => {
   const room = Id.text<RoomId>(1, limits.idCharsMax);
   const user = Id.text<UserId>(1, limits.idCharsMax);
-  const policy: t.Type<Partial<RoomPolicy>, unknown, unknown> = t.exact(
+  const policy: t.Type<Partial<RoomPolicy>, unknown, unknown> = withoutOthers(
     t.partial({
       listed: aBoolean,
       lobby: aBoolean,
@@ -78,13 +92,12 @@ const codecsOf = (limits: Limits) => {
       withoutHost: oneOf(withoutHost),
     }),
   );
-  const creation: t.Type<RoomCreation, unknown, unknown> = t.exact(
-    t.partial({ name: Id.label(limits.nameCharsMax), policy }),
-  );
+  const creation = t.partial({ name: Id.label(limits.nameCharsMax), policy });
+  const create: t.Type<RoomCreation, unknown, unknown> = withoutOthers(creation);
   const aboutUser = t.type({ room, user });
   return {
     create: t.intersection([t.type({ room }), creation]),
-    join: t.intersection([t.type({ room }), t.partial({ create: creation })]),
+    join: t.intersection([t.type({ room }), t.partial({ create })]),
     room: t.type({ room }),
     user: aboutUser,
     deny: t.intersection([aboutUser, t.partial({ forMs: duration })]),
@@ -239,6 +252,8 @@ export const decoder = (limits: Limits): Decoder => {
           ...asked,
           isWatching,
         }));
+      case "ice-servers":
+        return () => E.right({ kind: "IceServersRequested", ...asked });
       case "ping":
         return () => E.right({ kind: "PingReceived", ...asked });
       case "bye":

@@ -11,6 +11,7 @@ import type {
   DirectoryEntry,
   ErrorCode,
   ErrorFrame,
+  Reconnect,
   Result,
   RoomPolicy,
   RoomState,
@@ -98,7 +99,7 @@ const isThere = <A>(value: A | undefined): value is A => value !== undefined;
 const welcome = (
   state: State,
   message: Extract<ServerMessage, { kind: "Welcome" }>,
-  { ticketOf, iceServers }: Beside,
+  { ticketOf, iceServersOf }: Beside,
 ): Welcome => {
   const { id, session, generation, user, name, isResumed, heard, gap, expiresAt } = message;
   const { limits, sessionGraceMs } = state.shared.settings;
@@ -117,11 +118,12 @@ const welcome = (
       frameBytesMax: limits.frameBytesMax,
       messageCharsMax: limits.messageCharsMax,
       messagesPerSecond: limits.messagesPerSecond,
+      sayPerSecond: limits.sayPerSecond,
       roomParticipantsMax: limits.roomParticipantsMax,
       keptMessagesMax: limits.keptMessagesMax,
       keptCharsMax: limits.keptCharsMax,
     },
-    iceServers: iceServers as Welcome["iceServers"],
+    ...iceServersOf(user),
     heard,
     rooms: rooms.map((room) => roomState(state, room, isModerator(state, room, user))).filter(isThere),
     waiting: (known?.knocks ?? []).map((room) => waitingState(state, room, user)).filter(isThere),
@@ -144,10 +146,10 @@ const withData = (frame: ServerEvent, text: string): string => {
 /** A frame without its `data`. */
 type Bare<F> = F extends { readonly data: unknown } ? Omit<F, "data"> : F;
 
-const personal = (state: State, n: number, about: PersonalMessage, { signalDataOf }: Beside): string => {
+const personal = (state: State, n: number, about: PersonalMessage, beside: Beside): string => {
   switch (about.kind) {
     case "Result":
-      return JSON.stringify(result(state, n, about));
+      return JSON.stringify(result(state, n, about, beside));
     case "Refused":
       return JSON.stringify(refused(n, about));
     case "RoomLeft": {
@@ -161,7 +163,7 @@ const personal = (state: State, n: number, about: PersonalMessage, { signalDataO
     case "Signal": {
       const { room, from, signal: kind, negotiation, text, dialect } = about;
       // What JSON cannot say is left out, as in any frame.
-      const data = dialect === undefined ? text : (JSON.stringify(signalDataOf({ dialect, text })) ?? "");
+      const data = dialect === undefined ? text : (JSON.stringify(beside.signalDataOf({ dialect, text })) ?? "");
       return withData({ type: "signal", n, room, from, kind, negotiation }, data);
     }
     case "Crossing":
@@ -180,8 +182,13 @@ const personal = (state: State, n: number, about: PersonalMessage, { signalDataO
   }
 };
 
-const result = (state: State, n: number, about: Extract<PersonalMessage, { kind: "Result" }>): Result => {
-  const { id, room, isDoorShown = false, waiting, outcome, isWatching, expiresAt } = about;
+const result = (
+  state: State,
+  n: number,
+  about: Extract<PersonalMessage, { kind: "Result" }>,
+  { iceServersOf }: Beside,
+): Result => {
+  const { id, room, isDoorShown = false, waiting, outcome, isWatching, expiresAt, iceServersFor } = about;
   const roomNow = room === undefined ? undefined : roomState(state, room, isDoorShown);
   const there = waiting === undefined ? undefined : Table.get(state.shared.rooms, waiting);
   return {
@@ -192,6 +199,7 @@ const result = (state: State, n: number, about: Extract<PersonalMessage, { kind:
     ...(there === undefined ? {} : { waiting: { id: there.id, name: there.name, state: "knocking" } }),
     ...(outcome === undefined ? {} : { outcome }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(iceServersFor === undefined ? {} : iceServersOf(iceServersFor)),
     ...(isWatching === true ? { rooms: roomsInOrder(state).filter(isListed).map(directoryEntry(state)) } : {}),
   };
 };
@@ -199,6 +207,8 @@ const result = (state: State, n: number, about: Extract<PersonalMessage, { kind:
 /** To somebody who has no session: it has no number. */
 export const refusedHello = (refusal: Refusal, _at: Millis, id?: number): string =>
   JSON.stringify(refused(0, { kind: "Refused", refusal, ...(id === undefined ? {} : { id }) }));
+
+export const comeBack = (inMs: number): string => JSON.stringify({ type: "reconnect", inMs } satisfies Reconnect);
 
 /** Members that are undefined are left out when they are written. */
 const refused = (n: number, { id, refusal }: Extract<PersonalMessage, { kind: "Refused" }>): object => {

@@ -1,7 +1,7 @@
 import type { DialectName } from "../../base/id.js";
 import type { Dialect } from "../dialect.js";
 import { decoder } from "./decode.js";
-import { encode, refusedHello } from "./encode.js";
+import { comeBack, encode, refusedHello } from "./encode.js";
 import { subprotocol } from "./wire.js";
 
 /** `signalbox.v1` (docs/PROTOCOL-V1.md). Nothing of it is relayed to another dialect as it came. */
@@ -11,5 +11,6 @@ export const v1: Dialect = {
   decoder,
   encode,
   refused: refusedHello,
+  comeBack,
   body: () => undefined,
 };

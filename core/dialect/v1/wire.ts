@@ -1,6 +1,14 @@
 import type { Millis, RoomId, SessionId, UserId } from "../../base/id.js";
 import type { KnockEnd, RoomPolicy, RoomRole } from "../../base/room.js";
-import { closeCodes, type Outcome, type RosterChange, type SignalKind, signalKinds } from "../../message.js";
+import {
+  closeCodes,
+  type IceServers,
+  isFinalClose,
+  type Outcome,
+  type RosterChange,
+  type SignalKind,
+  signalKinds,
+} from "../../message.js";
 
 /*
  * The frames of `signalbox.v1` (docs/PROTOCOL-V1.md): text frames, one JSON object each. These are the types of both sides: the client
@@ -8,7 +16,7 @@ import { closeCodes, type Outcome, type RosterChange, type SignalKind, signalKin
  */
 
 export type { KnockEnd, Outcome, RoomPolicy, RoomRole, RosterChange, SignalKind };
-export { closeCodes, signalKinds };
+export { closeCodes, isFinalClose, signalKinds };
 
 /** Offered as a WebSocket subprotocol, and named by the server in its answer. */
 export const subprotocol = "signalbox.v1";
@@ -117,6 +125,8 @@ export type Request =
   | (Asked & { readonly type: "directory"; readonly watch: boolean })
   /** A new token, before the old one expires. Result: `expiresAt`. */
   | (Asked & { readonly type: "renew"; readonly token: string })
+  /** New credentials, before the old ones expire. Result: `iceServers`, `iceServersTtlMs`. */
+  | (Asked & { readonly type: "ice-servers" })
   | (Asked & { readonly type: "ping" })
   /** Ends the session: nothing is kept, and everybody is told that its user left. */
   | (Asked & { readonly type: "bye" });
@@ -134,20 +144,14 @@ export interface WelcomeLimits {
   readonly frameBytesMax: number;
   readonly messageCharsMax: number;
   readonly messagesPerSecond: number;
+  readonly sayPerSecond: number;
   readonly roomParticipantsMax: number;
   readonly keptMessagesMax: number;
   readonly keptCharsMax: number;
 }
 
-/** As `RTCConfiguration` takes it. */
-export interface IceServer {
-  readonly urls: string | ReadonlyArray<string>;
-  readonly username?: string;
-  readonly credential?: string;
-}
-
 /** The answer to the hello. */
-export interface Welcome {
+export interface Welcome extends IceServers {
   readonly type: "welcome";
   readonly id: number;
   readonly session: SessionId;
@@ -160,7 +164,6 @@ export interface Welcome {
   /** How long a session without a socket is kept. */
   readonly graceMs: number;
   readonly limits: WelcomeLimits;
-  readonly iceServers: ReadonlyArray<IceServer>;
   /** When the token expires, ms since 1970. Absent without one. */
   readonly expiresAt?: Millis;
   /** The highest request id that the server has dealt with: later ones did not arrive. 0 in a new session. */
@@ -185,7 +188,7 @@ export type Result = Numbered & {
   readonly outcome?: Outcome;
   readonly rooms?: ReadonlyArray<DirectoryEntry>;
   readonly expiresAt?: Millis;
-};
+} & Partial<IceServers>;
 
 /** `id` is absent where the frame had none that could be read. */
 export type ErrorFrame = Numbered & {
@@ -299,4 +302,10 @@ export type ServerEvent =
       readonly gone: ReadonlyArray<RoomId>;
     };
 
-export type ServerFrame = Welcome | Result | ErrorFrame | ServerEvent;
+/** The server stops: it closes this socket in so many ms, and the client is to come back then. */
+export interface Reconnect {
+  readonly type: "reconnect";
+  readonly inMs: number;
+}
+
+export type ServerFrame = Welcome | Result | ErrorFrame | Reconnect | ServerEvent;

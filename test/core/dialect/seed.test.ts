@@ -6,6 +6,7 @@ import {
   defaultLimits,
   directoryChannel,
   type Event,
+  encodeAmong,
   type FrameEvent,
   initial,
   type Millis,
@@ -13,6 +14,7 @@ import {
   reduce,
   requestTypeOf,
   type ServerMessage,
+  type SessionId,
   seed,
   type UserId,
 } from "../../../core/index.js";
@@ -21,6 +23,7 @@ import { eventIn, wordsAmong } from "../../support/world.js";
 
 const arrival = { at: 1_000 as Millis, client: 7 as ClientId };
 const wire = seed.decoder(defaultLimits);
+const encodeAny = encodeAmong([seed]);
 const read = (message: unknown): FrameEvent =>
   eventIn(wire, arrival, typeof message === "string" ? message : JSON.stringify(message));
 const refusal = (message: unknown): unknown => {
@@ -139,6 +142,15 @@ describe("refusals, in their order", () => {
     ["null", { code: "invalid-message", message: "a message must be a JSON object" }],
     ["[]", { code: "invalid-message", message: "a message must be a JSON object" }],
     ['"ping"', { code: "invalid-message", message: "a message must be a JSON object" }],
+    [
+      { type: "pong", channel: "c" },
+      {
+        code: "invalid-message",
+        about: "pong",
+        path: "type",
+        message: "type must not be pong: only the server sends it",
+      },
+    ],
     [{}, { code: "invalid-message", path: "type", message: "type is missing: it must be a string" }],
     [
       { type: 5, channel: 5 },
@@ -387,4 +399,74 @@ test("of a list only the rooms that have changed are written anew", () => {
   expect(JSON.parse(changed).rooms.map((room: { participantCount: number }) => room.participantCount)).toEqual([
     0, 1, 0,
   ]);
+});
+
+describe("a token", () => {
+  const token = { type: "authenticate", token: "t" };
+  test.each([
+    [token, { kind: "TokenShown", token: "t" }],
+    [{ ...token, channel: "c" }, { kind: "PublishRequested" }],
+    [{ ...token, token: 5 }, { kind: "FrameRefused" }],
+  ])("after the first message: %j", (message, event) => {
+    expect(wire.text(arrival, JSON.stringify(message))).toMatchObject(event);
+  });
+
+  test.each([
+    [token, { right: { token: "t" } }],
+    [{ ...token, token: 5 }, { left: { code: "token-invalid", path: "token" } }],
+    [{ type: "ping" }, { left: { code: "token-invalid" } }],
+  ])("in the first message: %j", (message, hello) => {
+    expect(wire.hello?.(JSON.stringify(message))).toMatchObject(hello);
+  });
+});
+
+describe("a signal of this dialect", () => {
+  test.each([
+    [{ negotiation: 3 }, { kind: "offer", negotiation: 3 }],
+    [{ negotiation: "3" }, { kind: "offer", negotiation: 0 }],
+    [5, { kind: "offer", negotiation: 0 }],
+  ])("with data %j is %j", (data, signal) => {
+    expect(read({ type: "webrtc-offer", channel: "webrtc-signaling", data })).toMatchObject({ signal });
+  });
+
+  test("carries what its member holds, and nothing where it is no object", () => {
+    expect([seed.signalData?.('{"type":"webrtc-offer","data":{"offer":1}}'), seed.signalData?.("5")]).toEqual([
+      1,
+      undefined,
+    ]);
+  });
+
+  test.each([
+    ["offer", '"v=0"', { offer: "v=0" }],
+    ["offer", "", {}],
+    ["end", '"x"', {}],
+  ] as const)("%s with %s, as it comes from another one", (signal, text, member) => {
+    const [room, from, to] = ["r" as RoomId, "ann" as UserId, "bob" as UserId];
+    const channel = "c" as ChannelName;
+    const relay: ServerMessage = { kind: "SignalRelay", channel, room, from, to, signal, negotiation: 2, text };
+    expect(JSON.parse(encodeAny(seed, initial, relay) ?? "")).toEqual({
+      type: expect.any(String),
+      channel,
+      data: { roomId: room, fromUserId: from, toUserId: to, negotiation: 2, ...member },
+    });
+  });
+});
+
+test("what only another dialect has words for is not written", () => {
+  const [room, user] = ["r", "u"] as unknown as readonly [RoomId, UserId];
+  const messages: ReadonlyArray<ServerMessage> = [
+    { kind: "Knocked", room, user, name: "U" },
+    { kind: "Personal", n: 1, about: { kind: "Result", id: 1 } },
+    {
+      kind: "Welcome",
+      id: 1,
+      session: "s" as SessionId,
+      generation: 1,
+      user,
+      name: "U",
+      isResumed: false,
+      heard: 0,
+    },
+  ];
+  expect(messages.map((message) => encodeAny(seed, initial, message))).toEqual([undefined, undefined, undefined]);
 });

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, expect, test } from "vitest";
+import { seat } from "../../../core/base/id.js";
 import { roomRoles, withoutHost } from "../../../core/base/room.js";
+import * as Table from "../../../core/base/table.js";
 import {
   type ClientFrame,
   errorCodes,
@@ -9,7 +11,17 @@ import {
   type ServerFrame,
   signalKinds,
 } from "../../../core/dialect/v1/wire.js";
-import { type ClientId, defaultLimits, type Millis, type UserId, v1 } from "../../../core/index.js";
+import {
+  type ClientId,
+  defaultLimits,
+  encodeAmong,
+  initial,
+  type Millis,
+  type RoomId,
+  type SessionId,
+  type UserId,
+  v1,
+} from "../../../core/index.js";
 import { document, isClientFrame, namesOf, resolved, type Schema } from "../../support/v1-schema.js";
 
 const { hello, text } = v1.decoder(defaultLimits);
@@ -136,6 +148,7 @@ describe("types and schema name the same", () => {
     message: true,
     directory: true,
     renew: true,
+    "ice-servers": true,
     ping: true,
     bye: true,
   };
@@ -153,6 +166,7 @@ describe("types and schema name the same", () => {
     crossing: true,
     message: true,
     directory: true,
+    reconnect: true,
   };
   const knockEnds: Readonly<Record<KnockEnd, true>> = {
     admitted: true,
@@ -175,5 +189,58 @@ describe("types and schema name the same", () => {
     ["how a knock ends", document.$defs.KnockEnd?.enum, Object.keys(knockEnds)],
   ])("%s", (_what, inSchema, inTypes) => {
     expect(inSchema).toEqual(inTypes);
+  });
+});
+
+test("a frame that nests deeper than allowed is refused", () => {
+  const deep = JSON.stringify({ type: "message", id: 1, room: "r", data: JSON.parse("[".repeat(40) + "]".repeat(40)) });
+  expect(text(arrival, deep)).toMatchObject({ kind: "FrameRefused", refusal: { code: "invalid-message" } });
+});
+
+test.each([
+  [{ type: "join", create: { policy: { loby: true } } }, "create.policy", "listed, lobby, capacity, withoutHost"],
+  [{ type: "join", create: { polcy: { lobby: true } } }, "create", "name, policy"],
+  [{ type: "create", policy: { lobby: true, 0: "" } }, "policy", "listed, lobby, capacity, withoutHost"],
+])("a misspelt member of what describes a room is refused: %j", (asked, path, names) => {
+  expect(text(arrival, JSON.stringify({ id: 1, room: "r", ...asked }))).toMatchObject({
+    kind: "FrameRefused",
+    refusal: { code: "invalid-message", path, message: `${path} must be an object with no members but ${names}` },
+  });
+});
+
+test("a room that is not there any more is in no welcome, and has no door", () => {
+  const session = { id: "s", generation: 1, seats: [seat("gone" as RoomId, arrival.member.user)], knocks: ["gone"] };
+  const state = {
+    ...initial,
+    shared: { ...initial.shared, sessions: Table.set(initial.shared.sessions, "s" as SessionId, session as never) },
+  };
+  const welcome = {
+    kind: "Welcome",
+    id: 1,
+    session: "s" as SessionId,
+    generation: 1,
+    isResumed: true,
+    heard: 0,
+  } as const;
+  const written = encodeAmong([v1])(v1, state, { ...welcome, ...arrival.member });
+  expect(JSON.parse(written ?? "")).toMatchObject({ type: "welcome", rooms: [], waiting: [] });
+});
+
+test("what is not JSON is neither a frame nor a hello", () => {
+  const refusal = { code: "invalid-message", message: "a frame must be JSON" };
+  expect(text(arrival, '{"type":')).toMatchObject({ kind: "FrameRefused", refusal });
+  expect(hello?.('{"type":')).toEqual(E.left(refusal));
+});
+
+test.each([
+  ["which may have no number that could be read", undefined, {}],
+  ["or has one", 7, { id: 7 }],
+])("the refusal of a hello, %s", (_what, id, named) => {
+  const refusal = { code: "token-invalid", message: "no" } as const;
+  expect(JSON.parse(v1.refused?.(refusal, arrival.at, id) ?? "")).toEqual({
+    type: "error",
+    n: 0,
+    ...refusal,
+    ...named,
   });
 });

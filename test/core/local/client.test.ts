@@ -60,7 +60,7 @@ test("text that is not JSON is echoed", () => {
 });
 
 describe("rate limit", () => {
-  const limited = started({ limits: { messagesPerSecond: 2, messageBurst: 3 } });
+  const limited = started({ limits: { messagesPerSecond: 2, messageBurst: 3, refusedBurst: 0 } });
   const pings = (n: number) => Array.from({ length: n }, () => pinged(a));
 
   test("a burst is let through up to its last message, and one more is refused", () => {

@@ -20,8 +20,8 @@ test.each([
   ['{"journal":"signalbox","version":0}', "version must be 3"],
   ['{"journal":"signalbox","version":4}', "its format version is 4, and this build reads up to 3: use a newer one"],
   [
-    '{"journal":"signalbox","version":3,"settingsVersion":5}',
-    "its settings version is 5, and this build reads up to 4: use a newer one",
+    '{"journal":"signalbox","version":3,"settingsVersion":7}',
+    "its settings version is 7, and this build reads up to 6: use a newer one",
   ],
   ['{"digest":{"events":"many"}}', "digest.events must be a whole number from 0 to 9007199254740991"],
   ['{"kind":"ServerStarted","at":1,"settings":7}', "settings must be the settings of a run"],
@@ -59,24 +59,34 @@ test("a setting that is added raises settingsVersion, and upcast says what serve
         "keptCharsMax",
         "keptMessagesMax",
         "knockMs",
+        "listCharsMax",
         "messageBurst",
         "messageCharsMax",
         "messagesPerSecond",
         "nameCharsMax",
+        "refusedBurst",
         "roomBarredMax",
         "roomEvents",
         "roomListIntervalMs",
         "roomParticipantsMax",
         "roomWaitingMax",
         "roomsMax",
+        "sayBurst",
+        "sayPerSecond",
         "sessionGraceMs",
         "stateSpacingMs",
         "tokenGraceMs",
         "unjoinedRoomMs",
       ],
-      "settingsVersion": 4,
+      "settingsVersion": 6,
     }
   `);
+});
+
+test("settings from before application messages had a rate are read as having none", () => {
+  const { sayPerSecond: _, sayBurst: __, ...limits } = defaultSettings.limits;
+  const line = JSON.stringify({ kind: "ServerStarted", at: 1, settings: { ...defaultSettings, limits } });
+  expect(parseLine(line)).toMatchObject(E.right({ settings: { limits: { ...limits, sayPerSecond: 0 } } }));
 });
 
 test("the header of an early format stands for all versions, and for the timings that were the defaults then", () => {
@@ -88,7 +98,7 @@ test("the header of an early format stands for all versions, and for the timings
         eventsBefore: 0,
         version: 3,
         digestVersion: version,
-        settingsVersion: 4,
+        settingsVersion: 6,
         timings: { pingAfterMs: 5_000, cutAfterMs: 8_000 },
       }),
     );
@@ -136,4 +146,11 @@ test("an unsubscription of an early format is a request now", () => {
 
 test("law: reading anything never throws", () => {
   fc.assert(fc.property(fc.oneof(fc.json(), fc.string({ unit: "binary" })), (line) => void parseLine(line)));
+});
+
+test("a header whose settings have no limits is not read", () => {
+  const settings = { delivery: "targeted", limits: undefined };
+  const line = { kind: "ServerStarted", at: 1, settings };
+  expect(E.isLeft(parseLine(JSON.stringify({ at: 1, event: line })))).toBe(true);
+  expect(E.isLeft(parseLine(JSON.stringify(line)))).toBe(true);
 });

@@ -1,6 +1,7 @@
 import * as O from "fp-ts/lib/Option.js";
 import { describe, expect, test } from "vitest";
-import { type Action, type Role, refusalOf } from "../../../core/shared/permissions.js";
+import { abilities } from "../../../core/index.js";
+import { type Action, type Role, refusalOf, refusedByToken } from "../../../core/shared/permissions.js";
 
 const about = { room: "r", user: "u" } as never;
 
@@ -34,5 +35,34 @@ describe("the table", () => {
     expect(refusalOf("update room", [], about)).toEqual(
       O.some({ code: "room-exists", message: "room r already exists and has another host" }),
     );
+  });
+});
+
+describe("what a token must grant", () => {
+  const needed = (request: object): ReadonlyArray<string> =>
+    abilities.filter((ability) => {
+      const grants = { rooms: ["*"], can: abilities.filter((other) => other !== ability) };
+      const token = O.some({ grants, expiresAt: 2 }) as never;
+      return O.isSome(refusedByToken(token, request as never, 1 as never));
+    });
+
+  test.each([
+    ["CreateRequested", { room: { id: "r" } }, ["create"]],
+    ["JoinRequested", { roomId: "r" }, ["join"]],
+    ["AdmitRequested", {}, ["admit"]],
+    ["DenyRequested", {}, ["admit"]],
+    ["LockRequested", {}, ["admit"]],
+    ["RemoveRequested", {}, ["remove"]],
+    ["UnbanRequested", {}, ["remove"]],
+    ["SignalRequested", {}, ["signal"]],
+    ["MessageRequested", {}, ["say"]],
+    ["PublishRequested", { to: "bob" }, ["signal"]],
+    ["PublishRequested", {}, ["say"]],
+    ["LeaveRequested", {}, []],
+    ["CloseRequested", {}, []],
+    ["WithdrawRequested", {}, []],
+    ["RoleRequested", {}, []],
+  ])("%s %j: %j", (kind, members, expected) => {
+    expect(needed({ kind, ...members })).toEqual(expected);
   });
 });

@@ -36,8 +36,8 @@ export const recorded = async (
 };
 
 /** The answer, a line a finding; times and disguised addresses are not the same twice. */
-export const explained = (moments: Moments, a = "ann", b = "bob"): string =>
-  why({ moments, timings: { pingAfterMs: 5_000, cutAfterMs: 8_000 } }, a, b)
+export const explained = (moments: Moments, a = "ann", b = "bob", room?: string): string =>
+  why({ moments, timings: { pingAfterMs: 5_000, cutAfterMs: 8_000 } }, [a, b], room)
     .map(({ events, sentence }) => {
       const kinds = events.map((n) => moments[n - 1]?.event.kind ?? "nothing");
       for (const [, n] of sentence.matchAll(/#(\d+)/g)) expect(events, sentence).toContain(Number(n));

@@ -35,6 +35,7 @@ export type Absence =
       readonly back?: Position;
     }
   /** They speak the protocol whose signals are for the participants of a room, and were in none with the sender. */
+  | { readonly code: "names-nobody"; readonly receiver: Named }
   | { readonly code: "no-room-in-common"; readonly receiver: Named }
   | { readonly code: "never-acted"; readonly receiver: Named; readonly keptFrom: ReadonlyArray<ActingSocket> }
   | {

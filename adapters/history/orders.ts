@@ -1,0 +1,40 @@
+import type { DeliveryStatus, WebhookConfig } from "./deliver.js";
+import type { HistoryFact } from "./facts.js";
+import type { Answer, Query } from "./page.js";
+
+/** What the keeper needs to know. */
+export interface KeeperOptions {
+  readonly path: string;
+  readonly daysMax: number;
+  readonly bytesMax: number;
+  readonly webhook: WebhookConfig | undefined;
+  /** The time of the server, in ms since 1970 UTC. */
+  readonly now: number;
+}
+
+/** What the server asks of the keeper, the process that has the database. */
+export type Order =
+  /** The first one. */
+  | { readonly kind: "open"; readonly options: KeeperOptions }
+  /** One group at a time: the next one follows its answer. */
+  | { readonly kind: "write"; readonly facts: ReadonlyArray<HistoryFact> }
+  | { readonly kind: "query"; readonly id: number; readonly query: Query }
+  | { readonly kind: "close"; readonly at: number };
+
+/** What the keeper says. */
+export type Report =
+  /** It keeps the history from now on: the file is open, or `disk` has said why it is not yet. */
+  | { readonly kind: "opened" }
+  /** The file is none that a history can be in. */
+  | { readonly kind: "unfit"; readonly why: string }
+  | { readonly kind: "written" }
+  /** The group is not on the disk. */
+  | { readonly kind: "unwritten" }
+  /** Whether the disk works; undefined where it does. */
+  | { readonly kind: "disk"; readonly error: string | undefined }
+  | { readonly kind: "page"; readonly id: number; readonly page: Answer }
+  | { readonly kind: "no page"; readonly id: number; readonly why: string }
+  | { readonly kind: "webhooks"; readonly status: DeliveryStatus }
+  /** Facts will not be delivered. */
+  | { readonly kind: "undelivered"; readonly facts: number; readonly why: string }
+  | { readonly kind: "closed" };

@@ -1,0 +1,75 @@
+/** What a kind of log line always has. */
+interface LogEvent {
+  readonly level: "debug" | "info" | "warn" | "error";
+  /** Members of the JSON line beside `level`, `time`, `event` and `msg`: each line of the kind has all of them. */
+  readonly members: ReadonlyArray<string>;
+  /** When such a line is written. The table in docs/OPERATING.md says the same. */
+  readonly meaning: string;
+}
+
+/** Every kind of line that the log can have, by its code. Codes and members are stable; texts are not. */
+export const logEvents = {
+  listening: { level: "info", members: ["port"], meaning: "the server accepts connections" },
+  "listening-metrics": { level: "info", members: ["port"], meaning: "the port of the metrics is open" },
+  stopping: { level: "info", members: ["signal", "drainSeconds"], meaning: "SIGTERM or SIGINT has come" },
+  drained: { level: "info", members: ["clients"], meaning: "a drain is over; so many clients had not gone" },
+  "setting-wrong": { level: "error", members: ["setting"], meaning: "the start ends: a setting is wrong" },
+  "setting-unknown": { level: "warn", members: ["setting"], meaning: "a name that is no setting" },
+  "setting-advice": { level: "warn", members: [], meaning: "the settings work, and leave something open" },
+  "start-failed": { level: "error", members: [], meaning: "the start ends: a port, a file or a key cannot be had" },
+  "server-error": { level: "error", members: [], meaning: "the listening socket has failed" },
+  "uncaught-error": { level: "error", members: [], meaning: "the process ends: a fault of the server" },
+  "recording-ended": { level: "error", members: [], meaning: "the recording has failed; the server goes on" },
+  "history-failed": { level: "error", members: [], meaning: "the history cannot be written; the server goes on" },
+  "history-changed": { level: "info", members: [], meaning: "the history is written again, or has lost facts" },
+  "webhooks-failed": { level: "warn", members: [], meaning: "webhooks are not delivered, and tried again" },
+  "webhooks-recovered": { level: "info", members: [], meaning: "webhooks are delivered again" },
+  "key-server-failed": { level: "warn", members: [], meaning: "the key server gives no keys" },
+  "key-server": { level: "info", members: [], meaning: "the key server gives keys again" },
+  "log-lines-dropped": { level: "warn", members: ["dropped"], meaning: "so many lines were left out" },
+  "client-connected": { level: "info", members: ["client", "address"], meaning: "a client was let in" },
+  "client-disconnected": { level: "info", members: ["client", "code"], meaning: "its socket has closed" },
+  "client-failed": { level: "warn", members: ["client"], meaning: "its socket has failed, or was cut off" },
+  "turned-away": { level: "warn", members: ["address"], meaning: "somebody was not let in" },
+  "hello-refused": {
+    level: "warn",
+    members: ["client", "address", "code"],
+    meaning: "a client that has connected was not let in",
+  },
+  "request-refused": {
+    level: "warn",
+    members: ["client", "user", "address", "code"],
+    meaning: "a client was refused something",
+  },
+  "join-requested": { level: "info", members: ["client", "room", "user"], meaning: "a client asks to join" },
+  relayed: { level: "debug", members: ["client"], meaning: "a message of the dashboards' protocol is passed on" },
+  "signal-relayed": { level: "debug", members: ["client"], meaning: "a signal is passed on" },
+  "message-relayed": { level: "debug", members: ["client"], meaning: "an application message is passed on" },
+  "room-list-sent": { level: "info", members: ["rooms"], meaning: "the room list has changed, or was asked for" },
+  "room-list-repeated": { level: "debug", members: ["rooms"], meaning: "the room list is repeated" },
+  "room-opened": { level: "info", members: ["room"], meaning: "a room is there" },
+  "room-updated": { level: "info", members: ["room"], meaning: "it has another name or description" },
+  "room-closed": { level: "info", members: ["room", "reason"], meaning: "a room is gone" },
+  "room-locked": { level: "info", members: ["room"], meaning: "the door was locked" },
+  "room-unlocked": { level: "info", members: ["room"], meaning: "the door was unlocked" },
+  "participant-joined": { level: "info", members: ["room", "user", "client"], meaning: "a user is in the room" },
+  "participant-left": { level: "info", members: ["room", "user", "reason"], meaning: "a user is not in it any more" },
+  "role-changed": { level: "info", members: ["room", "user", "role"], meaning: "a participant has another role" },
+  "session-away": { level: "info", members: ["session", "user", "client"], meaning: "a session has lost its socket" },
+  "session-resumed": {
+    level: "info",
+    members: ["session", "generation", "user", "client"],
+    meaning: "and has another one",
+  },
+  "knock-made": { level: "info", members: ["room", "user"], meaning: "a user waits at a door" },
+  "knock-admitted": { level: "info", members: ["room", "user"], meaning: "and may join" },
+  "knock-ended": { level: "info", members: ["room", "user", "reason"], meaning: "and waits no longer" },
+  "user-barred": { level: "info", members: ["room", "user", "reason"], meaning: "a user cannot come in for a time" },
+} as const satisfies Readonly<Record<string, LogEvent>>;
+
+export type LogEventCode = keyof typeof logEvents;
+
+/** The members that lines of this code have. */
+export type MembersOf<Code extends LogEventCode> = Readonly<
+  Record<(typeof logEvents)[Code]["members"][number], string | number>
+>;
