@@ -5,7 +5,7 @@ import * as Table from "../base/table.js";
 import type { CloseRequested, CreateRequested } from "../event.js";
 import type { Fact, RoomClosedReason } from "../fact.js";
 import type { Refusal } from "../message.js";
-import { participantsInOrder, type Room, type Session, type Shared } from "../state.js";
+import { knocksAt, participantsInOrder, type Room, type Session, type Shared } from "../state.js";
 import { conclude, type Decision, inOrder, nothing, record } from "./decision.js";
 import { notFound, openDoor } from "./door.js";
 import type { Requester } from "./entry.js";
@@ -133,11 +133,12 @@ export const close =
   (shared) => {
     const closed = record({ kind: "RoomClosed", room: id, name, reason });
     const room = Table.get(shared.rooms, id);
-    const door = Table.get(shared.doors, id);
-    if (room === undefined || door === undefined) return closed(shared);
+    if (room === undefined) return closed(shared);
     const total = room.participants.size;
     return inOrder([
-      ...Table.keys(door.knocks).map((user) => record({ kind: "KnockEnded", room: id, user, reason: "closed" })),
+      ...Table.keys(knocksAt(shared, id)).map((user) =>
+        record({ kind: "KnockEnded", room: id, user, reason: "closed" }),
+      ),
       ...participantsInOrder(room).map((one, i) =>
         record({
           kind: "ParticipantLeft",

@@ -1,7 +1,7 @@
 import * as O from "fp-ts/lib/Option.js";
 import { describe, expect, test } from "vitest";
 import * as Table from "../../../core/base/table.js";
-import { nextDeadline, type RoomId, reduce } from "../../../core/index.js";
+import { type DialectName, invariants, nextDeadline, type RoomId, reduce, type UserId } from "../../../core/index.js";
 import {
   a,
   b,
@@ -423,6 +423,23 @@ describe("ROOM_EVENTS=relay", () => {
         .seen(a),
     ).toEqual([]);
   });
+});
+
+test("a room of the seed's protocol that its host closes over signalbox.v1 has no participants left", () => {
+  const user = "ann" as UserId;
+  const greeting = { id: 1, name: "Ann", user, seen: 0 };
+  const both = [
+    { ...connected(a), verified: user },
+    { ...connected(b), verified: user, dialect: "signalbox.v1" as DialectName, greeting },
+  ];
+  const { state, facts } = given(...both, created(a, "r"), joined(a, "r", "ann")).when({
+    kind: "CloseRequested",
+    client: b,
+    id: 2,
+    roomId: "r" as RoomId,
+  });
+  expect(facts.map(({ kind }) => kind)).toEqual(["ParticipantLeft", "RoomClosed"]);
+  expect(invariants(state)).toEqual([]);
 });
 
 test("a state that breaks the invariants makes no step throw: there is nobody to take out, and so nobody is", () => {
