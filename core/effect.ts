@@ -1,4 +1,5 @@
 import type { ChannelName, ClientId, RoomId, UserId } from "./base/id.js";
+import type { Entry } from "./entry.js";
 import type { Fact } from "./fact.js";
 import type { ServerMessage } from "./message.js";
 
@@ -20,4 +21,6 @@ export type Audience =
 export type Effect =
   | { readonly kind: "Send"; readonly to: Audience; readonly message: ServerMessage }
   | { readonly kind: "Close"; readonly to: Audience; readonly code: number; readonly reason: string }
-  | { readonly kind: "Report"; readonly fact: Fact };
+  | { readonly kind: "Report"; readonly fact: Fact }
+  /** To be written into the log. It comes back as `Appended`, in the order of the log, and changes nothing before. */
+  | { readonly kind: "Append"; readonly entry: Entry };

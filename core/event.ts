@@ -1,8 +1,10 @@
-import type { ChannelName, ClientId, DialectName, Millis, RoomId, SessionId, UserId } from "./base/id.js";
+import type { ChannelName, ClientId, DialectName, Millis, NodeId, RoomId, SessionId, UserId } from "./base/id.js";
 import type { Settings } from "./base/limits.js";
 import type { RoomPolicy, RoomRole } from "./base/room.js";
+import type { Entry } from "./entry.js";
 import type { Grants } from "./grants.js";
 import type { Refusal, SignalKind } from "./message.js";
+import type { WrittenShared } from "./written.js";
 
 interface Observed {
   /** When it was observed; the core never lets it run backwards. */
@@ -33,6 +35,30 @@ export interface Greeting {
 export interface ServerStarted extends Observed {
   readonly kind: "ServerStarted";
   readonly settings: Settings;
+  /** Where there is a log that orders entries: who this node is in it. */
+  readonly node?: NodeId;
+  /** The shared half as it was at some place of the log. What stands after it follows as `Appended`. */
+  readonly restored?: WrittenShared;
+}
+
+/** An entry of the log, of this node or of another one. They come in the order of the log, and none is left out. */
+export interface Appended extends Observed {
+  readonly kind: "Appended";
+  /** Its place in the log. */
+  readonly seq: number;
+  /** The node that made it. */
+  readonly node: NodeId;
+  readonly entry: Entry;
+}
+
+/** The log takes no entries. */
+export interface LogFailed extends Observed {
+  readonly kind: "LogFailed";
+}
+
+/** The log takes entries again. */
+export interface LogRecovered extends Observed {
+  readonly kind: "LogRecovered";
 }
 
 export interface ServerStopping extends Observed {
@@ -288,7 +314,16 @@ export type FrameEvent =
   | FrameRefused;
 
 /** Everything that can happen, as plain JSON: the only way into the core. */
-export type Event = ServerStarted | ServerStopping | ClockTicked | ClientConnected | ClientDisconnected | FrameEvent;
+export type Event =
+  | ServerStarted
+  | ServerStopping
+  | ClockTicked
+  | Appended
+  | LogFailed
+  | LogRecovered
+  | ClientConnected
+  | ClientDisconnected
+  | FrameEvent;
 
 /** What a client asks of the shared half of the state. */
 export type RoomRequest =

@@ -1,4 +1,5 @@
 import type { ClientId, Millis, RoomId, Seq, SessionId, UserId } from "./base/id.js";
+import type { Settings } from "./base/limits.js";
 import type { KnockEnd, RoomRole } from "./base/room.js";
 import type { Refusal } from "./message.js";
 import type { Bar, Member, Room } from "./state.js";
@@ -28,6 +29,8 @@ export type SharedFact =
   /** Earlier tickets are no longer good. */
   | { readonly kind: "SessionAcknowledged"; readonly session: SessionId }
   | { readonly kind: "SessionEnded"; readonly session: SessionId }
+  /** A run has begun with these settings: all sessions are away, and what waits for somebody waits anew from `at` on. */
+  | { readonly kind: "NodeStarted"; readonly at: Millis; readonly settings: Settings }
   | { readonly kind: "RoomOpened"; readonly room: Omit<Room, "participants">; readonly session: SessionId }
   | { readonly kind: "RoomUpdated"; readonly room: RoomId; readonly name: string; readonly description: string }
   | { readonly kind: "HostNamed"; readonly room: RoomId; readonly hostId: UserId; readonly host?: string }

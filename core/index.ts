@@ -5,6 +5,7 @@ export {
   directoryChannel,
   label,
   type Millis,
+  type NodeId,
   type RoomId,
   type SeatId,
   type SessionId,
@@ -31,6 +32,7 @@ export { channelNameOf } from "./dialect/seed/names.js";
 export { seed } from "./dialect/seed/seed.js";
 export { v1 } from "./dialect/v1/v1.js";
 export type { Audience, Effect } from "./effect.js";
+export { type Arriving, causeOf, type Entry, type Requester } from "./entry.js";
 export type * from "./event.js";
 export type { Fact, ParticipantLeftReason, RoomClosedReason, SharedFact } from "./fact.js";
 export {
@@ -63,11 +65,12 @@ export {
   type Recorded,
   type Timings,
 } from "./record/codec.js";
+export { entry as entryCodec } from "./record/entry.js";
 export { type Moment, replay } from "./record/replay.js";
 export { sharedSnapshot, snapshot, withoutTexts } from "./record/snapshot.js";
 export { digestVersion, journalVersion, settingsVersion } from "./record/versions.js";
 export { reduce } from "./reduce.js";
 export { apply } from "./shared/apply.js";
-export type { Entry } from "./shared/entry.js";
 export { evolve } from "./shared/evolve.js";
 export { initial, initialShared, type Member, type Shared, type State, type StateKind, stateKinds } from "./state.js";
+export { partsOf, sharedOf, type WrittenPart, type WrittenShared, wholeOf } from "./written.js";

@@ -27,7 +27,8 @@ export type RefusalCode =
   | "token-invalid"
   | "token-expired"
   | "token-unverifiable"
-  | "already-connected";
+  | "already-connected"
+  | "unavailable";
 
 /** The requests whose refusal names them by kind. A dialect names the frames that it cannot read, and the rate limit names none. */
 export type RefusedRequest =

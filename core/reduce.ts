@@ -1,15 +1,18 @@
 import * as O from "fp-ts/lib/Option.js";
-import type { ClientId, Millis, SessionId } from "./base/id.js";
+import type { ClientId, Millis, SessionId, UserId } from "./base/id.js";
 import * as Table from "./base/table.js";
 import * as Announcements from "./delivery/announcements.js";
 import * as Answers from "./delivery/answers.js";
+import { isDue } from "./delivery/deadline.js";
 import * as Directory from "./delivery/directory.js";
 import * as Relay from "./delivery/relay.js";
 import * as Roster from "./delivery/roster.js";
 import * as Sessions from "./delivery/sessions.js";
 import * as Signals from "./delivery/signals.js";
 import type { Effect } from "./effect.js";
+import type { Arriving, Entry, Requester } from "./entry.js";
 import type {
+  Appended,
   ByeReceived,
   ClientConnected,
   Event,
@@ -17,6 +20,7 @@ import type {
   Greeting,
   PublishRequested,
   RoomRequest,
+  ServerStarted,
 } from "./event.js";
 import type { Fact } from "./fact.js";
 import * as Attendance from "./local/attendance.js";
@@ -24,12 +28,13 @@ import * as Channel from "./local/channel.js";
 import * as Claims from "./local/claims.js";
 import * as Client from "./local/client.js";
 import * as Mailbox from "./local/mailbox.js";
-import { order, requesterOf } from "./local/order.js";
+import { applied, type FollowUp, order, requesterOf, withOrdering } from "./local/order.js";
 import * as Tokens from "./local/tokens.js";
-import type { Entry } from "./shared/entry.js";
+import type { Refusal } from "./message.js";
 import { cannotActAs, refusedByToken } from "./shared/permissions.js";
-import { begin, type Client as Me, type State } from "./state.js";
+import { begin, type Client as Me, type Session, type State } from "./state.js";
 import { ifChanged, nothing, type Step, sequence } from "./step.js";
+import { sharedOf } from "./written.js";
 
 /**
  * The whole server as a function: total and deterministic. An event costs O(log n), and beyond that what it has to move: the channels,
@@ -54,16 +59,17 @@ export const reduce = (state: State, event: Event): readonly [State, ReadonlyArr
 const transition = (event: Event): Step => {
   switch (event.kind) {
     case "ServerStarted":
-      return ({ now }) => [begin(now, event.settings), []];
+      return start(event);
     case "ServerStopping":
       return stop;
     case "ClockTicked":
-      return sequence(
-        inTime((at) => ({ kind: "Expire", at })),
-        Announcements.repeatList,
-        Directory.tellWatchers,
-        Tokens.closeExpired,
-      );
+      return sequence(expire, Announcements.repeatList, Directory.tellWatchers, Tokens.closeExpired);
+    case "Appended":
+      return settle(event);
+    case "LogFailed":
+      return (state) => [withOrdering(state, { isAvailable: false }), []];
+    case "LogRecovered":
+      return (state) => [withOrdering(state, { isAvailable: true }), []];
     case "ClientConnected":
       return ifChanged(
         Client.connect(event),
@@ -80,7 +86,7 @@ const transition = (event: Event): Step => {
           Tokens.forget(me),
           O.isSome(me.member) ? withdraw(me) : nothing,
           Client.forget(me),
-          O.isSome(me.member) ? loseSession(me) : endSession(me),
+          sequence(leave(me), O.isSome(me.member) ? Mailbox.discardIfAlone(me.session) : nothing),
         ),
       );
     default:
@@ -170,12 +176,15 @@ const publish =
 const ask =
   (request: RoomRequest, me: Me): Step =>
   (state) =>
-    inTime(
-      (at) => ({ kind: "Request", at, request, by: requesterOf(me) }),
-      (facts) =>
-        sequence(Answers.answer(request, me, facts), isAccepted(facts) ? accepted(request, me, state) : nothing),
-      me.session,
-    )(state);
+    state.local.ordering.isAvailable
+      ? submit((at) => ({ kind: "Request", at, request, by: requesterOf(me) }))(state)
+      : Mailbox.refuse(me, request.id, unavailable)(state);
+
+const unavailable: Refusal = {
+  code: "unavailable",
+  message: "the server cannot write this down now: try again",
+  retryAfterMs: 1_000,
+};
 
 /** Of which others need not be told: nobody has come or gone. */
 const isWithoutEffect: ReadonlySet<Fact["kind"]> = new Set(["RequestRefused", "NothingToDo", "ParticipantReleased"]);
@@ -196,33 +205,24 @@ const accepted = (request: RoomRequest, me: Me, before: State): Step => {
 };
 
 /** With a good ticket the client goes on with the session of the ticket, and otherwise begins its own. */
-const welcome = ({ client, session: own }: ClientConnected, greeting: Greeting): Step => {
-  const { resume, user } = greeting;
-  const begin = beginSession(client, own, greeting);
-  if (resume === undefined) return begin;
-  return inTime(
-    (at) => ({ kind: "ResumeSession", at, ...resume, user }),
-    (facts) =>
-      sequence(
-        Answers.reportAll(facts),
-        facts.length === 0
-          ? begin
-          : sequence(Sessions.takeOver(client, resume.session), Sessions.welcome(client, greeting, true)),
-      ),
-  );
+const welcome = ({ client, session: own }: ClientConnected, { id, seen, resume, user }: Greeting): Step => {
+  const by = { client, session: own, id, seen };
+  return resume === undefined
+    ? beginSession(by, user)
+    : submit((at) => ({ kind: "ResumeSession", at, ...resume, user, by }));
 };
 
 /** What a second session of the same user does is decided by its token. Refused: `already-connected`. */
 const beginSession =
-  (client: ClientId, own: SessionId, greeting: Greeting): Step =>
+  (by: Arriving, user: UserId): Step =>
   (state) => {
-    const me = Table.get(state.local.clients, client);
+    const me = Table.get(state.local.clients, by.client);
     const which = me !== undefined && O.isSome(me.token) ? me.token.value.grants.sessions : "both";
-    const others = which === "both" ? [] : Sessions.others(state, own, greeting.user);
-    const opened = Mailbox.open(own, client);
+    const others = which === "both" ? [] : Sessions.others(state, by.session, user);
+    const opened = Mailbox.open(by.session, by.client);
     if (me !== undefined && which === "refuse" && others.length > 0)
-      return sequence(opened, Sessions.refuse(me, greeting))(state);
-    return sequence(opened, ...others.map(endOther), Sessions.welcome(client, greeting, false))(state);
+      return sequence(opened, Sessions.refuse(me, by.id))(state);
+    return sequence(opened, ...others.map(endOther), Sessions.welcome(by, false))(state);
   };
 
 const endOther =
@@ -231,54 +231,141 @@ const endOther =
     sequence(Sessions.closeReplaced(session), (same) => {
       const known = Table.get(same.shared.sessions, session);
       if (known === undefined) return [same, []];
-      return inTime((at) => ({ kind: "EndSession", at, session, generation: known.generation }))(same);
+      return submit((at) => ({ kind: "EndSession", at, session, generation: known.generation }))(same);
     })(state);
 
 const acknowledge =
   ({ session, generation }: Me): Step =>
   (state) =>
     Mailbox.mailboxOf(state, session)?.isAcknowledged === false
-      ? inTime((at) => ({ kind: "AcknowledgeSession", at, session, generation }))(state)
+      ? submit((at) => ({ kind: "AcknowledgeSession", at, session, generation }))(state)
       : [state, []];
 
 /** What only a client with a session that can be resumed has. */
 const withdraw = (me: Me): Step =>
   sequence(Attendance.leaveAll(me.session, me.id), Directory.stopWatching(me.id), Mailbox.leave(me));
 
-/** The session is kept for the grace, if it is in a room. */
-const loseSession = ({ session, generation }: Me): Step =>
-  sequence(
-    inTime((at) => ({ kind: "LoseSession", at, session, generation })),
-    Mailbox.discardIfAlone(session),
-  );
+/**
+ * The client is gone. A session that can be resumed is kept for the grace, if it holds anything; one of the seed's protocol ends. A session
+ * that is not in the shared half holds nothing, and nobody needs to know.
+ */
+const leave =
+  ({ session, generation, member }: Pick<Requester, "session" | "generation" | "member">): Step =>
+  (state) =>
+    Table.has(state.shared.sessions, session)
+      ? submit((at) => ({ kind: O.isSome(member) ? "LoseSession" : "EndSession", at, session, generation }))(state)
+      : [state, []];
 
-/** Sessions of the seed's clients have no grace: they end with their socket. */
-const endSession = ({ session, generation }: Me): Step =>
-  inTime((at) => ({ kind: "EndSession", at, session, generation }));
+/** The session ends, and then the client is told. */
+const bye = ({ id = 0, client }: ByeReceived, { session, generation }: Me): Step =>
+  submit((at) => ({ kind: "EndSession", at, session, generation, goodbye: { client, id } }));
 
 /** 1000 is "normal closure" (RFC 6455, 7.4.1). */
-const bye = ({ id = 0 }: ByeReceived, me: Me): Step =>
-  sequence(
-    endSession(me),
-    Mailbox.answer(me, id, {}),
-    Mailbox.leave(me),
-    Mailbox.discardIfAlone(me.session),
-    (state) => [state, [{ kind: "Close", to: { kind: "Client", client: me.id }, code: 1000, reason: "goodbye" }]],
-  );
+const sayGoodbye = (id: number, me: Me): Step =>
+  sequence(Mailbox.answer(me, id, {}), Mailbox.leave(me), Mailbox.discardIfAlone(me.session), (state) => [
+    state,
+    [{ kind: "Close", to: { kind: "Client", client: me.id }, code: 1000, reason: "goodbye" }],
+  ]);
 
-/** Orders an entry that bears the time of the event. What anybody is told follows from its facts, the asker first. */
-const inTime =
-  (
-    entry: (at: Millis) => Entry,
-    followUp: (facts: ReadonlyArray<Fact>) => Step = Answers.reportAll,
-    asker?: SessionId,
-  ): Step =>
-  (state) =>
-    order(entry(state.now), (facts) =>
-      sequence(
-        Attendance.follow(facts),
-        followUp(facts),
-        Roster.tell(facts, state, asker),
-        Directory.note(facts, state),
-      ),
+/** What is due by now ends. */
+const expire: Step = (state) => {
+  const { node, isExpiring } = state.local.ordering;
+  if (isExpiring || !isDue(state)) return [state, []];
+  const asked = O.isNone(node) ? state : withOrdering(state, { isExpiring: true });
+  return submit((at) => ({ kind: "Expire", at }))(asked);
+};
+
+/** What a log has brought so far is there from the start. With a log, the run itself is an entry: what is after it is of this run. */
+const start =
+  ({ settings, node, restored }: ServerStarted): Step =>
+  ({ now }) => {
+    const begun = begin(now, settings);
+    if (node === undefined) return [begun, []];
+    const shared = restored === undefined ? begun.shared : sharedOf(restored);
+    const state = withOrdering({ ...begun, shared }, { node: O.some(node) });
+    return submit((at) => ({ kind: "StartNode", at, settings }))(state);
+  };
+
+/** Orders an entry of this node that bears the time of the event. */
+const submit =
+  (entryAt: (at: Millis) => Entry): Step =>
+  (state) => {
+    const entry = entryAt(state.now);
+    return order(entry, ownFollowUp(entry))(state);
+  };
+
+/** An entry comes back from the log, or one of another node comes: facts that are not of this node's entries are reported there. */
+const settle =
+  ({ node, entry }: Appended): Step =>
+  (state) => {
+    const isOwn = O.isSome(state.local.ordering.node) && state.local.ordering.node.value === node;
+    const begun = isOwn && entry.kind === "Expire" ? withOrdering(state, { isExpiring: false }) : state;
+    return applied(entry, isOwn ? ownFollowUp(entry) : followUp(() => nothing))(begun);
+  };
+
+/** What follows from an entry that this node has made: its client is answered, and the facts are reported. */
+const ownFollowUp = (entry: Entry): FollowUp => {
+  switch (entry.kind) {
+    case "Request": {
+      const { request, by } = entry;
+      return followUp(
+        (facts, before) =>
+          sequence(
+            Answers.answer(request, by, facts),
+            ifHere(by.client, (me) => (isAccepted(facts) ? accepted(request, me, before) : nothing), leave(by)),
+          ),
+        by.session,
+      );
+    }
+    case "ResumeSession":
+      return followUp((facts) => sequence(Answers.reportAll(facts), resumed(entry, facts)));
+    case "EndSession": {
+      const { goodbye } = entry;
+      const ended = followUp(Answers.reportAll);
+      if (goodbye === undefined) return ended;
+      return (facts, before) =>
+        sequence(
+          ended(facts, before),
+          ifHere(goodbye.client, (me) => sayGoodbye(goodbye.id, me), nothing),
+        );
+    }
+    default:
+      return followUp(Answers.reportAll);
+  }
+};
+
+/** A log answers later: the client may be gone by then. */
+const ifHere =
+  (client: ClientId, does: (me: Me) => Step, otherwise: Step): Step =>
+  (state) => {
+    const me = Table.get(state.local.clients, client);
+    return (me === undefined ? otherwise : does(me))(state);
+  };
+
+const resumed =
+  ({ session, user, by }: Extract<Entry, { readonly kind: "ResumeSession" }>, facts: ReadonlyArray<Fact>): Step =>
+  (state) => {
+    if (facts.length === 0) return ifHere(by.client, () => beginSession(by, user), nothing)(state);
+    const known = Table.get(state.shared.sessions, session);
+    if (known === undefined) return [state, []];
+    return ifHere(
+      by.client,
+      () => sequence(Sessions.takeOver(by, known), Sessions.welcome(by, true)),
+      gone(known),
     )(state);
+  };
+
+/** A session that was resumed for a client that is gone by now has no client, not even its former one. */
+const gone = (known: Session): Step =>
+  sequence(Sessions.closeReplaced(known.id), Mailbox.withoutClient(known.id), leave({ ...known, session: known.id }));
+
+/** What anybody is told follows from the facts, the asker first. */
+const followUp =
+  (answered: (facts: ReadonlyArray<Fact>, before: State) => Step, asker?: SessionId): FollowUp =>
+  (facts, before) =>
+    sequence(
+      Attendance.follow(facts),
+      answered(facts, before),
+      Roster.tell(facts, before, asker),
+      Directory.note(facts, before),
+    );

@@ -19,6 +19,7 @@ export const withLocal = (
     expiring = local.expiring,
     repeatListAt = local.repeatListAt,
     announced = local.announced,
+    ordering = local.ordering,
   }: Partial<Local>,
 ): State => ({
   now,
@@ -36,6 +37,7 @@ export const withLocal = (
     expiring,
     repeatListAt,
     announced,
+    ordering,
   },
 });
 

@@ -5,6 +5,7 @@ import type {
   DialectName,
   DueId,
   Millis,
+  NodeId,
   RoomId,
   SeatId,
   Seq,
@@ -203,6 +204,16 @@ export interface Directory {
   readonly freeAt: Millis;
 }
 
+/** How this node stands with the log that orders entries. */
+export interface Ordering {
+  /** Who it is in the log. None where there is no log: entries are applied at once. */
+  readonly node: O.Option<NodeId>;
+  /** Whether the log takes entries. */
+  readonly isAvailable: boolean;
+  /** `Expire` is on its way: what is due need not be asked for again. */
+  readonly isExpiring: boolean;
+}
+
 /** What only this node knows: its sockets, and what they have been told. */
 export interface Local {
   readonly clients: Table.Table<ClientId, Client>;
@@ -225,6 +236,7 @@ export interface Local {
   /** When the room list is due to be repeated; none while there is no room. */
   readonly repeatListAt: O.Option<Millis>;
   readonly announced: Readonly<Record<StateKind, Announced>>;
+  readonly ordering: Ordering;
 }
 
 /** All that the server knows. Never changed, only replaced; a table that is the same object has not changed. */
@@ -264,6 +276,7 @@ const initialLocal: Local = {
     ClientCount: { paidUntil: 0 as Millis, isPending: false },
     RoomList: { paidUntil: 0 as Millis, isPending: false },
   },
+  ordering: { node: O.none, isAvailable: true, isExpiring: false },
 };
 
 /** A run begins with nothing but its settings. */

@@ -194,6 +194,7 @@ describe("what the pages say of the code is so", () => {
       "token-expired": true,
       "token-unverifiable": true,
       "already-connected": true,
+      unavailable: true,
     };
     expect(rowsOf(protocol, "code", "meaning").map(([code = ""]) => codeIn(code)[0])).toEqual(Object.keys(codes));
   });

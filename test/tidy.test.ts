@@ -43,7 +43,19 @@ const roomOf = (path: string): string => {
   const [first = "", second = "", third = ""] = path.replace(/\.tsx?$/, "").split("/");
   if (
     first === "core" &&
-    ["state", "event", "effect", "fact", "grants", "invariants", "replace", "message", "step"].includes(second)
+    [
+      "state",
+      "event",
+      "entry",
+      "effect",
+      "fact",
+      "written",
+      "grants",
+      "invariants",
+      "replace",
+      "message",
+      "step",
+    ].includes(second)
   )
     return "core/model";
   if (first === "adapters") return second === "page" ? `adapters/page/${third}` : `adapters/${second}`;

@@ -81,6 +81,7 @@ interface Cause {
 
 const effectOf = (effect: Effect, state: State, { recording, position, event }: Cause): string => {
   if (effect.kind === "Report") return `reported ${factOf(effect.fact)}`;
+  if (effect.kind === "Append") return `appended ${effect.entry.kind} to the log`;
   const whom = socketsOf(recording, recipients(state, effect.to), position);
   if (effect.kind === "Close") return `closed with ${effect.code}: ${whom}`;
   const isRelay = effect.message.kind === "Relay" && event.kind === "PublishRequested";

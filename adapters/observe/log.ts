@@ -274,6 +274,9 @@ const ofEvent = (event: Event): ReadonlyArray<Line> => {
     // The lines about start and stop are written by the process, which knows the address and the signal.
     case "ServerStarted":
     case "ServerStopping":
+    case "Appended":
+    case "LogFailed":
+    case "LogRecovered":
     case "ClockTicked":
     case "SubscribeRequested":
     case "UnsubscribeRequested":
@@ -415,6 +418,7 @@ const ofFact = (fact: Fact, cause: Event, around: Around): ReadonlyArray<Line> =
     case "HostReturned":
     case "HostGivenUp":
     case "UserUnbarred":
+    case "NodeStarted":
     case "HostNamed":
     case "CreatorLeft":
     case "ParticipantHeld":

@@ -214,4 +214,5 @@ const noneRefused: Readonly<Record<RefusalCode, number>> = {
   "token-expired": 0,
   "token-unverifiable": 0,
   "already-connected": 0,
+  unavailable: 0,
 };

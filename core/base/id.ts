@@ -5,6 +5,8 @@ import * as t from "io-ts";
 export type ClientId = Branded<number, { readonly ClientId: unique symbol }>;
 /** Somebody's presence, which can outlive a socket. Made by the adapter at the handshake, unique everywhere. */
 export type SessionId = Branded<string, { readonly SessionId: unique symbol }>;
+/** One run of one node. Made by the adapter at the start, unique everywhere. */
+export type NodeId = Branded<string, { readonly NodeId: unique symbol }>;
 /** Which protocol a client speaks. */
 export type DialectName = Branded<string, { readonly DialectName: unique symbol }>;
 /** A person. */

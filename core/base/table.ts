@@ -58,6 +58,35 @@ const nothing = leaf<never, never>(none, none);
 /** The same object every time: an absent table and an empty one are one thing. */
 export const empty = <K extends Key, V>(): Table<K, V> => nothing;
 
+/** Half full, so that a table that was made at once has room to grow. */
+const filledKeys = nodeKeysMax / 2;
+
+/** The table of these, in linear time where they are in ascending order and no key is there twice, as `entries` gives them. */
+export const from = <K extends Key, V>(of: ReadonlyArray<readonly [K, V]>): Table<K, V> => {
+  if (!of.every(([key], i) => i === 0 || (of[i - 1] as readonly [K, V])[0] < key))
+    return of.reduce<Table<K, V>>((table, [key, value]) => set(table, key, value), empty());
+  let level: ReadonlyArray<Node<K, V>> = grouped(of, (some) =>
+    leaf(
+      some.map(([key]) => key),
+      some.map(([, value]) => value),
+    ),
+  );
+  while (level.length > 1)
+    level = grouped(level, (nodes) =>
+      branchOver(
+        nodes.map(({ keys }) => keys[0] as K),
+        nodes,
+      ),
+    );
+  return level[0] ?? nothing;
+};
+
+const grouped = <A, B>(all: ReadonlyArray<A>, made: (some: ReadonlyArray<A>) => B): ReadonlyArray<B> => {
+  const groups: B[] = [];
+  for (let i = 0; i < all.length; i += filledKeys) groups.push(made(all.slice(i, i + filledKeys)));
+  return groups;
+};
+
 /** The index of the last key that is not above `key`; -1 where all are. */
 const indexOf = <K>(keys: ReadonlyArray<K>, key: K): number => {
   let low = 0;
@@ -198,3 +227,7 @@ export const entries = <K extends Key, V>(of: Table<K, V>): ReadonlyArray<readon
   for (const each of leaves(root(of))) for (const [i, key] of each.keys.entries()) all.push([key, each.values[i] as V]);
   return all;
 };
+
+/** Each value changed, under the same keys. */
+export const map = <K extends Key, V>(of: Table<K, V>, change: (value: V) => V): Table<K, V> =>
+  from(entries(of).map(([key, value]) => [key, change(value)]));

@@ -3,6 +3,7 @@ import type { Millis } from "../base/id.js";
 import * as Id from "../base/id.js";
 import * as Table from "../base/table.js";
 import type { Effect } from "../effect.js";
+import type { Requester } from "../entry.js";
 import type { IceServersRequested, RoomRequest, RosterRequested } from "../event.js";
 import type { Fact } from "../fact.js";
 import * as Mailbox from "../local/mailbox.js";
@@ -13,12 +14,12 @@ import type { Client, State } from "../state.js";
 import { reply, report, type Step } from "../step.js";
 
 /** What the facts of a request mean for the client that asked, and the report of each to the adapters. */
-export const answer = (request: RoomRequest, me: Client, facts: ReadonlyArray<Fact>): Step =>
-  request.id === undefined ? answerWithState(me, facts) : answerByNumber(request, request.id, me, facts);
+export const answer = (request: RoomRequest, by: Requester, facts: ReadonlyArray<Fact>): Step =>
+  request.id === undefined ? answerWithState(by, facts) : answerByNumber(request, request.id, by, facts);
 
 /** In a dialect without numbers, the state that follows is the answer. */
 const answerWithState =
-  ({ id: client }: Client, facts: ReadonlyArray<Fact>): Step =>
+  ({ client }: Requester, facts: ReadonlyArray<Fact>): Step =>
   (state) => {
     const effects: Effect[] = [];
     for (const fact of facts) {
@@ -53,35 +54,35 @@ const messageOf = (fact: Fact, at: Millis): ServerMessage | undefined => {
 };
 
 const answerByNumber =
-  (request: RoomRequest, id: number, me: Client, facts: ReadonlyArray<Fact>): Step =>
+  (request: RoomRequest, id: number, by: Requester, facts: ReadonlyArray<Fact>): Step =>
   (state) => {
     const refused = facts.find((fact) => fact.kind === "RequestRefused");
     const told =
       refused === undefined
-        ? Mailbox.answer(me, id, answered(state, request, me))
-        : Mailbox.tellRefusal(me, id, refused.refusal);
+        ? Mailbox.answer(by, id, answered(state, request, by))
+        : Mailbox.tellRefusal(by, id, refused.refusal);
     const [next, effects] = told(state);
     return [next, [...effects, ...facts.map(report)]];
   };
 
-const answered = (state: State, request: RoomRequest, me: Client): Answered => {
+const answered = (state: State, request: RoomRequest, by: Requester): Answered => {
   switch (request.kind) {
     case "CreateRequested":
-      return roomFor(state, request.room.id, me);
+      return roomFor(state, request.room.id, by);
     case "JoinRequested":
-      return roomFor(state, request.roomId, me);
+      return roomFor(state, request.roomId, by);
     default:
       return {};
   }
 };
 
 /** The room, or that its door is still shut for them. */
-const roomFor = (state: State, id: Id.RoomId, me: Client): Answered => {
+const roomFor = (state: State, id: Id.RoomId, by: Requester): Answered => {
   const room = Table.get(state.shared.rooms, id);
   if (room === undefined) return {};
-  const roles = rolesIn(state.shared, room, requesterOf(me));
-  if (roles.length > 0 || isIn(state, id, me)) return { room: id, ...(roles.length > 0 ? { isDoorShown: true } : {}) };
-  const isWaiting = Table.get(state.shared.sessions, me.session)?.knocks.includes(id) === true;
+  const roles = rolesIn(state.shared, room, by);
+  if (roles.length > 0 || isIn(state, id, by)) return { room: id, ...(roles.length > 0 ? { isDoorShown: true } : {}) };
+  const isWaiting = Table.get(state.shared.sessions, by.session)?.knocks.includes(id) === true;
   return isWaiting ? { waiting: id } : {};
 };
 
@@ -89,12 +90,15 @@ const roomFor = (state: State, id: Id.RoomId, me: Client): Answered => {
 export const answerNow = (state: State, me: Client, message: PersonalMessage): PersonalMessage => {
   if (message.kind !== "Result") return message;
   const { room, waiting = room, isDoorShown: _, ...others } = message;
-  return waiting === undefined ? message : { ...others, ...roomFor(state, waiting, me) };
+  return waiting === undefined ? message : { ...others, ...roomFor(state, waiting, requesterOf(me)) };
 };
 
 /** Whether the client's own user is in the room, by its session. */
-export const isIn = ({ shared }: State, room: Id.RoomId, { session, member }: Client): boolean =>
-  O.isSome(member) && isHolder(shared, Id.seat(room, member.value.user), { session });
+export const isIn = (
+  { shared }: State,
+  room: Id.RoomId,
+  { session, member }: Pick<Client, "session" | "member">,
+): boolean => O.isSome(member) && isHolder(shared, Id.seat(room, member.value.user), { session });
 
 /** The room as it is, for those who are in it. Refused: `not-in-room`. */
 export const roster =
@@ -102,7 +106,7 @@ export const roster =
   (me: Client): Step =>
   (state) => {
     if (!isIn(state, roomId, me)) return Mailbox.refuse(me, id, notInRoom(roomId))(state);
-    return Mailbox.answer(me, id, roomFor(state, roomId, me))(state);
+    return Mailbox.answer(me, id, roomFor(state, roomId, requesterOf(me)))(state);
   };
 
 /** Their credentials are made by the adapter when the answer leaves. Refused: `token-expired`. */

@@ -11,11 +11,19 @@ import { nextTelling } from "./directory.js";
 
 const earliest = O.getMonoid(Semigroup.min<Millis>(N.Ord));
 
+const nextDue = ({ shared }: State): O.Option<Millis> => earliest.concat(nextExpiry(shared), firstDue(shared));
+
+/** Whether something in the shared half is due. */
+export const isDue = (state: State): boolean => {
+  const due = nextDue(state);
+  return O.isSome(due) && due.value <= state.now;
+};
+
 /** The earliest moment at which `ClockTicked` would do something; asked for after every event, never started or cancelled. */
 export const nextDeadline = (state: State): O.Option<Millis> =>
   [
-    nextExpiry(state.shared),
-    firstDue(state.shared),
+    // What is due is on its way to the log.
+    state.local.ordering.isExpiring ? O.none : nextDue(state),
     state.local.repeatListAt,
     nextPending(state),
     nextTelling(state),

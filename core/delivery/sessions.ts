@@ -1,29 +1,34 @@
 import * as O from "fp-ts/lib/Option.js";
 import type { ClientId, SessionId, UserId } from "../base/id.js";
+import * as Id from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
-import type { Greeting } from "../event.js";
+import type { Arriving } from "../entry.js";
 import * as Attendance from "../local/attendance.js";
 import * as Mailbox from "../local/mailbox.js";
 import { closeCodes } from "../message.js";
 import { clientWith, withLocal } from "../replace.js";
-import { type Client, readerOf, type Session, type State } from "../state.js";
+import { type Client, participantsOf, readerOf, type Session, type State } from "../state.js";
 import { reply, type Step, sequence } from "../step.js";
 import { answerNow } from "./answers.js";
 
 /** A client that has resumed a session goes on with it; the one that had it until now is closed. */
 export const takeOver =
-  (client: ClientId, session: SessionId): Step =>
-  (state) => {
-    const known = Table.get(state.shared.sessions, session);
-    if (known === undefined) return [state, []];
-    return sequence(
-      closeReplaced(session),
-      (same) => [withSession(same, client, known), []],
-      Mailbox.open(session, client),
-      Attendance.attendAll(session, client),
+  (by: Arriving, session: Session): Step =>
+  (state) =>
+    sequence(
+      closeReplaced(session.id),
+      (same) => [withSession(same, by.client, session), []],
+      Mailbox.reopen(session.id, by, () => othersWith(state, session)),
+      Attendance.attendAll(session.id, by.client),
     )(state);
-  };
+
+/** The other users in the rooms of a session. */
+const othersWith = ({ shared }: State, { seats, member }: Session): ReadonlyArray<UserId> => {
+  const there = new Set(seats.flatMap((seat) => Table.keys(participantsOf(shared, Id.seatOf(seat).room))));
+  if (O.isSome(member)) there.delete(member.value.user);
+  return [...there];
+};
 
 /** The other sessions of a user: those that hold something, and those with a client here. */
 export const others = (state: State, own: SessionId, user: UserId): ReadonlyArray<SessionId> => {
@@ -44,7 +49,7 @@ export const closeReplaced =
   };
 
 /** The user is here already, and its token lets it be here once. */
-export const refuse = (me: Client, { id }: Greeting): Step =>
+export const refuse = (me: Client, id: number): Step =>
   sequence(
     Mailbox.refuse(me, id, {
       code: "already-connected",
@@ -83,7 +88,7 @@ const withSession = (state: State, client: ClientId, { id: session, generation, 
 
 /** The answer to the hello, and after it what a resumed session has missed. */
 export const welcome =
-  (client: ClientId, { id, seen }: Greeting, isResumed: boolean): Step =>
+  ({ client, id, seen }: Arriving, isResumed: boolean): Step =>
   (state) => {
     const me = Table.get(state.local.clients, client);
     const mailbox = me && Mailbox.mailboxOf(state, me.session);

@@ -16,16 +16,32 @@ const withMailbox = (state: State, mailbox: Mailbox): State =>
 export const mailboxOf = (state: State, session: SessionId): Mailbox | undefined =>
   Table.get(state.local.mailboxes, session);
 
-/** The mailbox of a session that has just begun, or been resumed, with its client. */
+/** Of more, the first are forgotten: who has left that much unacknowledged is told of a gap all the same. */
+const gapUsersMax = 256;
+
+const empty = { lastN: 0, heard: 0, kept: [], keptChars: 0, droppedN: 0, gap: [] };
+
+/** The mailbox of a session that has just begun, with its client. */
 export const open =
   (session: SessionId, client: ClientId): Step =>
+  (state) => [withMailbox(state, { ...empty, session, client: O.some(client), isAcknowledged: true }), []];
+
+/**
+ * The mailbox of a session that has been resumed, with its client. One that was lost with the run that had it is told as a gap: a frame
+ * after the last that the client has seen, which may have been from any of `others`.
+ */
+export const reopen =
+  (
+    session: SessionId,
+    { client, seen }: { readonly client: ClientId; readonly seen: number },
+    others: () => ReadonlyArray<UserId>,
+  ): Step =>
   (state) => {
-    const known = mailboxOf(state, session);
-    const empty = { lastN: 0, heard: 0, kept: [], keptChars: 0, droppedN: 0, gap: [] };
-    return [
-      withMailbox(state, { ...empty, ...known, session, client: O.some(client), isAcknowledged: known === undefined }),
-      [],
-    ];
+    const known = mailboxOf(state, session) ?? {
+      ...empty,
+      ...{ lastN: seen + 1, droppedN: seen + 1, gap: others().slice(-gapUsersMax) },
+    };
+    return [withMailbox(state, { ...known, session, client: O.some(client), isAcknowledged: false }), []];
   };
 
 /** The client is gone. A mailbox that has been handed to another client stays as it is. */
@@ -33,7 +49,15 @@ export const leave =
   (me: Client): Step =>
   (state) => {
     const mailbox = mailboxOf(state, me.session);
-    if (mailbox === undefined || !isOf(mailbox, me.id)) return [state, []];
+    return mailbox === undefined || !isOf(mailbox, me.id) ? [state, []] : withoutClient(me.session)(state);
+  };
+
+/** Whoever had it until now is being closed, and nobody has it yet. */
+export const withoutClient =
+  (session: SessionId): Step =>
+  (state) => {
+    const mailbox = mailboxOf(state, session);
+    if (mailbox === undefined) return [state, []];
     return [withMailbox(state, mailboxWith(mailbox, { client: O.none })), []];
   };
 
@@ -121,9 +145,6 @@ const within = (mailbox: Mailbox, { keptMessagesMax, keptCharsMax }: Limits): Ma
   });
 };
 
-/** Of more, the first are forgotten: who has left that much unacknowledged is told of a gap all the same. */
-const gapUsersMax = 256;
-
 const withSender = (gap: ReadonlyArray<UserId>, { message }: Kept): ReadonlyArray<UserId> =>
   (message.kind === "Signal" || message.kind === "Message") && !gap.includes(message.from)
     ? [...gap, message.from]
@@ -153,7 +174,7 @@ export const outcomeFor = (state: State, session: SessionId): Outcome | undefine
 };
 
 /** The answer to a request. */
-export const answer = (me: Client, id: number, answered: Answered): Step =>
+export const answer = (me: Pick<Client, "session">, id: number, answered: Answered): Step =>
   post(me.session, { kind: "Result", id, ...answered });
 
 /** The client is told why its request is not carried out. */

@@ -1,19 +1,30 @@
+import * as O from "fp-ts/lib/Option.js";
+import type { Entry, Requester } from "../entry.js";
 import type { Fact } from "../fact.js";
+import { withLocal } from "../replace.js";
 import { apply } from "../shared/apply.js";
-import type { Entry, Requester } from "../shared/entry.js";
-import type { Client } from "../state.js";
+import type { Client, Ordering, State } from "../state.js";
 import type { Step } from "../step.js";
 
-/**
- * Orders an entry among all others, which without a log means: applies it at once. What follows on this node follows from the facts.
- * The only place that puts a new shared half into the state.
- */
+/** What follows on this node from an entry that has been applied. `before` is the state before it. */
+export type FollowUp = (facts: ReadonlyArray<Fact>, before: State) => Step;
+
+/** Decides what becomes of an entry: without a log it is applied at once, and with one it is appended, and applied when it comes back. */
 export const order =
-  (entry: Entry, followUp: (facts: ReadonlyArray<Fact>) => Step): Step =>
+  (entry: Entry, followUp: FollowUp): Step =>
+  (state) =>
+    O.isNone(state.local.ordering.node) ? applied(entry, followUp)(state) : [state, [{ kind: "Append", entry }]];
+
+/** The only place that puts a new shared half into the state. */
+export const applied =
+  (entry: Entry, followUp: FollowUp): Step =>
   (state) => {
     const [shared, facts] = apply(state.shared, entry);
-    return followUp(facts)(shared === state.shared ? state : { now: state.now, shared, local: state.local });
+    return followUp(facts, state)(shared === state.shared ? state : { now: state.now, shared, local: state.local });
   };
+
+export const withOrdering = (state: State, ordering: Partial<Ordering>): State =>
+  withLocal(state, { ordering: { ...state.local.ordering, ...ordering } });
 
 export const requesterOf = ({
   id: client,

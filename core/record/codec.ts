@@ -2,13 +2,29 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as Json from "fp-ts/lib/Json.js";
 import * as t from "io-ts";
-import type { ChannelName, ClientId, DialectName, Millis, RoomId, SessionId, UserId } from "../base/id.js";
-import * as Id from "../base/id.js";
-import { defaultLimits, type Limits, type Settings } from "../base/limits.js";
-import { type RoomPolicy, roomRoles, withoutHost } from "../base/room.js";
 import type * as Event from "../event.js";
-import { abilities, lobbyGrants, sessionGrants } from "../grants.js";
-import { type Refusal, type RefusalCode, signalKinds } from "../message.js";
+import { signalKinds } from "../message.js";
+import { entry, requests, writtenShared } from "./entry.js";
+import {
+  at,
+  channel,
+  client,
+  count,
+  dialect,
+  frame,
+  framed,
+  greeting,
+  keysOf,
+  node,
+  numbers,
+  order,
+  refusal,
+  session,
+  settings,
+  token,
+  userId,
+  withText,
+} from "./fields.js";
 import { upcast } from "./upcast.js";
 import { journalVersion, settingsVersion } from "./versions.js";
 
@@ -54,112 +70,20 @@ export type Recorded = Event.Event & { readonly bytes?: number };
 
 export type Line = Header | Digest | Recorded;
 
-const at = Id.whole<Millis>(0, 253_402_300_799_999);
-const client = Id.whole<ClientId>(0, Number.MAX_SAFE_INTEGER);
-const count = Id.whole<number>(0, Number.MAX_SAFE_INTEGER);
-// Lengths were bounded by the settings of the run; here it matters only that an id is one.
-const roomId = Id.text<RoomId>(1, 65_536);
-const userId = Id.text<UserId>(1, 65_536);
-// The directory has the empty name.
-const channel = Id.text<ChannelName>(0, 65_536);
-const session = Id.text<SessionId>(1, 65_536);
-const dialect = Id.text<DialectName>(1, 65_536);
-const name = Id.text<string>(0, 65_536);
-
-const limits: t.Type<Limits, unknown, unknown> = t.strict(
-  Object.fromEntries(Object.keys(defaultLimits).map((key) => [key, count])) as Record<keyof Limits, typeof count>,
-);
-const settings: t.Type<Settings, unknown, unknown> = t.strict(
-  {
-    limits,
-    delivery: t.union([t.literal("targeted"), t.literal("broadcast")]),
-    roomEvents: t.union([t.literal("consume"), t.literal("relay")]),
-    roomListIntervalMs: count,
-    stateSpacingMs: count,
-    unjoinedRoomMs: count,
-    sessionGraceMs: count,
-    hostReclaimMs: count,
-    knockMs: count,
-    tokenGraceMs: count,
-  },
-  "the settings of a run",
-);
-const refusalCodes: Readonly<Record<RefusalCode, null>> = {
-  "invalid-message": null,
-  "binary-unsupported": null,
-  "no-channel": null,
-  "room-not-found": null,
-  "room-exists": null,
-  "not-allowed": null,
-  "too-many-channels": null,
-  "too-many-rooms": null,
-  "room-full": null,
-  "rate-limited": null,
-  "room-locked": null,
-  "too-many-waiting": null,
-  "not-in-room": null,
-  "no-such-participant": null,
-  gone: null,
-  waiting: null,
-  denied: null,
-  removed: null,
-  banned: null,
-  stale: null,
-  "too-large": null,
-  "token-invalid": null,
-  "token-expired": null,
-  "token-unverifiable": null,
-  "already-connected": null,
-};
-const refusal: t.Type<Refusal, unknown, unknown> = t.exact(
-  t.intersection([
-    t.type({ code: t.keyof(refusalCodes), message: t.string }),
-    t.partial({ about: t.string, path: t.string }),
-  ]),
-);
-const keysOf = <A extends string>(names: ReadonlyArray<A>): t.Type<A, A, unknown> =>
-  t.keyof(Object.fromEntries(names.map((one) => [one, null])) as Record<A, null>);
-const role = keysOf(roomRoles);
-const policy: t.Type<RoomPolicy, unknown, unknown> = t.strict({
-  listed: t.boolean,
-  lobby: t.boolean,
-  capacity: count,
-  withoutHost: keysOf(withoutHost),
-});
-const token: t.Type<Event.Token, unknown, unknown> = t.strict({
-  grants: t.strict({
-    rooms: t.readonlyArray(t.string),
-    can: t.readonlyArray(keysOf(abilities)),
-    role,
-    lobby: keysOf(lobbyGrants),
-    sessions: keysOf(sessionGrants),
-  }),
-  expiresAt: at,
-});
-const greeting: t.Type<Event.Greeting, unknown, unknown> = t.exact(
-  t.intersection([
-    t.type({ id: count, name, user: userId, seen: count }),
-    t.partial({ resume: t.strict({ session, generation: count }) }),
-  ]),
-);
-const room: t.Type<Event.RoomDescription, unknown, unknown> = t.exact(
-  t.intersection([t.type({ id: roomId, name }), t.partial({ host: name, hostId: userId, description: name })]),
-);
-
-/** Of a dialect that numbers requests, and of a frame whose text was redacted. */
-const numbers = { id: count, seen: count };
-const framed = { bytes: count, chars: count, ...numbers };
-const frame = <P extends t.Props>(props: P) => t.exact(t.intersection([t.type(props), t.partial(numbers)]));
-const withText = <P extends t.Props>(props: P) =>
-  t.exact(t.intersection([t.type({ ...props, text: t.string }), t.partial(framed)]));
-const order = { at, client, roomId };
-const aboutUser = { ...order, userId };
-
 /** One codec for each kind of event: that none is missing, and none too many, the compiler sees. */
 const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { kind: K }>, unknown, unknown> } = {
-  ServerStarted: t.strict({ kind: t.literal("ServerStarted"), at, settings }),
+  ServerStarted: t.exact(
+    t.intersection([
+      t.type({ kind: t.literal("ServerStarted"), at, settings }),
+      t.partial({ node, restored: writtenShared }),
+    ]),
+  ),
   ServerStopping: t.strict({ kind: t.literal("ServerStopping"), at }),
   ClockTicked: t.strict({ kind: t.literal("ClockTicked"), at }),
+  Appended: t.strict({ kind: t.literal("Appended"), at, seq: count, node, entry }),
+  LogFailed: t.strict({ kind: t.literal("LogFailed"), at }),
+  LogRecovered: t.strict({ kind: t.literal("LogRecovered"), at }),
+  ...requests,
   ClientConnected: t.exact(
     t.intersection([
       t.type({
@@ -183,19 +107,6 @@ const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { 
   UnsubscribeRequested: frame({ kind: t.literal("UnsubscribeRequested"), at, client, channel }),
   PingReceived: frame({ kind: t.literal("PingReceived"), at, client }),
   TextReceived: withText({ kind: t.literal("TextReceived"), at, client }),
-  CreateRequested: t.exact(
-    t.intersection([
-      t.type({ kind: t.literal("CreateRequested"), at, client, room }),
-      t.partial({ policy, ...numbers }),
-    ]),
-  ),
-  JoinRequested: t.exact(
-    t.intersection([
-      t.type({ kind: t.literal("JoinRequested"), at, client, roomId, userId, userName: name, text: t.string }),
-      t.partial({ create: t.strict({ room, policy }), ...framed }),
-    ]),
-  ),
-  LeaveRequested: withText({ kind: t.literal("LeaveRequested"), at, client, roomId, userId }),
   RoomListRequested: frame({ kind: t.literal("RoomListRequested"), at, client }),
   PublishRequested: t.exact(
     t.intersection([
@@ -208,14 +119,6 @@ const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { 
       }),
     ]),
   ),
-  CloseRequested: frame({ kind: t.literal("CloseRequested"), ...order }),
-  WithdrawRequested: frame({ kind: t.literal("WithdrawRequested"), ...aboutUser }),
-  AdmitRequested: frame({ kind: t.literal("AdmitRequested"), ...aboutUser }),
-  DenyRequested: frame({ kind: t.literal("DenyRequested"), ...aboutUser, forMs: count }),
-  LockRequested: frame({ kind: t.literal("LockRequested"), ...order, isLocked: t.boolean }),
-  RemoveRequested: frame({ kind: t.literal("RemoveRequested"), ...aboutUser, banMs: count }),
-  UnbanRequested: frame({ kind: t.literal("UnbanRequested"), ...aboutUser }),
-  RoleRequested: frame({ kind: t.literal("RoleRequested"), ...aboutUser, role }),
   RosterRequested: frame({ kind: t.literal("RosterRequested"), ...order }),
   SignalRequested: withText({
     kind: t.literal("SignalRequested"),

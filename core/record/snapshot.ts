@@ -2,7 +2,11 @@ import type { Multimap } from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { Effect } from "../effect.js";
 import type { PersonalMessage } from "../message.js";
-import { type Door, holdersInOrder, type Local, type Mailbox, type Room, type Shared, type State } from "../state.js";
+import type { Local, Mailbox, Shared, State } from "../state.js";
+import { partsOf, type WrittenShared, wholeOf } from "../written.js";
+
+/** The shared half as plain JSON, with tables as lists in the order of their keys. */
+export const sharedSnapshot = (half: Shared): WrittenShared => wholeOf([...partsOf(half)]);
 
 /** How each member of a half is written. A member without a writer does not compile. */
 type Writers<Half> = { readonly [Member in keyof Half]: (value: Half[Member]) => unknown };
@@ -11,26 +15,6 @@ const asItIs = <A>(value: A): A => value;
 
 const multimap = <K extends string | number, V extends string | number>(index: Multimap<K, V>): unknown =>
   Table.entries(index).map(([key, values]) => [key, Table.keys(values)]);
-
-const shared: Writers<Shared> = {
-  settings: asItIs,
-  nextSeq: asItIs,
-  sessions: Table.values,
-  rooms: (rooms) =>
-    Table.values(rooms).map((room: Room) => ({ ...room, participants: Table.values(room.participants) })),
-  unjoined: Table.entries,
-  creators: Table.entries,
-  holders: (holders) => Table.keys(holders).map((seat) => [seat, holdersInOrder(holders, seat)]),
-  memberships: multimap,
-  doors: (doors) => Table.entries(doors).map(([id, door]) => [id, doorWritten(door)]),
-  due: multimap,
-};
-
-const doorWritten = (door: Door): unknown => ({
-  ...door,
-  knocks: Table.values(door.knocks),
-  barred: Table.entries(door.barred),
-});
 
 /** Without the texts that clients wrote, so that a digest does not depend on how much of a text is recorded. */
 const mailboxWritten = (mailbox: Mailbox): unknown => ({
@@ -57,11 +41,12 @@ const local: Writers<Local> = {
   expiring: multimap,
   repeatListAt: asItIs,
   announced: asItIs,
+  ordering: asItIs,
 };
 
 const state: Writers<State> = {
   now: asItIs,
-  shared: (half) => written(half, shared),
+  shared: sharedSnapshot,
   local: (half) => written(half, local),
 };
 
@@ -76,9 +61,6 @@ const written = <Half>(half: Half, writers: Writers<Half>): unknown => {
  * have been built.
  */
 export const snapshot = (whole: State): unknown => written(whole, state);
-
-/** The shared half as plain JSON, in the same way. */
-export const sharedSnapshot = (half: Shared): unknown => written(half, shared);
 
 /** Effects without the texts that clients wrote, so that a digest of them does not depend on how much of a text is recorded. */
 export const withoutTexts = (effects: ReadonlyArray<Effect>): ReadonlyArray<unknown> =>

@@ -1,11 +1,11 @@
 import * as O from "fp-ts/lib/Option.js";
 import type { Millis } from "../base/id.js";
+import type { Entry, Requester } from "../entry.js";
 import type { RoomRequest } from "../event.js";
 import type { Fact } from "../fact.js";
 import type { Shared } from "../state.js";
 import { type Decision, inOrder } from "./decision.js";
 import * as Door from "./door.js";
-import type { Entry, Requester } from "./entry.js";
 import * as Participants from "./participants.js";
 import { refusedByToken } from "./permissions.js";
 import { refuse } from "./requester.js";
@@ -33,6 +33,8 @@ const decide = (entry: Entry): Decision => {
       return Sessions.end(entry, entry.at);
     case "Expire":
       return inOrder([Rooms.closeUnjoined(entry.at), Sessions.expire(entry.at)]);
+    case "StartNode":
+      return Sessions.startNode(entry);
   }
 };
 

@@ -1,6 +1,7 @@
 import * as O from "fp-ts/lib/Option.js";
 import type { Millis, RoomId, UserId } from "../base/id.js";
 import * as Table from "../base/table.js";
+import type { Requester } from "../entry.js";
 import type {
   AdmitRequested,
   DenyRequested,
@@ -13,7 +14,6 @@ import type {
 import type { Refusal } from "../message.js";
 import { type Bar, type Door, type Knock, knocksAt, type Room, type Shared } from "../state.js";
 import { conclude, type Decision, inOrder, nothing, record } from "./decision.js";
-import type { Requester } from "./entry.js";
 import { type Action, grantedRole, refusalOf, rolesIn } from "./permissions.js";
 import { openSession, refuse, sessionOf } from "./requester.js";
 

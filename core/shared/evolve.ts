@@ -1,6 +1,6 @@
 import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
-import type { RoomId, SeatId, Seq, SessionId, UserId } from "../base/id.js";
+import type { Millis, RoomId, SeatId, Seq, SessionId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
@@ -26,6 +26,8 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
       return changeSession(shared, fact.session, (session) => sessionWith(session, { isTicketDue: false }));
     case "SessionEnded":
       return withoutSession(Door.sessionNotAway(shared, fact.session), fact.session);
+    case "NodeStarted":
+      return nodeStarted(shared, fact);
     case "RoomOpened":
       return opened(shared, withParticipants(fact.room, Table.empty()), fact.session);
     case "RoomUpdated":
@@ -87,6 +89,39 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
     case "UserUnbarred":
       return Door.unbarred(shared, fact.room, fact.user);
   }
+};
+
+/** Everybody is away, and whatever waits for somebody waits anew: nobody could come while no server was there. Bars end when they would have. */
+const nodeStarted = (
+  shared: Shared,
+  { at, settings }: Extract<SharedFact, { readonly kind: "NodeStarted" }>,
+): Shared => {
+  const waits = (ms: number): Millis => (at + ms) as Millis;
+  const sessions = Table.map(shared.sessions, (session) =>
+    O.isNone(session.member) ? session : sessionWith(session, { awayUntil: O.some(waits(settings.sessionGraceMs)) }),
+  );
+  const doors = Table.map(shared.doors, (door) => ({
+    ...door,
+    version: door.version + 1,
+    knocks: Table.map(door.knocks, (knock) => ({ ...knock, until: waits(settings.knockMs) })),
+    hostAwaitedUntil: pipe(
+      door.hostAwaitedUntil,
+      O.map(() => waits(settings.hostReclaimMs)),
+    ),
+  }));
+  return withShared(shared, { settings, sessions, doors, due: dueOf(sessions, doors) });
+};
+
+/** All that ends by itself. */
+const dueOf = (sessions: Shared["sessions"], doors: Shared["doors"]): Shared["due"] => {
+  const all: Array<readonly [Millis, Id.Due]> = [];
+  for (const { id, awayUntil } of Table.values(sessions))
+    if (O.isSome(awayUntil)) all.push([awayUntil.value, { kind: "session", session: id }]);
+  for (const [room, { knocks, hostAwaitedUntil }] of Table.entries(doors)) {
+    if (O.isSome(hostAwaitedUntil)) all.push([hostAwaitedUntil.value, { kind: "host", room }]);
+    for (const { id: user, until } of Table.values(knocks)) all.push([until, { kind: "knock", room, user }]);
+  }
+  return all.reduce<Shared["due"]>((due, [at, what]) => Multimap.add(due, at, Id.due(what)), Table.empty());
 };
 
 const newSession = ({

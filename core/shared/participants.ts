@@ -4,13 +4,13 @@ import type { Millis, RoomId, SeatId, SessionId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
+import type { Requester } from "../entry.js";
 import type { JoinRequested, LeaveRequested, RemoveRequested } from "../event.js";
 import type { ParticipantLeftReason } from "../fact.js";
 import type { Refusal } from "../message.js";
 import { firstHolder, isHostAwaited, type Knock, knocksAt, type Room, type Session, type Shared } from "../state.js";
 import { conclude, type Decision, inOrder, nothing, record } from "./decision.js";
 import { bar, entranceOf, knock, notFound, openDoor, refusedIfFull } from "./door.js";
-import type { Requester } from "./entry.js";
 import {
   cannotActAs,
   grantedRole,

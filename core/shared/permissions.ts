@@ -4,6 +4,7 @@ import * as Id from "../base/id.js";
 import * as Multimap from "../base/multimap.js";
 import type { RoomRole } from "../base/room.js";
 import * as Table from "../base/table.js";
+import type { Requester } from "../entry.js";
 import type {
   IceServersRequested,
   MessageRequested,
@@ -15,7 +16,6 @@ import type {
 import { type Ability, mayEnter } from "../grants.js";
 import type { Refusal } from "../message.js";
 import { cohostsOf, firstHolder, type Identity, type Room, type Shared, usersOf } from "../state.js";
-import type { Requester } from "./entry.js";
 
 /** What a requester is to a room. Somebody may be several of these, or none. */
 export type Role =

@@ -1,10 +1,10 @@
 import * as O from "fp-ts/lib/Option.js";
 import * as Table from "../base/table.js";
+import type { Requester } from "../entry.js";
 import type { RoomRequest } from "../event.js";
 import type { Refusal } from "../message.js";
 import type { Session, Shared } from "../state.js";
 import { conclude, type Decision, nothing, record } from "./decision.js";
-import type { Requester } from "./entry.js";
 
 /** The requester's session; undefined for one that has not been in the shared half yet, and holds nothing. */
 export const sessionOf = (shared: Shared, { session }: Requester): Session | undefined =>

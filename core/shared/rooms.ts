@@ -2,13 +2,13 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
 import type { Millis, RoomId, SessionId } from "../base/id.js";
 import * as Table from "../base/table.js";
+import type { Requester } from "../entry.js";
 import type { CloseRequested, CreateRequested } from "../event.js";
 import type { Fact, RoomClosedReason } from "../fact.js";
 import type { Refusal } from "../message.js";
 import { knocksAt, participantsInOrder, type Room, type Session, type Shared } from "../state.js";
 import { conclude, type Decision, inOrder, nothing, record } from "./decision.js";
 import { notFound, openDoor } from "./door.js";
-import type { Requester } from "./entry.js";
 import { cannotActAs, isHost, refusalOf, rolesIn } from "./permissions.js";
 import { openSession, refuse, sessionOf } from "./requester.js";
 

@@ -2,6 +2,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
 import type { Millis, RoomId, SeatId, SessionId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
+import type { Settings } from "../base/limits.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { Fact, ParticipantLeftReason } from "../fact.js";
@@ -49,11 +50,13 @@ export const lose =
   (shared) => {
     const known = Table.get(shared.sessions, session);
     if (known === undefined || known.generation !== generation || O.isSome(known.awayUntil)) return nothing(shared);
-    if (known.seats.length + known.created.length + known.knocks.length === 0)
-      return record({ kind: "SessionEnded", session })(shared);
+    if (holdsNothing(known)) return record({ kind: "SessionEnded", session })(shared);
     const until = (at + shared.settings.sessionGraceMs) as Millis;
     return inOrder([record({ kind: "SessionAway", session, until }), ...known.seats.map(awayIfAlone)])(shared);
   };
+
+const holdsNothing = ({ seats, created, knocks }: Session): boolean =>
+  seats.length + created.length + knocks.length === 0;
 
 const awayIfAlone =
   (seat: SeatId): Decision =>
@@ -108,6 +111,15 @@ const endKnock =
     return inOrder(mine.map(({ id: user }) => record({ kind: "KnockEnded", room, user, reason: "disconnected" })))(
       shared,
     );
+  };
+
+/** Sessions that can be resumed, and hold something, wait for their clients. All others have ended with the run before. */
+export const startNode =
+  ({ at, settings }: { readonly at: Millis; readonly settings: Settings }): Decision =>
+  (shared) => {
+    const begun = record({ kind: "NodeStarted", at, settings });
+    const over = Table.values(shared.sessions).filter((session) => O.isNone(session.member) || holdsNothing(session));
+    return inOrder([begun, ...over.map((session) => ended(session, "disconnected", at))])(shared);
   };
 
 /** Ends what is due, the earliest first. */

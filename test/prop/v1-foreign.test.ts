@@ -97,15 +97,13 @@ test("law: a client or a session that is not here is sent nothing, and nothing i
       const [mine, theirs] = [last(play(one)), last(play(other))];
       const known = new Set(sessionsOf(mine));
       const stranger = 99 as ClientId;
-      const greeting = { id: 1, seen: 0, user: "nobody" as Id.UserId, name: "Nobody" };
       for (const session of sessionsOf(theirs).filter((id) => !known.has(id))) {
         const steps: ReadonlyArray<Step> = [
           Mailbox.post(session, { kind: "Result", id: 1 }),
           Mailbox.sendAgain(session, 0, (message) => message),
           Mailbox.discardIfAlone(session),
           Sessions.closeReplaced(session),
-          Sessions.takeOver(stranger, session),
-          Sessions.welcome(stranger, greeting, true),
+          Sessions.welcome({ client: stranger, session, id: 1, seen: 0 }, true),
         ];
         for (const step of steps) expect(step(mine)).toEqual([mine, []]);
       }

@@ -150,6 +150,8 @@ const reasonOf = ({ refusal, holder, signal }: Of<"refused">): string => {
       return "the token was not accepted";
     case "token-unverifiable":
       return "the key server did not answer, so the token could not be verified";
+    case "unavailable":
+      return "the server could not write to its log (DATA)";
     case "already-connected":
       return "the user had a session already, and its token allowed one";
     case "token-expired":

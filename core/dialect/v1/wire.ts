@@ -228,6 +228,7 @@ export const errorCodes = [
   "token-expired",
   "token-unverifiable",
   "already-connected",
+  "unavailable",
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 

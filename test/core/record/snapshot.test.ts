@@ -78,7 +78,7 @@ test("a snapshot holds every table as a list, and what is inside of them", () =>
       ["r", "session-1"],
       ["waits", "session-1"],
     ],
-    holders: [[held, ["session-1"]]],
+    holders: [[held, [["session-1", 2]]]],
     memberships: [],
     doors: [],
     due: [],

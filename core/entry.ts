@@ -1,7 +1,8 @@
 import type * as O from "fp-ts/lib/Option.js";
-import type { ClientId, Millis, SessionId, UserId } from "../base/id.js";
-import type { RoomRequest, Token } from "../event.js";
-import type { Identity, Member } from "../state.js";
+import type { ClientId, Millis, SessionId, UserId } from "./base/id.js";
+import type { Settings } from "./base/limits.js";
+import type { Event, RoomRequest, Token } from "./event.js";
+import type { Identity, Member } from "./state.js";
 
 /** Who asks: known when the entry is made, so that applying it looks at nothing local. */
 export interface Requester {
@@ -15,6 +16,16 @@ export interface Requester {
   readonly token: O.Option<Token>;
 }
 
+/** Who shows a ticket: the client, and the session that it begins if the ticket is not good. */
+export interface Arriving {
+  readonly client: ClientId;
+  readonly session: SessionId;
+  /** The number of the hello. */
+  readonly id: number;
+  /** The highest number of a frame that it has received. */
+  readonly seen: number;
+}
+
 /** A change to try on the shared half; with a log, a line of it. `at` is the time of whatever it changes. */
 export type Entry =
   | { readonly kind: "Request"; readonly at: Millis; readonly request: RoomRequest; readonly by: Requester }
@@ -25,6 +36,7 @@ export type Entry =
       readonly session: SessionId;
       readonly generation: number;
       readonly user: UserId;
+      readonly by: Arriving;
     }
   /** The client of this generation has shown that it has its ticket: earlier ones are no longer good. */
   | {
@@ -35,6 +47,19 @@ export type Entry =
     }
   /** The socket is gone, and the session may be resumed. */
   | { readonly kind: "LoseSession"; readonly at: Millis; readonly session: SessionId; readonly generation: number }
-  | { readonly kind: "EndSession"; readonly at: Millis; readonly session: SessionId; readonly generation: number }
+  | {
+      readonly kind: "EndSession";
+      readonly at: Millis;
+      readonly session: SessionId;
+      readonly generation: number;
+      /** The client that asked for it, and the number of its request. */
+      readonly goodbye?: { readonly client: ClientId; readonly id: number };
+    }
   /** What was due up to now. */
-  | { readonly kind: "Expire"; readonly at: Millis };
+  | { readonly kind: "Expire"; readonly at: Millis }
+  /** A run begins, with these settings: nobody has a socket any more. */
+  | { readonly kind: "StartNode"; readonly at: Millis; readonly settings: Settings };
+
+/** What an event is about: a request that comes back from the log is that request. */
+export const causeOf = (event: Event): Event =>
+  event.kind === "Appended" && event.entry.kind === "Request" ? event.entry.request : event;

@@ -1,0 +1,162 @@
+import fc from "fast-check";
+import * as O from "fp-ts/lib/Option.js";
+import { expect, test } from "vitest";
+import * as Table from "../../core/base/table.js";
+import {
+  type Appended,
+  apply,
+  type ClientId,
+  type Event,
+  initialShared,
+  invariants,
+  type Millis,
+  type NodeId,
+  nextDeadline,
+  partsOf,
+  reduce,
+  type ServerStarted,
+  type SessionId,
+  type Shared,
+  sharedOf,
+  sharedSnapshot,
+  type UserId,
+  wholeOf,
+} from "../../core/index.js";
+import { withLog } from "../support/logged-run.js";
+import { anyMixedRun, framesOf, greeted } from "../support/v1-world.js";
+import { last, play } from "../support/world.js";
+
+/** Through JSON, as a disk would keep it. */
+const kept = <A>(value: A): A => JSON.parse(JSON.stringify(value));
+
+const logOf = (run: ReadonlyArray<Event>): ReadonlyArray<Appended> =>
+  withLog(run).flatMap((event) => (event.kind === "Appended" ? [event] : []));
+
+const startOf = ([first]: ReadonlyArray<Event>): ServerStarted => {
+  if (first?.kind !== "ServerStarted") throw new Error("a run begins with its settings");
+  return first;
+};
+
+const applied = (log: ReadonlyArray<Appended>, before: Shared): Shared =>
+  log.reduce((shared, { entry }) => apply(shared, entry)[0], before);
+
+/** The next run on the same log, of which the first `cut` entries are in a snapshot. */
+const restarted = (run: ReadonlyArray<Event>, log: ReadonlyArray<Appended>, cut: number): ReadonlyArray<Event> => {
+  const start = startOf(run);
+  const at = ((run.at(-1)?.at ?? 0) + 5_000) as Millis;
+  const before = applied(log.slice(0, cut), initialShared(start.settings));
+  const restored = wholeOf([...partsOf(before, 3)].map(kept));
+  const node = "node-2" as NodeId;
+  const began: ReadonlyArray<Event> = [
+    { ...start, at, node, restored },
+    ...log.slice(cut).map((entry) => ({ ...kept(entry), at })),
+  ];
+  const entry = { kind: "StartNode", at, settings: start.settings } as const;
+  return [...began, { kind: "Appended", at, seq: log.length + 1, node, entry }];
+};
+
+const anyRunAndCut = fc.tuple(anyMixedRun(), fc.nat(), fc.nat()).map(([run, end, cut]) => {
+  const log = logOf(run).slice(0, 1 + (end % logOf(run).length));
+  return { run, log, cut: cut % (log.length + 1) };
+});
+
+test("law: a shared half that was written is read as it was, in whatever parts", () => {
+  fc.assert(
+    fc.property(anyMixedRun(), fc.integer({ min: 1, max: 5 }), (run, size) => {
+      const { shared } = last(play(run));
+      const read = sharedOf(wholeOf([...partsOf(shared, size)].map(kept)));
+      expect(sharedSnapshot(read)).toEqual(sharedSnapshot(shared));
+    }),
+  );
+});
+
+test("law: a restart loses no room, role, knock or session that can be resumed, wherever the log was cut into a snapshot", () => {
+  fc.assert(
+    fc.property(anyRunAndCut, ({ run, log, cut }) => {
+      const before = applied(log, initialShared(startOf(run).settings));
+      const state = last(play(restarted(run, log, cut)));
+      const { shared } = state;
+      expect(invariants(state)).toEqual([]);
+      for (const session of Table.values(before.sessions)) {
+        const known = Table.get(shared.sessions, session.id);
+        const holds = session.seats.length + session.created.length + session.knocks.length > 0;
+        if (O.isNone(session.member) || !holds) expect(known).toBeUndefined();
+        else {
+          const awayUntil = O.some(state.now + shared.settings.sessionGraceMs);
+          expect(known).toMatchObject({ ...session, created: known?.created, awayUntil });
+        }
+      }
+      for (const [id, room] of Table.entries(before.rooms)) {
+        const members = Table.keys(room.participants).filter((user) =>
+          Table.values(before.sessions).some(
+            ({ member, seats }) => O.isSome(member) && seats.some((seat) => seat === `${id}\n${user}`),
+          ),
+        );
+        if (members.length === 0) continue;
+        const there = Table.get(shared.rooms, id);
+        expect(Table.keys(there?.participants ?? Table.empty<UserId, unknown>())).toEqual(members);
+        expect(there?.policy).toEqual(room.policy);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("law: whoever shows the ticket of before a restart goes on with the session, and is told with whom something may be missing", () => {
+  fc.assert(
+    fc.property(anyRunAndCut, fc.nat(40), ({ run, log, cut }, seen) => {
+      const events = restarted(run, log, cut);
+      const state = last(play(events));
+      const away = Table.values(state.shared.sessions).find(({ member }) => O.isSome(member));
+      fc.pre(away !== undefined && O.isSome(away.member));
+      if (away === undefined || O.isNone(away.member)) return;
+      const client = 900 as ClientId;
+      const resume = { session: away.id, generation: away.generation };
+      const connected = { ...greeted(client, "new", away.member.value, { resume, seen }), at: state.now };
+      const [asked, effects] = reduce(state, connected);
+      const entry = effects.find((effect) => effect.kind === "Append")?.entry;
+      if (entry === undefined) throw new Error("nothing was appended");
+      const moments = play(
+        [{ kind: "Appended", at: state.now, seq: log.length + 2, node: "node-2" as NodeId, entry: kept(entry) }],
+        asked,
+      );
+      const [welcome] = moments.flatMap(framesOf).map(({ text }) => JSON.parse(text));
+      expect(welcome).toMatchObject({ type: "welcome", resumed: true });
+      const others = new Set(
+        away.seats.flatMap((seat) => {
+          const [room = "", user] = seat.split("\n");
+          const there = Table.get(state.shared.rooms, room as never)?.participants ?? Table.empty<UserId, unknown>();
+          return Table.keys(there).filter((other) => other !== user);
+        }),
+      );
+      expect(new Set(welcome.gap)).toEqual(others);
+      const after = last(moments);
+      expect(invariants(after)).toEqual([]);
+      expect(Table.get(after.shared.sessions, away.id as SessionId)?.awayUntil).toEqual(O.none);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("law: what is not resumed after a restart ends by itself, and nothing is left", () => {
+  fc.assert(
+    fc.property(anyRunAndCut, ({ run, log, cut }) => {
+      let state = last(play(restarted(run, log, cut)));
+      let seq = log.length + 1;
+      for (let ticks = 0; ticks < 500; ticks += 1) {
+        const deadline = nextDeadline(state);
+        if (O.isNone(deadline)) break;
+        const [asked, effects] = reduce(state, { kind: "ClockTicked", at: deadline.value });
+        state = asked;
+        for (const effect of effects)
+          if (effect.kind === "Append") {
+            seq += 1;
+            const { entry } = effect;
+            [state] = reduce(state, { kind: "Appended", at: deadline.value, seq, node: "node-2" as NodeId, entry });
+          }
+      }
+      expect(state.shared.sessions.size + state.shared.rooms.size + state.shared.due.size).toBe(0);
+    }),
+    { numRuns: 100 },
+  );
+});
