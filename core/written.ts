@@ -34,13 +34,6 @@ const multimapOf = <K extends string | number, V extends string | number>(
 const byId = <K extends string, V extends { readonly id: K }>(values: ReadonlyArray<V>): Table.Table<K, V> =>
   Table.from(values.map((value) => [value.id, value]));
 
-const roomWritten = (room: Room): WrittenRoom => ({ ...room, participants: Table.values(room.participants) });
-
-const doorWritten = ([room, door]: readonly [RoomId, Door]): readonly [RoomId, WrittenDoor] => [
-  room,
-  { ...door, knocks: Table.values(door.knocks), barred: Table.entries(door.barred) },
-];
-
 const setWritten = <K, V extends string | number>([key, values]: readonly [K, Table.Keys<V>]): readonly [
   K,
   ReadonlyArray<V>,
@@ -49,23 +42,26 @@ const setWritten = <K, V extends string | number>([key, values]: readonly [K, Ta
 /** Some of a written shared half. */
 export type WrittenPart = Partial<WrittenShared>;
 
-/** In parts of at most `size` elements, made one by one: a server that goes on meanwhile writes them in slices. */
-export function* partsOf(shared: Shared, size = Number.POSITIVE_INFINITY): Generator<WrittenPart, void> {
-  function* slices<A, B>(all: ReadonlyArray<A>, written: (one: A) => B): Generator<ReadonlyArray<B>, void> {
-    for (let from = 0; from < all.length; from += size) yield all.slice(from, from + size).map(written);
-  }
-  const asItIs = <A>(one: A): A => one;
+/** In small parts, made one by one: a server that goes on meanwhile writes one after the other. */
+export function* partsOf(shared: Shared): Generator<WrittenPart, void> {
   const { settings, nextSeq } = shared;
   yield { settings, nextSeq };
-  for (const sessions of slices(Table.values(shared.sessions), asItIs)) yield { sessions };
-  for (const rooms of slices(Table.values(shared.rooms), roomWritten)) yield { rooms };
-  for (const unjoined of slices(Table.entries(shared.unjoined), asItIs)) yield { unjoined };
-  for (const creators of slices(Table.entries(shared.creators), asItIs)) yield { creators };
-  for (const holders of slices(Table.entries(shared.holders), ([seat, held]) => [seat, Table.entries(held)] as const))
-    yield { holders };
-  for (const memberships of slices(Table.entries(shared.memberships), setWritten)) yield { memberships };
-  for (const doors of slices(Table.entries(shared.doors), doorWritten)) yield { doors };
-  for (const due of slices(Table.entries(shared.due), setWritten)) yield { due };
+  for (const some of Table.groups(shared.sessions)) yield { sessions: some.map(([, session]) => session) };
+  for (const some of Table.groups(shared.rooms))
+    yield { rooms: some.map(([, room]) => ({ ...room, participants: Table.values(room.participants) })) };
+  for (const unjoined of Table.groups(shared.unjoined)) yield { unjoined };
+  for (const creators of Table.groups(shared.creators)) yield { creators };
+  for (const some of Table.groups(shared.holders))
+    yield { holders: some.map(([seat, held]) => [seat, Table.entries(held)]) };
+  for (const some of Table.groups(shared.memberships)) yield { memberships: some.map(setWritten) };
+  for (const some of Table.groups(shared.doors))
+    yield {
+      doors: some.map(([room, door]) => [
+        room,
+        { ...door, knocks: Table.values(door.knocks), barred: Table.entries(door.barred) },
+      ]),
+    };
+  for (const some of Table.groups(shared.due)) yield { due: some.map(setWritten) };
 }
 
 /** The parts of a shared half as one. */

@@ -88,6 +88,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   "adapters/observe": ["core/index"],
   "adapters/journal": ["core/index"],
   "adapters/history": ["core/index"],
+  "adapters/log": ["core/index"],
   "adapters/explain": ["core/index", "adapters/journal", "adapters/observe"],
   "adapters/client": ["core/dialect"],
   "adapters/cli": [
@@ -106,6 +107,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
     "adapters/observe",
     "adapters/journal",
     "adapters/history",
+    "adapters/log",
   ],
   "adapters/page/wire": [],
   "adapters/page/meet": ["adapters/client", "adapters/page/wire"],

@@ -6,6 +6,8 @@ export interface ProbeOptions {
   readonly state: () => State;
   /** The status of the recording, as `/health` shows it. */
   readonly recording: () => object;
+  /** The status of what is kept on disk, as `/health` shows it. */
+  readonly data: () => object;
   /** The status of the history, as `/health` shows it. */
   readonly history: () => object;
   /** Why the server is not as it should be; empty where it is. */
@@ -30,7 +32,7 @@ export interface Scrape {
  * @param hasDetails whether `/health` names rooms and people
  */
 export const probes = (app: Hono, options: ProbeOptions, hasDetails: boolean): void => {
-  const { state, recording, history, reasons, isReady, version, protocols } = options;
+  const { state, recording, data, history, reasons, isReady, version, protocols } = options;
   app.use("/:probe{health|livez|readyz|version|metrics}", async (c, next) => {
     await next();
     c.header("cache-control", "no-store");
@@ -43,6 +45,7 @@ export const probes = (app: Hono, options: ProbeOptions, hasDetails: boolean): v
       ...(why.length === 0 ? {} : { reasons: why }),
       connected_clients: now.local.clients.size,
       recording: recording(),
+      data: data(),
       history: history(),
     };
     const rooms = `{"total":${now.shared.rooms.size},"list":${hasDetails ? writtenList(now).text : "[]"}}`;

@@ -42,6 +42,8 @@ export interface Recorder {
   readonly status: () => RecordingStatus;
   /** Fulfilled when everything has been written, with a last digest. */
   readonly close: () => Promise<void>;
+  /** Of a server that never came to listen: leaves nothing behind. */
+  readonly discard: () => Promise<void>;
 }
 
 /** As `/health` shows it. */
@@ -207,8 +209,13 @@ const recordInto = (path: string, first: File, options: RecorderOptions): Record
       await work.then(write);
       isOver = true;
       await file.handle.close();
-      // A server that never came to listen leaves nothing behind.
-      if (serialized === 0) await unlink(path);
+    },
+    discard: async () => {
+      isOver = true;
+      clearTimeout(timer);
+      await work;
+      await file.handle.close();
+      await unlink(path);
     },
   };
 };

@@ -3,6 +3,7 @@ export interface Reason {
   readonly code:
     | "draining"
     | "recording-ended"
+    | "data-failing"
     | "history-failing"
     | "webhooks-failing"
     | "key-server-failing"
@@ -17,6 +18,7 @@ export interface Reason {
 export interface Condition {
   readonly isReady: boolean;
   readonly recording: { readonly state: string; readonly eventsWritten: number };
+  readonly data: HistoryCondition;
   readonly history: HistoryCondition & { readonly webhooks?: HistoryCondition };
   /** What the key server last failed with; undefined where it has not. */
   readonly keyServerError: string | undefined;
@@ -38,14 +40,29 @@ const loopDelayMsMax = 1_000;
 
 /** All reasons, and none where the server is well. */
 export const reasonsOf = (condition: Condition): ReadonlyArray<Reason> => {
-  const { isReady, recording, history, keyServerError, loopDelayMs, clients, clientsMax, connections, connectionsMax } =
-    condition;
+  const {
+    isReady,
+    recording,
+    data,
+    history,
+    keyServerError,
+    loopDelayMs,
+    clients,
+    clientsMax,
+    connections,
+    connectionsMax,
+  } = condition;
   const all: ReadonlyArray<Reason & { readonly isSo: boolean }> = [
     { isSo: !isReady, code: "draining", sentence: "The server is stopping: it takes no new clients." },
     {
       isSo: recording.state === "ended",
       code: "recording-ended",
       sentence: `Recording has ended after ${recording.eventsWritten} events: the log says why.`,
+    },
+    {
+      isSo: data.state === "failing",
+      code: "data-failing",
+      sentence: `Rooms cannot be changed, DATA cannot be written: ${data.error}.`,
     },
     {
       isSo: history.state === "failing" || history.state === "ended",

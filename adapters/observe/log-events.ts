@@ -20,6 +20,17 @@ export const logEvents = {
   "server-error": { level: "error", members: [], meaning: "the listening socket has failed" },
   "uncaught-error": { level: "error", members: [], meaning: "the process ends: a fault of the server" },
   "recording-ended": { level: "error", members: [], meaning: "the recording has failed; the server goes on" },
+  "data-restored": {
+    level: "info",
+    members: ["rooms", "sessions", "entries", "ms"],
+    meaning: "rooms and sessions are there again, after so many ms",
+  },
+  "data-failed": {
+    level: "error",
+    members: [],
+    meaning: "`DATA` cannot be written: rooms cannot be changed, all else goes on",
+  },
+  "data-recovered": { level: "info", members: [], meaning: "`DATA` can be written again" },
   "history-failed": { level: "error", members: [], meaning: "the history cannot be written; the server goes on" },
   "history-changed": { level: "info", members: [], meaning: "the history is written again, or has lost facts" },
   "webhooks-failed": { level: "warn", members: [], meaning: "webhooks are not delivered, and tried again" },

@@ -211,6 +211,32 @@ export const ofWebhooks = (error: string | undefined): Line =>
     ? line("webhooks-recovered", "[Server] 📮 Webhooks are delivered again", {})
     : line("webhooks-failed", `[Server] ⚠️ Webhooks are not delivered, and tried again: ${error}`, {});
 
+/** What was kept on disk is there again. */
+export const ofRestored = (restored: {
+  readonly rooms: number;
+  readonly sessions: number;
+  /** Entries after the last snapshot. */
+  readonly entries: number;
+  readonly ms: number;
+  /** Of an entry that was cut short. */
+  readonly cutBytes: number;
+}): Line => {
+  const { cutBytes, ...members } = restored;
+  const { rooms, sessions, entries, ms } = members;
+  const cut = cutBytes === 0 ? "" : `. A last entry was cut short (${cutBytes} bytes): nobody had been told of it`;
+  const text = `[Server] 💾 ${rooms} rooms and ${sessions} sessions are there again after ${ms} ms (${entries} entries since the snapshot)${cut}`;
+  return line("data-restored", text, members);
+};
+
+export const ofDataFailure = (why: string): Line =>
+  line(
+    "data-failed",
+    `[Server] 💥 DATA cannot be written, rooms cannot be changed until it can: ${printable(why)}`,
+    {},
+  );
+
+export const ofDataRecovery = (): Line => line("data-recovered", "[Server] 💾 DATA can be written again", {});
+
 /** Something has failed in the server. */
 export const ofFailure = (
   event: "server-error" | "uncaught-error" | "recording-ended" | "history-failed",
@@ -318,6 +344,8 @@ const ofEvent = (event: Event): ReadonlyArray<Line> => {
 const ofEffect = (effect: Effect, cause: Event, around: Around): ReadonlyArray<Line> => {
   if (effect.kind === "Report") return ofFact(effect.fact, cause, around);
   if (effect.kind !== "Send" || effect.message.kind !== "RoomList" || effect.to.kind !== "Subscribers") return [];
+  // A run that begins with what was kept has nobody to tell.
+  if (around.state.local.clients.size === 0) return [];
   // The list is repeated every few seconds as long as a room exists.
   const code = cause.kind === "ClockTicked" ? "room-list-repeated" : "room-list-sent";
   const rooms = around.state.shared.rooms.size;

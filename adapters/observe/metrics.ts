@@ -25,6 +25,11 @@ export interface Readings {
   /** Events that wait to be reduced. */
   readonly queued: () => number;
   readonly recording: () => { readonly state: string; readonly eventsWritten: number };
+  readonly data: () => {
+    readonly state: "off" | "on" | "failing";
+    readonly entriesWritten: number;
+    readonly entriesWaiting: number;
+  };
   readonly history: () => {
     readonly state: string;
     readonly webhooks?: { readonly state: string; readonly waiting: number; readonly dropped: number };
@@ -94,6 +99,11 @@ export const metrics = (readings: () => Readings): Metrics => {
     label: "state",
     read: () => oneOf(["off", "on", "ended"], readings().recording().state),
   });
+  make.gauges("signalbox_data_state", "1 for the state that DATA is in.", {
+    label: "state",
+    read: () => oneOf(["off", "on", "failing"], readings().data().state),
+  });
+  make.gauge("signalbox_data_waiting", "Entries that wait for the disk.", () => readings().data().entriesWaiting);
   make.gauges("signalbox_history_state", "1 for the state that the history is in.", {
     label: "state",
     read: () => oneOf(["off", "on", "failing", "ended"], readings().history().state),
@@ -154,6 +164,11 @@ export const metrics = (readings: () => Readings): Metrics => {
     "signalbox_recording_events_total",
     "Events of the recording that are on the disk.",
     () => readings().recording().eventsWritten,
+  );
+  make.counter(
+    "signalbox_data_entries_total",
+    "Entries of this run that are on the disk.",
+    () => readings().data().entriesWritten,
   );
   make.counter(
     "signalbox_webhooks_dropped_total",

@@ -1,6 +1,7 @@
 import manifest from "../../package.json" with { type: "json" };
 import type { HistoryStatus } from "../history/history.js";
 import type { ProbeOptions } from "../http/probes.js";
+import type { LogStatus } from "../log/log.js";
 import { reasonsOf } from "../observe/health.js";
 import { loopDelay } from "../observe/loop-delay.js";
 import { type Metrics, metrics } from "../observe/metrics.js";
@@ -14,6 +15,7 @@ export interface Observed {
   readonly ws: Sockets;
   readonly open: Connections;
   readonly recording: () => { readonly state: string; readonly eventsWritten: number };
+  readonly data: () => LogStatus;
   readonly history: () => HistoryStatus;
   readonly keyServerError: () => string | undefined;
   readonly isReady: () => boolean;
@@ -52,14 +54,17 @@ export const observation = (observed: () => Observed): Observation => {
       version,
       state: () => observed().loop.state(),
       recording: () => observed().recording(),
+      data: () => observed().data(),
       history: () => observed().history(),
       isReady: () => observed().isReady(),
       protocols: () => observed().protocols,
       reasons: () => {
-        const { loop, open, recording, history, keyServerError, isReady, clientsMax, connectionsMax } = observed();
+        const { loop, open, recording, data, history, keyServerError, isReady, clientsMax, connectionsMax } =
+          observed();
         return reasonsOf({
           isReady: isReady(),
           recording: recording(),
+          data: data(),
           history: history(),
           keyServerError: keyServerError(),
           loopDelayMs: delay.recentMaxMs(),

@@ -1,6 +1,16 @@
 import type * as O from "fp-ts/lib/Option.js";
-import { type Effect, type Event, initial, type Millis, nextDeadline, reduce, type State } from "../../core/index.js";
+import {
+  type ClientId,
+  type Effect,
+  type Event,
+  initial,
+  type Millis,
+  nextDeadline,
+  reduce,
+  type State,
+} from "../../core/index.js";
 import type { TurnTaken } from "../observe/metrics.js";
+import { awaiting } from "./awaiting.js";
 
 /** What the runtime calls. Of the runtime, these functions may call `dispatch` only. */
 export interface Ports {
@@ -14,12 +24,14 @@ export interface Ports {
   readonly turned: (turn: TurnTaken) => void;
   /** Requests a `ClockTicked` at the deadline; `none` cancels it. */
   readonly wakeAt: (deadline: O.Option<Millis>) => void;
+  /** An entry of the client is on its way to the log: nothing more should be read from it until it is held no longer. */
+  readonly hold: (client: ClientId, isHeld: boolean) => void;
 }
 
 export interface Runtime {
   /** Queues an event. It is reduced later in this turn of the event loop, in the order of the queue. */
   readonly dispatch: (event: Event) => void;
-  /** Events that wait to be reduced. */
+  /** Events that wait to be reduced, and entries that have not come back from the log. */
   readonly queued: () => number;
   readonly state: () => State;
 }
@@ -44,21 +56,29 @@ const turnMsMax = 10;
 export const runtime = (ports: Ports, { now, soon }: Loop = ofNode): Runtime => {
   let state = initial;
   let queue: Event[] = [];
+  let reduceMs = 0;
+  const log = awaiting(ports.hold);
+
+  const carryOut = (event: Event): void => {
+    if (log.keep(event)) return;
+    const began = now();
+    const [next, effects] = reduce(state, event);
+    reduceMs += now() - began;
+    state = next;
+    ports.observe(event, effects, next);
+    for (const effect of effects) ports.interpret(effect, next);
+    for (const waited of log.note(event, effects, next)) carryOut(waited);
+  };
 
   const turn = (): void => {
     const events = queue;
     queue = [];
-    let reduceMs = 0;
+    reduceMs = 0;
     let done = 0;
     const turnBegan = now();
     for (const event of events) {
-      const began = now();
-      if (began - turnBegan > turnMsMax) break;
-      const [next, effects] = reduce(state, event);
-      reduceMs += now() - began;
-      state = next;
-      ports.observe(event, effects, next);
-      for (const effect of effects) ports.interpret(effect, next);
+      if (now() - turnBegan > turnMsMax) break;
+      carryOut(event);
       done += 1;
     }
     if (done < events.length) {
@@ -76,7 +96,7 @@ export const runtime = (ports: Ports, { now, soon }: Loop = ofNode): Runtime => 
       if (queue.length === 0) soon(turn);
       queue.push(event);
     },
-    queued: () => queue.length,
+    queued: () => queue.length + log.size(),
     state: () => state,
   };
 };

@@ -32,6 +32,7 @@ import { type Origin, originBehind } from "../sockets/proxy.js";
 import { frame, type Sockets, sockets } from "../sockets/ws.js";
 import * as Clock from "./clock.js";
 import { type Config, drainSecondsOf } from "./config.js";
+import { type Data, dataOf } from "./data.js";
 import { descriptorsForConnections } from "./descriptors.js";
 import { type HistoryApis, historyApisOf, historyOf } from "./kept.js";
 import type { Place } from "./listen.js";
@@ -73,6 +74,7 @@ interface Given {
   readonly pages: string;
   readonly log: Log.Log;
   readonly journal: Recorder;
+  readonly data: Data;
   readonly kept: History;
   readonly apis: HistoryApis;
   readonly answerMs: number;
@@ -135,7 +137,8 @@ export const serve = (
 ): TE.TaskEither<string, Running> =>
   pipe(
     TE.Do,
-    TE.let("issued", () => tickets(config.sessionSecret ?? randomBytes(32))),
+    TE.bind("data", () => dataOf(config, log)),
+    TE.let("issued", ({ data }) => tickets(config.sessionSecret ?? data.secret ?? randomBytes(32))),
     TE.let("ice", () => ice(config)),
     TE.let("origin", () => originBehind(config.trustProxy, (address) => log.write([Log.ofUnnamedProxy(address)]))),
     TE.let("keyServer", () => keyServerOf(log)),
@@ -184,6 +187,7 @@ const unrecorded: Recorder = {
   endTurn: () => {},
   status: () => ({ state: "off", eventsWritten: 0 }),
   close: async () => {},
+  discard: async () => {},
 };
 
 const recorderOf = (config: Config, log: Log.Log): TE.TaskEither<string, Recorder> =>
@@ -202,7 +206,7 @@ const recorderOf = (config: Config, log: Log.Log): TE.TaskEither<string, Recorde
 
 /** Connects the parts: what each of them is given, and what it calls. Nothing listens yet. */
 const assemble = (given: Given): Parts => {
-  const { config, log, journal, kept, dialects, issued, greeter, origin, shared } = given;
+  const { config, log, journal, data, kept, dialects, issued, greeter, origin, shared } = given;
   const { limits } = config.settings;
   const readiness = readinessOf();
   const connectionsMax = Math.min(config.clientsMax + httpConnectionsMax, descriptorsForConnections());
@@ -210,6 +214,7 @@ const assemble = (given: Given): Parts => {
   const observed = observation(() => ({
     ...{ loop, ws, open, connectionsMax, isReady: readiness.isReady },
     recording: journal.status,
+    data: data.status,
     history: kept.status,
     keyServerError: given.keyServer.error,
     clientsMax: config.clientsMax,
@@ -224,6 +229,7 @@ const assemble = (given: Given): Parts => {
       observed.metrics.observe(event, effects);
       log.write(Log.linesOf(event, effects, { state, addressOf: ws.addressOf, hasDebug: log.hasDebug }));
       kept.observe(event, effects, state);
+      data.observe(event, state);
     },
     flush: (state, isIdle) => {
       output.flush(state);
@@ -232,6 +238,7 @@ const assemble = (given: Given): Parts => {
     },
     turned: observed.metrics.turned,
     wakeAt,
+    hold: (client, isHeld) => ws.hold(client, isHeld),
   });
   const ws = sockets(
     { ...config, limits, paths: shared === undefined ? ["/", "/ws", "/ws/"] : pathsOf(shared) },
@@ -264,7 +271,7 @@ const assemble = (given: Given): Parts => {
     pace: pace(),
     later: later(() => out.sendLate(loop.state())),
   });
-  const output = outputOf(out, ws);
+  const output = outputOf(out, ws, data);
   const open = connections(given.answerMs);
   const around = { ws, open, connectionsMax, log };
   const listening =
@@ -288,7 +295,7 @@ const later = (then: () => void): ((ms: number) => void) => {
 };
 
 /** Carries effects out. Closes wait for the end of the turn, so that a client gets first what it was sent before. */
-const outputOf = (out: Outbox, ws: Sockets) => {
+const outputOf = (out: Outbox, ws: Sockets, data: Data) => {
   const closes: Array<() => void> = [];
   return {
     interpret: (effect: Effect, state: State): void => {
@@ -301,6 +308,9 @@ const outputOf = (out: Outbox, ws: Sockets) => {
           for (const client of recipients(state, effect.to)) closes.push(() => ws.close(client, code, reason));
           return;
         }
+        case "Append":
+          data.append(effect.entry);
+          return;
         case "Report":
           // A fact: `observe` has seen it.
           return;
@@ -351,21 +361,20 @@ const mainPlace = ({ port, host }: Config): Place => ({
 const start =
   (given: Given): TE.TaskEither<string, Running> =>
   async () => {
-    const { config } = given;
     const parts = assemble(given);
     const { listening, scraped, loop, open, readiness } = parts;
     // The main port comes last: who reaches it reaches all.
     const begun = await pipe(
       scraped?.begin ?? TE.right(undefined),
+      TE.chain(() => given.data.begin(loop)),
       TE.chain(() => listening.begin),
     )();
     if (E.isLeft(begun)) {
       parts.observed.stop();
       scraped?.close();
-      await closeFiles(given);
+      await Promise.all([given.journal.discard(), given.kept.close(), given.data.close()]);
       return begun;
     }
-    loop.dispatch({ kind: "ServerStarted", at: Clock.now(), settings: config.settings });
     const { beginDrain, isReady } = readiness;
     let stopped: Promise<void> | undefined;
     return E.right({
@@ -384,14 +393,18 @@ const start =
     });
   };
 
-const closeFiles = async ({ journal, kept }: Given): Promise<void> => {
-  await Promise.all([journal.close(), kept.close()]);
+const closeFiles = async ({ journal, kept, data }: Given): Promise<void> => {
+  await Promise.all([journal.close(), kept.close(), data.close()]);
 };
+
+/** What is on its way to a disk that does not answer is waited for so long. */
+const settleMsMax = 2_000;
 
 /** Many events take more than one turn. */
 const allReduced = async (loop: Runtime): Promise<void> => {
+  const ends = performance.now() + settleMsMax;
   do await new Promise(setImmediate);
-  while (loop.queued() > 0);
+  while (loop.queued() > 0 && performance.now() < ends);
 };
 
 const stop = async (

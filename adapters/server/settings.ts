@@ -390,6 +390,12 @@ export const settings = {
     meaning: "application messages that one socket may send at once after a silence; only with `SAY_PER_SECOND`",
   },
 
+  DATA: {
+    group: "Sessions",
+    kind: textThat(anyText, { allowed: "the path of a folder", values: "a path" }),
+    meaning:
+      "the folder where rooms and sessions are kept, so that a restart costs nobody the call; not set: they are kept in memory ([OPERATING](OPERATING.md#rooms-that-outlive-the-process))",
+  },
   SESSION_GRACE_MS: {
     group: "Sessions",
     kind: timeMs(10, defaultSettings.sessionGraceMs),
@@ -402,7 +408,7 @@ export const settings = {
       values: "32 characters or more",
     }),
     meaning:
-      "what resume tickets are signed with; not set: made at the start, and tickets are good until the server stops",
+      "what resume tickets are signed with; not set: made at the start and kept in `DATA`, or without it good until the server stops",
     secret: true,
   },
   HOST_RECLAIM_MS: {

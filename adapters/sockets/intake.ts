@@ -5,9 +5,9 @@ export interface Frame {
 
 /**
  * Why frames of a client wait. `verifying`: its token is. `behind`: it does not read what it is sent. `pressure`: it sends more
- * than the receivers take.
+ * than the receivers take. `ordering`: what it has asked for is on its way to the log.
  */
-export type Hold = "verifying" | "behind" | "pressure";
+export type Hold = "verifying" | "behind" | "pressure" | "ordering";
 
 /** The frames of one client: each is carried out in its order, now or later. */
 export interface Inbox {

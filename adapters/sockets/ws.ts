@@ -93,6 +93,8 @@ export interface Sockets {
   /** Undefined for a client that is gone. */
   readonly addressOf: (client: ClientId) => string | undefined;
   readonly dialectOf: (client: ClientId) => Dialect | undefined;
+  /** Nothing more is carried out of what the client sends, until it is held no longer. */
+  readonly hold: (client: ClientId, isHeld: boolean) => void;
   /** All frames that were dispatched have been seen to. */
   readonly endTurn: () => void;
   readonly close: (client: ClientId, code: number, reason: string) => void;
@@ -525,6 +527,11 @@ export const sockets = (limits: SocketLimits, ports: SocketPorts): Sockets => {
     write,
     fits,
     close,
+    hold: (client, isHeld) => {
+      const inbox = peers.get(client)?.inbox;
+      if (isHeld) inbox?.hold("ordering");
+      else inbox?.letGo("ordering");
+    },
     endTurn: taken.endTurn,
     drain: (overMs) =>
       new Promise((resolve) => {

@@ -228,6 +228,13 @@ export const entries = <K extends Key, V>(of: Table<K, V>): ReadonlyArray<readon
   return all;
 };
 
+/** As `entries`, some at a time: whoever walks a large table does not hold up others. */
+export function* groups<K extends Key, V>(of: Table<K, V>): Generator<ReadonlyArray<readonly [K, V]>, void> {
+  const node = root(of);
+  if (!isLeaf(node)) for (const child of node.children) yield* groups(child);
+  else if (node.keys.length > 0) yield entries(node);
+}
+
 /** Each value changed, under the same keys. */
 export const map = <K extends Key, V>(of: Table<K, V>, change: (value: V) => V): Table<K, V> =>
   from(entries(of).map(([key, value]) => [key, change(value)]));

@@ -23,6 +23,7 @@ test("a server that is well is ok, and has no reasons", () => {
     isReady: true,
     recording: { state: "on", eventsWritten: 3 },
     loopDelayMs: 1_000,
+    data: { state: "on" },
     history: { state: "on" },
     keyServerError: undefined,
   };
@@ -37,6 +38,7 @@ test("a server that is well is ok, and has no reasons", () => {
   const all = reasonsOf({
     ...{ isReady: false, recording: { state: "ended", eventsWritten: 3 }, loopDelayMs: 9_000 },
     ...{
+      data: { state: "failing", error: "disk" },
       history: { state: "failing", error: "disk", webhooks: { state: "failing", error: "503" } },
       keyServerError: "it was down.",
     },

@@ -17,6 +17,7 @@ test("what takes long is spread over turns: each event is seen once and in its o
     flush: (_, isIdle) => idle.push(isIdle),
     turned: () => {},
     wakeAt: () => {},
+    hold: () => {},
   });
   for (let n = 0; n < 20; n++) loop.dispatch(event(n));
   await new Promise(setImmediate);

@@ -116,6 +116,7 @@ export const server = (options: ServerOptions): Server => {
       },
       turned: () => {},
       wakeAt,
+      hold: () => {},
     },
     { now: spend, soon: (then) => void later(then, 0) },
   );

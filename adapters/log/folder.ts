@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { connect, createServer, type Server } from "node:net";
+import { join } from "node:path";
+
+/** What keeps a folder from being used: trying again does not help. The message is the end of a sentence that begins with the setting. */
+export class UnfitFolder extends Error {}
+
+/** A folder that no other server uses. */
+export interface Folder {
+  readonly path: string;
+  readonly release: () => Promise<void>;
+}
+
+/** The longest path of a socket that all systems take. */
+const socketPathMax = 103;
+
+/** Makes the folder if it is not there, and keeps other servers out of it for as long as this process lives. */
+export const openFolder = async (path: string): Promise<Folder> => {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const lock = join(path, "lock");
+  if (Buffer.byteLength(lock) > socketPathMax)
+    throw new UnfitFolder(`its path is too long: ${socketPathMax - "/lock".length} bytes at most`);
+  const server = await listenAt(lock);
+  return { path, release: () => new Promise((resolve) => server.close(() => resolve())) };
+};
+
+/** The socket ends with the process, however that ends: who connects to one that is left behind is refused. */
+const listenAt = async (lock: string): Promise<Server> => {
+  if (existsSync(lock)) {
+    if (await isAnswered(lock)) throw new UnfitFolder("another server uses it");
+    await unlink(lock);
+  }
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(lock, resolve);
+  });
+  server.unref();
+  await chmod(lock, 0o600);
+  return server;
+};
+
+const isAnswered = (lock: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(lock);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+
+/** What is to be there after a power cut has to be synced with its folder, too. Windows knows no such thing. */
+export const syncFolder = async (path: string): Promise<void> => {
+  if (process.platform === "win32") return;
+  const folder = await open(path, "r");
+  await folder.sync().finally(() => folder.close());
+};
+
+/** A secret that is made once, and outlives the process. */
+export const secretOf = async ({ path }: Folder): Promise<string> => {
+  const file = join(path, "secret");
+  if (existsSync(file)) {
+    const secret = (await readFile(file, "utf8")).trim();
+    if (!/^[0-9a-f]{64}$/.test(secret)) throw new UnfitFolder("its file secret is damaged: delete it, and tickets end");
+    return secret;
+  }
+  const secret = randomBytes(32).toString("hex");
+  const made = await open(`${file}.tmp`, "w", 0o600);
+  await made.writeFile(`${secret}\n`);
+  await made.sync().finally(() => made.close());
+  await rename(`${file}.tmp`, file);
+  await syncFolder(path);
+  return secret;
+};
+
+/** A file of a log: entries from `seq` on, or what all up to `seq` have made. */
+export interface Named {
+  readonly kind: "entries" | "snapshot";
+  readonly seq: number;
+  readonly path: string;
+}
+
+export const nameOf = (folder: string, kind: Named["kind"], seq: number): string =>
+  join(folder, `${kind}-${String(seq).padStart(15, "0")}.ndjson`);
+
+/** What a process has not finished. */
+export const deleteUnfinished = async ({ path }: Folder): Promise<void> => {
+  for (const name of await readdir(path)) if (name.endsWith(".tmp")) await unlink(join(path, name));
+};
+
+/** The files of the log, in its order. */
+export const filesIn = async ({ path }: Folder): Promise<ReadonlyArray<Named>> =>
+  (await readdir(path))
+    .flatMap((name) => {
+      const [, kind, seq] = /^(entries|snapshot)-(\d{15})\.ndjson$/.exec(name) ?? [];
+      return kind === undefined ? [] : [{ kind: kind as Named["kind"], seq: Number(seq), path: join(path, name) }];
+    })
+    .sort((a, b) => a.seq - b.seq);

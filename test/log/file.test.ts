@@ -1,0 +1,168 @@
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import * as E from "fp-ts/lib/Either.js";
+import { describe, expect, test } from "vitest";
+import { fileLog } from "../../adapters/log/file.js";
+import { lineOf } from "../../adapters/log/lines.js";
+import { apply, defaultSettings, initialShared, sharedSnapshot } from "../../core/index.js";
+import { until } from "../support/net.js";
+import { anyEntries, conforms, opened, type Place, restoredBy } from "./conformance.js";
+import { emptyFolder } from "./folder.js";
+
+const placeAt = (path: string): Place => ({
+  open: (snapshotEvery) => fileLog({ path, version: "0", ...(snapshotEvery === undefined ? {} : { snapshotEvery }) }),
+});
+
+describe("a log in a folder", () => conforms(() => placeAt(emptyFolder())));
+
+const namesIn = (path: string, kind: string): ReadonlyArray<string> =>
+  readdirSync(path).filter((name) => name.startsWith(kind));
+
+/** A folder as a process leaves it that ends without a word: with these entries, and no snapshot. */
+const leftBehind = async (entries: Parameters<typeof apply>[1][]): Promise<string> => {
+  const path = emptyFolder();
+  const { log, appended } = await opened(placeAt(path));
+  for (const entry of entries) log.append(entry);
+  await until(() => appended.length === entries.length);
+  const copy = emptyFolder();
+  for (const name of readdirSync(path)) if (name !== "lock") copyFileSync(join(path, name), join(copy, name));
+  await log.close();
+  return copy;
+};
+
+const openedAt = (path: string) => placeAt(path).open()();
+
+const messageAt = async (path: string): Promise<string> => {
+  const found = await openedAt(path);
+  if (E.isLeft(found)) return found.left;
+  await found.right.close();
+  throw new Error("it was opened");
+};
+
+test("law: cut at any byte, the log is what stood before the cut, and goes on from there", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      anyEntries.filter(({ length }) => length > 2),
+      fc.nat(),
+      async (entries, at) => {
+        const path = await leftBehind([...entries]);
+        const [name = ""] = namesIn(path, "entries");
+        const content = readFileSync(join(path, name));
+        truncateSync(join(path, name), at % content.length);
+        const { log, appended } = await opened(placeAt(path));
+        const whole =
+          content
+            .subarray(0, at % content.length)
+            .toString()
+            .split("\n").length - 1;
+        const kept = Math.max(0, whole - 1);
+        expect(log.restored.tail.map(({ seq }) => seq)).toEqual(Array.from({ length: kept }, (_, i) => i + 1));
+        const shared = entries.slice(0, kept).reduce((s, entry) => apply(s, entry)[0], initialShared(defaultSettings));
+        expect(sharedSnapshot(restoredBy(log))).toEqual(sharedSnapshot(shared));
+        for (const entry of entries.slice(kept)) log.append(entry);
+        await until(() => appended.length === entries.length - kept);
+        await log.close();
+        const again = await opened(placeAt(path));
+        expect(sharedSnapshot(again.shared())).toEqual(
+          sharedSnapshot(entries.reduce((s, entry) => apply(s, entry)[0], initialShared(defaultSettings))),
+        );
+        await again.log.close();
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+const [sample = []] = fc.sample(
+  anyEntries.filter(({ length }) => length > 20),
+  { numRuns: 1, seed: 5 },
+);
+
+describe("a folder that is damaged is refused, with the place", () => {
+  test("a bit that has changed in what was on the disk", async () => {
+    const path = emptyFolder();
+    const { log, appended } = await opened(placeAt(path));
+    for (const entry of sample) {
+      log.append(entry);
+      await until(() => appended.length === log.status().entriesWritten && log.status().entriesWaiting === 0);
+    }
+    const copy = emptyFolder();
+    for (const name of readdirSync(path)) if (name !== "lock") copyFileSync(join(path, name), join(copy, name));
+    await log.close();
+    const [name = ""] = namesIn(copy, "entries");
+    const lines = readFileSync(join(copy, name), "utf8").split("\n");
+    lines[3] = `${lines[3]?.slice(0, 40)}X${lines[3]?.slice(41)}`;
+    writeFileSync(join(copy, name), lines.join("\n"));
+    expect(await messageAt(copy)).toBe(
+      `DATA is ${JSON.stringify(copy)}: line 4 of ${name} in it is damaged: restore the folder from a backup.`,
+    );
+  });
+
+  test("lines of a last group that are damaged were never told: they are cut", async () => {
+    const path = await leftBehind(sample.slice(0, 10));
+    const [name = ""] = namesIn(path, "entries");
+    const lines = readFileSync(join(path, name), "utf8").split("\n");
+    lines[7] = "00000000 {}";
+    writeFileSync(join(path, name), lines.join("\n"));
+    const { log } = await opened(placeAt(path));
+    expect(log.restored.tail).toHaveLength(6);
+    expect(log.restored.cutBytes).toBeGreaterThan(0);
+    await log.close();
+  });
+
+  test("a snapshot that is not whole, or an entry that is missing", async () => {
+    const path = emptyFolder();
+    const { log, appended } = await opened(placeAt(path));
+    for (const entry of sample) log.append(entry);
+    await until(() => appended.length === sample.length);
+    await log.close();
+    const [name = ""] = namesIn(path, "snapshot");
+    const content = readFileSync(join(path, name), "utf8");
+    writeFileSync(join(path, name), content.slice(0, content.trimEnd().lastIndexOf("\n") + 1));
+    expect(await messageAt(path)).toContain(`${name} in it is not whole`);
+    writeFileSync(join(path, name), content);
+    const next = `entries-${String(sample.length + 2).padStart(15, "0")}.ndjson`;
+    writeFileSync(join(path, next), lineOf({ version: 1 }));
+    const entry = { seq: sample.length + 2, node: "n", entry: sample[0], synced: 0 };
+    appendFileSync(join(path, next), lineOf(entry));
+    expect(await messageAt(path)).toContain(`entry ${sample.length + 1} is missing in ${next}`);
+  });
+
+  test("files of a newer version, and what is no folder", async () => {
+    const path = emptyFolder();
+    writeFileSync(join(path, "entries-000000000000001.ndjson"), lineOf({ version: 2 }));
+    expect(await messageAt(path)).toContain("a newer version of this server wrote it (format 2, and this one knows 1)");
+    const file = join(emptyFolder(), "file");
+    writeFileSync(file, "");
+    expect(await messageAt(file)).toBe(
+      `DATA is ${JSON.stringify(file)}: it must be a folder where this user may write (EEXIST).`,
+    );
+    const long = join(emptyFolder(), "x".repeat(100));
+    mkdirSync(long);
+    expect(await messageAt(long)).toContain("its path is too long: 98 bytes at most");
+  });
+});
+
+test("what a snapshot holds is deleted", async () => {
+  const path = emptyFolder();
+  const { log, appended } = await opened(placeAt(path), 5);
+  for (const entry of sample.slice(0, 20)) {
+    log.append(entry);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await until(() => appended.length === 20 && namesIn(path, "snapshot").length === 1);
+  await until(() => namesIn(path, "entries").length <= 2);
+  await log.close();
+  expect(namesIn(path, "snapshot")).toEqual([`snapshot-${"20".padStart(15, "0")}.ndjson`]);
+  // The one that was being written to.
+  expect(namesIn(path, "entries").length).toBeLessThanOrEqual(1);
+});
