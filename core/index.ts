@@ -72,5 +72,15 @@ export { digestVersion, journalVersion, settingsVersion } from "./record/version
 export { reduce } from "./reduce.js";
 export { apply } from "./shared/apply.js";
 export { evolve } from "./shared/evolve.js";
-export { initial, initialShared, type Member, type Shared, type State, type StateKind, stateKinds } from "./state.js";
+export {
+  initial,
+  initialShared,
+  type Member,
+  participantsInOrder,
+  roomsInOrder,
+  type Shared,
+  type State,
+  type StateKind,
+  stateKinds,
+} from "./state.js";
 export { partsOf, sharedOf, type WrittenPart, type WrittenShared, wholeOf } from "./written.js";

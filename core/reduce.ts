@@ -207,10 +207,17 @@ const accepted = (request: RoomRequest, me: Me, before: State): Step => {
 /** With a good ticket the client goes on with the session of the ticket, and otherwise begins its own. */
 const welcome = ({ client, session: own }: ClientConnected, { id, seen, resume, user }: Greeting): Step => {
   const by = { client, session: own, id, seen };
-  return resume === undefined
-    ? beginSession(by, user)
-    : submit((at) => ({ kind: "ResumeSession", at, ...resume, user, by }));
+  if (resume === undefined) return beginSession(by, user);
+  return (state) =>
+    state.local.ordering.isAvailable
+      ? submit((at) => ({ kind: "ResumeSession", at, ...resume, user, by }))(state)
+      : sendAway(client)(state);
 };
+
+/** Its session is kept for it: it comes back until the log takes entries again. 1013 is "try again later" (IANA). */
+const sendAway =
+  (client: ClientId): Step =>
+  (state) => [state, [{ kind: "Close", to: { kind: "Client", client }, code: 1013, reason: "unavailable" }]];
 
 /** What a second session of the same user does is decided by its token. Refused: `already-connected`. */
 const beginSession =

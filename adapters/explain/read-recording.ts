@@ -5,6 +5,7 @@ import { doorStepsIn, roomChangesIn, sessionReader, welcomeIn } from "./read-ses
 import type { Incident, Position, Recording, Refused, Relay, RoomLifetime, Socket, Subscription } from "./recording.js";
 import { type Refusal, refusalIn } from "./refusal.js";
 import { type SignalKind, signalKindReader } from "./signal-kind.js";
+import { withoutLog } from "./without-log.js";
 
 interface OpenSocket extends Socket {
   session: string;
@@ -48,7 +49,11 @@ type Connected = Extract<Recorded, { readonly kind: "ClientConnected" }>;
 /** Reads a recording once, front to back. */
 export const readRecording = (moments: Iterable<Moment<Recorded>>): Recording => {
   const reader = recordingReader("all");
-  for (const moment of moments) reader.visit(moment, refusalIn(moment));
+  const settled = withoutLog();
+  for (const each of moments) {
+    const moment = settled(each);
+    if (moment !== undefined) reader.visit(moment, refusalIn(moment));
+  }
   return reader.found();
 };
 

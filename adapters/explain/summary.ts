@@ -14,6 +14,7 @@ import type { DoorStep, Incident, Position, Recording } from "./recording.js";
 import { type Refusal, refusalIn } from "./refusal.js";
 import { type Timeline, timelineTally } from "./timeline.js";
 import { stopOf } from "./why/finding.js";
+import { withoutLog } from "./without-log.js";
 
 /** A recording in figures. Times are ms since 1970. */
 export interface Summary extends LostMessages {
@@ -92,6 +93,7 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
   const timeline = timelineTally();
   const reader = recordingReader("outcomes");
   const greeted = new Map<ClientId, string>();
+  const settled = withoutLog();
   let settings: Summary["settings"] = {};
   let from = Number.NaN;
   let to = Number.NaN;
@@ -114,12 +116,14 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
       timeline.visit(to, clients.atEnd, rooms.atEnd);
       for (const effect of effects)
         if (effect.kind === "Report" && effect.fact.kind === "RoomOpened") rooms.opened += 1;
-      const refusal = refusalIn(moment);
+      const done = settled(moment);
+      if (done === undefined) return;
+      const refusal = refusalIn(done);
       if (refusal !== undefined) {
         const { user = greeted.get(refusal.client) } = refusal;
         refusals.visit({ ...refusal, user }, { event: n, at: event.at });
       }
-      reader.visit(moment, refusal);
+      reader.visit(done, refusal);
     },
     summary: () => {
       const recording = reader.found();

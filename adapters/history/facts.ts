@@ -1,10 +1,13 @@
 import {
   type ClientId,
+  causeOf,
   type Effect,
   type Event,
   type Fact,
   isVerified,
+  participantsInOrder,
   type RefusalCode,
+  roomsInOrder,
   type State,
 } from "../../core/index.js";
 
@@ -50,14 +53,29 @@ const doorCodes: ReadonlySet<RefusalCode> = new Set([
 
 /** What an event and its effects add to the history; `state` is the state after it. */
 export const factsOf = (event: Event, effects: ReadonlyArray<Effect>, state: State): ReadonlyArray<HistoryFact> => {
+  if (event.kind === "Appended" && event.entry.kind === "StartNode") return restoredFacts(state);
+  const cause = causeOf(event);
   const facts: HistoryFact[] = [];
   for (const effect of effects) {
     if (effect.kind !== "Report") continue;
-    const fact = factOf(effect.fact, event, state);
+    const fact = factOf(effect.fact, cause, state);
     if (fact !== undefined) facts.push(fact);
   }
   return facts;
 };
+
+/** The run before has ended every visit. Those who are waited for begin another. */
+const restoredFacts = (state: State): ReadonlyArray<HistoryFact> =>
+  roomsInOrder(state).flatMap(
+    (room): ReadonlyArray<HistoryFact> => [
+      { at: state.now, kind: "room.opened", room: room.id, name: room.name },
+      ...participantsInOrder(room).map(({ id: user, name }, i) => ({
+        ...({ at: state.now, kind: "participant.joined", room: room.id, user, name } as const),
+        // Only sessions of verified users are waited for.
+        ...{ isVerified: true, total: i + 1 },
+      })),
+    ],
+  );
 
 const factOf = (fact: Fact, event: Event, state: State): HistoryFact | undefined => {
   const at = state.now;

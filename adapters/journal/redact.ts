@@ -26,11 +26,15 @@ export const redactor = (payloads: Payloads, key: Buffer): Redact => {
   if (payloads === "full") return (event) => event;
   const addressOf = mapper(key);
   const text = (frame: string): string => (payloads === "none" ? "" : frameOf(frame, addressOf));
-  return (event) => {
-    if (event.kind === "ClientConnected") return { ...event, address: addressOf(event.address) };
+  const withoutText = <E extends Event>(event: E): E => {
     if (!("text" in event)) return event;
     const redacted = { ...event, text: text(event.text), bytes: Buffer.byteLength(event.text) };
     return isCounted(event) ? { ...redacted, chars: event.text.length } : redacted;
+  };
+  return (event) => {
+    if (event.kind === "ClientConnected") return { ...event, address: addressOf(event.address) };
+    if (event.kind !== "Appended" || event.entry.kind !== "Request") return withoutText(event);
+    return { ...event, entry: { ...event.entry, request: withoutText(event.entry.request) } };
   };
 };
 

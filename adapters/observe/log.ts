@@ -2,6 +2,7 @@ import pino from "pino";
 import pretty from "pino-pretty";
 import {
   type ClientId,
+  causeOf,
   channelNameOf,
   type Effect,
   type Event,
@@ -126,7 +127,7 @@ const relays: ReadonlySet<Event["kind"]> = new Set(["PublishRequested", "SignalR
  */
 export const linesOf = (event: Event, effects: ReadonlyArray<Effect>, around: Around): ReadonlyArray<Line> => [
   ...(relays.has(event.kind) && !around.hasDebug ? [] : ofEvent(event)),
-  ...effects.flatMap((effect) => ofEffect(effect, event, around)),
+  ...effects.flatMap((effect) => ofEffect(effect, causeOf(event), around)),
 ];
 
 /** A line of the log. Its level is that of its event. */

@@ -98,7 +98,7 @@ export const tally = (): Tally => {
       if (event.kind === "SignalRequested") {
         const outcome = signalOutcomeOf(event.id, effects);
         if (outcome !== undefined) signals[outcome] += 1;
-      } else if (event.kind === "ClientConnected" && event.greeting?.resume !== undefined)
+      } else if (isResume(event) && !effects.some(({ kind }) => kind === "Append" || kind === "Close"))
         resumes[resumeOutcomeOf(effects)] += 1;
     },
   };
@@ -124,6 +124,11 @@ const signalOutcomeOf = (id: number | undefined, effects: ReadonlyArray<Effect>)
 
 const refusalIn = (effect: Effect): Refusal | undefined =>
   effect.kind === "Report" && effect.fact.kind === "RequestRefused" ? effect.fact.refusal : undefined;
+
+/** With a log its outcome comes later, and where the log takes nothing there is none. */
+const isResume = (event: Event): boolean =>
+  (event.kind === "ClientConnected" && event.greeting?.resume !== undefined) ||
+  (event.kind === "Appended" && event.entry.kind === "ResumeSession");
 
 const resumeOutcomeOf = (effects: ReadonlyArray<Effect>): ResumeOutcome => {
   for (const effect of effects)

@@ -38,14 +38,30 @@ export interface Traced {
 
 const partsMax = 9;
 
+/** The files of a recording in the folder, and the setting that makes it. */
+const recordingIn = (folder: string): Watched => {
+  const record = join(folder, "run.ndjson");
+  const paths = Array.from({ length: partsMax }, (_, i) => (i === 0 ? record : join(folder, `run.${i + 1}.ndjson`)));
+  return { paths, env: { RECORD: record } };
+};
+
+/** Files that calls are watched on, and the settings with which the server uses them. */
+export interface Watched {
+  readonly paths: ReadonlyArray<string>;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /**
- * The real server, recording into `folder`, with one tampering as strace's `-e inject=` takes it. It has one thread for all files, because
+ * The real server, recording into `folder` unless other files are watched, with one tampering as strace's `-e inject=` takes it. It has one thread for all files, because
  * strace counts the calls of each thread by itself: so the n-th is the n-th.
  */
-export const traced = (folder: string, tampering: string, env: Readonly<Record<string, string>> = {}): Traced => {
-  const record = join(folder, "run.ndjson");
+export const traced = (
+  folder: string,
+  tampering: string,
+  env: Readonly<Record<string, string>> = {},
+  { paths, env: settings }: Watched = recordingIn(folder),
+): Traced => {
   const trace = join(folder, "trace");
-  const paths = Array.from({ length: partsMax }, (_, i) => (i === 0 ? record : join(folder, `run.${i + 1}.ndjson`)));
   const watched = paths.flatMap((path) => ["-P", path]);
   const strace = ["-f", "-y", "-s", "0", "-o", trace, ...watched, "-e", `inject=${tampering}`];
   const child = spawn("strace", [...strace, process.execPath, main], {
@@ -55,7 +71,7 @@ export const traced = (folder: string, tampering: string, env: Readonly<Record<s
       NODE_ENV: "",
       PORT: "0",
       HOST: "127.0.0.1",
-      RECORD: record,
+      ...settings,
       UV_THREADPOOL_SIZE: "1",
       UV_USE_IO_URING: "0",
       ...env,

@@ -1,0 +1,167 @@
+import * as O from "fp-ts/lib/Option.js";
+import { expect, test } from "vitest";
+import * as Table from "../../../core/base/table.js";
+import {
+  type ClientId,
+  defaultSettings,
+  type Effect,
+  type Entry,
+  type Event,
+  invariants,
+  type Millis,
+  type NodeId,
+  nextDeadline,
+  type RoomId,
+  reduce,
+  type SessionId,
+  type State,
+} from "../../../core/index.js";
+import { initial } from "../../../core/state.js";
+import { greeted, people } from "../../support/v1-world.js";
+import { connected } from "../../support/world.js";
+
+const [at, node] = [1_000_000 as Millis, "node-1" as NodeId];
+const [a, b] = [1, 2] as ReadonlyArray<number> as readonly [ClientId, ClientId];
+const ann = people[0];
+
+/** A node with a log. What it appends is kept until `answer` brings it back. */
+class Node {
+  state: State = initial;
+  effects: ReadonlyArray<Effect> = [];
+  readonly waiting: Entry[] = [];
+  private seq = 0;
+
+  constructor() {
+    this.happens({ kind: "ServerStarted", at, settings: defaultSettings, node });
+    this.answer();
+  }
+
+  happens(event: Event): ReadonlyArray<Effect> {
+    [this.state, this.effects] = reduce(this.state, event);
+    for (const effect of this.effects) if (effect.kind === "Append") this.waiting.push(effect.entry);
+    return this.effects;
+  }
+
+  /** All entries that wait come back. */
+  answer(): void {
+    for (let entry = this.waiting.shift(); entry !== undefined; entry = this.waiting.shift()) this.comes(entry, node);
+  }
+
+  comes(entry: Entry, from: NodeId): ReadonlyArray<Effect> {
+    this.seq += 1;
+    return this.happens({ kind: "Appended", at: Math.max(at, entry.at) as Millis, seq: this.seq, node: from, entry });
+  }
+}
+
+const roomId = "r" as RoomId;
+const policy = { listed: true, lobby: false, capacity: 9, withoutHost: "promote" } as const;
+const join = (client: ClientId, id: number): Event => ({
+  ...{ kind: "JoinRequested", at, client, id, roomId, userId: ann.user, userName: ann.name, text: "" },
+  create: { room: { id: roomId, name: "Room", hostId: ann.user }, policy },
+});
+const reports = (effects: ReadonlyArray<Effect>) =>
+  effects.flatMap((effect) => (effect.kind === "Report" ? [effect.fact.kind] : []));
+
+test("nothing is changed, and nobody is told anything, before an entry is back", () => {
+  const at1 = new Node();
+  at1.happens(greeted(a, "s1", ann));
+  const { shared } = at1.state;
+  const effects = at1.happens(join(a, 2));
+  expect(effects.map(({ kind }) => kind)).toEqual(["Append"]);
+  expect(at1.state.shared).toBe(shared);
+  at1.answer();
+  expect(reports(at1.effects)).toEqual(["SessionOpened", "RoomOpened", "DoorOpened", "ParticipantJoined"]);
+  expect(invariants(at1.state)).toEqual([]);
+});
+
+test("an entry of another node is applied, and reported there: here nobody is answered", () => {
+  const here = new Node();
+  const there = new Node();
+  there.happens(greeted(a, "s1", ann));
+  there.happens(join(a, 2));
+  const [entry] = there.waiting;
+  if (entry === undefined) throw new Error("nothing was appended");
+  here.happens(connected(a, at));
+  const effects = here.comes(entry, "node-2" as NodeId);
+  there.answer();
+  expect(here.state.shared).toEqual(there.state.shared);
+  expect(reports(effects)).toEqual([]);
+  expect(effects.filter((effect) => effect.kind === "Send" && effect.to.kind === "Client")).toEqual([]);
+});
+
+test("while the log takes nothing, requests are refused, sessions cannot be resumed, and new ones begin", () => {
+  const at1 = new Node();
+  at1.happens(greeted(a, "s1", ann));
+  at1.happens(join(a, 2));
+  at1.answer();
+  at1.happens({ kind: "LogFailed", at });
+  const refused = at1.happens({ kind: "LeaveRequested", at, client: a, id: 3, roomId, userId: ann.user, text: "" });
+  expect(refused).toMatchObject([
+    { kind: "Send", message: { about: { kind: "Refused", refusal: { code: "unavailable", retryAfterMs: 1_000 } } } },
+    { kind: "Report", fact: { kind: "RequestRefused" } },
+  ]);
+  const resume = { session: "s1" as SessionId, generation: 1 };
+  const away = { kind: "Close", to: { kind: "Client", client: b }, code: 1013, reason: "unavailable" };
+  expect(at1.happens(greeted(b, "s2", ann, { resume }))).toContainEqual(away);
+  expect(at1.waiting).toEqual([]);
+  const greetedNow = at1.happens(greeted(3 as ClientId, "s3", people[1]));
+  expect(greetedNow.some((effect) => effect.kind === "Send" && effect.message.kind === "Welcome")).toBe(true);
+  at1.happens({ kind: "LogRecovered", at });
+  at1.happens({ kind: "LeaveRequested", at, client: a, id: 4, roomId, userId: ann.user, text: "" });
+  expect(at1.waiting).toMatchObject([{ kind: "Request" }]);
+});
+
+test("what is due is appended once, and asks for no other tick until it is back", () => {
+  const at1 = new Node();
+  at1.happens(connected(a, at));
+  at1.happens({ kind: "CreateRequested", at, client: a, room: { id: roomId, name: "Room" } });
+  at1.answer();
+  const due = (at + defaultSettings.unjoinedRoomMs) as Millis;
+  at1.happens({ kind: "ClockTicked", at: due });
+  at1.happens({ kind: "ClockTicked", at: due });
+  expect(at1.waiting).toEqual([{ kind: "Expire", at: due }]);
+  expect(O.toUndefined(nextDeadline(at1.state))).toBeGreaterThan(due);
+  at1.answer();
+  expect(Table.keys(at1.state.shared.rooms)).toEqual([]);
+  expect(nextDeadline(at1.state)).toEqual(O.none);
+});
+
+test("whoever is gone when their request is back is lost, and a session that was resumed for nobody is away again", () => {
+  const at1 = new Node();
+  at1.happens(greeted(a, "s1", ann));
+  at1.happens(join(a, 2));
+  at1.happens({ kind: "ClientDisconnected", at, client: a, code: 1006 });
+  at1.answer();
+  const lost = () => Table.get(at1.state.shared.sessions, "s1" as SessionId);
+  expect(O.isSome(lost()?.awayUntil ?? O.none)).toBe(true);
+  for (const [client, generation] of [
+    [b, 1],
+    [3 as ClientId, 2],
+  ] as const) {
+    const resume = { session: "s1" as SessionId, generation };
+    at1.happens(greeted(client, `s${client}`, ann, { resume }));
+    at1.happens({ kind: "ClientDisconnected", at, client, code: 1006 });
+    at1.answer();
+    expect(lost()).toMatchObject({
+      generation: generation + 1,
+      awayUntil: O.some(at + defaultSettings.sessionGraceMs),
+    });
+    expect(invariants(at1.state)).toEqual([]);
+  }
+});
+
+test("who says goodbye is answered when the session has ended, if they are still there", () => {
+  const at1 = new Node();
+  for (const client of [a, b]) {
+    at1.happens(greeted(client, `s${client}`, people[client === a ? 0 : 1]));
+    expect(at1.happens({ kind: "ByeReceived", at, client, id: 2 }).map(({ kind }) => kind)).toEqual(["Append"]);
+  }
+  at1.happens({ kind: "ClientDisconnected", at, client: b, code: 1000 });
+  const [first, second] = [at1.waiting.shift(), at1.waiting.shift()];
+  if (first === undefined || second === undefined) throw new Error("nothing was appended");
+  expect(at1.comes(first, node)).toMatchObject([
+    { kind: "Send", message: { about: { kind: "Result", id: 2 } } },
+    { kind: "Close", code: 1000 },
+  ]);
+  expect(at1.comes(second, node)).toEqual([]);
+});
