@@ -1,3 +1,4 @@
+import * as O from "fp-ts/lib/Option.js";
 import pino from "pino";
 import pretty from "pino-pretty";
 import {
@@ -127,8 +128,15 @@ const relays: ReadonlySet<Event["kind"]> = new Set(["PublishRequested", "SignalR
  */
 export const linesOf = (event: Event, effects: ReadonlyArray<Effect>, around: Around): ReadonlyArray<Line> => [
   ...(relays.has(event.kind) && !around.hasDebug ? [] : ofEvent(event)),
-  ...effects.flatMap((effect) => ofEffect(effect, causeOf(event), around)),
+  ...(isRestoring(event, around.state) ? [] : effects.flatMap((effect) => ofEffect(effect, causeOf(event), around))),
 ];
+
+/** A run that begins with what was kept has nobody to tell, and one line of its own. */
+const isRestoring = (event: Event, { local: { ordering } }: State): boolean => {
+  if (event.kind !== "Appended") return event.kind === "ServerStarted";
+  const isOwn = O.isSome(ordering.node) && ordering.node.value === event.node;
+  return !isOwn || event.entry.kind === "StartNode";
+};
 
 /** A line of the log. Its level is that of its event. */
 export const line = <Code extends LogEventCode>(event: Code, text: string, members: MembersOf<Code>): Line => ({
@@ -345,8 +353,6 @@ const ofEvent = (event: Event): ReadonlyArray<Line> => {
 const ofEffect = (effect: Effect, cause: Event, around: Around): ReadonlyArray<Line> => {
   if (effect.kind === "Report") return ofFact(effect.fact, cause, around);
   if (effect.kind !== "Send" || effect.message.kind !== "RoomList" || effect.to.kind !== "Subscribers") return [];
-  // A run that begins with what was kept has nobody to tell.
-  if (around.state.local.clients.size === 0) return [];
   // The list is repeated every few seconds as long as a room exists.
   const code = cause.kind === "ClockTicked" ? "room-list-repeated" : "room-list-sent";
   const rooms = around.state.shared.rooms.size;

@@ -98,8 +98,7 @@ export const tally = (): Tally => {
       if (event.kind === "SignalRequested") {
         const outcome = signalOutcomeOf(event.id, effects);
         if (outcome !== undefined) signals[outcome] += 1;
-      } else if (isResume(event) && !effects.some(({ kind }) => kind === "Append" || kind === "Close"))
-        resumes[resumeOutcomeOf(effects)] += 1;
+      } else if (isResume(event) && !isPutOff(effects)) resumes[resumeOutcomeOf(effects)] += 1;
     },
   };
 };
@@ -125,10 +124,13 @@ const signalOutcomeOf = (id: number | undefined, effects: ReadonlyArray<Effect>)
 const refusalIn = (effect: Effect): Refusal | undefined =>
   effect.kind === "Report" && effect.fact.kind === "RequestRefused" ? effect.fact.refusal : undefined;
 
-/** With a log its outcome comes later, and where the log takes nothing there is none. */
 const isResume = (event: Event): boolean =>
   (event.kind === "ClientConnected" && event.greeting?.resume !== undefined) ||
   (event.kind === "Appended" && event.entry.kind === "ResumeSession");
+
+/** With a log its outcome comes later, and where the log takes nothing the client is sent away. */
+const isPutOff = (effects: ReadonlyArray<Effect>): boolean =>
+  effects.some((effect) => effect.kind === "Append" || (effect.kind === "Close" && effect.code === 1013));
 
 const resumeOutcomeOf = (effects: ReadonlyArray<Effect>): ResumeOutcome => {
   for (const effect of effects)

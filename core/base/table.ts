@@ -236,5 +236,5 @@ export function* groups<K extends Key, V>(of: Table<K, V>): Generator<ReadonlyAr
 }
 
 /** Each value changed, under the same keys. */
-export const map = <K extends Key, V>(of: Table<K, V>, change: (value: V) => V): Table<K, V> =>
-  from(entries(of).map(([key, value]) => [key, change(value)]));
+export const map = <K extends Key, V>(of: Table<K, V>, change: (value: V, key: K) => V): Table<K, V> =>
+  from(entries(of).map(([key, value]) => [key, change(value, key)]));

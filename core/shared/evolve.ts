@@ -6,7 +6,7 @@ import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { SharedFact } from "../fact.js";
 import { sessionWith, withShared } from "../replace.js";
-import type { Participant, Room, Session, Shared } from "../state.js";
+import { type Participant, participantsOf, type Room, type Session, type Shared } from "../state.js";
 import * as Door from "./door-changes.js";
 
 /** The shared half after a fact. Decides nothing: whatever may not happen has been refused before there was a fact. */
@@ -100,10 +100,15 @@ const nodeStarted = (
   const sessions = Table.map(shared.sessions, (session) =>
     O.isNone(session.member) ? session : sessionWith(session, { awayUntil: O.some(waits(settings.sessionGraceMs)) }),
   );
-  const doors = Table.map(shared.doors, (door) => ({
+  const doors = Table.map(shared.doors, (door, room) => ({
     ...door,
     version: door.version + 1,
     knocks: Table.map(door.knocks, (knock) => ({ ...knock, until: waits(settings.knockMs) })),
+    // Whoever is let in is not barred: the clock may have been set back since the bar was over.
+    barred: [...Table.keys(participantsOf(shared, room)), ...Table.keys(door.knocks)].reduce(
+      (barred, user) => Table.remove(barred, user),
+      door.barred,
+    ),
     hostAwaitedUntil: pipe(
       door.hostAwaitedUntil,
       O.map(() => waits(settings.hostReclaimMs)),

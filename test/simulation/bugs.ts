@@ -213,7 +213,7 @@ export const bugs: ReadonlyArray<Bug> = [
     },
     {
       name: "who waits at a door that closes waits on",
-      find: '...Table.keys(door.knocks).map((user) => record({ kind: "KnockEnded", room: id, user, reason: "closed" })),',
+      find: '...Table.keys(knocksAt(shared, id)).map((user) =>\n        record({ kind: "KnockEnded", room: id, user, reason: "closed" }),\n      ),',
       replace: "",
     },
     {
@@ -261,9 +261,8 @@ export const bugs: ReadonlyArray<Bug> = [
     },
     {
       name: "the end of an older socket takes the mailbox from the newer one",
-      find: "if (mailbox === undefined || !isOf(mailbox, me.id)) return [state, []];\n    return [withMailbox(state, mailboxWith(mailbox, { client: O.none })), []];",
-      replace:
-        "if (mailbox === undefined) return [state, []];\n    return [withMailbox(state, mailboxWith(mailbox, { client: O.none })), []];",
+      find: "return mailbox === undefined || !isOf(mailbox, me.id) ? [state, []]",
+      replace: "return mailbox === undefined ? [state, []]",
     },
   ),
   ...inFile(
