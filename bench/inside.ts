@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { redactor } from "../adapters/journal/redact.js";
 import { journalOf } from "../adapters/journal/write.js";
 import * as core from "../core/index.js";
+import { keep } from "./kept.js";
 import type { Figures } from "./section.js";
 import { type Core, type Growth, growth, type Size, trafficOf } from "./traffic.js";
 
@@ -114,7 +115,7 @@ const kinds = async (places: ReadonlyArray<Place>, runs: number, events: number)
 };
 
 /** Questions about the core alone, each in a process of its own: nothing else has warmed it up or filled its memory. */
-const questions = { heap, away, speed, journal, kinds };
+const questions = { heap, away, speed, journal, kinds, keep };
 export type Questions = typeof questions;
 
 const [question, args] = process.argv.slice(2) as [keyof Questions, string];

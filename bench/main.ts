@@ -5,13 +5,25 @@ import { parseArgs } from "node:util";
 import { idle, reduceSpeed, replaySpeed, startUp } from "./alone.js";
 import { compareWith } from "./compare.js";
 import { bun, isInstalled, ours, peerJsServer, recording, seed, socketIoServer } from "./contender.js";
+import { data } from "./data.js";
 import { fanOut, targeted } from "./messages.js";
 import { type Answer, answerText, writeResults } from "./report.js";
 import { churn, storm } from "./rooms.js";
 import type { Bench, Section } from "./section.js";
 import { v1 } from "./v1.js";
 
-const sections: ReadonlyArray<Section> = [fanOut, targeted, v1, storm, churn, idle, reduceSpeed, replaySpeed, startUp];
+const sections: ReadonlyArray<Section> = [
+  fanOut,
+  targeted,
+  v1,
+  data,
+  storm,
+  churn,
+  idle,
+  reduceSpeed,
+  replaySpeed,
+  startUp,
+];
 
 const usage = `Usage: npm run bench -- [option] [section …]
 

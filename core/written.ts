@@ -1,43 +1,28 @@
+import * as O from "fp-ts/lib/Option.js";
 import type { DueId, Millis, RoomId, SeatId, Seq, SessionId, UserId } from "./base/id.js";
+import * as Id from "./base/id.js";
 import type { Settings } from "./base/limits.js";
-import type { Multimap } from "./base/multimap.js";
+import * as Multimap from "./base/multimap.js";
 import * as Table from "./base/table.js";
 import type { Bar, Door, Knock, Participant, Room, Session, Shared } from "./state.js";
 
-/** A table as a list, in the order of its keys. */
-type Entries<K, V> = ReadonlyArray<readonly [K, V]>;
 type WrittenRoom = Omit<Room, "participants"> & { readonly participants: ReadonlyArray<Participant> };
 type WrittenDoor = Omit<Door, "knocks" | "barred"> & {
+  readonly room: RoomId;
   readonly knocks: ReadonlyArray<Knock>;
-  readonly barred: Entries<UserId, Bar>;
+  readonly barred: ReadonlyArray<readonly [UserId, Bar]>;
 };
 
-/** The shared half as plain JSON: the same for the same history, whatever way the tables have been built. */
+/** The shared half as plain JSON: the same for the same history, whatever way the tables have been built. What follows from the rest is left out. */
 export interface WrittenShared {
   readonly settings: Settings;
   readonly nextSeq: Seq;
   readonly sessions: ReadonlyArray<Session>;
+  /** Of each session, in the same order: when it came to hold each of its seats. */
+  readonly holds: ReadonlyArray<ReadonlyArray<Seq>>;
   readonly rooms: ReadonlyArray<WrittenRoom>;
-  readonly unjoined: Entries<Seq, RoomId>;
-  readonly creators: Entries<RoomId, SessionId>;
-  readonly holders: Entries<SeatId, Entries<SessionId, Seq>>;
-  readonly memberships: Entries<UserId, ReadonlyArray<SessionId>>;
-  readonly doors: Entries<RoomId, WrittenDoor>;
-  readonly due: Entries<Millis, ReadonlyArray<DueId>>;
+  readonly doors: ReadonlyArray<WrittenDoor>;
 }
-
-const multimapOf = <K extends string | number, V extends string | number>(
-  lists: Entries<K, ReadonlyArray<V>>,
-): Multimap<K, V> =>
-  Table.from(lists.map(([key, values]) => [key, Table.from(values.map((value) => [value, true as const]))]));
-
-const byId = <K extends string, V extends { readonly id: K }>(values: ReadonlyArray<V>): Table.Table<K, V> =>
-  Table.from(values.map((value) => [value.id, value]));
-
-const setWritten = <K, V extends string | number>([key, values]: readonly [K, Table.Keys<V>]): readonly [
-  K,
-  ReadonlyArray<V>,
-] => [key, Table.keys(values)];
 
 /** Some of a written shared half. */
 export type WrittenPart = Partial<WrittenShared>;
@@ -46,57 +31,124 @@ export type WrittenPart = Partial<WrittenShared>;
 export function* partsOf(shared: Shared): Generator<WrittenPart, void> {
   const { settings, nextSeq } = shared;
   yield { settings, nextSeq };
-  for (const some of Table.groups(shared.sessions)) yield { sessions: some.map(([, session]) => session) };
-  for (const some of Table.groups(shared.rooms))
-    yield { rooms: some.map(([, room]) => ({ ...room, participants: Table.values(room.participants) })) };
-  for (const unjoined of Table.groups(shared.unjoined)) yield { unjoined };
-  for (const creators of Table.groups(shared.creators)) yield { creators };
-  for (const some of Table.groups(shared.holders))
-    yield { holders: some.map(([seat, held]) => [seat, Table.entries(held)]) };
-  for (const some of Table.groups(shared.memberships)) yield { memberships: some.map(setWritten) };
-  for (const some of Table.groups(shared.doors))
+  const seqOf = (seat: SeatId, session: SessionId): Seq =>
+    Table.get(Multimap.of(shared.holders, seat), session) ?? (0 as Seq);
+  for (const some of Table.groups(shared.sessions)) {
+    const sessions = some.map(([, session]) => session);
+    yield { sessions, holds: sessions.map(({ id, seats }) => seats.map((seat) => seqOf(seat, id))) };
+  }
+  for (const rooms of Table.groups(shared.rooms))
+    yield { rooms: rooms.map(([, room]) => ({ ...room, participants: Table.values(room.participants) })) };
+  for (const rooms of Table.groups(shared.doors))
     yield {
-      doors: some.map(([room, door]) => [
+      doors: rooms.map(([room, door]) => ({
+        ...door,
         room,
-        { ...door, knocks: Table.values(door.knocks), barred: Table.entries(door.barred) },
-      ]),
+        knocks: Table.values(door.knocks),
+        barred: Table.entries(door.barred),
+      })),
     };
-  for (const some of Table.groups(shared.due)) yield { due: some.map(setWritten) };
 }
 
 /** The parts of a shared half as one. */
 export const wholeOf = (parts: ReadonlyArray<WrittenPart>): WrittenShared => {
-  const first = parts.find((part) => part.settings !== undefined);
-  if (first?.settings === undefined || first.nextSeq === undefined)
-    throw new Error("the part with the settings is missing");
+  const { settings, nextSeq } = parts.find((part) => part.settings !== undefined) ?? {};
+  if (settings === undefined || nextSeq === undefined) throw new Error("the part with the settings is missing");
   return {
-    settings: first.settings,
-    nextSeq: first.nextSeq,
+    settings,
+    nextSeq,
     sessions: parts.flatMap(({ sessions = [] }) => sessions),
+    holds: parts.flatMap(({ holds = [] }) => holds),
     rooms: parts.flatMap(({ rooms = [] }) => rooms),
-    unjoined: parts.flatMap(({ unjoined = [] }) => unjoined),
-    creators: parts.flatMap(({ creators = [] }) => creators),
-    holders: parts.flatMap(({ holders = [] }) => holders),
-    memberships: parts.flatMap(({ memberships = [] }) => memberships),
     doors: parts.flatMap(({ doors = [] }) => doors),
-    due: parts.flatMap(({ due = [] }) => due),
   };
 };
 
-export const sharedOf = (written: WrittenShared): Shared => ({
-  settings: written.settings,
-  nextSeq: written.nextSeq,
-  sessions: byId(written.sessions),
-  rooms: byId(written.rooms.map((room) => ({ ...room, participants: byId(room.participants) }))),
-  unjoined: Table.from(written.unjoined),
-  creators: Table.from(written.creators),
-  holders: Table.from(written.holders.map(([seat, held]) => [seat, Table.from(held)])),
-  memberships: multimapOf(written.memberships),
-  doors: Table.from(
-    written.doors.map(([room, door]) => [
-      room,
-      { ...door, knocks: byId(door.knocks), barred: Table.from(door.barred) },
-    ]),
-  ),
-  due: multimapOf(written.due),
+/** The shared half that was written so. */
+export const sharedOf = ({ settings, nextSeq, ...written }: WrittenShared): Shared => {
+  const sessions = byId(written.sessions);
+  const rooms = byId(written.rooms.map(roomOf));
+  const doors = tableOf(written.doors.map((door) => [door.room, doorOf(door)]));
+  const seats: Array<readonly [SeatId, SessionId, Seq]> = [];
+  const members: Array<readonly [UserId, SessionId, true]> = [];
+  const creators: Array<readonly [RoomId, SessionId]> = [];
+  for (const [i, { id, seats: held, created, member }] of written.sessions.entries()) {
+    const holds = written.holds[i] ?? [];
+    for (const [n, seat] of held.entries()) seats.push([seat, id, holds[n] as Seq]);
+    for (const room of created) creators.push([room, id]);
+    if (O.isSome(member)) members.push([member.value.user, id, true]);
+  }
+  const unjoined = written.rooms.filter(({ participants }) => participants.length === 0);
+  return {
+    ...{ settings, nextSeq, sessions, rooms, doors },
+    unjoined: tableOf(unjoined.map(({ seq, id }) => [seq, id])),
+    creators: tableOf(creators),
+    holders: grouped(seats),
+    memberships: grouped(members),
+    due: dueOf(sessions, doors),
+  };
+};
+
+const roomOf = (room: WrittenRoom): Room => {
+  const { id, seq, name, description, host, hostId, createdAt, policy } = room;
+  return { id, seq, name, description, host, hostId, createdAt, policy, participants: byId(room.participants) };
+};
+
+const doorOf = ({ version, isLocked, cohosts, knocks, barred, hostAwaitedUntil }: WrittenDoor): Door => ({
+  ...{ version, isLocked, cohosts, hostAwaitedUntil },
+  knocks: byId(knocks),
+  barred: tableOf(barred),
 });
+
+const byId = <K extends string, V extends { readonly id: K }>(values: ReadonlyArray<V>): Table.Table<K, V> =>
+  Table.from(
+    values.map(({ id }) => id),
+    values,
+  );
+
+const ascending = <K extends string | number>([a]: readonly [K, ...unknown[]], [b]: readonly [K, ...unknown[]]) =>
+  a < b ? -1 : a > b ? 1 : 0;
+
+const tableOf = <K extends string | number, V>(pairs: ReadonlyArray<readonly [K, V]>): Table.Table<K, V> => {
+  const sorted = [...pairs].sort(ascending);
+  return Table.from(
+    sorted.map(([key]) => key),
+    sorted.map(([, value]) => value),
+  );
+};
+
+/** The multimap of these: a key, a value, and what is known of the pair. */
+const grouped = <K extends string | number, V extends string | number, X>(
+  all: ReadonlyArray<readonly [K, V, X]>,
+): Multimap.Multimap<K, V, X> => {
+  const sorted = [...all].sort(ascending);
+  const keys: K[] = [];
+  const values: Array<Table.Table<V, X>> = [];
+  for (let from = 0; from < sorted.length; ) {
+    const [key, value, known] = sorted[from] as readonly [K, V, X];
+    let to = from + 1;
+    while (to < sorted.length && sorted[to]?.[0] === key) to += 1;
+    keys.push(key);
+    // Most have one.
+    values.push(
+      to === from + 1
+        ? Table.of(value, known)
+        : tableOf(sorted.slice(from, to).map(([, one, knownOfIt]) => [one, knownOfIt])),
+    );
+    from = to;
+  }
+  return Table.from(keys, values);
+};
+
+/** All that ends by itself. */
+export const dueOf = (sessions: Shared["sessions"], doors: Shared["doors"]): Shared["due"] => {
+  const all: Array<readonly [Millis, DueId, true]> = [];
+  for (const { id: session, awayUntil } of Table.values(sessions))
+    if (O.isSome(awayUntil)) all.push([awayUntil.value, Id.due({ kind: "session", session }), true]);
+  for (const [room, { knocks, hostAwaitedUntil }] of Table.entries(doors)) {
+    if (O.isSome(hostAwaitedUntil)) all.push([hostAwaitedUntil.value, Id.due({ kind: "host", room }), true]);
+    for (const { id: user, until } of Table.values(knocks))
+      all.push([until, Id.due({ kind: "knock", room, user }), true]);
+  }
+  return grouped(all);
+};

@@ -112,7 +112,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   "adapters/page/wire": [],
   "adapters/page/meet": ["adapters/client", "adapters/page/wire"],
   "adapters/page/console": ["adapters/page/wire"],
-  bench: ["core/index", "adapters/journal"],
+  bench: ["core/index", "adapters/journal", "adapters/log"],
 };
 
 const wrongInRoom = (path: string, source: string): ReadonlyArray<string> => {

@@ -26,13 +26,14 @@ export interface Data {
 const beginMsMax = 10_000;
 
 /** What the settings ask for. Left: a one-line error for the operator. */
-export const dataOf = (config: Config, log: Log.Log): TE.TaskEither<string, Data> =>
-  config.data === undefined
-    ? TE.right(inMemory(config))
-    : pipe(
-        fileLog({ path: config.data, version: manifest.version }),
-        TE.map((kept) => onDisk(kept, config, log)),
-      );
+export const dataOf = (config: Config, log: Log.Log): TE.TaskEither<string, Data> => {
+  if (config.data === undefined) return TE.right(inMemory(config));
+  const began = performance.now();
+  return pipe(
+    fileLog({ path: config.data, version: manifest.version }),
+    TE.map((kept) => onDisk(kept, began, config, log)),
+  );
+};
 
 const inMemory = ({ settings }: Config): Data => ({
   secret: undefined,
@@ -46,14 +47,13 @@ const inMemory = ({ settings }: Config): Data => ({
   close: async () => {},
 });
 
-const onDisk = (kept: FileLog, { settings, data }: Config, log: Log.Log): Data => ({
+const onDisk = (kept: FileLog, began: number, { settings, data }: Config, log: Log.Log): Data => ({
   secret: kept.secret,
   append: kept.append,
   observe: (event, { shared }) => {
     if (event.kind === "Appended") kept.applied(event.seq, shared);
   },
   begin: (loop) => async () => {
-    const began = performance.now();
     const { shared: restored, tail, cutBytes } = kept.restored;
     const at = Clock.now();
     kept.begin({

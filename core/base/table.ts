@@ -61,31 +61,34 @@ export const empty = <K extends Key, V>(): Table<K, V> => nothing;
 /** Half full, so that a table that was made at once has room to grow. */
 const filledKeys = nodeKeysMax / 2;
 
-/** The table of these, in linear time where they are in ascending order and no key is there twice, as `entries` gives them. */
-export const from = <K extends Key, V>(of: ReadonlyArray<readonly [K, V]>): Table<K, V> => {
-  if (!of.every(([key], i) => i === 0 || (of[i - 1] as readonly [K, V])[0] < key))
-    return of.reduce<Table<K, V>>((table, [key, value]) => set(table, key, value), empty());
-  let level: ReadonlyArray<Node<K, V>> = grouped(of, (some) =>
-    leaf(
-      some.map(([key]) => key),
-      some.map(([, value]) => value),
-    ),
+/** The table of one. */
+export const of = <K extends Key, V>(key: K, value: V): Table<K, V> => leaf([key], [value]);
+
+/**
+ * The table of these keys, each with the value in the same place, in linear time where they are in ascending order and no key is there
+ * twice, as `keys` and `values` give them.
+ */
+export const from = <K extends Key, V>(keys: ReadonlyArray<K>, values: ReadonlyArray<V>): Table<K, V> => {
+  if (!keys.every((key, i) => i === 0 || (keys[i - 1] as K) < key))
+    return keys.reduce<Table<K, V>>((table, key, i) => set(table, key, values[i] as V), empty());
+  let level: ReadonlyArray<Node<K, V>> = grouped(keys.length, (start, end) =>
+    leaf(keys.slice(start, end), values.slice(start, end)),
   );
-  while (level.length > 1)
-    level = grouped(level, (nodes) =>
-      branchOver(
-        nodes.map(({ keys }) => keys[0] as K),
-        nodes,
-      ),
-    );
+  while (level.length > 1) {
+    const nodes = level;
+    level = grouped(nodes.length, (start, end) => {
+      const children = nodes.slice(start, end);
+      return branchOver(
+        children.map((child) => child.keys[0] as K),
+        children,
+      );
+    });
+  }
   return level[0] ?? nothing;
 };
 
-const grouped = <A, B>(all: ReadonlyArray<A>, made: (some: ReadonlyArray<A>) => B): ReadonlyArray<B> => {
-  const groups: B[] = [];
-  for (let i = 0; i < all.length; i += filledKeys) groups.push(made(all.slice(i, i + filledKeys)));
-  return groups;
-};
+const grouped = <A>(count: number, made: (start: number, end: number) => A): ReadonlyArray<A> =>
+  Array.from({ length: Math.ceil(count / filledKeys) }, (_, i) => made(i * filledKeys, (i + 1) * filledKeys));
 
 /** The index of the last key that is not above `key`; -1 where all are. */
 const indexOf = <K>(keys: ReadonlyArray<K>, key: K): number => {
@@ -236,5 +239,16 @@ export function* groups<K extends Key, V>(of: Table<K, V>): Generator<ReadonlyAr
 }
 
 /** Each value changed, under the same keys. */
-export const map = <K extends Key, V>(of: Table<K, V>, change: (value: V, key: K) => V): Table<K, V> =>
-  from(entries(of).map(([key, value]) => [key, change(value, key)]));
+export const map = <K extends Key, V>(of: Table<K, V>, change: (value: V, key: K) => V): Table<K, V> => {
+  const node = root(of);
+  return isLeaf(node)
+    ? leaf(
+        node.keys,
+        node.values.map((value, i) => change(value, node.keys[i] as K)),
+      )
+    : branch(
+        node.keys,
+        node.children.map((child) => map(child as Table<K, V>, change) as Node<K, V>),
+        node.size,
+      );
+};

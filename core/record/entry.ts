@@ -1,5 +1,5 @@
 import * as t from "io-ts";
-import type { DueId, SeatId } from "../base/id.js";
+import type { SeatId } from "../base/id.js";
 import * as Id from "../base/id.js";
 import type { Entry, Requester } from "../entry.js";
 import type { RoomRequest } from "../event.js";
@@ -119,6 +119,7 @@ export const writtenShared: t.Type<WrittenShared, unknown, unknown> = t.strict({
       awayUntil: dueAt,
     }),
   ),
+  holds: t.readonlyArray(t.readonlyArray(seq)),
   rooms: t.readonlyArray(
     t.strict({
       id: roomId,
@@ -132,13 +133,9 @@ export const writtenShared: t.Type<WrittenShared, unknown, unknown> = t.strict({
       participants: t.readonlyArray(participant),
     }),
   ),
-  unjoined: pairs(seq, roomId),
-  creators: pairs(roomId, session),
-  holders: pairs(seat, pairs(session, seq)),
-  memberships: pairs(userId, t.readonlyArray(session)),
-  doors: pairs(
-    roomId,
+  doors: t.readonlyArray(
     t.strict({
+      room: roomId,
       version: count,
       isLocked: t.boolean,
       cohosts: t.readonlyArray(userId),
@@ -147,5 +144,4 @@ export const writtenShared: t.Type<WrittenShared, unknown, unknown> = t.strict({
       hostAwaitedUntil: dueAt,
     }),
   ),
-  due: pairs(at, t.readonlyArray(t.string as unknown as t.Type<DueId, unknown, unknown>)),
 });

@@ -1,6 +1,7 @@
 import * as O from "fp-ts/lib/Option.js";
 import type { Millis, RoomId, Seq, SessionId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
+import type { Settings } from "../base/limits.js";
 import * as Multimap from "../base/multimap.js";
 import type { RoomRole } from "../base/room.js";
 import * as Table from "../base/table.js";
@@ -197,3 +198,18 @@ export const sessionNotAway = (shared: Shared, id: SessionId): Shared => {
     due: Multimap.remove(shared.due, session.awayUntil.value, Id.due({ kind: "session", session: id })),
   });
 };
+
+/** The doors when a run begins: knocks, and the waiting for a host, last as long as new ones. */
+export const waitingAnew = (shared: Shared, at: Millis, { knockMs, hostReclaimMs }: Settings): Shared["doors"] => {
+  const [knockUntil, hostUntil] = [(at + knockMs) as Millis, O.some((at + hostReclaimMs) as Millis)];
+  return Table.map(shared.doors, ({ version, isLocked, cohosts, knocks, barred: bars, hostAwaitedUntil }, room) => ({
+    ...{ version: version + 1, isLocked, cohosts },
+    knocks: Table.map(knocks, (knock) => ({ ...knock, until: knockUntil })),
+    // Whoever was let in is not barred: the clock may have been set back since the bar was over.
+    barred: bars.size === 0 ? bars : withoutAll(bars, Table.keys(participantsOf(shared, room)), Table.keys(knocks)),
+    hostAwaitedUntil: O.isNone(hostAwaitedUntil) ? O.none : hostUntil,
+  }));
+};
+
+const withoutAll = (bars: Door["barred"], ...users: ReadonlyArray<ReadonlyArray<UserId>>): Door["barred"] =>
+  users.flat().reduce((rest, user) => Table.remove(rest, user), bars);

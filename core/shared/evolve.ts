@@ -6,7 +6,8 @@ import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { SharedFact } from "../fact.js";
 import { sessionWith, withShared } from "../replace.js";
-import { type Participant, participantsOf, type Room, type Session, type Shared } from "../state.js";
+import type { Participant, Room, Session, Shared } from "../state.js";
+import { dueOf } from "../written.js";
 import * as Door from "./door-changes.js";
 
 /** The shared half after a fact. Decides nothing: whatever may not happen has been refused before there was a fact. */
@@ -96,37 +97,12 @@ const nodeStarted = (
   shared: Shared,
   { at, settings }: Extract<SharedFact, { readonly kind: "NodeStarted" }>,
 ): Shared => {
-  const waits = (ms: number): Millis => (at + ms) as Millis;
+  const awayUntil = O.some((at + settings.sessionGraceMs) as Millis);
   const sessions = Table.map(shared.sessions, (session) =>
-    O.isNone(session.member) ? session : sessionWith(session, { awayUntil: O.some(waits(settings.sessionGraceMs)) }),
+    O.isNone(session.member) ? session : sessionWith(session, { awayUntil }),
   );
-  const doors = Table.map(shared.doors, (door, room) => ({
-    ...door,
-    version: door.version + 1,
-    knocks: Table.map(door.knocks, (knock) => ({ ...knock, until: waits(settings.knockMs) })),
-    // Whoever is let in is not barred: the clock may have been set back since the bar was over.
-    barred: [...Table.keys(participantsOf(shared, room)), ...Table.keys(door.knocks)].reduce(
-      (barred, user) => Table.remove(barred, user),
-      door.barred,
-    ),
-    hostAwaitedUntil: pipe(
-      door.hostAwaitedUntil,
-      O.map(() => waits(settings.hostReclaimMs)),
-    ),
-  }));
+  const doors = Door.waitingAnew(shared, at, settings);
   return withShared(shared, { settings, sessions, doors, due: dueOf(sessions, doors) });
-};
-
-/** All that ends by itself. */
-const dueOf = (sessions: Shared["sessions"], doors: Shared["doors"]): Shared["due"] => {
-  const all: Array<readonly [Millis, Id.Due]> = [];
-  for (const { id, awayUntil } of Table.values(sessions))
-    if (O.isSome(awayUntil)) all.push([awayUntil.value, { kind: "session", session: id }]);
-  for (const [room, { knocks, hostAwaitedUntil }] of Table.entries(doors)) {
-    if (O.isSome(hostAwaitedUntil)) all.push([hostAwaitedUntil.value, { kind: "host", room }]);
-    for (const { id: user, until } of Table.values(knocks)) all.push([until, { kind: "knock", room, user }]);
-  }
-  return all.reduce<Shared["due"]>((due, [at, what]) => Multimap.add(due, at, Id.due(what)), Table.empty());
 };
 
 const newSession = ({

@@ -21,8 +21,8 @@ const codesOf = ({ reasons = [] }: Received): ReadonlyArray<string> => reasons.m
 test.skipIf(missing !== undefined)(
   "a disk that fails: who asked is answered when it is back, others are told to come again, a call goes on, and nothing is lost",
   async () => {
-    // The first three are of the start, and of the room.
-    const server = withDisk("fdatasync:error=EIO:when=4..6");
+    // The first four are of the start (the header, and an entry), and of the room.
+    const server = withDisk("write:error=EIO:when=5..7");
     const port = await server.port();
     const ann = await callerOf({ port }, { name: "Ann" });
     const bob = await callerOf({ port }, { name: "Bob" });
@@ -60,7 +60,7 @@ test.skipIf(missing !== undefined)(
 test.skipIf(missing !== undefined)(
   "nobody is answered before what they asked for is on the disk",
   async () => {
-    const server = withDisk("fdatasync:delay_exit=300000:when=2+");
+    const server = withDisk("write:delay_exit=300000:when=3+");
     const port = await server.port();
     const ann = await callerOf({ port }, { name: "Ann" });
     const began = performance.now();

@@ -118,3 +118,39 @@ test("law: a table that has shrunk is made of few more nodes than one that was n
     }),
   );
 });
+
+test("law: a table that is made at once is the one made step by step, and changes like it", () => {
+  const anyEntries = fc.array(fc.tuple(fc.nat(3_000), fc.nat()), { maxLength: 1_500, size: "max" });
+  fc.assert(
+    fc.property(anyEntries, fc.array(fc.nat(3_000), { maxLength: 400, size: "max" }), (entries, removed) => {
+      const stepwise = entries.reduce(
+        (table, [key, value]) => Table.set(table, key, value),
+        Table.empty<number, number>(),
+      );
+      const made = Table.from(Table.keys(stepwise), Table.values(stepwise));
+      const unsorted = Table.from(
+        entries.map(([key]) => key),
+        entries.map(([, value]) => value),
+      );
+      const [a, b, c] = [stepwise, made, unsorted].map((table) =>
+        removed.reduce((rest, key) => Table.set(Table.remove(rest, key), key + 1, key), table),
+      );
+      for (const [one, other] of [
+        [made, stepwise],
+        [unsorted, stepwise],
+        [b, a],
+        [c, a],
+      ] as ReadonlyArray<readonly [Table.Table<number, number>, Table.Table<number, number>]>) {
+        expect(one.size).toBe(other.size);
+        expect(Table.entries(one)).toEqual(Table.entries(other));
+      }
+      expect([...Table.groups(made)].flat()).toEqual(Table.entries(stepwise));
+      expect(Table.entries(Table.map(made, (value, key) => value + key))).toEqual(
+        Table.entries(stepwise).map(([key, value]) => [key, value + key]),
+      );
+      for (const [key, value] of Table.entries(made))
+        expect(Table.entries(Table.of(key, value))).toEqual([[key, value]]);
+    }),
+    { numRuns: 30 },
+  );
+});
