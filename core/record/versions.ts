@@ -1,5 +1,5 @@
 /** The format of journals: what lines there are, and what an event looks like. `upcast` reads the earlier ones. */
-export const journalVersion = 3;
+export const journalVersion = 4;
 
 /** The shape of the state and of the effects in a digest. Digests of another version are not compared: they always differ. */
 export const digestVersion = 7;

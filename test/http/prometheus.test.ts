@@ -13,6 +13,7 @@ import {
   endHistory,
   fallSilent,
   fill,
+  fillDisk,
   goAstray,
   holdUp,
   showTokens,
@@ -55,9 +56,10 @@ describe.skipIf(missing !== undefined)("Prometheus", () => {
     const confused = start({ ...one, ...recorded, ...untold, PING_AFTER_MS: "200", CUT_AFTER_MS: "400" });
     const full = start({ ...one, CLIENTS_MAX: "10", CUT_AFTER_MS: "600000" });
     const slow = start({ ...one, AUTH_JWKS_URL: "http://127.0.0.1:9/keys", HISTORY: join(folder(), "history.db") });
+    const unwritten = start({ ...one, DATA: folder() });
     const { port: crashing, crashed } = await crashOften(3);
     const port = new Map<Started, number>();
-    for (const server of [well, confused, full, slow]) port.set(server, await metricsPortOf(server));
+    for (const server of [well, confused, full, slow, unwritten]) port.set(server, await metricsPortOf(server));
     const prometheus = await prometheusOf([...port.values(), crashing]);
     await Promise.all([
       useOf(well),
@@ -68,6 +70,7 @@ describe.skipIf(missing !== undefined)("Prometheus", () => {
       goAstray(full),
       showTokens(slow),
       endHistory(slow),
+      fillDisk(unwritten),
     ]);
     holdUp(slow);
     await crashed(prometheus);
@@ -82,6 +85,7 @@ describe.skipIf(missing !== undefined)("Prometheus", () => {
     const troubles = [
       ...expected(`127.0.0.1:${crashing}`, "Restarting", "Down"),
       ...expected(nameOf(slow), "EventLoopSlow", "TokensUnverifiable", "TokensRefused", "HistoryFailing"),
+      ...expected(nameOf(unwritten), "DataFailing"),
       ...expected(nameOf(full), "NearlyFull", "TurningAway", "HandshakesRefused", "DrainUnfinished"),
       ...expected(
         nameOf(confused),

@@ -56,7 +56,7 @@ const hurried = (folder: string, ports: ReadonlyArray<number>): string => {
     .replace('"localhost:9464"', targets);
   const alerts = readFileSync(join(deployed, "alerts.yml"), "utf8")
     .replace(/\[(\d+)m\]/g, (_, minutes) => `[${2 * Number(minutes)}s]`)
-    .replace(/for: \d+m/g, "for: 1s");
+    .replace(/for: \d+[ms]/g, "for: 1s");
   writeFileSync(join(folder, "alerts.yml"), alerts);
   writeFileSync(join(folder, "prometheus.yml"), config);
   return join(folder, "prometheus.yml");

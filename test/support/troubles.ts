@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
@@ -7,6 +8,7 @@ import { keeperOf } from "./history.js";
 import { until } from "./net.js";
 import { metricsPortOf, type Prometheus } from "./prometheus.js";
 import { ecPair, signed } from "./tokens.js";
+import { callerOf } from "./v1.js";
 
 /** Does something again and again, until the test is over. */
 export const often = (everyMs: number, act: () => void): void => {
@@ -107,6 +109,14 @@ export const fallSilent = async (server: Started): Promise<void> => {
 export const takeAway = async (server: Started, folder: string): Promise<void> => {
   await portOf(server);
   rmSync(folder, { recursive: true });
+};
+
+/** The disk takes nothing any more, and somebody joins. */
+export const fillDisk = async (server: Started): Promise<void> => {
+  const port = await portOf(server);
+  execFileSync("prlimit", ["--pid", String(server.child.pid), "--fsize=0"]);
+  const { ask } = await callerOf({ port });
+  ask({ type: "join", room: "r", create: {} });
 };
 
 /** The process of the history ends. */

@@ -1,9 +1,17 @@
 import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { expect, test } from "vitest";
-import { defaultSettings, digestVersion, journalVersion, parseLine, settingsVersion } from "../../../core/index.js";
+import {
+  defaultSettings,
+  digestVersion,
+  journalVersion,
+  parseLine,
+  settingsVersion,
+  sharedSnapshot,
+} from "../../../core/index.js";
+import { withLog } from "../../support/logged-run.js";
 import { anyMixedRun } from "../../support/v1-world.js";
-import { anyRun } from "../../support/world.js";
+import { anyRun, last, play } from "../../support/world.js";
 
 test("law: an event that is written down is read as that event", () => {
   fc.assert(
@@ -13,14 +21,35 @@ test("law: an event that is written down is read as that event", () => {
   );
 });
 
+test("law: what a server with a log records is read as it was, and so is what a run began with", () => {
+  fc.assert(
+    fc.property(anyMixedRun(), (run) => {
+      const logged = withLog(run);
+      const [first] = logged;
+      if (first?.kind !== "ServerStarted") throw new Error("a run begins with its settings");
+      const restored = sharedSnapshot(last(play(logged)).shared);
+      for (const event of [...logged, { ...first, restored }]) {
+        const line = JSON.stringify(event);
+        expect(parseLine(line)).toEqual(E.right(JSON.parse(line)));
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
 test.each([
+  ['{"kind":"Appended","at":1,"seq":1,"node":"n","entry":{"kind":"Nothing","at":1}}', "entry must be of a known kind"],
+  [
+    '{"kind":"Appended","at":1,"seq":1,"node":"n","entry":{"kind":"Expire","at":-1}}',
+    "entry.at must be a whole number from 0 to 253402300799999",
+  ],
   ["", "it is not JSON"],
   ["5", "it is neither a header, nor a digest, nor an event of a known kind"],
   ['{"kind":"toString"}', "it is neither a header, nor a digest, nor an event of a known kind"],
-  ['{"journal":"signalbox","version":0}', "version must be 3"],
-  ['{"journal":"signalbox","version":4}', "its format version is 4, and this build reads up to 3: use a newer one"],
+  ['{"journal":"signalbox","version":0}', "version must be 4"],
+  ['{"journal":"signalbox","version":5}', "its format version is 5, and this build reads up to 4: use a newer one"],
   [
-    '{"journal":"signalbox","version":3,"settingsVersion":7}',
+    '{"journal":"signalbox","version":4,"settingsVersion":7}',
     "its settings version is 7, and this build reads up to 6: use a newer one",
   ],
   ['{"digest":{"events":"many"}}', "digest.events must be a whole number from 0 to 9007199254740991"],
@@ -96,7 +125,7 @@ test("the header of an early format stands for all versions, and for the timings
       E.right({
         ...described,
         eventsBefore: 0,
-        version: 3,
+        version: 4,
         digestVersion: version,
         settingsVersion: 6,
         timings: { pingAfterMs: 5_000, cutAfterMs: 8_000 },
