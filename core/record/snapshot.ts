@@ -1,6 +1,7 @@
 import type { Multimap } from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { Effect } from "../effect.js";
+import type { Entry } from "../entry.js";
 import type { PersonalMessage } from "../message.js";
 import type { Local, Mailbox, Shared, State } from "../state.js";
 import { partsOf, type WrittenShared, wholeOf } from "../written.js";
@@ -62,9 +63,17 @@ const written = <Half>(half: Half, writers: Writers<Half>): unknown => {
  */
 export const snapshot = (whole: State): unknown => written(whole, state);
 
+const entryWithoutText = (entry: Entry): unknown => {
+  if (entry.kind !== "Request" || !("text" in entry.request)) return entry;
+  // The size of a text stands beside it only where less of it was kept.
+  const { text: _, bytes: __, ...request }: typeof entry.request & { readonly bytes?: number } = entry.request;
+  return { ...entry, request };
+};
+
 /** Effects without the texts that clients wrote, so that a digest of them does not depend on how much of a text is recorded. */
 export const withoutTexts = (effects: ReadonlyArray<Effect>): ReadonlyArray<unknown> =>
   effects.map((effect) => {
+    if (effect.kind === "Append") return { ...effect, entry: entryWithoutText(effect.entry) };
     if (effect.kind !== "Send") return effect;
     if (effect.message.kind === "Personal") {
       const { about } = effect.message;
