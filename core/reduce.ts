@@ -352,9 +352,8 @@ const ifHere =
 const resumed =
   ({ session, user, by }: Extract<Entry, { readonly kind: "ResumeSession" }>, facts: ReadonlyArray<Fact>): Step =>
   (state) => {
-    if (facts.length === 0) return ifHere(by.client, () => beginSession(by, user), nothing)(state);
-    const known = Table.get(state.shared.sessions, session);
-    if (known === undefined) return [state, []];
+    const known = facts.length === 0 ? undefined : Table.get(state.shared.sessions, session);
+    if (known === undefined) return ifHere(by.client, () => beginSession(by, user), nothing)(state);
     return ifHere(
       by.client,
       () => sequence(Sessions.takeOver(by, known), Sessions.welcome(by, true)),

@@ -340,7 +340,8 @@ export const isListed = ({ policy }: Room): boolean => O.isNone(policy) || polic
 export const roomsInOrder = (state: State): ReadonlyArray<Room> => inOrder(state.shared.rooms);
 
 /** In the order of joining. */
-export const participantsInOrder = (room: Room): ReadonlyArray<Participant> => inOrder(room.participants);
+export const participantsInOrder = (room: Pick<Room, "participants">): ReadonlyArray<Participant> =>
+  inOrder(room.participants);
 
 const inOrder = <K extends string, V extends { readonly seq: Seq }>(table: Table.Table<K, V>): ReadonlyArray<V> =>
   [...Table.values(table)].sort((a, b) => a.seq - b.seq);

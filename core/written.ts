@@ -31,8 +31,7 @@ export type WrittenPart = Partial<WrittenShared>;
 export function* partsOf(shared: Shared): Generator<WrittenPart, void> {
   const { settings, nextSeq } = shared;
   yield { settings, nextSeq };
-  const seqOf = (seat: SeatId, session: SessionId): Seq =>
-    Table.get(Multimap.of(shared.holders, seat), session) ?? (0 as Seq);
+  const seqOf = (seat: SeatId, session: SessionId): Seq => Table.get(Multimap.of(shared.holders, seat), session) as Seq;
   for (const some of Table.groups(shared.sessions)) {
     const sessions = some.map(([, session]) => session);
     yield { sessions, holds: sessions.map(({ id, seats }) => seats.map((seat) => seqOf(seat, id))) };
@@ -52,8 +51,7 @@ export function* partsOf(shared: Shared): Generator<WrittenPart, void> {
 
 /** The parts of a shared half as one. */
 export const wholeOf = (parts: ReadonlyArray<WrittenPart>): WrittenShared => {
-  const { settings, nextSeq } = parts.find((part) => part.settings !== undefined) ?? {};
-  if (settings === undefined || nextSeq === undefined) throw new Error("the part with the settings is missing");
+  const { settings, nextSeq }: WrittenShared = Object.assign({}, ...parts);
   return {
     settings,
     nextSeq,
@@ -73,7 +71,7 @@ export const sharedOf = ({ settings, nextSeq, ...written }: WrittenShared): Shar
   const members: Array<readonly [UserId, SessionId, true]> = [];
   const creators: Array<readonly [RoomId, SessionId]> = [];
   for (const [i, { id, seats: held, created, member }] of written.sessions.entries()) {
-    const holds = written.holds[i] ?? [];
+    const holds = written.holds[i] as ReadonlyArray<Seq>;
     for (const [n, seat] of held.entries()) seats.push([seat, id, holds[n] as Seq]);
     for (const room of created) creators.push([room, id]);
     if (O.isSome(member)) members.push([member.value.user, id, true]);

@@ -6,7 +6,7 @@ import type { Requester } from "../entry.js";
 import type { CloseRequested, CreateRequested } from "../event.js";
 import type { Fact, RoomClosedReason } from "../fact.js";
 import type { Refusal } from "../message.js";
-import { knocksAt, participantsInOrder, type Room, type Session, type Shared } from "../state.js";
+import { knocksAt, participantsInOrder, participantsOf, type Room, type Session, type Shared } from "../state.js";
 import { conclude, type Decision, inOrder, nothing, record } from "./decision.js";
 import { notFound, openDoor } from "./door.js";
 import { cannotActAs, isHost, refusalOf, rolesIn } from "./permissions.js";
@@ -131,15 +131,12 @@ const expiryOf = ({ settings }: Shared, room: Room): Millis => (room.createdAt +
 export const close =
   ({ id, name }: Room, reason: RoomClosedReason): Decision =>
   (shared) => {
-    const closed = record({ kind: "RoomClosed", room: id, name, reason });
-    const room = Table.get(shared.rooms, id);
-    if (room === undefined) return closed(shared);
-    const total = room.participants.size;
+    const participants = participantsOf(shared, id);
     return inOrder([
       ...Table.keys(knocksAt(shared, id)).map((user) =>
         record({ kind: "KnockEnded", room: id, user, reason: "closed" }),
       ),
-      ...participantsInOrder(room).map((one, i) =>
+      ...participantsInOrder({ participants }).map((one, i) =>
         record({
           kind: "ParticipantLeft",
           room: id,
@@ -147,10 +144,10 @@ export const close =
           user: one.id,
           userName: one.name,
           reason: "closed",
-          total: total - 1 - i,
+          total: participants.size - 1 - i,
         }),
       ),
-      closed,
+      record({ kind: "RoomClosed", room: id, name, reason }),
     ])(shared);
   };
 

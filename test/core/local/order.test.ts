@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import * as Table from "../../../core/base/table.js";
 import {
   type ClientId,
+  causeOf,
   defaultSettings,
   type Effect,
   type Entry,
@@ -15,6 +16,7 @@ import {
   reduce,
   type SessionId,
   type State,
+  sharedSnapshot,
 } from "../../../core/index.js";
 import { initial } from "../../../core/state.js";
 import { greeted, people } from "../../support/v1-world.js";
@@ -29,6 +31,8 @@ class Node {
   state: State = initial;
   effects: ReadonlyArray<Effect> = [];
   readonly waiting: Entry[] = [];
+  /** The last that came back. */
+  last: Entry = { kind: "Expire", at };
   private seq = 0;
 
   constructor() {
@@ -44,7 +48,10 @@ class Node {
 
   /** All entries that wait come back. */
   answer(): void {
-    for (let entry = this.waiting.shift(); entry !== undefined; entry = this.waiting.shift()) this.comes(entry, node);
+    for (let entry = this.waiting.shift(); entry !== undefined; entry = this.waiting.shift()) {
+      this.last = entry;
+      this.comes(entry, node);
+    }
   }
 
   comes(entry: Entry, from: NodeId): ReadonlyArray<Effect> {
@@ -70,6 +77,8 @@ test("nothing is changed, and nobody is told anything, before an entry is back",
   expect(effects.map(({ kind }) => kind)).toEqual(["Append"]);
   expect(at1.state.shared).toBe(shared);
   at1.answer();
+  const [asked, back] = [join(a, 2), { kind: "Appended", at, seq: 2, node, entry: at1.last } as const];
+  expect([causeOf(asked), causeOf(back)]).toEqual([asked, asked]);
   expect(reports(at1.effects)).toEqual(["SessionOpened", "RoomOpened", "DoorOpened", "ParticipantJoined"]);
   expect(invariants(at1.state)).toEqual([]);
 });
@@ -148,6 +157,35 @@ test("whoever is gone when their request is back is lost, and a session that was
     });
     expect(invariants(at1.state)).toEqual([]);
   }
+});
+
+test("whoever waits for a host waits as long as ever after a restart, and hosts come back as hosts", () => {
+  const before = new Node();
+  before.happens(greeted(a, "s1", ann));
+  before.happens(join(a, 2));
+  before.happens(greeted(b, "s2", people[1]));
+  before.happens({ ...join(b, 2), userId: people[1].user, userName: people[1].name, create: undefined } as never);
+  before.answer();
+  before.happens({ kind: "ClientDisconnected", at, client: a, code: 1006 });
+  before.answer();
+  const lost = (at + defaultSettings.sessionGraceMs) as Millis;
+  before.happens({ kind: "ClockTicked", at: lost });
+  before.answer();
+  const doorOf = ({ shared }: State) => Table.get(shared.doors, roomId);
+  expect(doorOf(before.state)?.hostAwaitedUntil).toEqual(O.some(lost + defaultSettings.hostReclaimMs));
+  const restored = JSON.parse(JSON.stringify(sharedSnapshot(before.state.shared)));
+  const later = (lost + 60_000) as Millis;
+  const [state, effects] = reduce(initial, {
+    kind: "ServerStarted",
+    at: later,
+    settings: defaultSettings,
+    node,
+    restored,
+  });
+  const entry = effects.flatMap((effect) => (effect.kind === "Append" ? [effect.entry] : []))[0] as Entry;
+  const [after] = reduce(state, { kind: "Appended", at: later, seq: 1, node, entry });
+  expect(doorOf(after)?.hostAwaitedUntil).toEqual(O.some(later + defaultSettings.hostReclaimMs));
+  expect(invariants(after)).toEqual([]);
 });
 
 test("who says goodbye is answered when the session has ended, if they are still there", () => {

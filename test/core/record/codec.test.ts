@@ -43,6 +43,7 @@ test.each([
     '{"kind":"Appended","at":1,"seq":1,"node":"n","entry":{"kind":"Expire","at":-1}}',
     "entry.at must be a whole number from 0 to 253402300799999",
   ],
+  ['{"kind":"Appended","at":1,"seq":1,"node":"n","entry":5}', "entry must be of a known kind"],
   ["", "it is not JSON"],
   ["5", "it is neither a header, nor a digest, nor an event of a known kind"],
   ['{"kind":"toString"}', "it is neither a header, nor a digest, nor an event of a known kind"],
