@@ -24,10 +24,11 @@ export const takeOver =
     )(state);
 
 /** The other users in the rooms of a session. */
-const othersWith = ({ shared }: State, { seats, member }: Session): ReadonlyArray<UserId> => {
-  const there = new Set(seats.flatMap((seat) => Table.keys(participantsOf(shared, Id.seatOf(seat).room))));
-  if (O.isSome(member)) there.delete(member.value.user);
-  return [...there];
+const othersWith = ({ shared }: State, { seats }: Session): ReadonlyArray<UserId> => {
+  const others = seats
+    .map(Id.seatOf)
+    .flatMap(({ room, user }) => Table.keys(participantsOf(shared, room)).filter((other) => other !== user));
+  return [...new Set(others)];
 };
 
 /** The other sessions of a user: those that hold something, and those with a client here. */
