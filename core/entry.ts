@@ -1,7 +1,7 @@
 import type * as O from "fp-ts/lib/Option.js";
 import type { ClientId, Millis, SessionId, UserId } from "./base/id.js";
 import type { Settings } from "./base/limits.js";
-import type { Event, RoomRequest, Token } from "./event.js";
+import type { RoomRequest, Token } from "./request.js";
 import type { Identity, Member } from "./state.js";
 
 /** Who asks: known when the entry is made, so that applying it looks at nothing local. */
@@ -59,7 +59,3 @@ export type Entry =
   | { readonly kind: "Expire"; readonly at: Millis }
   /** A run begins, with these settings: nobody has a socket any more. */
   | { readonly kind: "StartNode"; readonly at: Millis; readonly settings: Settings };
-
-/** What an event is about: a request that comes back from the log is that request. */
-export const causeOf = (event: Event): Event =>
-  event.kind === "Appended" && event.entry.kind === "Request" ? event.entry.request : event;

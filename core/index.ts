@@ -32,8 +32,9 @@ export { channelNameOf } from "./dialect/seed/names.js";
 export { seed } from "./dialect/seed/seed.js";
 export { v1 } from "./dialect/v1/v1.js";
 export type { Audience, Effect } from "./effect.js";
-export { type Arriving, causeOf, type Entry, type Requester } from "./entry.js";
+export type { Arriving, Entry, Requester } from "./entry.js";
 export type * from "./event.js";
+export { causeOf } from "./event.js";
 export type { Fact, ParticipantLeftReason, RoomClosedReason, SharedFact } from "./fact.js";
 export {
   type Ability,

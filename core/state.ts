@@ -16,8 +16,8 @@ import { defaultSettings, type Settings } from "./base/limits.js";
 import type { Multimap } from "./base/multimap.js";
 import type { RoomPolicy } from "./base/room.js";
 import * as Table from "./base/table.js";
-import type { Token } from "./event.js";
 import type { PersonalMessage } from "./message.js";
+import type { Token } from "./request.js";
 
 /** The user of a session that can be resumed. */
 export interface Member {

@@ -46,6 +46,7 @@ const roomOf = (path: string): string => {
     [
       "state",
       "event",
+      "request",
       "entry",
       "effect",
       "fact",
