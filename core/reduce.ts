@@ -67,7 +67,7 @@ const transition = (event: Event): Step => {
     case "Appended":
       return settle(event);
     case "LogFailed":
-      return (state) => [withOrdering(state, { isAvailable: false }), []];
+      return (state) => sendAwayWaiting(withOrdering(state, { isAvailable: false }));
     case "LogRecovered":
       return (state) => [withOrdering(state, { isAvailable: true }), []];
     case "ClientConnected":
@@ -219,6 +219,14 @@ const sendAway =
   (client: ClientId): Step =>
   (state) => [state, [{ kind: "Close", to: { kind: "Client", client }, code: 1013, reason: "unavailable" }]];
 
+/** Those whose session was being resumed. */
+const sendAwayWaiting: Step = (state) => {
+  const waiting = Table.values(state.local.clients).filter(
+    ({ member, session }) => O.isSome(member) && Mailbox.mailboxOf(state, session) === undefined,
+  );
+  return sequence(...waiting.map(({ id }) => sendAway(id)))(state);
+};
+
 /** What a second session of the same user does is decided by its token. Refused: `already-connected`. */
 const beginSession =
   (by: Arriving, user: UserId): Step =>
@@ -229,6 +237,7 @@ const beginSession =
     const opened = Mailbox.open(by.session, by.client);
     if (me !== undefined && which === "refuse" && others.length > 0)
       return sequence(opened, Sessions.refuse(me, by.id))(state);
+    if (others.length > 0 && !state.local.ordering.isAvailable) return sendAway(by.client)(state);
     return sequence(opened, ...others.map(endOther), Sessions.welcome(by, false))(state);
   };
 
@@ -264,8 +273,14 @@ const leave =
       : [state, []];
 
 /** The session ends, and then the client is told. */
-const bye = ({ id = 0, client }: ByeReceived, { session, generation }: Me): Step =>
-  submit((at) => ({ kind: "EndSession", at, session, generation, goodbye: { client, id } }));
+const bye =
+  ({ id = 0, client }: ByeReceived, me: Me): Step =>
+  (state) => {
+    const { session, generation } = me;
+    // Where that cannot be written down, the client is gone, and its session is lost after the grace.
+    if (!state.local.ordering.isAvailable) return sayGoodbye(id, me)(state);
+    return submit((at) => ({ kind: "EndSession", at, session, generation, goodbye: { client, id } }))(state);
+  };
 
 /** 1000 is "normal closure" (RFC 6455, 7.4.1). */
 const sayGoodbye = (id: number, me: Me): Step =>

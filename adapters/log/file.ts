@@ -35,6 +35,8 @@ export interface FileLogOptions {
 }
 
 const entriesASnapshot = 50_000;
+/** There is a snapshot after so many bytes, too, and a file that has as many is followed by another. */
+const bytesASnapshot = 67_108_864;
 /** So many entries are written and synced at once. */
 const groupMax = 1_024;
 /** So much of a snapshot is made in one turn of the event loop. */
@@ -45,6 +47,11 @@ const toTheDisk = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | c
 const pauseMs = 1_000;
 /** A disk that takes longer is failing. */
 const slowMs = 2_000;
+const slowTicks = 10;
+/** So often it is looked whether the file is still in its folder. */
+const lookMs = 1_000;
+/** A stop waits so long for the disk, and as long for the snapshot. */
+const closeMs = 4_000;
 
 /** Opens the folder, and reads what is there. Left: a one-line error for the operator. */
 export const fileLog =
@@ -61,8 +68,7 @@ export const fileLog =
     } catch (error) {
       await folder?.release();
       if (error instanceof UnfitFolder) return refused(error.message);
-      const { code, message } = error as NodeJS.ErrnoException;
-      return refused(`it must be a folder where this user may write (${code ?? message})`);
+      return refused(`it must be a folder where this user may write (${messageOf(error)})`);
     }
   };
 
@@ -71,17 +77,18 @@ const logIn = (folder: Folder, kept: Kept, options: FileLogOptions): Omit<Log, "
   const { version, snapshotEvery = entriesASnapshot } = options;
   let ports: LogPorts | undefined;
   const waiting: Logged[] = [];
-  /** The places of the last entry that was appended, that is on the disk, and that is in a snapshot. */
-  let [last, synced, snapshotAt] = [kept.last, kept.last, kept.snapshotAt];
-  let file: FileHandle | undefined;
-  let isFileOver = false;
+  /** The last entry that was appended, and the last that is on the disk. */
+  let [last, synced] = [kept.last, kept.last];
+  let entriesFile: EntriesFile | undefined;
+  /** Where the last snapshot began, and what has been written since. */
+  let [snapshotAt, bytesSince] = [kept.snapshotAt, 0];
   let error: string | undefined;
   let writing: Promise<void> | undefined;
   let snapshotting: Promise<void> | undefined;
   let latest: { readonly seq: number; readonly shared: Shared } | undefined;
   let isClosing = false;
 
-  const found = (why: string | undefined): void => {
+  const setError = (why: string | undefined): void => {
     if (why === error) return;
     error = why;
     if (why === undefined) ports?.recovered();
@@ -92,44 +99,52 @@ const logIn = (folder: Folder, kept: Kept, options: FileLogOptions): Omit<Log, "
     lineOf({ log: "signalbox", kind, seq, version: formatVersion, package: version });
 
   const closeFile = async (): Promise<void> => {
-    const former = file;
-    [file, isFileOver] = [undefined, false];
-    await former?.close();
+    const former = entriesFile;
+    entriesFile = undefined;
+    await former?.handle.close();
   };
 
-  /** A new file begins with the first entry that waits: what an earlier one has of it does not count. */
-  const fileFrom = async (first: number): Promise<FileHandle> => {
-    if (isFileOver) await closeFile();
-    if (file !== undefined) return file;
-    const next = await open(nameOf(folder.path, "entries", first), toTheDisk, 0o600);
-    file = next;
-    await next.appendFile(headerOf("entries", first));
+  /** A new file begins with the first entry that waits: what an earlier one has of it was never told to anybody. */
+  const fileFrom = async (first: number): Promise<EntriesFile> => {
+    if (entriesFile?.isFull) await closeFile();
+    if (entriesFile !== undefined) return entriesFile;
+    const handle = await open(nameOf(folder.path, "entries", first), toTheDisk, 0o600);
+    entriesFile = { handle, bytes: 0, isFull: false, lookedAt: performance.now() };
+    await handle.appendFile(headerOf("entries", first));
     await syncFolder(folder.path);
-    return next;
+    return entriesFile;
   };
 
   const writeGroup = async (group: ReadonlyArray<Logged>): Promise<void> => {
     const to = await fileFrom(synced + 1);
-    await to.appendFile(group.map((logged) => lineOf({ ...logged, synced } satisfies Written)).join(""));
+    const lines = Buffer.from(group.map((logged) => lineOf({ ...logged, synced } satisfies Written)).join(""));
+    await to.handle.appendFile(lines);
+    to.bytes += lines.length;
+    bytesSince += lines.length;
+    to.isFull ||= to.bytes >= bytesASnapshot;
+    if (performance.now() - to.lookedAt < lookMs) return;
+    to.lookedAt = performance.now();
+    // Whoever deletes the folder of a server that runs should hear of it now, and not at its next start.
+    if ((await to.handle.stat()).nlink === 0) throw new Error("its files were deleted");
   };
 
   const write = async (): Promise<void> => {
     while (waiting.length > 0) {
       const group = waiting.slice(0, groupMax);
-      const isOver = ifSlow(() => found(`the disk has been busy for more than ${slowMs} ms`));
+      const isAnswered = ifSlow(() => setError(`the disk has been busy for more than ${slowMs} ms`));
       try {
         await writeGroup(group);
         waiting.splice(0, group.length);
         synced += group.length;
-        found(undefined);
+        setError(undefined);
         for (const logged of group) ports?.appended(logged);
       } catch (thrown) {
-        found(messageOf(thrown));
+        setError(messageOf(thrown));
         await closeFile().catch(() => {});
         if (isClosing) return;
         await new Promise((resolve) => setTimeout(resolve, pauseMs).unref());
       } finally {
-        isOver();
+        isAnswered();
       }
     }
   };
@@ -140,6 +155,7 @@ const logIn = (folder: Folder, kept: Kept, options: FileLogOptions): Omit<Log, "
       .then(write)
       .finally(() => {
         writing = undefined;
+        if (waiting.length > 0 && !isClosing) writeSoon();
       });
   };
 
@@ -159,19 +175,22 @@ const logIn = (folder: Folder, kept: Kept, options: FileLogOptions): Omit<Log, "
       }
       await to.appendFile(lines + lineOf({ end: parts }));
       await to.sync();
-    } finally {
       await to.close();
+      await rename(`${path}.tmp`, path);
+    } catch (thrown) {
+      // A disk that is full needs the room.
+      await to.close().catch(() => {});
+      await unlink(`${path}.tmp`).catch(() => {});
+      throw thrown;
     }
-    await rename(`${path}.tmp`, path);
     await syncFolder(folder.path);
-    await deleteUpTo(seq);
   };
 
   const deleteUpTo = async (seq: number): Promise<void> => {
     const files = await filesIn(folder);
     const entries = files.filter(({ kind }) => kind === "entries");
     const nextAfter = (i: number): number =>
-      entries[i + 1]?.seq ?? (file === undefined ? last + 1 : Number.POSITIVE_INFINITY);
+      entries[i + 1]?.seq ?? (entriesFile === undefined ? last + 1 : Number.POSITIVE_INFINITY);
     const over = [
       ...files.filter((one) => one.kind === "snapshot" && one.seq < seq),
       ...entries.filter((_, i) => nextAfter(i) <= seq + 1),
@@ -180,9 +199,17 @@ const logIn = (folder: Folder, kept: Kept, options: FileLogOptions): Omit<Log, "
   };
 
   /** Where it fails, the entries are still there, and after as many more the next one is tried. */
-  const takeSnapshot = (seq: number, shared: Shared): Promise<void> => {
-    [snapshotAt, isFileOver] = [seq, true];
-    return writeSnapshot(seq, shared).catch((thrown) => ports?.warn(`No snapshot was written: ${messageOf(thrown)}`));
+  const takeSnapshot = async (seq: number, shared: Shared): Promise<void> => {
+    [snapshotAt, bytesSince] = [seq, 0];
+    if (entriesFile !== undefined) entriesFile.isFull = true;
+    try {
+      await writeSnapshot(seq, shared);
+    } catch (thrown) {
+      return ports?.warn(`DATA has no new snapshot, and keeps its entries: ${messageOf(thrown)}`);
+    }
+    await deleteUpTo(seq).catch((thrown) =>
+      ports?.warn(`DATA keeps files that it does not need any more: ${messageOf(thrown)}`),
+    );
   };
 
   return {
@@ -191,13 +218,15 @@ const logIn = (folder: Folder, kept: Kept, options: FileLogOptions): Omit<Log, "
       ports = given;
     },
     append: (entry) => {
+      if (isClosing) return;
       last += 1;
       waiting.push({ seq: last, node, entry });
       writeSoon();
     },
     applied: (seq, shared) => {
       latest = { seq, shared };
-      if (seq - snapshotAt < snapshotEvery || snapshotting !== undefined) return;
+      const isDue = seq - snapshotAt >= snapshotEvery || bytesSince >= bytesASnapshot;
+      if (!isDue || snapshotting !== undefined) return;
       snapshotting = takeSnapshot(seq, shared).finally(() => {
         snapshotting = undefined;
       });
@@ -210,24 +239,47 @@ const logIn = (folder: Folder, kept: Kept, options: FileLogOptions): Omit<Log, "
     }),
     close: async () => {
       isClosing = true;
-      await writing;
-      await snapshotting;
-      await closeFile().catch(() => {});
-      if (latest !== undefined && latest.seq > snapshotAt && error === undefined)
-        await takeSnapshot(latest.seq, latest.shared);
+      await within(closeMs, Promise.all([writing, snapshotting]));
+      if (waiting.length > 0) ports?.warn(`DATA lacks the last ${waiting.length} changes: the disk did not take them`);
+      else if (latest !== undefined && latest.seq > snapshotAt) {
+        const { seq, shared } = latest;
+        await within(
+          closeMs,
+          closeFile().then(() => takeSnapshot(seq, shared)),
+        );
+      }
+      await within(closeMs, closeFile());
       await folder.release();
     },
   };
 };
 
-/** Calls where the disk has not answered in time. What this process was busy with itself is not the disk's fault. */
+/** What entries are written to. */
+interface EntriesFile {
+  readonly handle: FileHandle;
+  bytes: number;
+  /** The next entry begins another file. */
+  isFull: boolean;
+  lookedAt: number;
+}
+
+/** A disk that does not answer keeps nobody from stopping. */
+const within = async (ms: number, work: Promise<unknown>): Promise<void> => {
+  const limit = new Promise((resolve) => setTimeout(resolve, ms).unref());
+  await Promise.race([work.catch(() => {}), limit]);
+};
+
+/**
+ * Calls where the disk has not answered in time. It counts ticks and not time: while this process was busy itself, the disk cannot be
+ * blamed.
+ */
 const ifSlow = (then: () => void): (() => void) => {
-  let isOver = false;
-  const timer = setTimeout(() => setImmediate(() => isOver || then()), slowMs);
-  return () => {
-    isOver = true;
-    clearTimeout(timer);
-  };
+  let ticks = 0;
+  const timer = setInterval(() => {
+    ticks += 1;
+    if (ticks === slowTicks) then();
+  }, slowMs / slowTicks);
+  return () => clearInterval(timer);
 };
 
 const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

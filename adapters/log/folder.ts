@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { chmod, lstat, mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 
@@ -18,10 +18,13 @@ const socketPathMax = 103;
 
 /** Makes the folder if it is not there, and keeps other servers out of it for as long as this process lives. */
 export const openFolder = async (path: string): Promise<Folder> => {
-  await mkdir(path, { recursive: true, mode: 0o700 });
   const lock = join(path, "lock");
   if (Buffer.byteLength(lock) > socketPathMax)
     throw new UnfitFolder(`its path is too long: ${socketPathMax - "/lock".length} bytes at most`);
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  // Whoever can put a secret there can make tickets.
+  if (((await stat(path)).mode & 0o002) !== 0)
+    throw new UnfitFolder("everybody may write to it: `chmod o-w` makes it fit");
   const server = await listenAt(lock);
   return { path, release: () => new Promise((resolve) => server.close(() => resolve())) };
 };
@@ -29,7 +32,12 @@ export const openFolder = async (path: string): Promise<Folder> => {
 /** The socket ends with the process, however that ends: who connects to one that is left behind is refused. */
 const listenAt = async (lock: string): Promise<Server> => {
   if (existsSync(lock)) {
-    if (await isAnswered(lock)) throw new UnfitFolder("another server uses it");
+    if (!(await lstat(lock)).isSocket()) throw new UnfitFolder("its file `lock` is not one that this server has made");
+    const answer = await answerOf(lock);
+    if (answer !== "ECONNREFUSED")
+      throw new UnfitFolder(
+        answer === "EACCES" ? "a server of another user uses it, or has" : "another server uses it",
+      );
     await unlink(lock);
   }
   const server = createServer((socket) => socket.destroy());
@@ -41,14 +49,15 @@ const listenAt = async (lock: string): Promise<Server> => {
   return server;
 };
 
-const isAnswered = (lock: string): Promise<boolean> =>
+/** How a connection to the socket ends. */
+const answerOf = (lock: string): Promise<string | undefined> =>
   new Promise((resolve) => {
     const socket = connect(lock);
     socket.once("connect", () => {
       socket.destroy();
-      resolve(true);
+      resolve(undefined);
     });
-    socket.once("error", () => resolve(false));
+    socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
   });
 
 /** What is to be there after a power cut has to be synced with its folder, too. Windows knows no such thing. */
@@ -87,7 +96,8 @@ export const nameOf = (folder: string, kind: Named["kind"], seq: number): string
 
 /** What a process has not finished. */
 export const deleteUnfinished = async ({ path }: Folder): Promise<void> => {
-  for (const name of await readdir(path)) if (name.endsWith(".tmp")) await unlink(join(path, name));
+  for (const name of await readdir(path))
+    if (/^(?:secret|snapshot-\d{15}\.ndjson)\.tmp$/.test(name)) await unlink(join(path, name));
 };
 
 /** The files of the log, in its order. */

@@ -10,8 +10,13 @@ export const lineOf = (value: unknown): string => {
 const checksumOf = (text: string | Buffer): string => crc32(text).toString(16).padStart(8, "0");
 
 export interface Line {
-  /** Undefined: the line is damaged, or was cut short. */
+  /** Undefined: the line is damaged. */
   readonly value: unknown;
+  /**
+   * Whether it is damaged as a write is that did not come to its end: the line feed is missing, or part of it was never written, which
+   * reads as NUL.
+   */
+  readonly isCut: boolean;
   /** From 1. */
   readonly number: number;
   readonly bytes: number;
@@ -25,7 +30,8 @@ export function* linesOf(path: string): Generator<Line, void> {
     const end = content.indexOf(10, from);
     const line = content.subarray(from, end < 0 ? content.length : end);
     const next = end < 0 ? content.length : end + 1;
-    yield { value: end < 0 ? undefined : checked(line), number, bytes: next - from };
+    const value = end < 0 ? undefined : checked(line);
+    yield { value, isCut: value === undefined && (end < 0 || line.includes(0)), number, bytes: next - from };
     from = next;
   }
 }

@@ -29,8 +29,9 @@ export const restore = (files: ReadonlyArray<Named>): Kept => {
     const end = entries[i + 1]?.seq ?? Number.POSITIVE_INFINITY;
     // All of it is in the snapshot.
     if (end <= last + 1) continue;
+    if (file.seq > last + 1) throw missing(file, last + 1);
     const read = readEntries(file, last + 1, end);
-    tail.push(...read.entries);
+    for (const logged of read.entries) tail.push(logged);
     last += read.entries.length;
     cutBytes = read.cutBytes;
     if (Number.isFinite(end) && last + 1 !== end) throw missing(file, last + 1);
@@ -65,22 +66,27 @@ const readEntries = (
   const entries: Logged[] = [];
   const header = lines.next().value ?? undefined;
   // The process ended before it had written anything.
-  if (header?.value === undefined) return { entries, cutBytes: header?.bytes ?? 0 };
+  if (header === undefined || header.isCut) return { entries, cutBytes: header?.bytes ?? 0 };
   checkHeader(file, header);
+  let next = file.seq - 1;
   let cut: Line | undefined;
-  let cutBytes = 0;
+  let [cutSeq, cutBytes] = [0, 0];
   for (const line of lines) {
+    next += 1;
+    // A snapshot has it.
+    if (next < first && line.value === undefined) continue;
+    // The next file has it.
+    if (next >= end) break;
     if (cut !== undefined || line.value === undefined) {
-      cut ??= line;
+      if (cut === undefined) [cut, cutSeq] = [line, next];
       cutBytes += line.bytes;
-      // What was written after the damaged line was on the disk, says that it was, too.
-      if (line.value !== undefined && first + entries.length <= entryIn(file, line).synced) throw damaged(file, cut);
+      // It was whole once, and has changed since; or a later entry says that it had been on the disk.
+      if (!cut.isCut || (line.value !== undefined && entryIn(file, line).synced >= cutSeq)) throw damaged(file, cut);
       continue;
     }
     const { logged } = entryIn(file, line);
-    if (logged.seq < first || logged.seq >= end) continue;
-    if (logged.seq !== first + entries.length) throw missing(file, first + entries.length);
-    entries.push(logged);
+    if (logged.seq !== next) throw missing(file, next);
+    if (logged.seq >= first) entries.push(logged);
   }
   return { entries, cutBytes };
 };
@@ -100,11 +106,18 @@ const entryIn = (file: Named, { value, number }: Line): { readonly logged: Logge
 
 const checkHeader = (file: Named, line: Line | undefined): void => {
   const { value } = line ?? {};
-  if (typeof value !== "object" || value === null || !("version" in value)) throw damaged(file, line);
+  if (typeof value !== "object" || value === null || !("version" in value && "kind" in value && "seq" in value))
+    throw damaged(file, line);
   if (Number(value.version) > formatVersion)
     throw new UnfitFolder(
       `a newer version of this server wrote it (format ${value.version}, and this one knows ${formatVersion})`,
     );
+  checkName(file, value);
+};
+
+const checkName = (file: Named, { kind, seq }: { readonly kind: unknown; readonly seq: unknown }): void => {
+  if (kind !== file.kind || seq !== file.seq)
+    throw new UnfitFolder(`${basename(file.path)} in it was called otherwise: restore the folder from a backup`);
 };
 
 const damaged = ({ path }: Named, line: Line | undefined): UnfitFolder =>

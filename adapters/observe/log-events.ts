@@ -25,6 +25,11 @@ export const logEvents = {
     members: ["rooms", "sessions", "entries", "ms"],
     meaning: "rooms and sessions are there again, after so many ms",
   },
+  "data-cut": {
+    level: "warn",
+    members: ["bytes"],
+    meaning: "`DATA` ended with entries that the disk had not finished; they are dropped",
+  },
   "data-failed": {
     level: "error",
     members: [],

@@ -220,22 +220,32 @@ export const ofWebhooks = (error: string | undefined): Line =>
     ? line("webhooks-recovered", "[Server] 📮 Webhooks are delivered again", {})
     : line("webhooks-failed", `[Server] ⚠️ Webhooks are not delivered, and tried again: ${error}`, {});
 
-/** What was kept on disk is there again. */
-export const ofRestored = (restored: {
-  readonly rooms: number;
-  readonly sessions: number;
-  /** Entries after the last snapshot. */
-  readonly entries: number;
-  readonly ms: number;
-  /** Of an entry that was cut short. */
-  readonly cutBytes: number;
-}): Line => {
-  const { cutBytes, ...members } = restored;
+/** What was kept on disk is there again. `isNew`: the folder had nothing yet. */
+export const ofRestored = (
+  folder: string,
+  isNew: boolean,
+  members: {
+    readonly rooms: number;
+    readonly sessions: number;
+    /** After the last snapshot. */
+    readonly entries: number;
+    readonly ms: number;
+  },
+): Line => {
   const { rooms, sessions, entries, ms } = members;
-  const cut = cutBytes === 0 ? "" : `. A last entry was cut short (${cutBytes} bytes): nobody had been told of it`;
-  const text = `[Server] 💾 ${rooms} rooms and ${sessions} sessions are there again after ${ms} ms (${entries} entries since the snapshot)${cut}`;
-  return line("data-restored", text, members);
+  const there = isNew
+    ? "rooms are kept from now on: the folder is new"
+    : `${rooms} rooms and ${sessions} sessions are there again after ${ms} ms (${entries} entries since the snapshot)`;
+  return line("data-restored", `[Server] 💾 DATA ${printable(folder)}: ${there}`, members);
 };
+
+/** What the disk had only begun to write. */
+export const ofDataCut = (bytes: number): Line =>
+  line(
+    "data-cut",
+    `[Server] ⚠️ DATA ended with entries that the disk had not finished (${bytes} bytes): nobody was told that they were carried out`,
+    { bytes },
+  );
 
 export const ofDataFailure = (why: string): Line =>
   line(

@@ -2,8 +2,8 @@ import * as O from "fp-ts/lib/Option.js";
 import type { ClientId, Effect, Event, State } from "../../core/index.js";
 
 /**
- * The clients whose entries are on their way to the log. What else they do has to wait: it may build on what they have asked for. Where the
- * log fails, nobody waits for it: what goes on without it goes on.
+ * The clients whose entries are on their way to the log. What else they do has to wait: it may build on what they have asked for. While the
+ * log fails nobody waits: signals and messages are carried out, and what needs the log is refused by the core.
  */
 export interface Awaiting {
   /** Keeps the event if its client waits. */
@@ -58,7 +58,10 @@ export const awaiting = (hold: (client: ClientId, isHeld: boolean) => void): Awa
     },
     note: (event, effects, { local: { ordering } }) => {
       for (const { kind } of effects) if (kind === "Append") begin(ordering.isAvailable ? clientOf(event) : undefined);
-      if (event.kind === "LogFailed") return [...kept.keys()].flatMap(release);
+      if (event.kind === "LogFailed") {
+        owners.fill(undefined);
+        return [...kept.keys()].flatMap(release);
+      }
       const isBack = event.kind === "Appended" && O.isSome(ordering.node) && ordering.node.value === event.node;
       return isBack ? end() : [];
     },

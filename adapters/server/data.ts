@@ -22,16 +22,17 @@ export interface Data {
   readonly close: () => Promise<void>;
 }
 
-/** The start waits so long for the disk. */
-const beginMsMax = 10_000;
+/** The start waits so long for a disk that fails. */
+const failingMsMax = 5_000;
 
 /** What the settings ask for. Left: a one-line error for the operator. */
 export const dataOf = (config: Config, log: Log.Log): TE.TaskEither<string, Data> => {
-  if (config.data === undefined) return TE.right(inMemory(config));
+  const { data: folder, settings } = config;
+  if (folder === undefined) return TE.right(inMemory(config));
   const began = performance.now();
   return pipe(
-    fileLog({ path: config.data, version: manifest.version }),
-    TE.map((kept) => onDisk(kept, began, config, log)),
+    fileLog({ path: folder, version: manifest.version }),
+    TE.map((kept) => onDisk(kept, { folder, settings, began, log })),
   );
 };
 
@@ -47,7 +48,14 @@ const inMemory = ({ settings }: Config): Data => ({
   close: async () => {},
 });
 
-const onDisk = (kept: FileLog, began: number, { settings, data }: Config, log: Log.Log): Data => ({
+interface Kept extends Pick<Config, "settings"> {
+  readonly folder: string;
+  /** When the start began to read it. */
+  readonly began: number;
+  readonly log: Log.Log;
+}
+
+const onDisk = (kept: FileLog, { folder, settings, began, log }: Kept): Data => ({
   secret: kept.secret,
   append: kept.append,
   observe: (event, { shared }) => {
@@ -73,17 +81,14 @@ const onDisk = (kept: FileLog, began: number, { settings, data }: Config, log: L
       ...(restored === undefined ? {} : { restored }),
     });
     for (const logged of tail) loop.dispatch({ kind: "Appended", at, ...logged });
-    if (!(await isSettled(loop)))
-      return E.left(`DATA is ${JSON.stringify(data)}: ${kept.status().error ?? "the disk does not answer"}.`);
+    if (!(await isSettled(loop, () => kept.status().state === "failing")))
+      return E.left(`DATA is ${JSON.stringify(folder)}: it cannot be written: ${kept.status().error}.`);
     const { rooms, sessions } = loop.state().shared;
+    const ms = Math.round(performance.now() - began);
+    const restoredLine = { rooms: rooms.size, sessions: sessions.size, entries: tail.length, ms };
     log.write([
-      Log.ofRestored({
-        rooms: rooms.size,
-        sessions: sessions.size,
-        entries: tail.length,
-        ms: Math.round(performance.now() - began),
-        cutBytes,
-      }),
+      Log.ofRestored(folder, restored === undefined && tail.length === 0, restoredLine),
+      ...(cutBytes === 0 ? [] : [Log.ofDataCut(cutBytes)]),
     ]);
     return E.right(undefined);
   },
@@ -91,10 +96,13 @@ const onDisk = (kept: FileLog, began: number, { settings, data }: Config, log: L
   close: kept.close,
 });
 
-/** Whether everything has been reduced, and nothing is on its way to the disk. */
-const isSettled = async (loop: Runtime): Promise<boolean> => {
-  const ends = performance.now() + beginMsMax;
-  do await new Promise((resolve) => setTimeout(resolve, 1));
-  while (loop.queued() > 0 && performance.now() < ends);
-  return loop.queued() === 0;
+/** Fulfilled when everything has been reduced, and nothing is on its way to the disk; false where the disk fails. */
+const isSettled = async (loop: Runtime, hasFailed: () => boolean): Promise<boolean> => {
+  let failingSince: number | undefined;
+  do {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    failingSince = hasFailed() ? (failingSince ?? performance.now()) : undefined;
+    if (failingSince !== undefined && performance.now() - failingSince > failingMsMax) return false;
+  } while (loop.queued() > 0);
+  return true;
 };

@@ -54,7 +54,8 @@ export interface Running {
   readonly isDraining: () => boolean;
   /**
    * Is not ready any more, sends clients elsewhere over `DRAIN_SECONDS`, then closes every connection that is left with
-   * 1001, then the journal. Takes 4 s more at most.
+   * 1001, then the journal. Takes 4 s more at most; with `DATA` on a
+   * disk that does not answer, some 10 s.
    */
   readonly stop: () => Promise<void>;
 }
@@ -137,15 +138,10 @@ export const serve = (
 ): TE.TaskEither<string, Running> =>
   pipe(
     TE.Do,
-    TE.bind("data", () => dataOf(config, log)),
-    TE.let("issued", ({ data }) => tickets(config.sessionSecret ?? data.secret ?? randomBytes(32))),
     TE.let("ice", () => ice(config)),
     TE.let("origin", () => originBehind(config.trustProxy, (address) => log.write([Log.ofUnnamedProxy(address)]))),
     TE.let("keyServer", () => keyServerOf(log)),
     TE.bind("keys", ({ keyServer }) => TE.fromEither(verifierOf(config, keyServer))),
-    TE.let("greeter", ({ issued, keys }) =>
-      keys === undefined ? greeterOfAll(issued) : greeterOfBearers(issued, keys),
-    ),
     TE.bind("kept", () => historyOf(config, pages, log)),
     TE.let("apis", ({ kept, keys }) => historyApisOf(config, kept, keys)),
     TE.bind("journal", ({ kept }) =>
@@ -153,6 +149,16 @@ export const serve = (
         recorderOf(config, log),
         TE.orElseFirstTaskK(() => kept.close),
       ),
+    ),
+    TE.bind("data", ({ kept, journal }) =>
+      pipe(
+        dataOf(config, log),
+        TE.orElseFirstTaskK(() => () => Promise.all([kept.close(), journal.discard()])),
+      ),
+    ),
+    TE.let("issued", ({ data }) => tickets(config.sessionSecret ?? data.secret ?? randomBytes(32))),
+    TE.let("greeter", ({ issued, keys }) =>
+      keys === undefined ? greeterOfAll(issued) : greeterOfBearers(issued, keys),
     ),
     TE.chain((more) => start({ config, pages, log, answerMs, dialects, shared, ...more })),
   );

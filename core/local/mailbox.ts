@@ -19,6 +19,9 @@ export const mailboxOf = (state: State, session: SessionId): Mailbox | undefined
 /** Of more, the first are forgotten: who has left that much unacknowledged is told of a gap all the same. */
 const gapUsersMax = 256;
 
+/** Nobody has seen more. Whoever says so all the same is numbered on from here, so that numbers stay exact. */
+const seenMax = 2 ** 48;
+
 const empty = { lastN: 0, heard: 0, kept: [], keptChars: 0, droppedN: 0, gap: [] };
 
 /** The mailbox of a session that has just begun, with its client. */
@@ -37,9 +40,10 @@ export const reopen =
     others: () => ReadonlyArray<UserId>,
   ): Step =>
   (state) => {
+    const lost = Math.min(seen, seenMax) + 1;
     const known = mailboxOf(state, session) ?? {
       ...empty,
-      ...{ lastN: seen + 1, droppedN: seen + 1, gap: others().slice(-gapUsersMax) },
+      ...{ lastN: lost, droppedN: lost, gap: others().slice(-gapUsersMax) },
     };
     return [withMailbox(state, { ...known, session, client: O.some(client), isAcknowledged: false }), []];
   };

@@ -9,11 +9,17 @@ import type { Step } from "../step.js";
 /** What follows on this node from an entry that has been applied. `before` is the state before it. */
 export type FollowUp = (facts: ReadonlyArray<Fact>, before: State) => Step;
 
-/** Decides what becomes of an entry: without a log it is applied at once, and with one it is appended, and applied when it comes back. */
+/**
+ * Decides what becomes of an entry: without a log it is applied at once, and with one it is appended, and applied when it comes back. A
+ * request that would change nothing is answered at once: nobody fills a disk with what is refused.
+ */
 export const order =
   (entry: Entry, followUp: FollowUp): Step =>
-  (state) =>
-    O.isNone(state.local.ordering.node) ? applied(entry, followUp)(state) : [state, [{ kind: "Append", entry }]];
+  (state) => {
+    if (O.isNone(state.local.ordering.node)) return applied(entry, followUp)(state);
+    const isWritten = entry.kind !== "Request" || apply(state.shared, entry)[0] !== state.shared;
+    return isWritten ? [state, [{ kind: "Append", entry }]] : applied(entry, followUp)(state);
+  };
 
 /** The only place that puts a new shared half into the state. */
 export const applied =

@@ -122,14 +122,19 @@ export const startNode =
     return inOrder([begun, ...over.map((session) => ended(session, "disconnected", at))])(shared);
   };
 
+/** So much ends at once. The rest is still due, and so the next tick comes at once: a restart makes many sessions end together. */
+const endsMax = 500;
+
 /** Ends what is due, the earliest first. */
 export const expire =
   (at: Millis): Decision =>
   (shared) => {
     let current = shared;
     const facts: Fact[] = [];
-    for (let next = firstDue(current); O.isSome(next) && next.value <= at; next = firstDue(current)) {
-      const [id] = Table.keys(Multimap.of(current.due, next.value));
+    for (let ends = 0; ends < endsMax; ends += 1) {
+      const next = firstDue(current);
+      if (O.isNone(next) || next.value > at) break;
+      const id = Table.first(Multimap.of(current.due, next.value));
       if (id === undefined) break;
       const [after, more] = ending(Id.dueOf(id), next.value)(current);
       // Nothing is due that is not there. If something were, it would be due for ever.

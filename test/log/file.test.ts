@@ -1,9 +1,11 @@
 import {
   appendFileSync,
+  chmodSync,
   copyFileSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -37,6 +39,12 @@ const leftBehind = async (entries: Parameters<typeof apply>[1][]): Promise<strin
   for (const name of readdirSync(path)) if (name !== "lock") copyFileSync(join(path, name), join(copy, name));
   await log.close();
   return copy;
+};
+
+/** Changes a line of a file. */
+const change = (path: string, line: number, changed: (text: string) => string): void => {
+  const lines = readFileSync(path, "utf8").split("\n");
+  writeFileSync(path, lines.map((text, i) => (i === line ? changed(text) : text)).join("\n"));
 };
 
 const openedAt = (path: string) => placeAt(path).open()();
@@ -107,16 +115,48 @@ describe("a folder that is damaged is refused, with the place", () => {
     );
   });
 
-  test("lines of a last group that are damaged were never told: they are cut", async () => {
+  test("a bit that has changed anywhere: in the header, in a last entry, in a group that was written at once", async () => {
+    for (const line of [0, 1, 5, 10]) {
+      const path = await leftBehind(sample.slice(0, 10));
+      const [name = ""] = namesIn(path, "entries");
+      change(join(path, name), line, (text) => `${text.slice(0, 30)}${text[30] === "x" ? "y" : "x"}${text.slice(31)}`);
+      expect(await messageAt(path), `line ${line + 1}`).toBe(
+        `DATA is ${JSON.stringify(path)}: line ${line + 1} of ${name} in it is damaged: restore the folder from a backup.`,
+      );
+    }
+  });
+
+  test("what the disk had not written of a last group was never told: it is cut. What it says of an earlier one is not", async () => {
     const path = await leftBehind(sample.slice(0, 10));
     const [name = ""] = namesIn(path, "entries");
-    const lines = readFileSync(join(path, name), "utf8").split("\n");
-    lines[7] = "00000000 {}";
-    writeFileSync(join(path, name), lines.join("\n"));
+    change(join(path, name), 7, (text) => "\0".repeat(text.length));
+    const whole = readFileSync(join(path, name));
     const { log } = await opened(placeAt(path));
     expect(log.restored.tail).toHaveLength(6);
     expect(log.restored.cutBytes).toBeGreaterThan(0);
     await log.close();
+    writeFileSync(join(path, name), whole);
+    change(join(path, name), 9, (text) => lineOf({ ...JSON.parse(text.slice(9)), synced: 8 }).trimEnd());
+    for (const made of namesIn(path, "snapshot")) rmSync(join(path, made));
+    expect(await messageAt(path)).toContain(`line 8 of ${name} in it is damaged`);
+  });
+
+  test("damage in what a snapshot holds does not matter", async () => {
+    const path = emptyFolder();
+    const { log, appended, shared } = await opened(placeAt(path));
+    for (const entry of sample.slice(0, 10)) log.append(entry);
+    await until(() => appended.length === 10);
+    const [name = ""] = namesIn(path, "entries");
+    const former = readFileSync(join(path, name), "utf8");
+    await log.close();
+    const node = log.node;
+    const later = sample.slice(10, 15).map((entry, i) => lineOf({ seq: 11 + i, node, entry, synced: 10 }));
+    writeFileSync(join(path, name), former + later.join(""));
+    change(join(path, name), 4, (text) => `${text.slice(0, 30)}#${text.slice(31)}`);
+    const again = await opened(placeAt(path));
+    expect(again.log.restored.tail.map(({ seq }) => seq)).toEqual([11, 12, 13, 14, 15]);
+    expect(sharedSnapshot(again.shared())).not.toEqual(sharedSnapshot(shared()));
+    await again.log.close();
   });
 
   test("a snapshot that is not whole, or an entry that is missing", async () => {
@@ -131,7 +171,7 @@ describe("a folder that is damaged is refused, with the place", () => {
     expect(await messageAt(path)).toContain(`${name} in it is not whole`);
     writeFileSync(join(path, name), content);
     const next = `entries-${String(sample.length + 2).padStart(15, "0")}.ndjson`;
-    writeFileSync(join(path, next), lineOf({ version: 1 }));
+    writeFileSync(join(path, next), lineOf({ kind: "entries", seq: sample.length + 2, version: 1 }));
     const entry = { seq: sample.length + 2, node: "n", entry: sample[0], synced: 0 };
     appendFileSync(join(path, next), lineOf(entry));
     expect(await messageAt(path)).toContain(`entry ${sample.length + 1} is missing in ${next}`);
@@ -139,16 +179,22 @@ describe("a folder that is damaged is refused, with the place", () => {
 
   test("files of a newer version, and what is no folder", async () => {
     const path = emptyFolder();
-    writeFileSync(join(path, "entries-000000000000001.ndjson"), lineOf({ version: 2 }));
+    writeFileSync(join(path, "entries-000000000000001.ndjson"), lineOf({ kind: "entries", seq: 1, version: 2 }));
     expect(await messageAt(path)).toContain("a newer version of this server wrote it (format 2, and this one knows 1)");
     const file = join(emptyFolder(), "file");
     writeFileSync(file, "");
     expect(await messageAt(file)).toBe(
-      `DATA is ${JSON.stringify(file)}: it must be a folder where this user may write (EEXIST).`,
+      `DATA is ${JSON.stringify(file)}: it must be a folder where this user may write (EEXIST: file already exists, mkdir '${file}').`,
     );
     const long = join(emptyFolder(), "x".repeat(100));
     mkdirSync(long);
     expect(await messageAt(long)).toContain("its path is too long: 98 bytes at most");
+    const others = emptyFolder();
+    for (const name of ["notes.tmp", "lock"]) writeFileSync(join(others, name), "mine");
+    expect(await messageAt(others)).toContain("its file `lock` is not one that this server has made");
+    chmodSync(others, 0o777);
+    expect(await messageAt(others)).toContain("everybody may write to it: `chmod o-w` makes it fit");
+    expect(readdirSync(others)).toEqual(["lock", "notes.tmp"]);
   });
 });
 

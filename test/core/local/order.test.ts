@@ -17,6 +17,7 @@ import {
   type SessionId,
   type State,
   sharedSnapshot,
+  type UserId,
 } from "../../../core/index.js";
 import { initial } from "../../../core/state.js";
 import { greeted, people } from "../../support/v1-world.js";
@@ -103,13 +104,21 @@ test("while the log takes nothing, requests are refused, sessions cannot be resu
   at1.happens(greeted(a, "s1", ann));
   at1.happens(join(a, 2));
   at1.answer();
-  at1.happens({ kind: "LogFailed", at });
+  at1.happens(greeted(4 as ClientId, "s4", people[2]));
+  // Its session was being resumed.
+  at1.happens(greeted(5 as ClientId, "s5", ann, { resume: { session: "s1" as SessionId, generation: 1 } }));
+  expect(at1.waiting.splice(0)).toMatchObject([{ kind: "ResumeSession" }]);
+  expect(at1.happens({ kind: "LogFailed", at })).toMatchObject([{ kind: "Close", to: { client: 5 }, code: 1013 }]);
   const refused = at1.happens({ kind: "LeaveRequested", at, client: a, id: 3, roomId, userId: ann.user, text: "" });
   expect(refused).toMatchObject([
     { kind: "Send", message: { about: { kind: "Refused", refusal: { code: "unavailable", retryAfterMs: 1_000 } } } },
     { kind: "Report", fact: { kind: "RequestRefused" } },
   ]);
   const resume = { session: "s1" as SessionId, generation: 1 };
+  expect(at1.happens({ kind: "ByeReceived", at, client: 4 as ClientId, id: 2 })).toMatchObject([
+    { kind: "Send", message: { about: { kind: "Result", id: 2 } } },
+    { kind: "Close", to: { client: 4 }, code: 1000 },
+  ]);
   const away = { kind: "Close", to: { kind: "Client", client: b }, code: 1013, reason: "unavailable" };
   expect(at1.happens(greeted(b, "s2", ann, { resume }))).toContainEqual(away);
   expect(at1.waiting).toEqual([]);
@@ -163,6 +172,7 @@ test("whoever waits for a host waits as long as ever after a restart, and hosts 
   const before = new Node();
   before.happens(greeted(a, "s1", ann));
   before.happens(join(a, 2));
+  before.answer();
   before.happens(greeted(b, "s2", people[1]));
   before.happens({ ...join(b, 2), userId: people[1].user, userName: people[1].name, create: undefined } as never);
   before.answer();
@@ -186,6 +196,28 @@ test("whoever waits for a host waits as long as ever after a restart, and hosts 
   const [after] = reduce(state, { kind: "Appended", at: later, seq: 1, node, entry });
   expect(doorOf(after)?.hostAwaitedUntil).toEqual(O.some(later + defaultSettings.hostReclaimMs));
   expect(invariants(after)).toEqual([]);
+});
+
+test("many who end together end in steps, and the next step is due at once", () => {
+  const settings = { ...defaultSettings, limits: { ...defaultSettings.limits, roomsMax: 4_000 } };
+  let [state] = reduce(initial, { kind: "ServerStarted", at, settings });
+  for (let n = 1; n <= 2_000; n += 1) {
+    const [client, room] = [n as ClientId, `r${n}` as RoomId];
+    const member = { user: `~${n}` as UserId, name: "Somebody" };
+    [state] = reduce(state, greeted(client, `s${n}`, member));
+    const create = { room: { id: room, name: "Room", hostId: member.user }, policy };
+    const asked = { kind: "JoinRequested", at, client, id: 2, roomId: room, userId: member.user, userName: "Somebody" };
+    [state] = reduce(state, { ...asked, text: "", create } as Event);
+    [state] = reduce(state, { kind: "ClientDisconnected", at, client, code: 1006 });
+  }
+  const due = (at + settings.sessionGraceMs) as Millis;
+  const left: number[] = [];
+  while (state.shared.sessions.size > 0) {
+    expect(O.toUndefined(nextDeadline(state))).toBeLessThanOrEqual(due);
+    [state] = reduce(state, { kind: "ClockTicked", at: due });
+    left.push(state.shared.sessions.size);
+  }
+  expect(left).toEqual([1_500, 1_000, 500, 0]);
 });
 
 test("who says goodbye is answered when the session has ended, if they are still there", () => {
