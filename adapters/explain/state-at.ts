@@ -13,6 +13,7 @@ import {
   type State,
   seat,
   snapshot,
+  type WrittenShared,
 } from "../../core/index.js";
 import { printable } from "../observe/printable.js";
 import { ownerOf, userNamed } from "./people.js";
@@ -26,7 +27,7 @@ export const stateOf = ({ n, event, after }: Moment<Recorded>, recording: Record
   const who = (id: string): string => labelOf(userNamed(recording, id));
   const clientsOf = new Map<string, number[]>();
   for (const { id, session: of } of local.clients) clientsOf.set(of, [...(clientsOf.get(of) ?? []), id]);
-  const holdersOf = new Map(shared.holders);
+  const holdersOf = holdersIn(shared);
   return [
     `after event #${n} (${event.kind}) at ${isoOf(event.at)}: ${local.clients.length} sockets, ${shared.rooms.length} rooms`,
     ...listedRooms(after).flatMap((room) => [
@@ -45,12 +46,20 @@ export const stateOf = ({ n, event, after }: Moment<Recorded>, recording: Record
   ].join("\n");
 };
 
+/** The sessions that hold each seat, the one that has done so longest first. */
+const holdersIn = ({ sessions, holds }: WrittenShared): ReadonlyMap<SeatId, ReadonlyArray<SessionId>> => {
+  const held = sessions.flatMap(({ id, seats }, i) =>
+    seats.map((seat, n) => ({ seat, id, since: holds[i]?.[n] ?? 0 })),
+  );
+  const holders = new Map<SeatId, SessionId[]>();
+  for (const { seat, id } of held.sort((a, b) => a.since - b.since))
+    holders.set(seat, [...(holders.get(seat) ?? []), id]);
+  return holders;
+};
+
 /** The part of `snapshot` that is shown. */
 interface Snapshot {
-  readonly shared: {
-    readonly rooms: ReadonlyArray<unknown>;
-    readonly holders: ReadonlyArray<readonly [SeatId, ReadonlyArray<SessionId>]>;
-  };
+  readonly shared: WrittenShared;
   readonly local: {
     readonly clients: ReadonlyArray<{
       readonly id: number;

@@ -37,7 +37,7 @@ describe.runIf(process.platform === "linux")("the benchmark, as small as it gets
   // the time is spent in waiting.
   beforeAll(async () => {
     const parts = await Promise.all(
-      [["fan-out"], ["targeted", "v1"], ["storm", "churn", "idle", "reduce", "replay", "start"]].map(
+      [["fan-out"], ["targeted", "v1", "data"], ["storm", "churn", "idle", "reduce", "replay", "start"]].map(
         async (sections) => {
           const { code, out, err } = await bench("--tiny", "--json", ...sections);
           expect(code, err).toBe(0);
@@ -53,7 +53,7 @@ describe.runIf(process.platform === "linux")("the benchmark, as small as it gets
 
   test("answers every question", () => {
     const answered = told.sections.map(({ name }) => name).join(", ");
-    expect(answered).toBe("fan-out, targeted, v1, storm, churn, idle, reduce, replay, start");
+    expect(answered).toBe("fan-out, targeted, v1, data, storm, churn, idle, reduce, replay, start");
   });
 
   test("nobody who could run is left out of a table", () => {
@@ -113,5 +113,5 @@ test("a section that does not exist ends the benchmark with the names of those t
   const { code, out, err } = await bench("fanout");
   expect({ code, out }).toEqual({ code: 2, out: "" });
   expect(err).toContain("There is no section fanout.");
-  expect(err).toContain("fan-out, targeted, v1, storm");
+  expect(err).toContain("fan-out, targeted, v1, data, storm");
 });

@@ -12,6 +12,7 @@ test("/health has the number of clients, the rooms and the status of the recordi
     connected_clients: 0,
     rooms: { total: 0, list: [] },
     recording: { state: "off", eventsWritten: 0 },
+    data: { state: "off", entriesWritten: 0, entriesWaiting: 0 },
     history: { state: "off", factsWritten: 0, factsWaiting: 0, factsDropped: 0 },
   });
   const peer = await peerOf(server);
@@ -25,6 +26,7 @@ test("/health has the number of clients, the rooms and the status of the recordi
       list: [{ id: "r", name: "R", description: "", createdAt: stamp, participantCount: 0, participants: [] }],
     },
     recording: { state: "off", eventsWritten: 0 },
+    data: { state: "off", entriesWritten: 0, entriesWaiting: 0 },
     history: { state: "off", factsWritten: 0, factsWaiting: 0, factsDropped: 0 },
   });
 });

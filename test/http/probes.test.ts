@@ -48,6 +48,7 @@ test("a server that is well is ok, and has no reasons", () => {
     ...[
       "draining",
       "recording-ended",
+      "data-failing",
       "history-failing",
       "webhooks-failing",
       "key-server-failing",

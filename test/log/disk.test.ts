@@ -1,5 +1,7 @@
+import { constants, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { portOf, start } from "../support/child.js";
 import { type Received, until } from "../support/net.js";
 import { missingStrace, type Traced, traced } from "../support/strace.js";
 import { callerOf, got, v1Socket } from "../support/v1.js";
@@ -56,6 +58,15 @@ test.skipIf(missing !== undefined)(
   },
   30_000,
 );
+
+test("what is written is on the disk when the call returns (O_DSYNC)", async () => {
+  const server = start({ DATA: emptyFolder() });
+  await portOf(server);
+  const proc = `/proc/${server.child.pid}`;
+  const fd = readdirSync(`${proc}/fd`).find((one) => readlinkSync(`${proc}/fd/${one}`).includes("/entries-"));
+  const [, flags = ""] = /^flags:\s+(\d+)/m.exec(readFileSync(`${proc}/fdinfo/${fd}`, "utf8")) ?? [];
+  expect(Number.parseInt(flags, 8) & constants.O_DSYNC).toBe(constants.O_DSYNC);
+});
 
 test.skipIf(missing !== undefined)(
   "nobody is answered before what they asked for is on the disk",

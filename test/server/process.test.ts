@@ -84,7 +84,12 @@ test("check says what would run, without a secret, and starts nothing", async ()
   await once(blocker, "listening");
   onTestFinished(() => void blocker.close());
   const { port } = blocker.address() as { port: number };
-  const told = { METRICS_PORT: "9464", HISTORY: "/nowhere/history.db", TURN_URLS: "turn:turn.example.org" };
+  const told = {
+    DATA: "/nowhere/data",
+    METRICS_PORT: "9464",
+    HISTORY: "/nowhere/history.db",
+    TURN_URLS: "turn:turn.example.org",
+  };
   const secrets = { AUTH_JWT_SECRET: "hush".repeat(8), TURN_SECRET: "hush".repeat(8) };
   const started = startCommand({ ...told, ...secrets, ALLOWED_ORIGIN: "x" }, "check", `--port=${port}`);
   // Starting would fail: the port is taken.
@@ -95,6 +100,7 @@ test("check says what would run, without a secret, and starts nothing", async ()
   expect(started.out()).toContain("ALLOWED_ORIGIN in the environment is no setting: did you mean ALLOWED_ORIGINS?\n");
   expect(started.out()).not.toContain("hush");
   expect(started.out()).toContain("  metrics         127.0.0.1, port 9464\n  TURN            turn:turn.example.org\n");
+  expect(started.out()).toContain("  data            /nowhere/data\n");
   expect(started.out()).toContain("  history         /nowhere/history.db\n");
 });
 
