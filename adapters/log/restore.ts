@@ -65,8 +65,11 @@ const readEntries = (
   const lines = linesOf(file.path);
   const entries: Logged[] = [];
   const header = lines.next().value ?? undefined;
-  // The process ended before it had written anything.
-  if (header === undefined || header.isCut) return { entries, cutBytes: header?.bytes ?? 0 };
+  if (header === undefined || header.isCut) {
+    // The process ended before it had written anything, or so it would be.
+    for (const { value } of lines) if (value !== undefined) throw damaged(file, header);
+    return { entries, cutBytes: header?.bytes ?? 0 };
+  }
   checkHeader(file, header);
   let next = file.seq - 1;
   let cut: Line | undefined;

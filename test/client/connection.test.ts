@@ -65,8 +65,12 @@ test("only what a channel carries as it is can be sent, whoever is there", async
 test("who comes offers to who is there, once", async () => {
   const server = await relay();
   const [ann] = await together(server, ["Ann", "Bob"]);
-  expect(offersIn(server)[0]).toMatchObject({ to: ann.session.user });
-  expect(new Set(offersIn(server).map(({ to }) => to)).size).toBe(1);
+  // On a machine that is busy a connection can fail at first. Then either side offers again, which is another matter.
+  const untilAnswered = server.frames.slice(
+    0,
+    server.frames.findIndex(({ kind }) => kind === "answer"),
+  );
+  expect(untilAnswered.filter(({ kind }) => kind === "offer")).toMatchObject([{ to: ann.session.user }]);
 });
 
 test("a connection outlives the sockets of both, and nothing is offered anew", async () => {

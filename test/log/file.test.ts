@@ -135,9 +135,12 @@ describe("a folder that is damaged is refused, with the place", () => {
     expect(log.restored.tail).toHaveLength(6);
     expect(log.restored.cutBytes).toBeGreaterThan(0);
     await log.close();
+    for (const made of namesIn(path, "snapshot")) rmSync(join(path, made));
+    writeFileSync(join(path, name), whole);
+    change(join(path, name), 0, (text) => "\0".repeat(text.length));
+    expect(await messageAt(path)).toContain(`line 1 of ${name} in it is damaged`);
     writeFileSync(join(path, name), whole);
     change(join(path, name), 9, (text) => lineOf({ ...JSON.parse(text.slice(9)), synced: 8 }).trimEnd());
-    for (const made of namesIn(path, "snapshot")) rmSync(join(path, made));
     expect(await messageAt(path)).toContain(`line 8 of ${name} in it is damaged`);
   });
 

@@ -167,8 +167,8 @@ export const bugs: ReadonlyArray<Bug> = [
     },
     {
       name: "what is due at this very moment waits: < for <=",
-      find: "O.isSome(next) && next.value <= at;",
-      replace: "O.isSome(next) && next.value < at;",
+      find: "O.isNone(next) || next.value > at) break;",
+      replace: "O.isNone(next) || next.value >= at) break;",
     },
     {
       name: "the grace is doubled",
