@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launch, missingBrowser, type Visitor } from "../e2e/browser.js";
+import { emptyFolder } from "../log/folder.js";
 import { serverWith, until } from "../support/net.js";
 import { read } from "../support/pages.js";
 import { callerOf } from "../support/v1.js";
@@ -101,6 +102,21 @@ describe.skipIf(missing)(missing ?? "the video call", () => {
     await Promise.all([shows(ann, 2), shows(bob, 2)]);
     expect([await ann.page.getByRole("button").count(), await bob.page.getByRole("button").count()]).toEqual([0, 0]);
     if (isSame) expect(await Promise.all([made(ann), made(bob)])).toEqual([1, 1]);
+    expect(complaintsOf(ann, bob)).toEqual([]);
+  });
+
+  test("with DATA, a server that is started again costs nothing: nobody knocks, and no connection is made anew", {
+    timeout: 60_000,
+  }, async () => {
+    const env = { DATA: emptyFolder() };
+    const server = await serverWith(env);
+    const [ann, bob] = await meet(await callOn(server));
+    await server.stop();
+    await Promise.all([reads(ann, "reconnecting"), reads(bob, "reconnecting")]);
+    await serverWith({ ...env, PORT: `${server.port}` });
+    await Promise.all([reads(ann, "Bob (here)"), reads(bob, "Ann (here)")]);
+    await Promise.all([shows(ann, 2), shows(bob, 2)]);
+    expect(await Promise.all([made(ann), made(bob)])).toEqual([1, 1]);
     expect(complaintsOf(ann, bob)).toEqual([]);
   });
 

@@ -4,6 +4,7 @@ import * as Table from "../../../core/base/table.js";
 import {
   type ClientId,
   causeOf,
+  defaultGrants,
   defaultSettings,
   type Effect,
   type Entry,
@@ -124,6 +125,9 @@ test("while the log takes nothing, requests are refused, sessions cannot be resu
   expect(at1.waiting).toEqual([]);
   const greetedNow = at1.happens(greeted(3 as ClientId, "s3", people[1]));
   expect(greetedNow.some((effect) => effect.kind === "Send" && effect.message.kind === "Welcome")).toBe(true);
+  const grants = { ...defaultGrants, sessions: "newest" } as const;
+  const another = { ...greeted(6 as ClientId, "s6", ann), token: { grants, expiresAt: 9e12 as Millis } };
+  expect(at1.happens(another)).toContainEqual({ ...away, to: { kind: "Client", client: 6 } });
   at1.happens({ kind: "LogRecovered", at });
   at1.happens({ kind: "LeaveRequested", at, client: a, id: 4, roomId, userId: ann.user, text: "" });
   expect(at1.waiting).toMatchObject([{ kind: "Request" }]);
