@@ -71,7 +71,10 @@ export const transport = (options: TransportOptions, events: TransportEvents): T
     clearTimeout(next);
     next = setTimeout(step, afterMs);
   };
-  const write = (frame: object): void => socket?.send(JSON.stringify(frame));
+  // A browser complains of what is sent to a socket that closes; nobody would hear it. 1 is OPEN.
+  const write = (frame: object): void => {
+    if (socket?.readyState === 1) socket.send(JSON.stringify(frame));
+  };
   const acknowledged = (): number => {
     clearTimeout(ackTimer);
     ackTimer = undefined;
