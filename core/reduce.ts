@@ -28,7 +28,7 @@ import * as Channel from "./local/channel.js";
 import * as Claims from "./local/claims.js";
 import * as Client from "./local/client.js";
 import * as Mailbox from "./local/mailbox.js";
-import { applied, type FollowUp, order, requesterOf, withOrdering } from "./local/order.js";
+import { applied, type FollowUp, isOwn, order, requesterOf, withOrdering } from "./local/order.js";
 import * as Tokens from "./local/tokens.js";
 import type { Refusal } from "./message.js";
 import { cannotActAs, refusedByToken } from "./shared/permissions.js";
@@ -86,7 +86,8 @@ const transition = (event: Event): Step => {
           Tokens.forget(me),
           O.isSome(me.member) ? withdraw(me) : nothing,
           Client.forget(me),
-          sequence(leave(me), O.isSome(me.member) ? Mailbox.discardIfAlone(me.session) : nothing),
+          leave(me),
+          O.isSome(me.member) ? Mailbox.discardIfAlone(me.session) : nothing,
         ),
       );
     default:
@@ -318,11 +319,16 @@ const submit =
 
 /** An entry comes back from the log, or one of another node comes: facts that are not of this node's entries are reported there. */
 const settle =
-  ({ node, entry }: Appended): Step =>
+  (event: Appended): Step =>
   (state) => {
-    const isOwn = O.isSome(state.local.ordering.node) && state.local.ordering.node.value === node;
-    const begun = isOwn && entry.kind === "Expire" ? withOrdering(state, { isExpiring: false }) : state;
-    return applied(entry, isOwn ? ownFollowUp(entry) : followUp(() => nothing))(begun);
+    const { entry } = event;
+    if (!isOwn(state, event))
+      return applied(
+        entry,
+        followUp(() => nothing),
+      )(state);
+    const begun = entry.kind === "Expire" ? withOrdering(state, { isExpiring: false }) : state;
+    return applied(entry, ownFollowUp(entry))(begun);
   };
 
 /** What follows from an entry that this node has made: its client is answered, and the facts are reported. */

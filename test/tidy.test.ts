@@ -89,7 +89,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   "adapters/observe": ["core/index"],
   "adapters/journal": ["core/index"],
   "adapters/history": ["core/index"],
-  "adapters/log": ["core/index"],
+  "adapters/log": ["core/index", "adapters/journal"],
   "adapters/explain": ["core/index", "adapters/journal", "adapters/observe"],
   "adapters/client": ["core/dialect"],
   "adapters/cli": [

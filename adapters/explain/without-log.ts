@@ -1,6 +1,6 @@
-import * as O from "fp-ts/lib/Option.js";
 import {
   type Effect,
+  isOwn,
   type Moment,
   participantsInOrder,
   type Recorded,
@@ -22,8 +22,7 @@ export const withoutLog = (): ((moment: Moment<Recorded>) => Moment<Recorded> | 
   return (moment) => {
     const { event, effects, after } = moment;
     if (event.kind === "Appended") {
-      const { node } = after.local.ordering;
-      if (O.isNone(node) || node.value !== event.node) return moment;
+      if (!isOwn(after, event)) return moment;
       const begun = asked.shift();
       if (event.entry.kind === "StartNode") return { ...moment, effects: [...effects, ...restoredIn(after)] };
       if (begun === undefined) return moment;

@@ -17,6 +17,7 @@ import {
   type Timings,
 } from "../../core/index.js";
 import { effectsDigest, stateDigest } from "./digest.js";
+import { syncFolder } from "./sync.js";
 
 export interface RecorderOptions {
   /** A file that is not there yet, or a folder that gets one file a run. */
@@ -238,13 +239,6 @@ const openPart = async (path: string, part: number): Promise<File> => {
   const handle = await open(name, "wx", 0o600);
   await syncFolder(dirname(name));
   return { handle, part, bytes: 0 };
-};
-
-/** A new file is only there after a power cut if its folder was synced too; Windows knows no such thing. */
-const syncFolder = async (path: string): Promise<void> => {
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  await folder.sync().finally(() => folder.close());
 };
 
 const refusalOf = (path: string, error: unknown): string => {

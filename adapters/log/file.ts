@@ -4,6 +4,7 @@ import { type FileHandle, open, rename, unlink } from "node:fs/promises";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { type NodeId, partsOf, type Shared } from "../../core/index.js";
+import { syncFolder } from "../journal/sync.js";
 import {
   deleteUnfinished,
   type Folder,
@@ -12,7 +13,6 @@ import {
   nameOf,
   openFolder,
   secretOf,
-  syncFolder,
   UnfitFolder,
 } from "./folder.js";
 import { lineOf } from "./lines.js";
@@ -239,17 +239,13 @@ const logIn = (folder: Folder, kept: Kept, options: FileLogOptions): Omit<Log, "
     }),
     close: async () => {
       isClosing = true;
-      await within(closeMs, Promise.all([writing, snapshotting]));
+      const isWritten = await within(closeMs, Promise.all([writing, snapshotting]).then(closeFile));
       if (waiting.length > 0) ports?.warn(`DATA lacks the last ${waiting.length} changes: the disk did not take them`);
-      else if (latest !== undefined && latest.seq > snapshotAt) {
-        const { seq, shared } = latest;
-        await within(
-          closeMs,
-          closeFile().then(() => takeSnapshot(seq, shared)),
-        );
-      }
-      await within(closeMs, closeFile());
-      await folder.release();
+      const { seq, shared } = latest ?? { seq: 0, shared: undefined };
+      const isDue = isWritten && waiting.length === 0 && shared !== undefined && seq > snapshotAt;
+      const isKept = !isDue || (await within(closeMs, takeSnapshot(seq, shared)));
+      // What still hangs at the disk might come to an end in the folder of another server. The lock ends with the process.
+      if (isWritten && isKept) await folder.release();
     },
   };
 };
@@ -263,10 +259,11 @@ interface EntriesFile {
   lookedAt: number;
 }
 
-/** A disk that does not answer keeps nobody from stopping. */
-const within = async (ms: number, work: Promise<unknown>): Promise<void> => {
-  const limit = new Promise((resolve) => setTimeout(resolve, ms).unref());
-  await Promise.race([work.catch(() => {}), limit]);
+/** Whether the work came to an end in time, well or not: a disk that does not answer keeps nobody from stopping. */
+const within = (ms: number, work: Promise<unknown>): Promise<boolean> => {
+  const end = (): boolean => true;
+  const limit = new Promise<boolean>((resolve) => setTimeout(resolve, ms, false).unref());
+  return Promise.race([work.then(end, end), limit]);
 };
 
 /**

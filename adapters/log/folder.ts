@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { chmod, lstat, mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
+import { syncFolder } from "../journal/sync.js";
 
 /** What keeps a folder from being used: trying again does not help. The message is the end of a sentence that begins with the setting. */
 export class UnfitFolder extends Error {}
@@ -59,13 +60,6 @@ const answerOf = (lock: string): Promise<string | undefined> =>
     });
     socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
   });
-
-/** What is to be there after a power cut has to be synced with its folder, too. Windows knows no such thing. */
-export const syncFolder = async (path: string): Promise<void> => {
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  await folder.sync().finally(() => folder.close());
-};
 
 /** A secret that is made once, and outlives the process. */
 export const secretOf = async ({ path }: Folder): Promise<string> => {

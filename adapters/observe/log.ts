@@ -1,4 +1,3 @@
-import * as O from "fp-ts/lib/Option.js";
 import pino from "pino";
 import pretty from "pino-pretty";
 import {
@@ -8,6 +7,7 @@ import {
   type Effect,
   type Event,
   type Fact,
+  isOwn,
   type ParticipantLeftReason,
   type Refusal,
   type RoomClosedReason,
@@ -132,10 +132,9 @@ export const linesOf = (event: Event, effects: ReadonlyArray<Effect>, around: Ar
 ];
 
 /** A run that begins with what was kept has nobody to tell, and one line of its own. */
-const isRestoring = (event: Event, { local: { ordering } }: State): boolean => {
+const isRestoring = (event: Event, state: State): boolean => {
   if (event.kind !== "Appended") return event.kind === "ServerStarted";
-  const isOwn = O.isSome(ordering.node) && ordering.node.value === event.node;
-  return !isOwn || event.entry.kind === "StartNode";
+  return !isOwn(state, event) || event.entry.kind === "StartNode";
 };
 
 /** A line of the log. Its level is that of its event. */

@@ -1,5 +1,5 @@
 import * as O from "fp-ts/lib/Option.js";
-import type { ClientId, Effect, Event, State } from "../../core/index.js";
+import { type ClientId, type Effect, type Event, isOwn, type State } from "../../core/index.js";
 
 /**
  * The clients whose entries are on their way to the log. What else they do has to wait: it may build on what they have asked for. While the
@@ -13,6 +13,8 @@ export interface Awaiting {
   /** Entries that have not come back, and events that wait for them. */
   readonly size: () => number;
 }
+
+const none: ReadonlyArray<Event> = [];
 
 /** `hold` is called when a client begins to wait, and when it does not wait any longer. */
 export const awaiting = (hold: (client: ClientId, isHeld: boolean) => void): Awaiting => {
@@ -49,6 +51,7 @@ export const awaiting = (hold: (client: ClientId, isHeld: boolean) => void): Awa
 
   return {
     keep: (event) => {
+      if (kept.size === 0) return false;
       const client = clientOf(event);
       const known = client === undefined ? undefined : kept.get(client);
       if (known === undefined) return false;
@@ -56,14 +59,16 @@ export const awaiting = (hold: (client: ClientId, isHeld: boolean) => void): Awa
       events += 1;
       return true;
     },
-    note: (event, effects, { local: { ordering } }) => {
-      for (const { kind } of effects) if (kind === "Append") begin(ordering.isAvailable ? clientOf(event) : undefined);
+    note: (event, effects, state) => {
+      const { node, isAvailable } = state.local.ordering;
+      // Without a log nobody waits.
+      if (O.isNone(node)) return none;
+      for (const { kind } of effects) if (kind === "Append") begin(isAvailable ? clientOf(event) : undefined);
       if (event.kind === "LogFailed") {
         owners.fill(undefined);
         return [...kept.keys()].flatMap(release);
       }
-      const isBack = event.kind === "Appended" && O.isSome(ordering.node) && ordering.node.value === event.node;
-      return isBack ? end() : [];
+      return event.kind === "Appended" && isOwn(state, event) ? end() : none;
     },
     size: () => owners.length + events,
   };

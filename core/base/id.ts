@@ -83,6 +83,12 @@ const isText = (u: unknown, min: number, max: number): u is string =>
 export const text = <A extends string>(min: number, max: number): t.Type<A, string, unknown> =>
   codec(`a string of ${min} to ${max} characters, without control characters`, (u): u is A => isText(u, min, max));
 
+/** A codec for seats: a room, and a user in it. */
+export const anySeat: t.Type<SeatId, unknown, unknown> = codec(
+  "a room and a user",
+  (u): u is SeatId => typeof u === "string" && u.includes(between),
+);
+
 /** A codec for text that people read: as `text`, and not only white space. */
 export const label = (max: number): t.Type<string, string, unknown> =>
   codec(

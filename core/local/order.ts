@@ -1,5 +1,6 @@
 import * as O from "fp-ts/lib/Option.js";
 import type { Entry, Requester } from "../entry.js";
+import type { Appended } from "../event.js";
 import type { Fact } from "../fact.js";
 import { withLocal } from "../replace.js";
 import { apply } from "../shared/apply.js";
@@ -28,6 +29,10 @@ export const applied =
     const [shared, facts] = apply(state.shared, entry);
     return followUp(facts, state)(shared === state.shared ? state : { now: state.now, shared, local: state.local });
   };
+
+/** Whether an entry that has come back was made by this node, in this run. */
+export const isOwn = ({ local: { ordering } }: State, { node }: Pick<Appended, "node">): boolean =>
+  O.isSome(ordering.node) && ordering.node.value === node;
 
 export const withOrdering = (state: State, ordering: Partial<Ordering>): State =>
   withLocal(state, { ordering: { ...state.local.ordering, ...ordering } });

@@ -1,5 +1,5 @@
 import * as t from "io-ts";
-import type { SeatId } from "../base/id.js";
+import * as Id from "../base/id.js";
 import type { Entry, Requester } from "../entry.js";
 import type { RoomRequest } from "../event.js";
 import type { Identity, Member, Participant } from "../state.js";
@@ -92,16 +92,13 @@ export const entry: t.Type<Entry, unknown, unknown> = byKind<Entry>({
 
 const barReasons = ["denied", "removed", "banned"] as const;
 const dueAt = option(at);
-// It has a line feed between the room and the user.
-const seat = t.string as unknown as t.Type<SeatId, unknown, unknown>;
 const participant: t.Type<Participant, unknown, unknown> = t.exact(
   t.intersection([t.type({ id: userId, name, seq }), t.partial({ isHostByToken: t.literal(true) })]),
 );
 const pairs = <K, V>(
   key: t.Type<K, unknown, unknown>,
   value: t.Type<V, unknown, unknown>,
-): t.Type<ReadonlyArray<readonly [K, V]>, unknown, unknown> =>
-  t.readonlyArray(t.tuple([key, value]) as unknown as t.Type<readonly [K, V], unknown, unknown>);
+): t.Type<ReadonlyArray<readonly [K, V]>, unknown, unknown> => t.readonlyArray(t.readonly(t.tuple([key, value])));
 
 /** The shared half, as a log keeps it. */
 export const writtenShared: t.Type<WrittenShared, unknown, unknown> = t.strict({
@@ -111,7 +108,7 @@ export const writtenShared: t.Type<WrittenShared, unknown, unknown> = t.strict({
     t.strict({
       id: session,
       generation: count,
-      seats: t.readonlyArray(seat),
+      seats: t.readonlyArray(Id.anySeat),
       created: t.readonlyArray(roomId),
       knocks: t.readonlyArray(roomId),
       member: option(member),

@@ -61,7 +61,7 @@ const busy = async (person: Person, first: number): Promise<void> => {
 const isAt = async ({ caller, room }: Person): Promise<Known> => {
   const answer = await caller.ask({ type: "roster", room });
   if (answer.type === "error") return { isIn: false, isLocked: false };
-  return { isIn: true, isLocked: (answer as unknown as { room: { locked: boolean } }).room.locked };
+  return { isIn: true, isLocked: answer.room?.locked === true };
 };
 
 const killed = async (server: Started): Promise<void> => {
