@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
   chmodSync,
@@ -14,6 +15,7 @@ import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, expect, test } from "vitest";
 import { fileLog } from "../../adapters/log/file.js";
+import { nameOf } from "../../adapters/log/folder.js";
 import { lineOf } from "../../adapters/log/lines.js";
 import { apply, defaultSettings, initialShared, sharedSnapshot } from "../../core/index.js";
 import { until } from "../support/net.js";
@@ -200,6 +202,20 @@ describe("a folder that is damaged is refused, with the place", () => {
     expect(readdirSync(others)).toEqual(["lock", "notes.tmp"]);
   });
 });
+
+test("a disk that hangs keeps nobody from stopping, and its folder is given to nobody else", async () => {
+  const path = emptyFolder();
+  const { log, failures } = await opened(placeAt(path));
+  // Whoever opens a pipe to write waits until somebody reads.
+  const pipe = join(path, nameOf("", "entries", 1));
+  execFileSync("mkfifo", [pipe]);
+  for (const entry of sample.slice(0, 3)) log.append(entry);
+  const began = performance.now();
+  await log.close();
+  expect(performance.now() - began).toBeLessThan(10_000);
+  expect(failures.at(-1)).toBe("DATA lacks the last 3 changes: the disk did not take them");
+  expect(await messageAt(path)).toContain("another server uses it");
+}, 20_000);
 
 test("what a snapshot holds is deleted", async () => {
   const path = emptyFolder();
