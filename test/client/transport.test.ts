@@ -348,3 +348,25 @@ test("waits grow up to the cap, with full jitter", () => {
   expect(waitMs(backoff, 5, 0.25)).toBe(250);
   expect(waitMs(backoff, 5, 0)).toBe(0);
 });
+
+test("nothing is written to a socket that closes: it is said again on the next one", async () => {
+  const server = await relay();
+  const sockets: WebSocket[] = [];
+  const late: unknown[] = [];
+  class Watched extends WebSocket {
+    constructor(url: string, protocol: string) {
+      super(url, protocol);
+      sockets.push(this);
+    }
+    override send(data: Parameters<WebSocket["send"]>[0]): void {
+      if (this.readyState !== WebSocket.OPEN) late.push(data);
+      else super.send(data);
+    }
+  }
+  const ann = await person(server.url, { WebSocket: Watched });
+  const room = await ann.join("r", { connections: false });
+  sockets.at(-1)?.close();
+  const said = room.say("while it closes");
+  await said;
+  expect([late, sockets.length]).toEqual([[], 2]);
+});

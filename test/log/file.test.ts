@@ -31,14 +31,34 @@ describe("a log in a folder", () => conforms(() => placeAt(emptyFolder())));
 const namesIn = (path: string, kind: string): ReadonlyArray<string> =>
   readdirSync(path).filter((name) => name.startsWith(kind));
 
+/** The files of a log as they are at one moment: what is deleted meanwhile makes it another. */
+const copyOf = async (path: string): Promise<string> => {
+  const copy = emptyFolder();
+  const isCopied = (): boolean => {
+    for (const name of readdirSync(copy)) rmSync(join(copy, name));
+    const names = readdirSync(path).filter((name) => name !== "lock");
+    if (names.some((name) => name.endsWith(".tmp"))) return false;
+    for (const name of names) copyFileSync(join(path, name), join(copy, name));
+    return true;
+  };
+  await until(() => {
+    try {
+      return isCopied();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+      throw error;
+    }
+  });
+  return copy;
+};
+
 /** A folder as a process leaves it that ends without a word: with these entries, and no snapshot. */
 const leftBehind = async (entries: Parameters<typeof apply>[1][]): Promise<string> => {
   const path = emptyFolder();
   const { log, appended } = await opened(placeAt(path));
   for (const entry of entries) log.append(entry);
   await until(() => appended.length === entries.length);
-  const copy = emptyFolder();
-  for (const name of readdirSync(path)) if (name !== "lock") copyFileSync(join(path, name), join(copy, name));
+  const copy = await copyOf(path);
   await log.close();
   return copy;
 };
@@ -92,6 +112,31 @@ test("law: cut at any byte, the log is what stood before the cut, and goes on fr
   );
 });
 
+test("law: killed at any moment between groups and snapshots, nothing is missing", async () => {
+  const anyBursts = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(anyEntries, fc.integer({ min: 2, max: 9 }), anyBursts, async (entries, every, bursts) => {
+      const path = emptyFolder();
+      const { log, appended, shared } = await opened(placeAt(path), every);
+      for (let [from, round] = [0, 0]; from < entries.length; round += 1) {
+        const to = from + (bursts[round % bursts.length] ?? 1);
+        for (const entry of entries.slice(from, to)) log.append(entry);
+        from = Math.min(to, entries.length);
+        // Some bursts follow while the one before is being written, or a snapshot is.
+        if (round % 2 === 0) await new Promise(setImmediate);
+        else await until(() => appended.length === from);
+        if (round % 4 !== 3) continue;
+        const again = await opened(placeAt(await copyOf(path)));
+        expect(sharedSnapshot(again.shared())).toEqual(sharedSnapshot(shared()));
+        await again.log.close();
+      }
+      await until(() => appended.length === entries.length);
+      await log.close();
+    }),
+    { numRuns: 25 },
+  );
+});
+
 const [sample = []] = fc.sample(
   anyEntries.filter(({ length }) => length > 20),
   { numRuns: 1, seed: 5 },
@@ -105,8 +150,7 @@ describe("a folder that is damaged is refused, with the place", () => {
       log.append(entry);
       await until(() => appended.length === log.status().entriesWritten && log.status().entriesWaiting === 0);
     }
-    const copy = emptyFolder();
-    for (const name of readdirSync(path)) if (name !== "lock") copyFileSync(join(path, name), join(copy, name));
+    const copy = await copyOf(path);
     await log.close();
     const [name = ""] = namesIn(copy, "entries");
     const lines = readFileSync(join(copy, name), "utf8").split("\n");
