@@ -48,7 +48,7 @@ export interface RoomEvents {
   readonly failed: About & { readonly error: SignalboxError };
   /** A data channel that the other side has opened by itself. */
   readonly channel: About & { readonly channel: RTCDataChannel };
-  /** Messages of these were lost while this session was away. */
+  /** Messages of these may have been lost while this session was away. */
   readonly gap: { readonly participants: ReadonlyArray<Participant> };
   readonly closed: { readonly reason: Ending; readonly until: number | undefined };
   /** After each of the others, and when `state` has changed: something that a page shows may have changed. */

@@ -234,7 +234,7 @@ export const ofRestored = (
   const { rooms, sessions, entries, ms } = members;
   const there = isNew
     ? "rooms are kept from now on: the folder is new"
-    : `${rooms} rooms and ${sessions} sessions are there again after ${ms} ms (${entries} entries since the snapshot)`;
+    : `there again after ${ms} ms: rooms ${rooms}, sessions ${sessions}, entries since the snapshot ${entries}`;
   return line("data-restored", `[Server] 💾 DATA ${printable(folder)}: ${there}`, members);
 };
 

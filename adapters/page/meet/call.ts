@@ -132,7 +132,7 @@ export const openCall = (room: Room, { redraw, over }: CallHost): Call => {
     if (state !== "failed") failures.delete(participant.user);
   });
   room.on("gap", ({ participants }) =>
-    note(`Some messages of ${participants.map(({ name }) => isolateBidi(name)).join(", ")} were lost.`),
+    note(`Some messages of ${participants.map(({ name }) => isolateBidi(name)).join(", ")} may be missing.`),
   );
   room.on("error", (error: SignalboxError) => fail(error));
   room.on("closed", ({ reason, until }) => {
