@@ -130,6 +130,7 @@ export const peer = (host: PeerHost) => {
 
   /** After an offer or an answer. Until the other side has done its part, a failed connection goes on saying that it is. */
   const giveTime = (): void => {
+    clearTimeout(timer);
     if (pc && pc.connectionState !== "connected") later(patience("connecting"), recover);
   };
 
@@ -200,6 +201,12 @@ export const peer = (host: PeerHost) => {
     if (talk) host.failed(unreachable({ ...talk.evidence(), hasIceServers: iceServers.length > 0 }));
   };
 
+  /**
+   * Signals of the other side were lost: an offer, perhaps, whose answer it waits for. As a rule only one of the two restarts: when both
+   * do at once, the picture may stand still in Chromium.
+   */
+  const missed = (): void => later(isPolite ? politeMs : 0, restart);
+
   const hearOffer = async (signal: Signal): Promise<void> => {
     if (talk?.isForeign(signal)) drop();
     if (state === "failed") restarts = 0;
@@ -234,6 +241,7 @@ export const peer = (host: PeerHost) => {
     /** Offers if nothing has come from the other side by then. */
     expect: (afterMs: number): void => later(afterMs, () => pc || offer()),
     restart,
+    missed,
     /** Later paths are looked for with the ICE servers that the host has now. */
     configure: (): void => run(async () => configure()),
     /** Ends what there was, on both sides, and offers anew. */

@@ -301,7 +301,7 @@ export const openRoom = (first: RoomState, host: RoomHost, error: (error: Signal
       snapshot(next);
       const missed = others().filter((it) => gap.includes(it.entry.user));
       for (const it of others())
-        if (missed.includes(it)) it.peer?.restart();
+        if (missed.includes(it)) it.peer?.missed();
         else it.peer?.check();
       if (missed.length > 0) tell("gap", { participants: missed.map((it) => it.face) });
     },

@@ -171,9 +171,19 @@ describe.skipIf(missing)(missing ?? "in a browser", () => {
     await until(() => server.frames.filter(({ type }) => type === "hello").length === 3);
     await sees(bob, "Ann");
     expect(offers()).toBe(before);
-    server.welcome.gap = [await ann.evaluate(() => window.session.user)];
+    const annUser = await ann.evaluate(() => window.session.user);
+    server.welcome.gap = [annUser];
     server.cut(user);
     await until(() => offers() === before + 1);
+    await sees(bob, "Ann");
+    await sees(ann, "Bob");
+    // Both have missed something, as after a restart of the server: only one of the two offers, and the other hears of it in time.
+    server.welcome.gap = [annUser, user];
+    server.cut(user);
+    server.cut(annUser);
+    await until(() => offers() === before + 2);
+    await bob.waitForTimeout(4_000);
+    expect(offers()).toBe(before + 2);
     await sees(bob, "Ann");
     await sees(ann, "Bob");
     await bob.evaluate(() => window.room.send("hello"));

@@ -16,10 +16,7 @@ const person = async (server: { readonly port: number }, me: string, other: stri
     if (candidate) send("webrtc-ice", { candidate: candidate.toJSON() });
   };
   const taken: Received[] = [];
-  peer.ws.on("message", async (data) => {
-    const message: Received = JSON.parse(data.toString());
-    if (message.channel !== signaling) return;
-    taken.push(message.type);
+  const take = async (message: Received): Promise<void> => {
     if (message.type === "webrtc-offer") {
       await connection.setRemoteDescription(message.data.offer);
       const answer = await connection.createAnswer();
@@ -28,6 +25,14 @@ const person = async (server: { readonly port: number }, me: string, other: stri
     }
     if (message.type === "webrtc-answer") await connection.setRemoteDescription(message.data.answer);
     if (message.type === "webrtc-ice") await connection.addIceCandidate(message.data.candidate);
+  };
+  // One after the other: a candidate cannot be added before the description that came ahead of it has been set.
+  let last = Promise.resolve();
+  peer.ws.on("message", (data) => {
+    const message: Received = JSON.parse(data.toString());
+    if (message.channel !== signaling) return;
+    taken.push(message.type);
+    last = last.then(() => take(message));
   });
   peer.say(subscribe(), subscribe(signaling), {
     type: "user-joined-room",
