@@ -11,9 +11,19 @@ const person = async (server: { readonly port: number }, me: string, other: stri
   onTestFinished(() => connection.close());
   const send = (type: string, members: object): void =>
     peer.say({ type, channel: signaling, data: { roomId: "r", fromUserId: me, toUserId: other, ...members } });
+  // Each side sends candidates once it has both descriptions: libdatachannel has them before it gives the description that they belong to,
+  // and may stand still for 30 s if it is asked for a connection before it has been given the answer.
+  let early: Received[] | undefined = [];
+  const sendCandidate = (candidate: Received): void => send("webrtc-ice", { candidate });
+  const isReady = (): void => {
+    early?.forEach(sendCandidate);
+    early = undefined;
+  };
   // The library's types lean on the browser's, which tests on Node do not have.
   connection.onicecandidate = ({ candidate }: Received) => {
-    if (candidate) send("webrtc-ice", { candidate: candidate.toJSON() });
+    if (!candidate) return;
+    if (early === undefined) sendCandidate(candidate.toJSON());
+    else early.push(candidate.toJSON());
   };
   const taken: Received[] = [];
   const take = async (message: Received): Promise<void> => {
@@ -22,11 +32,15 @@ const person = async (server: { readonly port: number }, me: string, other: stri
       const answer = await connection.createAnswer();
       await connection.setLocalDescription(answer);
       send("webrtc-answer", { answer });
+      isReady();
     }
-    if (message.type === "webrtc-answer") await connection.setRemoteDescription(message.data.answer);
+    if (message.type === "webrtc-answer") {
+      await connection.setRemoteDescription(message.data.answer);
+      isReady();
+    }
     if (message.type === "webrtc-ice") await connection.addIceCandidate(message.data.candidate);
   };
-  // One after the other: a candidate cannot be added before the description that came ahead of it has been set.
+  // One after the other: a candidate cannot be added before the description ahead of it has been set.
   let last = Promise.resolve();
   peer.ws.on("message", (data) => {
     const message: Received = JSON.parse(data.toString());
