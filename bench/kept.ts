@@ -15,6 +15,7 @@ const joining = (room: number, n: number): core.Entry => {
     request: { kind: "JoinRequested", at, client, id: 2, roomId, userId, userName, text: "", create },
     by: {
       client,
+      ...{ node: some("node-1" as core.NodeId), dialect: "signalbox.v1" as core.DialectName },
       session: `session-${room}-${n}-0123456789abcdef` as core.SessionId,
       generation: 1,
       identity: { claimed: [], verified: some(userId) },

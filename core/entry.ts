@@ -1,13 +1,15 @@
 import type * as O from "fp-ts/lib/Option.js";
-import type { ClientId, Millis, SessionId, UserId } from "./base/id.js";
+import type { ClientId, DialectName, Millis, NodeId, SessionId, UserId } from "./base/id.js";
 import type { Settings } from "./base/limits.js";
 import type { RoomRequest, Token } from "./request.js";
-import type { Identity, Member } from "./state.js";
+import type { Identity, Mark, Member } from "./state.js";
 
 /** Who asks: known when the entry is made, so that applying it looks at nothing local. */
 export interface Requester {
   /** The client to answer, on the node that made the entry. */
   readonly client: ClientId;
+  readonly node: O.Option<NodeId>;
+  readonly dialect: DialectName;
   readonly session: SessionId;
   readonly generation: number;
   readonly identity: Identity;
@@ -19,6 +21,7 @@ export interface Requester {
 /** Who shows a ticket: the client, and the session that it begins if the ticket is not good. */
 export interface Arriving {
   readonly client: ClientId;
+  readonly node: O.Option<NodeId>;
   readonly session: SessionId;
   /** The number of the hello. */
   readonly id: number;
@@ -57,5 +60,23 @@ export type Entry =
     }
   /** What was due up to now. */
   | { readonly kind: "Expire"; readonly at: Millis }
-  /** A run begins, with these settings: nobody has a socket any more. */
-  | { readonly kind: "StartNode"; readonly at: Millis; readonly settings: Settings };
+  /** A run begins, with these settings. Unless it `joins` others, nobody has a socket any more. */
+  | {
+      readonly kind: "StartNode";
+      readonly at: Millis;
+      readonly node: NodeId;
+      readonly settings: Settings;
+      readonly joins: boolean;
+    }
+  /** The node is still there. `mark`: its digest after its renewal before this one. */
+  | {
+      readonly kind: "RenewNode";
+      readonly at: Millis;
+      readonly node: NodeId;
+      readonly clients: number;
+      readonly mark?: Mark;
+    }
+  /** The node is given up, if this renewal of it is still its last, and its lease is over. */
+  | { readonly kind: "SuspectNode"; readonly at: Millis; readonly node: NodeId; readonly renewedAt: Millis }
+  /** The run ends: nobody has a socket there any more. */
+  | { readonly kind: "StopNode"; readonly at: Millis; readonly node: NodeId };

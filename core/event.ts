@@ -1,7 +1,8 @@
 import type { ClientId, DialectName, NodeId, SessionId, UserId } from "./base/id.js";
 import type { Settings } from "./base/limits.js";
 import type { Entry } from "./entry.js";
-import type { FrameEvent, Observed, Token } from "./request.js";
+import type { Outcome, Refusal } from "./message.js";
+import type { FrameEvent, MessageRequested, Observed, PublishRequested, SignalRequested, Token } from "./request.js";
 import type { WrittenShared } from "./written.js";
 
 export type * from "./request.js";
@@ -24,6 +25,8 @@ export interface ServerStarted extends Observed {
   readonly settings: Settings;
   /** Where there is a log that orders entries: who this node is in it. */
   readonly node?: NodeId;
+  /** Other nodes order their entries in it too. `digest`: of the facts up to `restored`. */
+  readonly cluster?: { readonly digest: number };
   /** The shared half as it was at some place of the log. What stands after it follows as `Appended`. */
   readonly restored?: WrittenShared;
 }
@@ -43,10 +46,45 @@ export interface LogFailed extends Observed {
   readonly kind: "LogFailed";
 }
 
-/** The log takes entries again. */
+/** The log has lost entries that were taken from it: nothing is built on them any more, and `ServerStarted` follows. */
+export interface LogLost extends Observed {
+  readonly kind: "LogLost";
+}
+
+/** The log takes entries again. `node`: this node was given up meanwhile, and begins a run of its own. */
 export interface LogRecovered extends Observed {
   readonly kind: "LogRecovered";
+  readonly node?: NodeId;
 }
+
+/** Who has sent what another node passes on. */
+export interface Sender {
+  readonly session: SessionId;
+  readonly dialect: DialectName;
+  /** Of a session that can be resumed. */
+  readonly user?: UserId;
+}
+
+/** What a client of another node has sent, for somebody here. */
+export interface Forwarded extends Observed {
+  readonly kind: "Forwarded";
+  readonly from: NodeId;
+  /** `subscribers`: those of its channel. `sessions`: those of its addressee. */
+  readonly about: "subscribers" | "sessions";
+  readonly by: Sender;
+  readonly request: PublishRequested | SignalRequested | MessageRequested;
+  /** Where the sender is told what has become of it: the number of the question. */
+  readonly asked?: number;
+}
+
+/** Another node tells what has become of what was forwarded to it. */
+export interface Replied extends Observed {
+  readonly kind: "Replied";
+  readonly asked: number;
+  readonly answer: Answer;
+}
+
+export type Answer = { readonly outcome: Outcome } | { readonly refusal: Refusal };
 
 export interface ServerStopping extends Observed {
   readonly kind: "ServerStopping";
@@ -85,7 +123,10 @@ export type Event =
   | ClockTicked
   | Appended
   | LogFailed
+  | LogLost
   | LogRecovered
+  | Forwarded
+  | Replied
   | ClientConnected
   | ClientDisconnected
   | FrameEvent;

@@ -1,4 +1,4 @@
-import type { ClientId, Millis, RoomId, Seq, SessionId, UserId } from "./base/id.js";
+import type { ClientId, Millis, NodeId, RoomId, Seq, SessionId, UserId } from "./base/id.js";
 import type { Settings } from "./base/limits.js";
 import type { KnockEnd, RoomRole } from "./base/room.js";
 import type { Refusal } from "./message.js";
@@ -22,15 +22,33 @@ export type SharedFact =
       readonly session: SessionId;
       readonly generation: number;
       readonly member?: Member;
+      readonly node?: NodeId;
     }
   /** Its socket is gone. It ends at `until` unless somebody resumes it. */
   | { readonly kind: "SessionAway"; readonly session: SessionId; readonly until: Millis }
-  | { readonly kind: "SessionResumed"; readonly session: SessionId; readonly generation: number }
+  | {
+      readonly kind: "SessionResumed";
+      readonly session: SessionId;
+      readonly generation: number;
+      readonly node?: NodeId;
+    }
   /** Earlier tickets are no longer good. */
   | { readonly kind: "SessionAcknowledged"; readonly session: SessionId }
   | { readonly kind: "SessionEnded"; readonly session: SessionId }
-  /** A run has begun with these settings: all sessions are away, and what waits for somebody waits anew from `at` on. */
-  | { readonly kind: "NodeStarted"; readonly at: Millis; readonly settings: Settings }
+  /**
+   * A run has begun with these settings. Unless it `joins` others, they are gone, all sessions are away, and what waits for somebody waits
+   * anew from `at` on.
+   */
+  | {
+      readonly kind: "NodeStarted";
+      readonly at: Millis;
+      readonly node: NodeId;
+      readonly settings: Settings;
+      readonly joins: boolean;
+    }
+  | { readonly kind: "NodeRenewed"; readonly at: Millis; readonly node: NodeId; readonly clients: number }
+  /** Its entries do not count any more. What was there is away, or ends. */
+  | { readonly kind: "NodeGone"; readonly node: NodeId; readonly reason: "stopped" | "lost" }
   | { readonly kind: "RoomOpened"; readonly room: Omit<Room, "participants">; readonly session: SessionId }
   | { readonly kind: "RoomUpdated"; readonly room: RoomId; readonly name: string; readonly description: string }
   | { readonly kind: "HostNamed"; readonly room: RoomId; readonly hostId: UserId; readonly host?: string }
@@ -101,5 +119,10 @@ export type Outcome =
   /** What was asked for is so already. */
   | { readonly kind: "NothingToDo"; readonly client: ClientId };
 
+/** What this node has noticed, and what changes nothing in the shared half. */
+export type Notice =
+  /** With the same entries, that node has come to another state than this one. */
+  { readonly kind: "NodeDisagreed"; readonly node: NodeId; readonly seq: number };
+
 /** What has happened and been accepted, or refused. What anybody is told, logs and metrics are made from facts; nothing is decided by them. */
-export type Fact = SharedFact | Outcome;
+export type Fact = SharedFact | Outcome | Notice;

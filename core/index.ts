@@ -74,7 +74,10 @@ export { digestVersion, journalVersion, settingsVersion } from "./record/version
 export { reduce } from "./reduce.js";
 export { apply } from "./shared/apply.js";
 export { evolve } from "./shared/evolve.js";
+export { isLive, leaseMs } from "./shared/nodes.js";
 export {
+  channelsOf,
+  clientCount,
   initial,
   initialShared,
   type Member,

@@ -225,8 +225,9 @@ const mailboxesHold = ({ shared, local }: State, must: Must): void => {
     const me = Table.get(local.clients, client.value);
     must(me?.session === id && O.isSome(me.member), `the mailbox of ${id} names client ${client.value} wrongly`);
   }
-  for (const { id, member, generation, awayUntil } of Table.values(shared.sessions)) {
-    if (O.isNone(member)) continue;
+  for (const { id, member, generation, awayUntil, node } of Table.values(shared.sessions)) {
+    const isElsewhere = O.isSome(node) && O.isSome(local.ordering.node) && node.value !== local.ordering.node.value;
+    if (O.isNone(member) || isElsewhere) continue;
     const reader = O.toUndefined(readerOf(local, id));
     must(O.isSome(awayUntil) === (reader === undefined), `session ${id} is away and has a client, or neither`);
     const me = reader && Table.get(local.clients, reader);

@@ -5,6 +5,7 @@ import * as Announcements from "./delivery/announcements.js";
 import * as Answers from "./delivery/answers.js";
 import { isDue } from "./delivery/deadline.js";
 import * as Directory from "./delivery/directory.js";
+import * as Elsewhere from "./delivery/elsewhere.js";
 import * as Relay from "./delivery/relay.js";
 import * as Roster from "./delivery/roster.js";
 import * as Sessions from "./delivery/sessions.js";
@@ -16,8 +17,10 @@ import type {
   ByeReceived,
   ClientConnected,
   Event,
+  Forwarded,
   FrameEvent,
   Greeting,
+  LogRecovered,
   PublishRequested,
   RoomRequest,
   ServerStarted,
@@ -27,10 +30,12 @@ import * as Attendance from "./local/attendance.js";
 import * as Channel from "./local/channel.js";
 import * as Claims from "./local/claims.js";
 import * as Client from "./local/client.js";
+import * as Cluster from "./local/cluster.js";
 import * as Mailbox from "./local/mailbox.js";
 import { applied, type FollowUp, isOwn, order, requesterOf, withOrdering } from "./local/order.js";
 import * as Tokens from "./local/tokens.js";
 import type { Refusal } from "./message.js";
+import { isLive } from "./shared/nodes.js";
 import { cannotActAs, refusedByToken } from "./shared/permissions.js";
 import { begin, type Client as Me, type Session, type State } from "./state.js";
 import { ifChanged, nothing, type Step, sequence } from "./step.js";
@@ -63,13 +68,26 @@ const transition = (event: Event): Step => {
     case "ServerStopping":
       return stop;
     case "ClockTicked":
-      return sequence(expire, Announcements.repeatList, Directory.tellWatchers, Tokens.closeExpired);
+      return sequence(
+        tend,
+        expire,
+        Elsewhere.giveUp,
+        Announcements.repeatList,
+        Directory.tellWatchers,
+        Tokens.closeExpired,
+      );
     case "Appended":
       return settle(event);
     case "LogFailed":
       return (state) => sendAwayWaiting(withOrdering(state, { isAvailable: false }));
+    case "LogLost":
+      return giveWay("entries of the log were lost");
     case "LogRecovered":
-      return (state) => [withOrdering(state, { isAvailable: true }), []];
+      return recover(event);
+    case "Forwarded":
+      return takeForwarded(event);
+    case "Replied":
+      return Elsewhere.replied(event);
     case "ClientConnected":
       return ifChanged(
         Client.connect(event),
@@ -153,10 +171,56 @@ const carryOut = (event: FrameEvent): ((me: Me) => Step) => {
 };
 
 /** Every client is told to go; its session ends when its socket is closed. 1001 is "going away" (RFC 6455, 7.4.1). */
-const stop: Step = (state) => [
-  state,
-  [{ kind: "Close", to: { kind: "Everyone" }, code: 1001, reason: "the server is stopping" }],
-];
+const stop: Step = (state) => {
+  const { node, cluster } = state.local.ordering;
+  const close: Step = (same) => [
+    same,
+    [{ kind: "Close", to: { kind: "Everyone" }, code: 1001, reason: "the server is stopping" }],
+  ];
+  if (O.isNone(cluster) || O.isNone(node)) return close(state);
+  return sequence(
+    close,
+    submit((at) => ({ kind: "StopNode", at, node: node.value })),
+  )(state);
+};
+
+/** The others are told that this node is still there, and whoever seems not to be is suspected. */
+const tend: Step = (state) => {
+  const entries = Cluster.due(state);
+  if (entries.length === 0) return [state, []];
+  // What was asked for in vain, by a clock ahead of the log's, is asked for again.
+  const renewed = withOrdering(Cluster.renewing(state), { isExpiring: false });
+  return sequence(...entries.map((entry) => submit(() => entry)))(renewed);
+};
+
+const recover =
+  ({ at, node }: LogRecovered): Step =>
+  (state) => {
+    const { settings } = state.shared;
+    const { cluster } = state.local.ordering;
+    const again = Cluster.withCluster(withOrdering(state, { isAvailable: true, isExpiring: false }), {
+      renewAt: at,
+      isRenewing: node === undefined && O.isSome(cluster) && cluster.value.isRenewing,
+      availableSince: state.now,
+    });
+    if (node === undefined) return [again, []];
+    const asNew = withOrdering(again, { node: O.some(node) });
+    return submit((now) => ({ kind: "StartNode", at: now, node, settings, joins: true }))(asNew);
+  };
+
+/** What a client of another node has sent goes to those here that it is for. */
+const takeForwarded = ({ from, about, by, request, asked }: Forwarded): Step => {
+  switch (request.kind) {
+    case "PublishRequested":
+      return (about === "subscribers" ? Relay.publish(request) : Signals.crossOver(request))(by);
+    case "SignalRequested":
+      return by.user === undefined ? nothing : Elsewhere.receive(Signals.signalFrom(request, by.user), from, asked);
+    case "MessageRequested":
+      return by.user === undefined
+        ? nothing
+        : Elsewhere.receive(Signals.messageFrom(request, by.user, by.session), from, asked);
+  }
+};
 
 /** The sender acts for the user that it says it is, if it can be that user, and its message is relayed. */
 const publish =
@@ -168,7 +232,8 @@ const publish =
     if (O.isSome(refusal)) return Mailbox.refuse(me, event.id, { ...refusal.value, about })(state);
     return sequence(
       from === undefined ? nothing : Claims.claim(from)(me),
-      Relay.publish(event)(me),
+      Relay.publish(event, event.client)(me),
+      Elsewhere.publish(me, event),
       event.signal === undefined || state.shared.memberships.size === 0 ? nothing : Signals.crossOver(event)(me),
     )(state);
   };
@@ -178,7 +243,7 @@ const ask =
   (request: RoomRequest, me: Me): Step =>
   (state) =>
     state.local.ordering.isAvailable
-      ? submit((at) => ({ kind: "Request", at, request, by: requesterOf(me) }))(state)
+      ? submit((at) => ({ kind: "Request", at, request, by: requesterOf(state, me) }))(state)
       : Mailbox.refuse(me, request.id, unavailable)(state);
 
 const unavailable: Refusal = {
@@ -197,9 +262,9 @@ const accepted = (request: RoomRequest, me: Me, before: State): Step => {
     case "CreateRequested":
       return nothing;
     case "JoinRequested":
-      return sequence(Claims.claim(request.userId)(me), Relay.passOn(request, before)(me));
+      return sequence(Claims.claim(request.userId)(me), Relay.passOn(request, before, me.id)(me));
     case "LeaveRequested":
-      return Relay.passOn(request, before)(me);
+      return Relay.passOn(request, before, me.id)(me);
     default:
       return nothing;
   }
@@ -207,12 +272,14 @@ const accepted = (request: RoomRequest, me: Me, before: State): Step => {
 
 /** With a good ticket the client goes on with the session of the ticket, and otherwise begins its own. */
 const welcome = ({ client, session: own }: ClientConnected, { id, seen, resume, user }: Greeting): Step => {
-  const by = { client, session: own, id, seen };
-  if (resume === undefined) return beginSession(by, user);
-  return (state) =>
-    state.local.ordering.isAvailable
+  return (state) => {
+    const { node, isAvailable } = state.local.ordering;
+    const by = { client, node, session: own, id, seen };
+    if (resume === undefined) return beginSession(by, user)(state);
+    return isAvailable
       ? submit((at) => ({ kind: "ResumeSession", at, ...resume, user, by }))(state)
       : sendAway(client)(state);
+  };
 };
 
 /** Its session is kept for it: it comes back until the log takes entries again. 1013 is "try again later" (IANA). */
@@ -293,20 +360,21 @@ const sayGoodbye = (id: number, me: Me): Step =>
 /** What is due by now ends. */
 const expire: Step = (state) => {
   const { node, isExpiring } = state.local.ordering;
-  if (isExpiring || !isDue(state)) return [state, []];
+  if (isExpiring || !isDue(state) || !Cluster.isFirst(state)) return [state, []];
   const asked = O.isNone(node) ? state : withOrdering(state, { isExpiring: true });
   return submit((at) => ({ kind: "Expire", at }))(asked);
 };
 
 /** What a log has brought so far is there from the start. With a log, the run itself is an entry: what is after it is of this run. */
 const start =
-  ({ settings, node, restored }: ServerStarted): Step =>
+  ({ settings, node, restored, cluster }: ServerStarted): Step =>
   ({ now }) => {
     const begun = begin(now, settings);
     if (node === undefined) return [begun, []];
     const shared = restored === undefined ? begun.shared : sharedOf(restored);
-    const state = withOrdering({ ...begun, shared }, { node: O.some(node) });
-    return submit((at) => ({ kind: "StartNode", at, settings }))(state);
+    const among = cluster === undefined ? O.none : O.some(Cluster.begin(now, cluster.digest));
+    const state = withOrdering({ ...begun, shared }, { node: O.some(node), cluster: among });
+    return submit((at) => ({ kind: "StartNode", at, node, settings, joins: cluster !== undefined }))(state);
   };
 
 /** Orders an entry of this node that bears the time of the event. */
@@ -317,19 +385,69 @@ const submit =
     return order(entry, ownFollowUp(entry))(state);
   };
 
-/** An entry comes back from the log, or one of another node comes: facts that are not of this node's entries are reported there. */
+/**
+ * An entry comes back from the log, or one of another node comes, whose asker is answered there. What a node asks for that was given up, or
+ * has not begun, does not count.
+ */
 const settle =
   (event: Appended): Step =>
   (state) => {
-    const { entry } = event;
-    if (!isOwn(state, event))
-      return applied(
-        entry,
-        followUp(() => nothing),
-      )(state);
-    const begun = entry.kind === "Expire" ? withOrdering(state, { isExpiring: false }) : state;
-    return applied(entry, ownFollowUp(entry))(begun);
+    const { entry, node } = event;
+    if (entry.kind !== "StartNode" && !isLive(state.shared, node)) return [state, []];
+    const follow: FollowUp = isOwn(state, event) ? ownFollowUp(entry) : foreignFollowUp(entry);
+    return sequence(
+      Cluster.disagrees(state, event) ? disagree(event) : nothing,
+      applied(entry, (facts, before) =>
+        sequence(
+          (after) => [Cluster.noted(event, facts)(comeBack(after, event, facts)), []],
+          follow(facts, before),
+          (after) =>
+            Cluster.isGone(before, after) ? giveWay("the others have given this node up")(after) : [after, []],
+        ),
+      ),
+    )(state);
   };
+
+/** One of this node's `Expire` that has ended nothing was early by the clock of the log, and is asked for again later. */
+const comeBack = (state: State, event: Appended, facts: ReadonlyArray<Fact>): State =>
+  event.entry.kind === "Expire" && isOwn(state, event) && (facts.length > 0 || O.isNone(state.local.ordering.cluster))
+    ? withOrdering(state, { isExpiring: false })
+    : state;
+
+const disagree = ({ node, seq }: Appended): Step => Answers.reportAll([{ kind: "NodeDisagreed", node, seq }]);
+
+/** This node takes part again as a new one. Its clients come back, here or elsewhere. 1012 is "service restart" (IANA). */
+const giveWay =
+  (reason: string): Step =>
+  (state) => [
+    withOrdering(state, { isAvailable: false }),
+    [{ kind: "Close", to: { kind: "Everyone" }, code: 1012, reason }],
+  ];
+
+/** What follows here from an entry of another node. */
+const foreignFollowUp = (entry: Entry): FollowUp =>
+  followUp((facts, before) =>
+    sequence(
+      Answers.reportAll(facts.filter(({ kind }) => kind !== "RequestRefused" && kind !== "NothingToDo")),
+      ...facts.map(letGo),
+      entry.kind === "Request" && isAccepted(facts) ? passedOn(entry, before) : nothing,
+    ),
+  );
+
+/** A session that goes on at another node, or was ended there, has no client here any more. */
+const letGo = (fact: Fact): Step => {
+  switch (fact.kind) {
+    case "SessionResumed":
+      return sequence(Sessions.closeReplaced(fact.session), Mailbox.discard(fact.session));
+    case "SessionEnded":
+      return Sessions.closeReplaced(fact.session);
+    default:
+      return nothing;
+  }
+};
+
+const passedOn = ({ request, by }: Extract<Entry, { readonly kind: "Request" }>, before: State): Step =>
+  request.kind === "JoinRequested" || request.kind === "LeaveRequested" ? Relay.passOn(request, before)(by) : nothing;
 
 /** What follows from an entry that this node has made: its client is answered, and the facts are reported. */
 const ownFollowUp = (entry: Entry): FollowUp => {

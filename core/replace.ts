@@ -54,8 +54,9 @@ export const withShared = (
     memberships = shared.memberships,
     doors = shared.doors,
     due = shared.due,
+    nodes = shared.nodes,
   }: Partial<Shared>,
-): Shared => ({ settings, nextSeq, sessions, rooms, unjoined, creators, holders, memberships, doors, due });
+): Shared => ({ settings, nextSeq, sessions, rooms, unjoined, creators, holders, memberships, doors, due, nodes });
 
 export const sessionWith = (
   session: Session,
@@ -68,8 +69,9 @@ export const sessionWith = (
     member = session.member,
     isTicketDue = session.isTicketDue,
     awayUntil = session.awayUntil,
+    node = session.node,
   }: Partial<Session>,
-): Session => ({ id, generation, seats, created, knocks, member, isTicketDue, awayUntil });
+): Session => ({ id, generation, seats, created, knocks, member, isTicketDue, awayUntil, node });
 
 export const clientWith = (
   client: Client,

@@ -42,6 +42,17 @@ export interface Session {
   readonly isTicketDue: boolean;
   /** While it has no socket: when it ends. */
   readonly awayUntil: O.Option<Millis>;
+  /** The node that has its socket, or had the last one. None where there is no log. */
+  readonly node: O.Option<NodeId>;
+}
+
+/** A node that is given up if its lease is not renewed. */
+export interface Node {
+  readonly id: NodeId;
+  /** The time of its last renewal. */
+  readonly renewedAt: Millis;
+  /** How many clients it had then. */
+  readonly clients: number;
 }
 
 export interface Participant {
@@ -116,6 +127,8 @@ export interface Shared {
   readonly doors: Table.Table<RoomId, Door>;
   /** What ends by itself, and when: sessions without a socket, knocks, and the waiting for a host. */
   readonly due: Multimap<Millis, DueId>;
+  /** Those whose entries count. */
+  readonly nodes: Table.Table<NodeId, Node>;
 }
 
 /** Who a client is. Neither is ever taken for the other. */
@@ -212,6 +225,41 @@ export interface Ordering {
   readonly isAvailable: boolean;
   /** `Expire` is on its way: what is due need not be asked for again. */
   readonly isExpiring: boolean;
+  /** None where no other node orders its entries in the same log. */
+  readonly cluster: O.Option<Cluster>;
+}
+
+/** How this node stands with the others. */
+export interface Cluster {
+  /** When its lease is to be renewed. */
+  readonly renewAt: Millis;
+  /** A renewal is on its way to the log. */
+  readonly isRenewing: boolean;
+  /** Since when entries have come without an interruption: what has not come before may have been held up. */
+  readonly availableSince: Millis;
+  /** Of the facts of all entries so far. */
+  readonly digest: number;
+  /** Of each node: its last renewal, and what the digest was here after it. */
+  readonly marks: Table.Table<NodeId, Mark>;
+  /** The number of the last request that another node was asked to answer. */
+  readonly lastAsked: number;
+  /** Those that have not been answered. */
+  readonly asked: Table.Table<number, Asked>;
+}
+
+/** A place in the log, and the digest of all facts up to it. */
+export interface Mark {
+  readonly seq: number;
+  readonly digest: number;
+}
+
+/** A request whose answer another node has. */
+export interface Asked {
+  readonly session: SessionId;
+  /** The number of the request. */
+  readonly id: number;
+  /** When it is given up. */
+  readonly until: Millis;
 }
 
 /** What only this node knows: its sockets, and what they have been told. */
@@ -258,6 +306,7 @@ export const initialShared = (settings: Settings): Shared => ({
   memberships: Table.empty(),
   doors: Table.empty(),
   due: Table.empty(),
+  nodes: Table.empty(),
 });
 
 const initialLocal: Local = {
@@ -276,7 +325,7 @@ const initialLocal: Local = {
     ClientCount: { paidUntil: 0 as Millis, isPending: false },
     RoomList: { paidUntil: 0 as Millis, isPending: false },
   },
-  ordering: { node: O.none, isAvailable: true, isExpiring: false },
+  ordering: { node: O.none, isAvailable: true, isExpiring: false, cluster: O.none },
 };
 
 /** A run begins with nothing but its settings. */
@@ -324,6 +373,18 @@ export const cohostsOf = ({ doors }: Shared, room: RoomId): Door["cohosts"] => T
 /** Whether the host was lost, and may still come back as the host. */
 export const isHostAwaited = ({ doors }: Shared, room: RoomId): boolean =>
   O.isSome(Table.get(doors, room)?.hostAwaitedUntil ?? O.none);
+
+/** The channels that somebody here has subscribed to. */
+export const channelsOf = ({ local: { subscribers } }: State): ReadonlyArray<ChannelName> => Table.keys(subscribers);
+
+/** Those of the other nodes as they were when they last said so. */
+export const clientCount = ({ shared: { nodes }, local: { clients, ordering } }: State): number => {
+  let count = clients.size;
+  if (O.isNone(ordering.cluster)) return count;
+  for (const { id, clients: there } of Table.values(nodes))
+    if (O.isNone(ordering.node) || id !== ordering.node.value) count += there;
+  return count;
+};
 
 /** Nobody where there is no such room. */
 export const participantsOf = ({ rooms }: Shared, room: RoomId): Room["participants"] =>

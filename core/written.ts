@@ -4,7 +4,7 @@ import * as Id from "./base/id.js";
 import type { Settings } from "./base/limits.js";
 import * as Multimap from "./base/multimap.js";
 import * as Table from "./base/table.js";
-import type { Bar, Door, Knock, Participant, Room, Session, Shared } from "./state.js";
+import type { Bar, Door, Knock, Node, Participant, Room, Session, Shared } from "./state.js";
 
 type WrittenRoom = Omit<Room, "participants"> & { readonly participants: ReadonlyArray<Participant> };
 type WrittenDoor = Omit<Door, "knocks" | "barred"> & {
@@ -22,6 +22,7 @@ export interface WrittenShared {
   readonly holds: ReadonlyArray<ReadonlyArray<Seq>>;
   readonly rooms: ReadonlyArray<WrittenRoom>;
   readonly doors: ReadonlyArray<WrittenDoor>;
+  readonly nodes: ReadonlyArray<Node>;
 }
 
 /** Some of a written shared half. */
@@ -30,7 +31,7 @@ export type WrittenPart = Partial<WrittenShared>;
 /** In small parts, made one by one: a server that goes on meanwhile writes one after the other. */
 export function* partsOf(shared: Shared): Generator<WrittenPart, void> {
   const { settings, nextSeq } = shared;
-  yield { settings, nextSeq };
+  yield { settings, nextSeq, nodes: Table.values(shared.nodes) };
   const seqOf = (seat: SeatId, session: SessionId): Seq => Table.get(Multimap.of(shared.holders, seat), session) as Seq;
   for (const some of Table.groups(shared.sessions)) {
     const sessions = some.map(([, session]) => session);
@@ -59,6 +60,7 @@ export const wholeOf = (parts: ReadonlyArray<WrittenPart>): WrittenShared => {
     holds: parts.flatMap(({ holds = [] }) => holds),
     rooms: parts.flatMap(({ rooms = [] }) => rooms),
     doors: parts.flatMap(({ doors = [] }) => doors),
+    nodes: parts.flatMap(({ nodes = [] }) => nodes),
   };
 };
 
@@ -84,6 +86,7 @@ export const sharedOf = ({ settings, nextSeq, ...written }: WrittenShared): Shar
     holders: grouped(seats),
     memberships: grouped(members),
     due: dueOf(sessions, doors),
+    nodes: byId(written.nodes),
   };
 };
 

@@ -91,6 +91,9 @@ interface Cause {
 const effectOf = (effect: Effect, state: State, { recording, position, event }: Cause): string => {
   if (effect.kind === "Report") return `reported ${factOf(effect.fact)}`;
   if (effect.kind === "Append") return `appended ${effect.entry.kind} to the log`;
+  if (effect.kind === "Reply") return `told node ${effect.to} what has become of what it passed on`;
+  if (effect.kind === "Forward")
+    return `passed on to ${effect.to === "subscribers" ? "the nodes with subscribers" : `node ${effect.to.join(", ")}`}`;
   const whom = socketsOf(recording, recipients(state, effect.to), position);
   if (effect.kind === "Close") return `closed with ${effect.code}: ${whom}`;
   const isRelay = effect.message.kind === "Relay" && event.kind === "PublishRequested";

@@ -1,9 +1,11 @@
+import * as O from "fp-ts/lib/Option.js";
 import {
   type ClientId,
   causeOf,
   type Effect,
   type Event,
   type Fact,
+  isOwn,
   isVerified,
   participantsInOrder,
   type RefusalCode,
@@ -53,7 +55,10 @@ const doorCodes: ReadonlySet<RefusalCode> = new Set([
 
 /** What an event and its effects add to the history; `state` is the state after it. */
 export const factsOf = (event: Event, effects: ReadonlyArray<Effect>, state: State): ReadonlyArray<HistoryFact> => {
-  if (event.kind === "Appended" && event.entry.kind === "StartNode") return restoredFacts(state);
+  if (event.kind === "Appended" && event.entry.kind === "StartNode")
+    return event.entry.joins ? [] : restoredFacts(state);
+  // What is asked of another node stands in the history of that node.
+  if (event.kind === "Appended" && O.isSome(state.local.ordering.cluster) && !isOwn(state, event)) return [];
   const cause = causeOf(event);
   const facts: HistoryFact[] = [];
   for (const effect of effects) {

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { type State, writtenList } from "../../core/index.js";
+import { clientCount, type State, writtenList } from "../../core/index.js";
 
 /** What the probes tell. */
 export interface ProbeOptions {
@@ -43,7 +43,7 @@ export const probes = (app: Hono, options: ProbeOptions, hasDetails: boolean): v
     const summary = {
       status: why.length === 0 ? "ok" : "degraded",
       ...(why.length === 0 ? {} : { reasons: why }),
-      connected_clients: now.local.clients.size,
+      connected_clients: clientCount(now),
       recording: recording(),
       data: data(),
       history: history(),

@@ -25,6 +25,17 @@ export const logEvents = {
     members: ["rooms", "sessions", "entries", "ms"],
     meaning: "rooms and sessions are there again, after so many ms",
   },
+  "cluster-joined": {
+    level: "info",
+    members: ["node", "rooms", "sessions", "entries", "ms"],
+    meaning: "this node takes part in the cluster, and has read the log, after so many ms",
+  },
+  "cluster-failed": {
+    level: "error",
+    members: ["why"],
+    meaning: "the log of the cluster cannot be used: rooms cannot be changed until it can",
+  },
+  "cluster-recovered": { level: "info", members: [], meaning: "the log of the cluster can be used again" },
   "data-cut": {
     level: "warn",
     members: ["bytes"],
@@ -80,6 +91,17 @@ export const logEvents = {
   "knock-made": { level: "info", members: ["room", "user"], meaning: "a user waits at a door" },
   "knock-admitted": { level: "info", members: ["room", "user"], meaning: "and may join" },
   "knock-ended": { level: "info", members: ["room", "user", "reason"], meaning: "and waits no longer" },
+  "node-started": { level: "info", members: ["node"], meaning: "a node of the cluster takes part" },
+  "node-gone": {
+    level: "warn",
+    members: ["node", "reason"],
+    meaning: "a node of the cluster was stopped, or has not renewed its lease",
+  },
+  "node-disagreed": {
+    level: "error",
+    members: ["node", "seq"],
+    meaning: "another node has made another state of the same log than this one",
+  },
   "user-barred": { level: "info", members: ["room", "user", "reason"], meaning: "a user cannot come in for a time" },
 } as const satisfies Readonly<Record<string, LogEvent>>;
 

@@ -1,3 +1,4 @@
+import * as O from "fp-ts/lib/Option.js";
 import pino from "pino";
 import pretty from "pino-pretty";
 import {
@@ -7,6 +8,7 @@ import {
   type Effect,
   type Event,
   type Fact,
+  isLive,
   isOwn,
   type ParticipantLeftReason,
   type Refusal,
@@ -128,13 +130,21 @@ const relays: ReadonlySet<Event["kind"]> = new Set(["PublishRequested", "SignalR
  */
 export const linesOf = (event: Event, effects: ReadonlyArray<Effect>, around: Around): ReadonlyArray<Line> => [
   ...(relays.has(event.kind) && !around.hasDebug ? [] : ofEvent(event)),
-  ...(isRestoring(event, around.state) ? [] : effects.flatMap((effect) => ofEffect(effect, causeOf(event), around))),
+  ...effects
+    .filter((effect) => isOfHere(event, effect, around.state))
+    .flatMap((effect) => ofEffect(effect, causeOf(event), around)),
 ];
 
-/** A run that begins with what was kept has nobody to tell, and one line of its own. */
-const isRestoring = (event: Event, state: State): boolean => {
-  if (event.kind !== "Appended") return event.kind === "ServerStarted";
-  return !isOwn(state, event) || event.entry.kind === "StartNode";
+/**
+ * A run that begins with what was kept has nobody to tell, and one line of its own. Of what other nodes do, only what concerns the nodes
+ * themselves.
+ */
+const isOfHere = (event: Event, effect: Effect, state: State): boolean => {
+  if (event.kind !== "Appended") return event.kind !== "ServerStarted";
+  const { node, cluster } = state.local.ordering;
+  const isOfNodes = effect.kind === "Report" && effect.fact.kind.startsWith("Node");
+  if (isOfNodes) return O.isSome(cluster) && O.isSome(node) && isLive(state.shared, node.value);
+  return isOwn(state, event) && event.entry.kind !== "StartNode";
 };
 
 /** A line of the log. Its level is that of its event. */
@@ -238,6 +248,30 @@ export const ofRestored = (
   return line("data-restored", `[Server] 💾 DATA ${printable(folder)}: ${there}`, members);
 };
 
+/** This node takes part, and knows all that the others know. */
+export const ofJoined = (members: {
+  readonly node: string;
+  readonly rooms: number;
+  readonly sessions: number;
+  /** All that the log has. */
+  readonly entries: number;
+  readonly ms: number;
+}): Line => {
+  const { node, rooms, sessions, entries, ms } = members;
+  const text = `[Cluster] 🟢 This is node ${node}, after ${ms} ms: rooms ${rooms}, sessions ${sessions}, entries ${entries}`;
+  return line("cluster-joined", text, members);
+};
+
+export const ofClusterFailure = (why: string): Line =>
+  line(
+    "cluster-failed",
+    `[Cluster] 💥 The log of the cluster cannot be used, rooms cannot be changed until it can: ${printable(why)}`,
+    { why: printable(why) },
+  );
+
+export const ofClusterRecovery = (): Line =>
+  line("cluster-recovered", "[Cluster] 🔄 The log of the cluster can be used again", {});
+
 /** What the disk had only begun to write. */
 export const ofDataCut = (bytes: number): Line =>
   line(
@@ -320,7 +354,10 @@ const ofEvent = (event: Event): ReadonlyArray<Line> => {
     case "ServerStopping":
     case "Appended":
     case "LogFailed":
+    case "LogLost":
     case "LogRecovered":
+    case "Forwarded":
+    case "Replied":
     case "ClockTicked":
     case "SubscribeRequested":
     case "UnsubscribeRequested":
@@ -383,6 +420,8 @@ const leftBecause: Readonly<Record<ParticipantLeftReason, string>> = {
   lost: "away for too long",
   closed: "the room was closed",
 };
+
+const goneBecause = { stopped: "it was stopped", lost: "it has not renewed its lease" } as const;
 
 const ofFact = (fact: Fact, cause: Event, around: Around): ReadonlyArray<Line> => {
   switch (fact.kind) {
@@ -452,6 +491,24 @@ const ofFact = (fact: Fact, cause: Event, around: Around): ReadonlyArray<Line> =
           : (["room-unlocked", "🔓 Room unlocked"] as const);
       return [line(code, `[Door] ${what}: ${printable(fact.room)}`, { room: printable(fact.room) })];
     }
+    case "NodeStarted":
+      return fact.joins
+        ? [
+            line("node-started", `[Cluster] 🟢 Node has joined: ${printable(fact.node)}`, {
+              node: printable(fact.node),
+            }),
+          ]
+        : [];
+    case "NodeGone": {
+      const { node, reason } = fact;
+      const text = `[Cluster] 🔴 Node is gone: ${printable(node)}, ${goneBecause[reason]}`;
+      return [line("node-gone", text, { node: printable(node), reason })];
+    }
+    case "NodeDisagreed": {
+      const node = printable(fact.node);
+      const text = `[Cluster] ❌ Node ${node} has made another state of the same log than this node: see docs/CLUSTER.md`;
+      return [line("node-disagreed", text, { node, seq: fact.seq })];
+    }
     case "SessionOpened":
     case "SessionAcknowledged":
     case "SessionEnded":
@@ -462,7 +519,7 @@ const ofFact = (fact: Fact, cause: Event, around: Around): ReadonlyArray<Line> =
     case "HostReturned":
     case "HostGivenUp":
     case "UserUnbarred":
-    case "NodeStarted":
+    case "NodeRenewed":
     case "HostNamed":
     case "CreatorLeft":
     case "ParticipantHeld":

@@ -90,6 +90,11 @@ export const tally = (): Tally => {
     sessionsAway: () => away.size,
     waiting: () => knocks.size,
     observe: (event, effects) => {
+      if (event.kind === "ServerStarted") {
+        participants = 0;
+        away.clear();
+        knocks.clear();
+      }
       if (isFrame(event)) received[event.kind] += 1;
       for (const effect of effects) {
         if (effect.kind === "Send") sent[sentKindOf(effect.message)] += 1;

@@ -63,6 +63,13 @@ export const awaiting = (hold: (client: ClientId, isHeld: boolean) => void): Awa
       const { node, isAvailable } = state.local.ordering;
       // Without a log nobody waits.
       if (O.isNone(node)) return none;
+      // What the node had on its way under another name does not come back as its own.
+      if (event.kind === "ServerStarted" || (event.kind === "LogRecovered" && event.node !== undefined)) {
+        owners.length = 0;
+        const released = [...kept.keys()].flatMap(release);
+        for (const { kind } of effects) if (kind === "Append") begin(undefined);
+        return released;
+      }
       for (const { kind } of effects) if (kind === "Append") begin(isAvailable ? clientOf(event) : undefined);
       if (event.kind === "LogFailed") {
         owners.fill(undefined);

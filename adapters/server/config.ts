@@ -45,6 +45,7 @@ export const configFrom = (given: ReadonlyMap<SettingName, Given>): E.Either<Rea
     ...(E.isLeft(auth) ? [auth.left] : []),
     ...cutTooEarly(given, values),
     ...halfOfTurn(given),
+    ...clusterAlone(given),
     ...hostWithoutPort(given),
     ...samePort(given, values),
     ...webhookAlone(given),
@@ -137,6 +138,18 @@ const halfOfTurn = (given: ReadonlyMap<SettingName, Given>): ReadonlyArray<Notic
   if (one === undefined || others.length > 0) return [];
   const text = `${one} is set${placeOf(given.get(one)?.origin ?? { kind: "default" })}, but ${one === "TURN_URLS" ? "TURN_SECRET" : "TURN_URLS"} is not: both must be, or neither.`;
   return [{ setting: one, text }];
+};
+
+/** A ticket of one node has to be good at the others, and rooms are kept in one place. */
+const clusterAlone = (given: ReadonlyMap<SettingName, Given>): ReadonlyArray<Notice> => {
+  const cluster = given.get("CLUSTER");
+  if (cluster === undefined) return [];
+  const set = `CLUSTER is set${placeOf(cluster.origin)}`;
+  const both = given.has("DATA")
+    ? [{ setting: "DATA", text: `${set}, and DATA is, too: only one of them can be.` }]
+    : [];
+  const text = `${set}, but SESSION_SECRET is not: all nodes must have the same, of 32 characters or more.`;
+  return given.has("SESSION_SECRET") ? both : [...both, { setting: "SESSION_SECRET", text }];
 };
 
 /** A webhook needs a receiver, a secret, and the file that its queue is in. */

@@ -1,8 +1,11 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
+import * as O from "fp-ts/lib/Option.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import type { Entry, Event, State } from "../../core/index.js";
+import { type Effect, type Entry, type Event, isLive, type Millis, type State } from "../../core/index.js";
 import manifest from "../../package.json" with { type: "json" };
+import type { NatsLog } from "../cluster/nats-log.js";
+import { type Standing, standing } from "../cluster/standing.js";
 import { type FileLog, fileLog } from "../log/file.js";
 import type { LogStatus } from "../log/log.js";
 import * as Log from "../observe/log.js";
@@ -15,6 +18,10 @@ export interface Data {
   /** What resume tickets are signed with, in every run. */
   readonly secret: string | undefined;
   readonly append: (entry: Entry) => void;
+  /** To other nodes. */
+  readonly send: (effect: Extract<Effect, { readonly kind: "Forward" | "Reply" }>) => void;
+  /** Called before an event of a socket or of the clock is taken. */
+  readonly check: () => void;
   readonly observe: (event: Event, state: State) => void;
   /** The run begins: with what was kept, where something is. Left: a one-line error for the operator. */
   readonly begin: (loop: Runtime) => TE.TaskEither<string, void>;
@@ -28,6 +35,7 @@ const failingMsMax = 5_000;
 /** What the settings ask for. Left: a one-line error for the operator. */
 export const dataOf = (config: Config, log: Log.Log): TE.TaskEither<string, Data> => {
   const { data: folder, settings } = config;
+  if (config.cluster !== undefined) return inCluster(config, config.cluster, log);
   if (folder === undefined) return TE.right(inMemory(config));
   const began = performance.now();
   return pipe(
@@ -39,6 +47,8 @@ export const dataOf = (config: Config, log: Log.Log): TE.TaskEither<string, Data
 const inMemory = ({ settings }: Config): Data => ({
   secret: undefined,
   append: () => {},
+  send: () => {},
+  check: () => {},
   observe: () => {},
   begin: (loop) => {
     loop.dispatch({ kind: "ServerStarted", at: Clock.now(), settings });
@@ -58,6 +68,8 @@ interface Kept extends Pick<Config, "settings"> {
 const onDisk = (kept: FileLog, { folder, settings, began, log }: Kept): Data => ({
   secret: kept.secret,
   append: kept.append,
+  send: () => {},
+  check: () => {},
   observe: (event, { shared }) => {
     if (event.kind === "Appended") kept.applied(event.seq, shared);
   },
@@ -105,4 +117,136 @@ const isSettled = async (loop: Runtime, hasFailed: () => boolean): Promise<boole
     if (failingSince !== undefined && performance.now() - failingSince > failingMsMax) return false;
   } while (loop.queued() > 0);
   return true;
+};
+
+/** The start waits so long until the log has been read, and the other nodes know of this one. */
+const joinMsMax = 60_000;
+const lookMs = 500;
+
+const inCluster = (
+  { settings, clusterName: name, clusterReplicas: replicas }: Config,
+  servers: string,
+  log: Log.Log,
+): TE.TaskEither<string, Data> =>
+  pipe(
+    // What a server alone does not need is not loaded.
+    TE.fromTask(() => import("../cluster/index.js")),
+    TE.chain(({ natsLog, post }) =>
+      pipe(
+        natsLog({ servers, name, replicas }),
+        TE.map((nodes) => amongNodes(nodes, { post, name, settings, log })),
+      ),
+    ),
+  );
+
+interface Among extends Pick<Config, "settings"> {
+  readonly name: string;
+  readonly log: Log.Log;
+  readonly post: typeof import("../cluster/index.js").post;
+}
+
+const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data => {
+  let loop: Runtime | undefined;
+  let hasFailed = false;
+  let stand: Standing | undefined;
+  const dispatch = (event: Event): void => loop?.dispatch(event);
+  const start = (): void => {
+    dispatch({ kind: "ServerStarted", at: Clock.now(), settings, node: nodes.node(), cluster: { digest: 0 } });
+    mail.listenAs(nodes.node());
+  };
+  const mail = post(nodes.connection, name, {
+    lastSeq: nodes.lastSeq,
+    now: Clock.now,
+    arrived: (event) => dispatch(event),
+    warn: (sentence) => log.write([Log.ofAdvice(sentence)]),
+  });
+  const recovered = (): void => {
+    if (hasFailed) log.write([Log.ofClusterRecovery()]);
+    hasFailed = false;
+  };
+  const standingOf = (): Standing =>
+    standing({
+      now: () => performance.now(),
+      failed: () => {
+        hasFailed = true;
+        log.write([Log.ofClusterFailure(nodes.error() ?? "the log does not answer")]);
+        dispatch({ kind: "LogFailed", at: Clock.now() });
+      },
+      recovered: () => {
+        recovered();
+        dispatch({ kind: "LogRecovered", at: Clock.now() });
+      },
+      givenUp: () => {
+        recovered();
+        const node = nodes.beginAnew();
+        mail.listenAs(node);
+        dispatch({ kind: "LogRecovered", at: Clock.now(), node });
+      },
+    });
+  const began = performance.now();
+  // Nothing happens while the log is silent, and that has to be noticed, too.
+  const looking = setInterval(() => stand?.check(), lookMs).unref();
+  return {
+    secret: undefined,
+    append: (entry) => {
+      stand?.sent(entry);
+      nodes.append(entry);
+    },
+    send: mail.send,
+    check: () => stand?.check(),
+    observe: (event, state) => {
+      if (event.kind === "Appended") stand?.applied(event, state);
+      mail.follow(state);
+    },
+    begin: (running) => async () => {
+      loop = running;
+      stand = standingOf();
+      start();
+      await nodes.begin({
+        appended: (logged) =>
+          dispatch({ kind: "Appended", ...logged, at: Math.max(Clock.now(), logged.entry.at) as Millis }),
+        broken: (why) => {
+          log.write([Log.ofClusterFailure(`the log has lost entries: ${why}`)]);
+          hasFailed = true;
+          dispatch({ kind: "LogLost", at: Clock.now() });
+          nodes.beginAnew();
+          stand = standingOf();
+          start();
+          void nodes.readAgain();
+        },
+      });
+      const isThere = await joined(running, () => nodes.waiting());
+      if (!isThere)
+        return E.left(`CLUSTER: the log does not answer: ${nodes.error() ?? "it was not read to its end"}.`);
+      const { rooms, sessions } = running.state().shared;
+      const ms = Math.round(performance.now() - began);
+      log.write([
+        Log.ofJoined({ node: nodes.node(), rooms: rooms.size, sessions: sessions.size, entries: nodes.lastSeq(), ms }),
+      ]);
+      return E.right(undefined);
+    },
+    status: () => {
+      const error = nodes.error();
+      return {
+        state: hasFailed ? "failing" : "on",
+        entriesWritten: nodes.written(),
+        entriesWaiting: nodes.waiting(),
+        ...(error === undefined ? {} : { error }),
+      };
+    },
+    close: () => {
+      clearInterval(looking);
+      return nodes.close();
+    },
+  };
+};
+
+/** The start of this node has come back from the log, and all that was before it has been applied. */
+const joined = async (loop: Runtime, waiting: () => number): Promise<boolean> => {
+  for (const end = performance.now() + joinMsMax; performance.now() < end; ) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const { shared, local } = loop.state();
+    if (O.isSome(local.ordering.node) && isLive(shared, local.ordering.node.value) && waiting() === 0) return true;
+  }
+  return false;
 };

@@ -7,6 +7,7 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import {
   type Dialect,
   type Effect,
+  type Event,
   encodeAmong,
   type Millis,
   recipients,
@@ -226,7 +227,11 @@ const assemble = (given: Given): Parts => {
     clientsMax: config.clientsMax,
     protocols: dialects.map(({ name }) => name),
   }));
-  const wakeAt = Clock.alarm(() => loop.dispatch({ kind: "ClockTicked", at: Clock.now() }));
+  const dispatch = (event: Event): void => {
+    data.check();
+    loop.dispatch(event);
+  };
+  const wakeAt = Clock.alarm(() => dispatch({ kind: "ClockTicked", at: Clock.now() }));
   const loop = runtime({
     interpret: (effect, state) => output.interpret(effect, state),
     // Recording, metrics, log and history are made here, from each event and the facts in its effects.
@@ -250,7 +255,7 @@ const assemble = (given: Given): Parts => {
     { ...config, limits, paths: shared === undefined ? ["/", "/ws", "/ws/"] : pathsOf(shared) },
     {
       dialects,
-      dispatch: loop.dispatch,
+      dispatch,
       now: Clock.now,
       greeter,
       caughtUp: (client) => out.release(client, loop.state()),
@@ -316,6 +321,10 @@ const outputOf = (out: Outbox, ws: Sockets, data: Data) => {
         }
         case "Append":
           data.append(effect.entry);
+          return;
+        case "Forward":
+        case "Reply":
+          data.send(effect);
           return;
         case "Report":
           // A fact: `observe` has seen it.

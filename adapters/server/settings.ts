@@ -27,6 +27,7 @@ export const groups = [
   "Sockets",
   "Limits of the protocol",
   "Sessions",
+  "Cluster",
   "Recording",
   "History",
 ] as const;
@@ -395,6 +396,31 @@ export const settings = {
     kind: textThat(anyText, { allowed: "the path of a folder", values: "a path" }),
     meaning:
       "the folder where rooms and sessions are kept, so that a restart costs nobody the call; not set: they are kept in memory ([OPERATING](OPERATING.md#rooms-that-outlive-the-process))",
+  },
+  CLUSTER: {
+    group: "Cluster",
+    kind: textThat((text) => text.split(",").every((one) => /^(nats|tls):\/\/[^/?#,]+$/.test(one)), {
+      allowed: "nats://host:port, or several with commas",
+      values: "nats://host:port",
+    }),
+    meaning:
+      "the NATS servers over which nodes with the same `CLUSTER_NAME` are one server ([CLUSTER](CLUSTER.md)); not set: this node is alone",
+    secret: true,
+  },
+  CLUSTER_NAME: {
+    group: "Cluster",
+    kind: {
+      allowed: "1 to 32 letters, digits, - and _",
+      values: "a name",
+      fallback: "signalbox",
+      parse: (text: string) => (/^[A-Za-z0-9_-]{1,32}$/.test(text) ? text : undefined),
+    },
+    meaning: "what the stream and the subjects of these nodes begin with",
+  },
+  CLUSTER_REPLICAS: {
+    group: "Cluster",
+    kind: wholeNumber(1, 5, 1),
+    meaning: "how many NATS servers keep the log: 3 outlives the loss of one",
   },
   SESSION_GRACE_MS: {
     group: "Sessions",

@@ -3,7 +3,7 @@ import { type ClientId, directoryChannel, type Millis } from "../base/id.js";
 import { announcementBurst } from "../base/limits.js";
 import type { Audience } from "../effect.js";
 import { withLocal } from "../replace.js";
-import { type Announced, type Client, type State, type StateKind, stateKinds } from "../state.js";
+import { type Announced, type Client, clientCount, type State, type StateKind, stateKinds } from "../state.js";
 import { nothing, reply, type Step, send, sequence } from "../step.js";
 import { listeners } from "./audience.js";
 
@@ -31,7 +31,7 @@ const announcement = (kind: StateKind, before: State, state: State): Step => {
 const hasChanged = (kind: StateKind, before: State, state: State): boolean => {
   switch (kind) {
     case "ClientCount":
-      return state.local.clients.size !== before.local.clients.size;
+      return clientCount(state) !== clientCount(before);
     case "RoomList":
       return state.shared.rooms !== before.shared.rooms;
   }

@@ -90,7 +90,7 @@ const roomFor = (state: State, id: Id.RoomId, by: Requester): Answered => {
 export const answerNow = (state: State, me: Client, message: PersonalMessage): PersonalMessage => {
   if (message.kind !== "Result") return message;
   const { room, waiting = room, isDoorShown: _, ...others } = message;
-  return waiting === undefined ? message : { ...others, ...roomFor(state, waiting, requesterOf(me)) };
+  return waiting === undefined ? message : { ...others, ...roomFor(state, waiting, requesterOf(state, me)) };
 };
 
 /** Whether the client's own user is in the room, by its session. */
@@ -106,7 +106,7 @@ export const roster =
   (me: Client): Step =>
   (state) => {
     if (!isIn(state, roomId, me)) return Mailbox.refuse(me, id, notInRoom(roomId))(state);
-    return Mailbox.answer(me, id, roomFor(state, roomId, requesterOf(me)))(state);
+    return Mailbox.answer(me, id, roomFor(state, roomId, requesterOf(state, me)))(state);
   };
 
 /** Their credentials are made by the adapter when the answer leaves. Refused: `token-expired`. */

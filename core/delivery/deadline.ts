@@ -2,6 +2,7 @@ import * as N from "fp-ts/lib/number.js";
 import * as O from "fp-ts/lib/Option.js";
 import * as Semigroup from "fp-ts/lib/Semigroup.js";
 import type { Millis } from "../base/id.js";
+import * as Cluster from "../local/cluster.js";
 import { nextClose } from "../local/tokens.js";
 import { nextExpiry } from "../shared/rooms.js";
 import { firstDue } from "../shared/sessions.js";
@@ -22,8 +23,9 @@ export const isDue = (state: State): boolean => {
 /** The earliest moment at which `ClockTicked` would do something; asked for after every event, never started or cancelled. */
 export const nextDeadline = (state: State): O.Option<Millis> =>
   [
-    // What is due is on its way to the log.
-    state.local.ordering.isExpiring ? O.none : nextDue(state),
+    // What is due is on its way to the log, or another node's to ask for.
+    state.local.ordering.isExpiring || !Cluster.isFirst(state) ? O.none : nextDue(state),
+    Cluster.nextDue(state),
     state.local.repeatListAt,
     nextPending(state),
     nextTelling(state),

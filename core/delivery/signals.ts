@@ -22,6 +22,7 @@ import {
 } from "../state.js";
 import { all, nothing, reply, type Step, sequence } from "../step.js";
 import { isIn, notInRoom } from "./answers.js";
+import * as Elsewhere from "./elsewhere.js";
 
 /**
  * A signal goes to one participant of a room that the sender is in, and the sender is told what became of it.
@@ -31,36 +32,65 @@ export const signal =
   (request: SignalRequested) =>
   (me: Client): Step =>
   (state) => {
-    const { roomId: room, to, id = 0, signal: kind, negotiation: n, text } = request;
+    const { roomId: room, to, id = 0, negotiation: n } = request;
     if (!isIn(state, room, me) || O.isNone(me.member)) return Mailbox.refuse(me, id, notInRoom(room))(state);
     const notGranted = refusedByToken(me.token, request, state.now);
     if (O.isSome(notGranted)) return Mailbox.refuse(me, id, notGranted.value)(state);
     const from = me.member.value.user;
-    const sessions = sessionsIn(state, room, to);
-    const others = elsewhere(state, room, to);
-    const outcome = others.length > 0 ? "delivered" : outcomeFor(state, sessions);
-    if (to === from || outcome === undefined) return Mailbox.refuse(me, id, noSuchParticipant(room, to))(state);
-    const pair = { room, from, to, ...(others.length > 0 ? { polite: from } : {}) };
-    const course = courseOf(state, pair, kind, n);
+    const nodes = Elsewhere.nodesOf(state, sessionsIn(state, room, to));
+    const { outcome, course, hand } = receive(state, request, from);
+    if (to === from || (outcome === undefined && nodes.length === 0))
+      return Mailbox.refuse(me, id, noSuchParticipant(room, to))(state);
     if (course.kind === "stale") return Mailbox.refuse(me, id, stale(n, course.highest))(state);
-    const negotiated = withNegotiation(state, { room, from, to }, course.negotiation);
     return all([
+      hand,
+      course.kind === "crossing"
+        ? Mailbox.post(me.session, { kind: "Crossing", room, other: to, polite: course.polite })
+        : nothing,
+      Elsewhere.passOn(me, request, nodes, outcome === undefined),
+      outcome === undefined ? nothing : Mailbox.answer(me, id, { outcome }),
+    ])(state);
+  };
+
+/** A signal of a participant on another node. It is told there what has become of it here. */
+export const signalFrom =
+  (request: SignalRequested, from: UserId): Elsewhere.Receive =>
+  (state) => {
+    const { roomId: room, to, negotiation: n } = request;
+    const { outcome, course, hand } = receive(state, request, from);
+    if (!isParticipant(state, room, from)) return [notInRoom(room), nothing];
+    if (outcome === undefined) return [noSuchParticipant(room, to), nothing];
+    return course.kind === "stale" ? [stale(n, course.highest), nothing] : [outcome, hand];
+  };
+
+/** What becomes of a signal on this node: who gets it, what it is to the negotiation of the two, and how it is handed over. */
+const receive = (state: State, request: SignalRequested, from: UserId) => {
+  const { roomId: room, to, signal: kind, negotiation: n, text } = request;
+  const sessions = sessionsIn(state, room, to);
+  const others = elsewhere(state, room, to);
+  const outcome = others.length > 0 ? "delivered" : outcomeFor(state, sessions);
+  const hasNoWords = others.length > 0 || Elsewhere.nodesOf(state, sessions.filter(isOfSeed(state))).length > 0;
+  const course = courseOf(state, { room, from, to, ...(hasNoWords ? { polite: from } : {}) }, kind, n);
+  const hand: Step = (same) =>
+    all([
       postAll(sessions, { kind: "Signal", room, from, signal: kind, negotiation: n, text, ...charsOf(request) }),
-      (same) => [
-        same,
+      (known) => [
+        known,
         others.map(([client, channel]) =>
           reply(client, { kind: "SignalRelay", channel, room, from, to, signal: kind, negotiation: n, text }),
         ),
       ],
       course.kind === "crossing"
-        ? all([
-            postAll(sessions, { kind: "Crossing", room, other: from, polite: course.polite }),
-            Mailbox.post(me.session, { kind: "Crossing", room, other: to, polite: course.polite }),
-          ])
+        ? postAll(sessions, { kind: "Crossing", room, other: from, polite: course.polite })
         : nothing,
-      Mailbox.answer(me, id, { outcome }),
-    ])(negotiated);
-  };
+    ])(course.kind === "stale" ? same : withNegotiation(same, { room, from, to }, course.negotiation));
+  return { outcome, course, hand };
+};
+
+const isOfSeed =
+  ({ shared }: State) =>
+  (session: SessionId): boolean =>
+    O.isNone(Table.get(shared.sessions, session)?.member ?? O.none);
 
 /**
  * The clients of a participant without a session that can be resumed: those that act for it, each on a channel on which its dialect
@@ -82,7 +112,7 @@ const elsewhere = (state: State, room: RoomId, user: UserId): ReadonlyArray<read
  */
 export const crossOver =
   (request: PublishRequested) =>
-  ({ dialect }: Client): Step =>
+  ({ dialect }: Pick<Client, "dialect">): Step =>
   (state) => {
     const { from, to, signal: kind, text } = request;
     if (from === undefined || to === undefined || kind === undefined) return [state, []];
@@ -160,22 +190,41 @@ export const message =
     if (!isIn(state, roomId, me) && (to === undefined || !isAtDoor(state, roomId, from, me.session)))
       return Mailbox.refuse(me, id, notInRoom(roomId))(state);
     const sessions = addressees(state, room, from, to, isIn(state, roomId, me));
+    const nodes = Elsewhere.nodesOf(state, sessions);
     const outcome = outcomeFor(state, sessions);
-    if (to !== undefined && outcome === undefined) return Mailbox.refuse(me, id, noSuchParticipant(roomId, to))(state);
+    if (to !== undefined && outcome === undefined && nodes.length === 0)
+      return Mailbox.refuse(me, id, noSuchParticipant(roomId, to))(state);
     const rate = { perSecond: sayPerSecond, burst: sayBurst, what: "application messages" };
     const said = pay(rate, me.saidUntilMicros, state.now);
     if (O.isNone(said)) return Mailbox.refuse(me, id, rateLimited(rate, me))(state);
+    const isAsked = to !== undefined && outcome === undefined;
     return all([
-      postAll(sessions, {
-        kind: "Message",
-        room: roomId,
-        from,
-        ...(to === undefined ? {} : { to }),
-        text,
-        ...charsOf(request),
-      }),
-      Mailbox.answer(me, id, outcome === undefined ? {} : { outcome }),
+      post(sessions, request, from),
+      Elsewhere.passOn(me, request, nodes, isAsked),
+      isAsked ? nothing : Mailbox.answer(me, id, outcome === undefined ? {} : { outcome }),
     ])(withClient(state, clientWith(me, { saidUntilMicros: said.value })));
+  };
+
+const post = (sessions: ReadonlyArray<SessionId>, request: MessageRequested, from: UserId): Step => {
+  const { roomId: room, to, text } = request;
+  const about = { kind: "Message", room, from, ...(to === undefined ? {} : { to }) } as const;
+  return postAll(sessions, { ...about, text, ...charsOf(request) });
+};
+
+/** An application message of somebody on another node. */
+export const messageFrom =
+  (request: MessageRequested, from: UserId, session: SessionId): Elsewhere.Receive =>
+  (state) => {
+    const { roomId, to } = request;
+    const room = Table.get(state.shared.rooms, roomId);
+    const isInside = isHolder(state.shared, Id.seat(roomId, from), { session });
+    if (room === undefined || (!isInside && (to === undefined || !isAtDoor(state, roomId, from, session))))
+      return [notInRoom(roomId), nothing];
+    const sessions = addressees(state, room, from, to, isInside);
+    const outcome = outcomeFor(state, sessions);
+    return outcome === undefined
+      ? [noSuchParticipant(roomId, to ?? from), nothing]
+      : [outcome, post(sessions, request, from)];
   };
 
 const tooLarge = (chars: number, max: number): Refusal => ({

@@ -65,6 +65,16 @@ export const withoutClient =
     return [withMailbox(state, mailboxWith(mailbox, { client: O.none })), []];
   };
 
+/** The session goes on at another node. What was kept for it is gone, as its client is told there. */
+export const discard =
+  (session: SessionId): Step =>
+  (state) => [
+    mailboxOf(state, session) === undefined
+      ? state
+      : withLocal(state, { mailboxes: Table.remove(state.local.mailboxes, session) }),
+    [],
+  ];
+
 /** Nobody reads it, and nobody will: there is no client, and the session has ended. */
 export const discardIfAlone =
   (session: SessionId): Step =>

@@ -12,13 +12,17 @@ export type FollowUp = (facts: ReadonlyArray<Fact>, before: State) => Step;
 
 /**
  * Decides what becomes of an entry: without a log it is applied at once, and with one it is appended, and applied when it comes back. A
- * request that would change nothing is answered at once: nobody fills a disk with what is refused.
+ * request that would change nothing is answered at once: nobody fills a disk with what is refused. Where there are other nodes, only the log
+ * knows whether it would: one of them may just have changed something.
  */
 export const order =
   (entry: Entry, followUp: FollowUp): Step =>
   (state) => {
     if (O.isNone(state.local.ordering.node)) return applied(entry, followUp)(state);
-    const isWritten = entry.kind !== "Request" || apply(state.shared, entry)[0] !== state.shared;
+    const isWritten =
+      O.isSome(state.local.ordering.cluster) ||
+      entry.kind !== "Request" ||
+      apply(state.shared, entry)[0] !== state.shared;
     return isWritten ? [state, [{ kind: "Append", entry }]] : applied(entry, followUp)(state);
   };
 
@@ -37,16 +41,13 @@ export const isOwn = ({ local: { ordering } }: State, { node }: Pick<Appended, "
 export const withOrdering = (state: State, ordering: Partial<Ordering>): State =>
   withLocal(state, { ordering: { ...state.local.ordering, ...ordering } });
 
-export const requesterOf = ({
-  id: client,
-  session,
-  generation,
-  claimed,
-  verified,
-  member,
-  token,
-}: Client): Requester => ({
+export const requesterOf = (
+  { local: { ordering } }: State,
+  { id: client, dialect, session, generation, claimed, verified, member, token }: Client,
+): Requester => ({
   client,
+  node: ordering.node,
+  dialect,
   session,
   generation,
   identity: { claimed, verified },

@@ -7,6 +7,7 @@ import { signalKinds } from "../message.js";
 import { entry, requests, writtenShared } from "./entry.js";
 import {
   at,
+  byKind,
   channel,
   client,
   count,
@@ -70,20 +71,75 @@ export type Recorded = Event.Event & { readonly bytes?: number };
 
 export type Line = Header | Digest | Recorded;
 
+/** What is passed on to other nodes too. */
+const forwardable: {
+  readonly [K in Event.Forwarded["request"]["kind"]]: t.Type<Extract<Recorded, { kind: K }>, unknown, unknown>;
+} = {
+  PublishRequested: t.exact(
+    t.intersection([
+      t.type({ kind: t.literal("PublishRequested"), at, client, channel, type: t.string, text: t.string }),
+      t.partial({
+        from: userId,
+        to: userId,
+        signal: t.strict({ kind: keysOf(signalKinds), negotiation: count }),
+        ...framed,
+      }),
+    ]),
+  ),
+  SignalRequested: withText({
+    kind: t.literal("SignalRequested"),
+    ...order,
+    to: userId,
+    signal: keysOf(signalKinds),
+    negotiation: count,
+  }),
+  MessageRequested: t.exact(
+    t.intersection([
+      t.type({ kind: t.literal("MessageRequested"), ...order, text: t.string }),
+      t.partial({ to: userId, ...framed }),
+    ]),
+  ),
+};
+
+const sender: t.Type<Event.Sender, unknown, unknown> = t.exact(
+  t.intersection([t.type({ session, dialect }), t.partial({ user: userId })]),
+);
+
 /** One codec for each kind of event: that none is missing, and none too many, the compiler sees. */
 const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { kind: K }>, unknown, unknown> } = {
   ServerStarted: t.exact(
     t.intersection([
       t.type({ kind: t.literal("ServerStarted"), at, settings }),
-      t.partial({ node, restored: writtenShared }),
+      t.partial({ node, restored: writtenShared, cluster: t.strict({ digest: count }) }),
     ]),
   ),
   ServerStopping: t.strict({ kind: t.literal("ServerStopping"), at }),
   ClockTicked: t.strict({ kind: t.literal("ClockTicked"), at }),
   Appended: t.strict({ kind: t.literal("Appended"), at, seq: count, node, entry }),
   LogFailed: t.strict({ kind: t.literal("LogFailed"), at }),
-  LogRecovered: t.strict({ kind: t.literal("LogRecovered"), at }),
+  LogLost: t.strict({ kind: t.literal("LogLost"), at }),
+  LogRecovered: t.exact(t.intersection([t.type({ kind: t.literal("LogRecovered"), at }), t.partial({ node })])),
+  Forwarded: t.exact(
+    t.intersection([
+      t.type({
+        kind: t.literal("Forwarded"),
+        at,
+        from: node,
+        about: keysOf(["subscribers", "sessions"]),
+        by: sender,
+        request: byKind<Event.Forwarded["request"]>(forwardable),
+      }),
+      t.partial({ asked: count }),
+    ]),
+  ),
+  Replied: t.strict({
+    kind: t.literal("Replied"),
+    at,
+    asked: count,
+    answer: t.union([t.strict({ outcome: keysOf(["delivered", "kept"]) }), t.strict({ refusal })]),
+  }),
   ...requests,
+  ...forwardable,
   ClientConnected: t.exact(
     t.intersection([
       t.type({
@@ -108,31 +164,7 @@ const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { 
   PingReceived: frame({ kind: t.literal("PingReceived"), at, client }),
   TextReceived: withText({ kind: t.literal("TextReceived"), at, client }),
   RoomListRequested: frame({ kind: t.literal("RoomListRequested"), at, client }),
-  PublishRequested: t.exact(
-    t.intersection([
-      t.type({ kind: t.literal("PublishRequested"), at, client, channel, type: t.string, text: t.string }),
-      t.partial({
-        from: userId,
-        to: userId,
-        signal: t.strict({ kind: keysOf(signalKinds), negotiation: count }),
-        ...framed,
-      }),
-    ]),
-  ),
   RosterRequested: frame({ kind: t.literal("RosterRequested"), ...order }),
-  SignalRequested: withText({
-    kind: t.literal("SignalRequested"),
-    ...order,
-    to: userId,
-    signal: keysOf(signalKinds),
-    negotiation: count,
-  }),
-  MessageRequested: t.exact(
-    t.intersection([
-      t.type({ kind: t.literal("MessageRequested"), ...order, text: t.string }),
-      t.partial({ to: userId, ...framed }),
-    ]),
-  ),
   DirectoryRequested: frame({ kind: t.literal("DirectoryRequested"), at, client, isWatching: t.boolean }),
   IceServersRequested: frame({ kind: t.literal("IceServersRequested"), at, client }),
   AckReceived: frame({ kind: t.literal("AckReceived"), at, client }),
@@ -163,14 +195,14 @@ const digest: t.Type<Digest, unknown, unknown> = t.strict({
   digest: t.strict({ events: count, state: t.string, effects: t.string }),
 });
 
-const byKind: ReadonlyMap<unknown, Reader<Line>> = new Map(Object.entries(events));
+const linesByKind: ReadonlyMap<unknown, Reader<Line>> = new Map(Object.entries(events));
 
 type Reader<A> = Pick<t.Decoder<unknown, A>, "decode"> & { readonly is: (u: unknown) => u is A };
 
 /** Which codec a line asks for; left is why there is none. */
 const codecOf = (u: unknown): E.Either<string, Reader<Line>> => {
   if (typeof u === "object" && u !== null) {
-    const event = "kind" in u ? byKind.get(u.kind) : undefined;
+    const event = "kind" in u ? linesByKind.get(u.kind) : undefined;
     if (event !== undefined) return E.right(event);
     if ("digest" in u) return E.right(digest);
     if ("journal" in u) {

@@ -10,10 +10,12 @@ import {
   byKind,
   client,
   count,
+  dialect,
   frame,
   framed,
   keysOf,
   name,
+  node,
   numbers,
   option,
   order,
@@ -63,6 +65,8 @@ const identity: t.Type<Identity, unknown, unknown> = t.strict({
 });
 const requester: t.Type<Requester, unknown, unknown> = t.strict({
   client,
+  node: option(node),
+  dialect,
   session,
   generation: count,
   identity,
@@ -76,7 +80,7 @@ export const entry: t.Type<Entry, unknown, unknown> = byKind<Entry>({
     kind: t.literal("ResumeSession"),
     ...ofSession,
     user: userId,
-    by: t.strict({ client, session, id: count, seen: count }),
+    by: t.strict({ client, node: option(node), session, id: count, seen: count }),
   }),
   AcknowledgeSession: t.strict({ kind: t.literal("AcknowledgeSession"), ...ofSession }),
   LoseSession: t.strict({ kind: t.literal("LoseSession"), ...ofSession }),
@@ -87,7 +91,15 @@ export const entry: t.Type<Entry, unknown, unknown> = byKind<Entry>({
     ]),
   ),
   Expire: t.strict({ kind: t.literal("Expire"), at }),
-  StartNode: t.strict({ kind: t.literal("StartNode"), at, settings }),
+  StartNode: t.strict({ kind: t.literal("StartNode"), at, node, settings, joins: t.boolean }),
+  RenewNode: t.exact(
+    t.intersection([
+      t.type({ kind: t.literal("RenewNode"), at, node, clients: count }),
+      t.partial({ mark: t.strict({ seq: count, digest: count }) }),
+    ]),
+  ),
+  SuspectNode: t.strict({ kind: t.literal("SuspectNode"), at, node, renewedAt: at }),
+  StopNode: t.strict({ kind: t.literal("StopNode"), at, node }),
 });
 
 const barReasons = ["denied", "removed", "banned"] as const;
@@ -114,6 +126,7 @@ export const writtenShared: t.Type<WrittenShared, unknown, unknown> = t.strict({
       member: option(member),
       isTicketDue: t.boolean,
       awayUntil: dueAt,
+      node: option(node),
     }),
   ),
   holds: t.readonlyArray(t.readonlyArray(seq)),
@@ -141,4 +154,5 @@ export const writtenShared: t.Type<WrittenShared, unknown, unknown> = t.strict({
       hostAwaitedUntil: dueAt,
     }),
   ),
+  nodes: t.readonlyArray(t.strict({ id: node, renewedAt: at, clients: count })),
 });

@@ -1,3 +1,4 @@
+import * as O from "fp-ts/lib/Option.js";
 import type { Multimap } from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { Effect } from "../effect.js";
@@ -42,7 +43,18 @@ const local: Writers<Local> = {
   expiring: multimap,
   repeatListAt: asItIs,
   announced: asItIs,
-  ordering: asItIs,
+  ordering: ({ cluster, ...ordering }) => ({
+    ...ordering,
+    ...(O.isSome(cluster)
+      ? {
+          cluster: {
+            ...cluster.value,
+            marks: Table.entries(cluster.value.marks),
+            asked: Table.entries(cluster.value.asked),
+          },
+        }
+      : {}),
+  }),
 };
 
 const state: Writers<State> = {

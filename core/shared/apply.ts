@@ -6,6 +6,7 @@ import type { Fact } from "../fact.js";
 import type { Shared } from "../state.js";
 import { type Decision, inOrder } from "./decision.js";
 import * as Door from "./door.js";
+import * as Nodes from "./nodes.js";
 import * as Participants from "./participants.js";
 import { refusedByToken } from "./permissions.js";
 import { refuse } from "./requester.js";
@@ -35,6 +36,12 @@ const decide = (entry: Entry): Decision => {
       return inOrder([Rooms.closeUnjoined(entry.at), Sessions.expire(entry.at)]);
     case "StartNode":
       return Sessions.startNode(entry);
+    case "RenewNode":
+      return Nodes.renew(entry);
+    case "SuspectNode":
+      return Nodes.suspect(entry);
+    case "StopNode":
+      return Nodes.stop(entry);
   }
 };
 

@@ -6,7 +6,7 @@ import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { SharedFact } from "../fact.js";
 import { sessionWith, withShared } from "../replace.js";
-import type { Participant, Room, Session, Shared } from "../state.js";
+import type { Node, Participant, Room, Session, Shared } from "../state.js";
 import { dueOf } from "../written.js";
 import * as Door from "./door-changes.js";
 
@@ -22,6 +22,7 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
         ...session,
         generation: fact.generation,
         isTicketDue: true,
+        node: O.fromNullable(fact.node),
       }));
     case "SessionAcknowledged":
       return changeSession(shared, fact.session, (session) => sessionWith(session, { isTicketDue: false }));
@@ -29,6 +30,10 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
       return withoutSession(Door.sessionNotAway(shared, fact.session), fact.session);
     case "NodeStarted":
       return nodeStarted(shared, fact);
+    case "NodeRenewed":
+      return withNode(shared, { id: fact.node, renewedAt: fact.at, clients: fact.clients });
+    case "NodeGone":
+      return withShared(shared, { nodes: Table.remove(shared.nodes, fact.node) });
     case "RoomOpened":
       return opened(shared, withParticipants(fact.room, Table.empty()), fact.session);
     case "RoomUpdated":
@@ -95,20 +100,26 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
 /** Everybody is away, and whatever waits for somebody waits anew: nobody could come while no server was there. Bars end when they would have. */
 const nodeStarted = (
   shared: Shared,
-  { at, settings }: Extract<SharedFact, { readonly kind: "NodeStarted" }>,
+  { at, node: id, settings, joins }: Extract<SharedFact, { readonly kind: "NodeStarted" }>,
 ): Shared => {
+  const node = { id, renewedAt: at, clients: 0 };
+  if (joins) return withNode(withShared(shared, { settings }), node);
   const awayUntil = O.some((at + settings.sessionGraceMs) as Millis);
   const sessions = Table.map(shared.sessions, (session) =>
     O.isNone(session.member) ? session : sessionWith(session, { awayUntil }),
   );
   const doors = Door.waitingAnew(shared, at, settings);
-  return withShared(shared, { settings, sessions, doors, due: dueOf(sessions, doors) });
+  return withShared(shared, { settings, sessions, doors, due: dueOf(sessions, doors), nodes: Table.of(id, node) });
 };
+
+const withNode = (shared: Shared, node: Node): Shared =>
+  withShared(shared, { nodes: Table.set(shared.nodes, node.id, node) });
 
 const newSession = ({
   session: id,
   generation,
   member,
+  node,
 }: Extract<SharedFact, { readonly kind: "SessionOpened" }>): Session => ({
   id,
   generation,
@@ -118,6 +129,7 @@ const newSession = ({
   member: O.fromNullable(member),
   isTicketDue: false,
   awayUntil: O.none,
+  node: O.fromNullable(node),
 });
 
 /** Members are spelled out: to spread an object that holds a time, which is a double, costs V8 several times as much. */

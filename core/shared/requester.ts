@@ -11,13 +11,13 @@ export const sessionOf = (shared: Shared, { session }: Requester): Session | und
   Table.get(shared.sessions, session);
 
 /** A session enters the shared half with the first room that it creates or joins. */
-export const openSession = (known: Session | undefined, { session, generation, member }: Requester): Decision => {
+export const openSession = (known: Session | undefined, { session, generation, member, node }: Requester): Decision => {
   if (known !== undefined) return nothing;
-  return record(
-    O.isSome(member)
-      ? { kind: "SessionOpened", session, generation, member: member.value }
-      : { kind: "SessionOpened", session, generation },
-  );
+  return record({
+    ...({ kind: "SessionOpened", session, generation } as const),
+    ...(O.isSome(member) ? { member: member.value } : {}),
+    ...(O.isSome(node) ? { node: node.value } : {}),
+  });
 };
 
 /** Nothing changes, and the requester is told why. */

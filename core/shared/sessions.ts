@@ -2,9 +2,9 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
 import type { Millis, RoomId, SeatId, SessionId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
-import type { Settings } from "../base/limits.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
+import type { Arriving, Entry } from "../entry.js";
 import type { Fact, ParticipantLeftReason } from "../fact.js";
 import { isHostAwaited, knocksAt, type Session, type Shared } from "../state.js";
 import { type Decision, inOrder, nothing, record } from "./decision.js";
@@ -17,12 +17,14 @@ interface Generation {
   readonly generation: number;
 }
 
+type Resuming = Generation & { readonly user: UserId; readonly by: Pick<Arriving, "node"> };
+
 /**
  * Another client takes the session over, with a ticket of this generation, or of the one before while nobody has used this one's.
  * Any other ticket, and one of another user, changes nothing.
  */
 export const resume =
-  ({ session, generation, user }: Generation & { readonly user: UserId }): Decision =>
+  ({ session, generation, user, by }: Resuming): Decision =>
   (shared) => {
     const known = Table.get(shared.sessions, session);
     if (known === undefined || O.isNone(known.member) || known.member.value.user !== user) return nothing(shared);
@@ -30,7 +32,10 @@ export const resume =
     if (!isGood) return nothing(shared);
     const wereAway = known.seats.filter((seat) => !isHere(shared, seat));
     return inOrder([
-      record({ kind: "SessionResumed", session, generation: known.generation + 1 }),
+      record({
+        ...({ kind: "SessionResumed", session, generation: known.generation + 1 } as const),
+        ...(O.isSome(by.node) ? { node: by.node.value } : {}),
+      }),
       ...wereAway.map((seat) => record({ kind: "ParticipantBack", ...Id.seatOf(seat) })),
     ])(shared);
   };
@@ -78,7 +83,8 @@ export const end =
     return ended(known, O.isSome(known.member) ? "left" : "disconnected", at)(shared);
   };
 
-const ended = (
+/** What the session held is let go of. */
+export const ended = (
   { id: session, seats, knocks, created, member }: Session,
   reason: ParticipantLeftReason,
   at: Millis,
@@ -113,11 +119,16 @@ const endKnock =
     );
   };
 
-/** Sessions that can be resumed, and hold something, wait for their clients. All others have ended with the run before. */
+/**
+ * A node that joins others changes nothing but that it is there. After a run that was alone, sessions that can be resumed, and hold something,
+ * wait for their clients; all others have ended with it.
+ */
 export const startNode =
-  ({ at, settings }: { readonly at: Millis; readonly settings: Settings }): Decision =>
+  (entry: Extract<Entry, { readonly kind: "StartNode" }>): Decision =>
   (shared) => {
-    const begun = record({ kind: "NodeStarted", at, settings });
+    const { at, joins } = entry;
+    const begun = record({ ...entry, kind: "NodeStarted" });
+    if (joins) return begun(shared);
     const over = Table.values(shared.sessions).filter((session) => O.isNone(session.member) || holdsNothing(session));
     return inOrder([begun, ...over.map((session) => ended(session, "disconnected", at))])(shared);
   };

@@ -14,7 +14,7 @@ const isRemoval = (after: State, event: Event): boolean => {
   const me = Table.get(after.local.clients, event.client);
   if (room === undefined || me === undefined || !Table.has(room.participants, event.userId)) return false;
   const seat = Id.seat(event.roomId, event.userId);
-  return isHost(after.shared, room, requesterOf(me)) && !isHolder(after.shared, seat, me);
+  return isHost(after.shared, room, requesterOf(after, me)) && !isHolder(after.shared, seat, me);
 };
 
 test("law: a duplicate is harmless: the same announcement again changes nothing and tells nobody else", () => {

@@ -94,7 +94,7 @@ const resumeWith = (generation: number, user = member.user, id = session): Entry
   session: id,
   generation,
   user,
-  by: { client: 9 as ClientId, session: "session-9" as SessionId, id: 1, seen: 0 },
+  by: { client: 9 as ClientId, node: O.none, session: "session-9" as SessionId, id: 1, seen: 0 },
 });
 const generationOf = (shared: Shared): number | undefined => Table.get(shared.sessions, session)?.generation;
 

@@ -13,7 +13,7 @@ test("law: a Send reaches connected clients only, and each of them once", () => 
         if (event.kind === "ClientConnected") connected.add(event.client);
         if (event.kind === "ClientDisconnected") connected.delete(event.client);
         for (const effect of effects) {
-          if (effect.kind === "Report" || effect.kind === "Append") continue;
+          if (effect.kind !== "Send" && effect.kind !== "Close") continue;
           const reached = recipients(after, effect.to);
           expect(new Set(reached).size).toBe(reached.length);
           for (const client of reached) expect(connected).toContain(client);

@@ -31,6 +31,12 @@ const folded = (run: ReadonlyArray<Event>): Shared => {
   return entriesOf(run).reduce((shared, entry) => apply(shared, entry)[0], initialShared(first.settings));
 };
 
+/** Without a log there are no nodes. */
+const withoutNodes = (shared: Shared) => {
+  const { sessions, nodes: _, ...others } = sharedSnapshot(shared);
+  return { ...others, sessions: sessions.map(({ node: __, ...session }) => session) };
+};
+
 /** Where the list is repeated in the tick that closes a room, a log answers after the repetition. */
 const withoutRepetition = anyMixedSettings.map((settings) => ({ ...settings, roomListIntervalMs: 1_000_000_000 }));
 
@@ -39,7 +45,7 @@ test("law: with a log that answers at once, every client is sent the same frames
     fc.property(anyMixedRun(withoutRepetition), (run) => {
       const logged = withLog(run);
       expect(framesByClient(logged)).toEqual(framesByClient(run));
-      expect(sharedSnapshot(last(play(logged)).shared)).toEqual(sharedSnapshot(last(play(run)).shared));
+      expect(withoutNodes(last(play(logged)).shared)).toEqual(withoutNodes(last(play(run)).shared));
     }),
     { numRuns: 100 },
   );

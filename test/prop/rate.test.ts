@@ -50,7 +50,9 @@ const runOf = (rate: Rate, sent: ReadonlyArray<Sent>) => {
 const outcome = (client: ClientId, effects: ReadonlyArray<Effect>) => ({
   isRefused: effects.some((it) => it.kind === "Send" && it.message.kind === "Error"),
   closes: effects.filter((it) => it.kind === "Close"),
-  isAboutClient: effects.every((it) => !("to" in it) || (it.to.kind === "Client" && it.to.client === client)),
+  isAboutClient: effects.every(
+    (it) => (it.kind !== "Send" && it.kind !== "Close") || (it.to.kind === "Client" && it.to.client === client),
+  ),
 });
 
 const anyRate = fc.record({

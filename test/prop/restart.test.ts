@@ -55,7 +55,7 @@ const restarted = (run: ReadonlyArray<Event>, log: ReadonlyArray<Appended>, cut:
     { ...start, at, node, restored },
     ...log.slice(cut).map((entry) => ({ ...kept(entry), at })),
   ];
-  const entry = { kind: "StartNode", at, settings: start.settings } as const;
+  const entry = { kind: "StartNode", at, node, settings: start.settings, joins: false } as const;
   return [...began, { kind: "Appended", at, seq: log.length + 1, node, entry }];
 };
 

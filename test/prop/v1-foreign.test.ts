@@ -63,7 +63,7 @@ test("law: a decision about what is not there comes to facts that say all that i
         afterLeaving(room, user, "lost", now),
         takeGrantedRole(room, user, O.some(hostToken)),
         Door.bar(room, user, { reason: "removed", until: now }),
-        Presence.resume({ session, generation: 1, user }),
+        Presence.resume({ session, generation: 1, user, by: { node: O.none } }),
         Presence.end({ session, generation: 1 }, now),
       ];
       for (const room of rooms)
@@ -103,7 +103,7 @@ test("law: a client or a session that is not here is sent nothing, and nothing i
           Mailbox.sendAgain(session, 0, (message) => message),
           Mailbox.discardIfAlone(session),
           Sessions.closeReplaced(session),
-          Sessions.welcome({ client: stranger, session, id: 1, seen: 0 }, true),
+          Sessions.welcome({ client: stranger, node: O.none, session, id: 1, seen: 0 }, true),
         ];
         for (const step of steps) expect(step(mine)).toEqual([mine, []]);
       }

@@ -297,7 +297,7 @@ export const bugs: ReadonlyArray<Bug> = [
     "core/delivery/relay.ts",
     {
       name: "a sender gets its own message",
-      find: ': { kind: "Others", channel, sender: client };',
+      find: ': { kind: "Others", channel, sender };',
       replace: ': { kind: "Subscribers", channel };',
     },
     {

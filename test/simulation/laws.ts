@@ -70,7 +70,7 @@ export const laws = (settings: Settings, now: () => Millis): Laws => {
 
   const sendsHold = ({ effects, after }: Happened): string | undefined => {
     for (const effect of effects) {
-      if (effect.kind === "Report" || effect.kind === "Append") continue;
+      if (effect.kind !== "Send" && effect.kind !== "Close") continue;
       const reached = recipients(after, effect.to);
       if (new Set(reached).size < reached.length) return `${JSON.stringify(effect.to)} reaches somebody twice`;
       if (!reached.every((client) => connected.has(client)))

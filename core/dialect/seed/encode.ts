@@ -3,7 +3,7 @@ import type { Millis, RoomId, UserId } from "../../base/id.js";
 import { iso } from "../../base/time.js";
 import type { Event } from "../../event.js";
 import type { Refusal, RefusedRequest, ServerMessage } from "../../message.js";
-import { isListed, participantsInOrder, type Room, roomsInOrder, type State } from "../../state.js";
+import { clientCount, isListed, participantsInOrder, type Room, roomsInOrder, type State } from "../../state.js";
 import type { Beside, BodyOf } from "../dialect.js";
 import { channelNameOf, roomsChannel, seedName, signalTypes } from "./names.js";
 
@@ -168,7 +168,7 @@ export const encode = (
     case "LeaveRelay":
       return message.dialect === seedName ? message.text : relayed(message, bodyOf);
     case "ClientCount":
-      return JSON.stringify({ type: "client_count", count: state.local.clients.size, timestamp: iso(message.at) });
+      return JSON.stringify({ type: "client_count", count: clientCount(state), timestamp: iso(message.at) });
     case "RoomList":
       return roomList(state, message.at);
     case "Pong":

@@ -85,7 +85,7 @@ test("nothing is changed, and nobody is told anything, before an entry is back",
   expect(invariants(at1.state)).toEqual([]);
 });
 
-test("an entry of another node is applied, and reported there: here nobody is answered", () => {
+test("an entry of another node is applied, once that has begun: here nobody is answered", () => {
   const here = new Node();
   const there = new Node();
   there.happens(greeted(a, "s1", ann));
@@ -93,10 +93,13 @@ test("an entry of another node is applied, and reported there: here nobody is an
   const [entry] = there.waiting;
   if (entry === undefined) throw new Error("nothing was appended");
   here.happens(connected(a, at));
-  const effects = here.comes(entry, "node-2" as NodeId);
+  const other = "node-2" as NodeId;
+  expect(here.comes(entry, other)).toEqual([]);
+  here.comes({ kind: "StartNode", at, node: other, settings: defaultSettings, joins: true }, other);
+  const effects = here.comes(entry, other);
   there.answer();
-  expect(here.state.shared).toEqual(there.state.shared);
-  expect(reports(effects)).toEqual([]);
+  expect(here.state.shared.rooms).toEqual(there.state.shared.rooms);
+  expect(reports(effects)).toEqual(reports(there.effects));
   expect(effects.filter((effect) => effect.kind === "Send" && effect.to.kind === "Client")).toEqual([]);
 });
 

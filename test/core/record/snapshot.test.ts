@@ -67,6 +67,7 @@ test("a snapshot holds every table as a list, and what is inside of them", () =>
         member: { _tag: "None" },
         isTicketDue: false,
         awayUntil: { _tag: "None" },
+        node: { _tag: "None" },
       },
     ],
     rooms: [
@@ -75,6 +76,7 @@ test("a snapshot holds every table as a list, and what is inside of them", () =>
     ],
     holds: [[2]],
     doors: [],
+    nodes: [],
   };
   expect(sharedSnapshot(state.shared)).toEqual(shared);
   expect(snapshot(state)).toMatchObject({

@@ -1,0 +1,2 @@
+export { natsLog } from "./nats-log.js";
+export { post } from "./post.js";

@@ -1,0 +1,307 @@
+import { randomUUID } from "node:crypto";
+import {
+  type ConsumerMessages,
+  DeliverPolicy,
+  type JsMsg,
+  jetstream,
+  jetstreamManager,
+  StorageType,
+} from "@nats-io/jetstream";
+import { connect, type NatsConnection, nanos } from "@nats-io/transport-node";
+import * as E from "fp-ts/lib/Either.js";
+import type * as TE from "fp-ts/lib/TaskEither.js";
+import { type Entry, entryCodec, type Millis, type NodeId } from "../../core/index.js";
+import type { Logged } from "../log/log.js";
+
+export interface NatsOptions {
+  /** `nats://host:port`, several with commas. Credentials are part of it. */
+  readonly servers: string;
+  /** Stream and subjects begin with it, so that several clusters can share an engine. */
+  readonly name: string;
+  /** Of the stream, on so many of the engine's servers. */
+  readonly replicas: number;
+}
+
+export interface NatsPorts {
+  /** Takes an entry in its place. They come in the order of the log, and none twice. */
+  readonly appended: (logged: Logged) => void;
+  /** The log is not what it was: what this node knows of it cannot go on. */
+  readonly broken: (why: string) => void;
+}
+
+/** A stream that orders the entries of all nodes. */
+export interface NatsLog {
+  readonly connection: NatsConnection;
+  /** Who this node is, in this run of it. */
+  readonly node: () => NodeId;
+  readonly begin: (ports: NatsPorts) => Promise<void>;
+  readonly append: (entry: Entry) => void;
+  /** Drops what is on its way, and begins a new run. Returned: who this node is from now on. */
+  readonly beginAnew: () => NodeId;
+  /** Reads the log from its beginning. */
+  readonly readAgain: () => Promise<void>;
+  /** The number of the last entry that was given to `appended`. */
+  readonly lastSeq: () => number;
+  readonly waiting: () => number;
+  readonly written: () => number;
+  /** Why the engine cannot be used; undefined while it can. */
+  readonly error: () => string | undefined;
+  readonly close: () => Promise<void>;
+}
+
+/** One message of the stream: entries of one node, numbered in each run. */
+interface Batch {
+  readonly node: NodeId;
+  readonly n: number;
+  readonly entries: ReadonlyArray<Entry>;
+}
+
+const batchMax = 500;
+/** The engine refuses messages of more than a megabyte by default. */
+const batchChars = 256_000;
+/** The engine has so long to answer, and is asked again after a pause. */
+const answerMs = 2_000;
+const pauseMs = 250;
+/** Messages are asked for anew so often, and the engine says so often that there is none: otherwise its silence is noticed after 30 s. */
+const pullMs = 4_000;
+const heartbeatMs = 1_000;
+/** A message that is sent again within this time is stored once. */
+const duplicatesMs = 120_000;
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 200);
+
+const newNode = (): NodeId => randomUUID() as NodeId;
+
+/** Connects, and makes the stream if there is none. Left: a one-line error for the operator. */
+export const natsLog =
+  (options: NatsOptions): TE.TaskEither<string, NatsLog> =>
+  async () => {
+    const refused = (error: unknown) => E.left(`CLUSTER is ${withoutPassword(options.servers)}: ${reasonOf(error)}.`);
+    let connection: NatsConnection;
+    try {
+      connection = await connect({
+        servers: options.servers.split(","),
+        name: "signalbox",
+        timeout: 5_000,
+        // For ever: without the engine, what needs none goes on.
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: pauseMs,
+        pingInterval: 1_000,
+        maxPingOut: 2,
+      });
+    } catch (error) {
+      return refused(error);
+    }
+    try {
+      await ensureStream(connection, options);
+      return E.right(logOn(connection, options));
+    } catch (error) {
+      await connection.close();
+      return refused(error);
+    }
+  };
+
+const withoutPassword = (servers: string): string => JSON.stringify(servers.replace(/\/\/[^@/]*@/g, "//…@"));
+
+const subjectOf = ({ name }: NatsOptions): string => `${name}.log`;
+
+const ensureStream = async (connection: NatsConnection, options: NatsOptions): Promise<void> => {
+  const manager = await jetstreamManager(connection, { timeout: 5_000 });
+  await manager.streams.add({
+    name: options.name,
+    subjects: [subjectOf(options)],
+    storage: StorageType.File,
+    num_replicas: options.replicas,
+    duplicate_window: nanos(duplicatesMs),
+  });
+};
+
+const logOn = (connection: NatsConnection, options: NatsOptions): NatsLog => {
+  const js = jetstream(connection, { timeout: answerMs });
+  let node = newNode();
+  let n = 0;
+  let waiting: Entry[] = [];
+  let current: Batch | undefined;
+  let isPumping = false;
+  let isClosed = false;
+  let error: string | undefined;
+  let written = 0;
+  let ports: NatsPorts | undefined;
+
+  /** The place of the last message that was read, and when the engine took it. */
+  let cursor = 0;
+  let cursorTime = 0n;
+  let lastSeq = 0;
+  let lastAt = 0;
+  const lastN = new Map<NodeId, number>();
+  let messages: ConsumerMessages | undefined;
+
+  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, pauseMs));
+
+  const nextBatch = (): Batch => {
+    let chars = 0;
+    let count = 0;
+    for (const entry of waiting.slice(0, batchMax)) {
+      chars += JSON.stringify(entry).length;
+      if (count > 0 && chars > batchChars) break;
+      count += 1;
+    }
+    n += 1;
+    return { node, n, entries: waiting.splice(0, count) };
+  };
+
+  // One message is on its way at a time: none overtakes another, and one that was not answered is sent again as it was.
+  const pump = async (): Promise<void> => {
+    if (isPumping) return;
+    isPumping = true;
+    while (!isClosed && (current !== undefined || waiting.length > 0)) {
+      current ??= nextBatch();
+      const sending = current;
+      try {
+        await js.publish(subjectOf(options), JSON.stringify(sending), { msgID: `${sending.node}:${sending.n}` });
+        written += sending.entries.length;
+        error = undefined;
+        if (current === sending) current = undefined;
+      } catch (failure) {
+        error = reasonOf(failure);
+        await pause();
+      }
+    }
+    isPumping = false;
+  };
+
+  /** Returned: why the log cannot go on from this message. */
+  const read = (message: JsMsg): string | undefined => {
+    if (message.seq === cursor) {
+      return message.timestampNanos === cursorTime
+        ? undefined
+        : "its last entry is not the one that this node has read";
+    }
+    if (message.seq !== cursor + 1) return `entry ${message.seq} came after ${cursor}`;
+    cursor = message.seq;
+    cursorTime = message.timestampNanos;
+    const batch = batchOf(message.string());
+    if (batch === undefined) return `entry ${cursor} is not one that this version can read`;
+    if (batch.n <= (lastN.get(batch.node) ?? 0)) return undefined;
+    lastN.set(batch.node, batch.n);
+    lastAt = Math.max(lastAt, Number(message.timestampNanos / 1_000_000n));
+    for (const entry of batch.entries) {
+      lastSeq += 1;
+      ports?.appended({ seq: lastSeq, node: batch.node, entry: { ...entry, at: lastAt as Millis } });
+    }
+    return undefined;
+  };
+
+  /** Reads on from the last message that was read, which has to be there still. */
+  const attach = async (): Promise<void> => {
+    messages?.stop();
+    messages = undefined;
+    while (!isClosed && messages === undefined) {
+      try {
+        const from =
+          cursor === 0
+            ? { deliver_policy: DeliverPolicy.All }
+            : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: cursor };
+        const { state } = await (await jetstreamManager(connection, { timeout: answerMs })).streams.info(options.name);
+        if (state.last_seq < cursor)
+          return ports?.broken(`it ends with entry ${state.last_seq}, and this node has read ${cursor}`);
+        const consumer = await js.consumers.get(options.name, from);
+        const opened = await consumer.consume({
+          expires: pullMs,
+          idle_heartbeat: heartbeatMs,
+          callback: (message) => {
+            if (messages !== opened && messages !== undefined) return;
+            const wrong = read(message);
+            if (wrong === undefined) return;
+            opened.stop();
+            ports?.broken(wrong);
+          },
+        });
+        messages = opened;
+        void watch(opened);
+      } catch (failure) {
+        error = reasonOf(failure);
+        await pause();
+      }
+    }
+  };
+
+  /** An engine that is silent, or has forgotten this reader, is asked anew. */
+  const watch = async (opened: ConsumerMessages): Promise<void> => {
+    for await (const { type } of opened.status()) {
+      if (messages !== opened || isClosed) return;
+      if (
+        type === "heartbeats_missed" ||
+        type === "consumer_not_found" ||
+        type === "consumer_deleted" ||
+        type === "stream_not_found"
+      ) {
+        void attach();
+        return;
+      }
+    }
+  };
+
+  const watchConnection = async (): Promise<void> => {
+    for await (const { type } of connection.status()) {
+      if (isClosed) return;
+      if (type === "disconnect") error = "it is not connected";
+      if (type === "reconnect") void attach();
+    }
+  };
+
+  return {
+    connection,
+    node: () => node,
+    begin: async (given) => {
+      ports = given;
+      void watchConnection();
+      await attach();
+    },
+    append: (entry) => {
+      waiting.push(entry);
+      void pump();
+    },
+    beginAnew: () => {
+      node = newNode();
+      n = 0;
+      waiting = [];
+      current = undefined;
+      return node;
+    },
+    readAgain: async () => {
+      cursor = 0;
+      lastSeq = 0;
+      lastAt = 0;
+      lastN.clear();
+      await ensureStream(connection, options).catch(() => {});
+      await attach();
+    },
+    lastSeq: () => lastSeq,
+    waiting: () => waiting.length + (current?.entries.length ?? 0),
+    written: () => written,
+    error: () => error,
+    close: async () => {
+      const end = performance.now() + answerMs;
+      while ((waiting.length > 0 || current !== undefined) && error === undefined && performance.now() < end)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      isClosed = true;
+      messages?.stop();
+      await connection.close();
+    },
+  };
+};
+
+const batchOf = (text: string): Batch | undefined => {
+  try {
+    const batch = JSON.parse(text);
+    const isWell =
+      typeof batch?.node === "string" &&
+      Number.isSafeInteger(batch.n) &&
+      Array.isArray(batch.entries) &&
+      batch.entries.every(entryCodec.is);
+    return isWell ? batch : undefined;
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,38 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Act, cluster } from "./cluster.js";
+
+const who = fc.nat(5);
+const at = fc.nat(5);
+const anyAct: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom("arrive" as const), who, at }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom("join" as const), who, at, hasLobby: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constantFrom("signal", "say", "admit", "leave", "lock", "drop"), who, at }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(100, 300, 2_000, 9_000) }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("kill", "start", "freeze", "cut", "mend"), at }) },
+);
+
+test("law: nodes that have applied the same entries agree, and when nothing is in the way any more, all is well", () => {
+  fc.assert(
+    fc.property(fc.array(anyAct, { minLength: 10, maxLength: 60 }), (acts) => {
+      const world = cluster(6);
+      for (const name of [0, 1, 2]) world.start(name);
+      world.wait(500);
+      for (const act of acts) {
+        world.act(act);
+        expect(world.broken).toEqual([]);
+      }
+      world.heal();
+      expect(world.broken).toEqual([]);
+      expect(world.unlike()).toEqual([]);
+      expect(world.disagreed).toEqual([]);
+    }),
+    { numRuns: 100 },
+  );
+});

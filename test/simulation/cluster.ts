@@ -1,0 +1,397 @@
+import * as O from "fp-ts/lib/Option.js";
+import { standing } from "../../adapters/cluster/standing.js";
+import { type Runtime, runtime } from "../../adapters/server/runtime.js";
+import * as Table from "../../core/base/table.js";
+import {
+  type Appended,
+  type ClientId,
+  type DialectName,
+  defaultSettings,
+  type Effect,
+  type Entry,
+  type Event,
+  invariants,
+  type Millis,
+  type NodeId,
+  type RoomId,
+  type SessionId,
+  type State,
+  sharedSnapshot,
+  type UserId,
+} from "../../core/index.js";
+
+/** What may happen to a cluster, and to those who use it. Numbers choose among what is there. */
+export type Act =
+  | { readonly do: "arrive" | "leave" | "drop" | "signal" | "say" | "lock"; readonly who: number; readonly at: number }
+  | { readonly do: "join"; readonly who: number; readonly at: number; readonly hasLobby: boolean }
+  | { readonly do: "admit"; readonly who: number; readonly at: number }
+  | { readonly do: "wait"; readonly ms: number }
+  | { readonly do: "kill" | "start" | "freeze" | "cut" | "mend"; readonly at: number };
+
+interface Person {
+  readonly user: UserId;
+  node: Machine | undefined;
+  client: ClientId | undefined;
+  session: SessionId | undefined;
+  generation: number;
+  lastId: number;
+  /** Numbers of requests, and of the frames that each was answered with. */
+  readonly answers: Map<string, Set<number>>;
+}
+
+interface Machine {
+  readonly name: number;
+  id: NodeId;
+  readonly loop: Runtime;
+  /** On their way to the log, in order. */
+  outbox: Array<{ readonly node: NodeId; readonly entry: Entry }>;
+  /** How much of the log it has been given. */
+  cursor: number;
+  isFrozen: boolean;
+  isCut: boolean;
+  /** Whose sockets have ended while it was frozen. */
+  readonly late: ClientId[];
+  readonly turn: () => void;
+  readonly check: () => void;
+  readonly notice: (event: Appended) => void;
+}
+
+const nodes = 3;
+const rooms = ["r", "s"] as ReadonlyArray<string> as ReadonlyArray<RoomId>;
+const stepMs = 100;
+/** What need not hold while entries are on their way. */
+const isOfWaiting = /is away and has a client|of another generation/;
+
+/** Real cores and runtimes over a log and a network that a test is in charge of, in virtual time. */
+export const cluster = (people: number, plant: (shared: unknown, name: number) => boolean = () => false) => {
+  let now = 1_000_000;
+  let count = 0;
+  const log: Array<Omit<Appended, "at" | "kind">> = [];
+  const digests = new Map<number, string>();
+  const broken: string[] = [];
+  const disagreed: string[] = [];
+  const machines: Array<Machine | undefined> = [];
+  const persons: Person[] = Array.from({ length: people }, (_, i) => ({
+    user: `~user-${i}` as UserId,
+    node: undefined,
+    client: undefined,
+    session: undefined,
+    generation: 1,
+    lastId: 1,
+    answers: new Map(),
+  }));
+  const at = (): Millis => now as Millis;
+
+  const personAt = (machine: Machine, client: ClientId): Person | undefined =>
+    persons.find((it) => it.node === machine && it.client === client);
+
+  const close = (machine: Machine, client: ClientId, code: number): void => {
+    const person = personAt(machine, client);
+    if (person !== undefined) Object.assign(person, { node: undefined, client: undefined });
+    machine.loop.dispatch({ kind: "ClientDisconnected", at: at(), client, code });
+  };
+
+  const hear = (machine: Machine, client: ClientId, effect: Extract<Effect, { kind: "Send" }>): void => {
+    const person = personAt(machine, client);
+    const { message } = effect;
+    if (person === undefined) return;
+    if (message.kind === "Welcome") {
+      Object.assign(person, { session: message.session, generation: message.generation });
+    }
+    if (message.kind !== "Personal") return;
+    const { about } = message;
+    if ((about.kind !== "Result" && about.kind !== "Refused") || about.id === undefined) return;
+    const key = `${person.session} ${about.id}`;
+    person.answers.set(key, (person.answers.get(key) ?? new Set()).add(message.n));
+  };
+
+  const carryOut = (machine: Machine, effect: Effect, state: State): void => {
+    switch (effect.kind) {
+      case "Append":
+        machine.outbox.push({ node: machine.id, entry: JSON.parse(JSON.stringify(effect.entry)) });
+        return;
+      case "Close": {
+        const whom = effect.to.kind === "Client" ? [effect.to.client] : Table.keys(state.local.clients);
+        for (const client of whom) if (Table.has(state.local.clients, client)) close(machine, client, effect.code);
+        return;
+      }
+      case "Send":
+        if (effect.to.kind === "Client") hear(machine, effect.to.client, effect);
+        return;
+      case "Forward": {
+        const about = effect.to === "subscribers" ? "subscribers" : "sessions";
+        for (const other of machines)
+          if (other !== undefined && other !== machine && (effect.to === "subscribers" || effect.to.includes(other.id)))
+            tell(machine, other, { kind: "Forwarded", at: at(), from: machine.id, about, ...effect.message });
+        return;
+      }
+      case "Reply": {
+        const other = machines.find((it) => it?.id === effect.to);
+        if (other !== undefined)
+          tell(machine, other, { kind: "Replied", at: at(), asked: effect.asked, answer: effect.answer });
+        return;
+      }
+      case "Report":
+        if (effect.fact.kind === "NodeDisagreed") disagreed.push(`${machine.name} of ${effect.fact.node}`);
+    }
+  };
+
+  const tell = (from: Machine, to: Machine, event: Event): void => {
+    if (from.isCut || to.isCut || to.isFrozen) return;
+    to.loop.dispatch(JSON.parse(JSON.stringify(event)));
+  };
+
+  const idOf = (name: number): NodeId => {
+    count += 1;
+    return `node-${name}-${count}` as NodeId;
+  };
+
+  const start = (name: number): void => {
+    const soon: Array<() => void> = [];
+    const id = idOf(name);
+    const stand = standing({
+      now: () => now,
+      failed: () => machine.loop.dispatch({ kind: "LogFailed", at: at() }),
+      recovered: () => machine.loop.dispatch({ kind: "LogRecovered", at: at() }),
+      givenUp: () => {
+        machine.id = idOf(name);
+        machine.outbox = [];
+        machine.loop.dispatch({ kind: "LogRecovered", at: at(), node: machine.id });
+      },
+    });
+    const loop = runtime(
+      {
+        interpret: (effect, state) => {
+          if (effect.kind === "Append") stand.sent(effect.entry);
+          carryOut(machine, effect, state);
+        },
+        observe: (event, _, state) => {
+          if (event.kind === "Appended") stand.applied(event, state);
+          look(machine, event, state);
+        },
+        flush: () => {},
+        turned: () => {},
+        wakeAt: () => {},
+        hold: () => {},
+      },
+      { now: () => 0, soon: (then) => void soon.push(then) },
+    );
+    const machine: Machine = {
+      ...{ name, id, loop, outbox: [], cursor: 0, isFrozen: false, isCut: false, late: [] },
+      turn: () => {
+        for (let then = soon.shift(); then !== undefined; then = soon.shift()) then();
+      },
+      check: stand.check,
+      notice: (event) => loop.dispatch(event),
+    };
+    machines[name] = machine;
+    loop.dispatch({ kind: "ServerStarted", at: at(), settings: defaultSettings, node: id, cluster: { digest: 0 } });
+    machine.turn();
+  };
+
+  /** Two nodes that have applied the same entries have the same shared half; and each node's own laws hold. */
+  const look = (machine: Machine, event: Event, state: State): void => {
+    for (const wrong of invariants(state))
+      if (!isOfWaiting.test(wrong)) broken.push(`node ${machine.name} after ${event.kind}: ${wrong}`);
+    if (event.kind !== "Appended") return;
+    const digest = JSON.stringify(plant(state.shared, machine.name) ? "planted" : sharedSnapshot(state.shared));
+    const known = digests.get(event.seq);
+    if (known === undefined) digests.set(event.seq, digest);
+    else if (known !== digest) broken.push(`node ${machine.name} has another shared half after entry ${event.seq}`);
+  };
+
+  const settle = (): void => {
+    for (const machine of machines) machine?.turn();
+  };
+
+  /** What is on its way to the log gets there, and what is in it gets to the nodes. */
+  const flow = (): void => {
+    for (const machine of machines) {
+      if (machine === undefined || machine.isCut || machine.isFrozen) continue;
+      for (const { node, entry } of machine.outbox.splice(0)) {
+        const time = Math.max(log.at(-1)?.entry.at ?? 0, now) as Millis;
+        log.push({ seq: log.length + 1, node, entry: { ...entry, at: time } });
+      }
+    }
+    for (const machine of machines) {
+      if (machine === undefined || machine.isCut || machine.isFrozen) continue;
+      for (; machine.cursor < log.length; machine.cursor += 1) {
+        const next = log[machine.cursor];
+        if (next !== undefined)
+          machine.notice({ kind: "Appended", at: Math.max(now, next.entry.at) as Millis, ...next });
+        machine.turn();
+      }
+    }
+    settle();
+  };
+
+  const tick = (): void => {
+    for (const machine of machines) {
+      if (machine === undefined || machine.isFrozen) continue;
+      machine.check();
+      machine.loop.dispatch({ kind: "ClockTicked", at: at() });
+      machine.turn();
+    }
+  };
+
+  const wait = (ms: number): void => {
+    for (const end = now + ms; now < end; ) {
+      now += stepMs;
+      tick();
+      flow();
+    }
+  };
+
+  const send = (person: Person, make: (id: number) => Event): void => {
+    const { node } = person;
+    if (node === undefined || node.isFrozen || person.client === undefined) return;
+    person.lastId += 1;
+    person.answers.set(`${person.session} ${person.lastId}`, new Set());
+    node.check();
+    node.loop.dispatch(make(person.lastId));
+    node.turn();
+  };
+
+  const drop = (person: Person): void => {
+    const { node, client } = person;
+    Object.assign(person, { node: undefined, client: undefined });
+    if (node === undefined || client === undefined) return;
+    if (node.isFrozen) node.late.push(client);
+    else ended(node, client);
+  };
+
+  const ended = (node: Machine, client: ClientId): void => {
+    node.loop.dispatch({ kind: "ClientDisconnected", at: at(), client, code: 1006 });
+    node.turn();
+  };
+
+  const mend = (machine: Machine): void => {
+    Object.assign(machine, { isFrozen: false, isCut: false });
+    machine.check();
+    for (const client of machine.late.splice(0)) ended(machine, client);
+  };
+
+  const arrive = (person: Person, machine: Machine): void => {
+    if (machine.isFrozen) return;
+    drop(person);
+    count += 1;
+    const client = count as ClientId;
+    Object.assign(person, { node: machine, client });
+    const { user, session, generation } = person;
+    machine.check();
+    machine.loop.dispatch({
+      ...{ kind: "ClientConnected", at: at(), client, session: `session-${count}` as SessionId, address: "" },
+      ...{ dialect: "signalbox.v1" as DialectName, verified: user },
+      greeting: {
+        ...{ id: 1, name: user, user, seen: 0 },
+        ...(session === undefined ? {} : { resume: { session, generation } }),
+      },
+    });
+    machine.turn();
+  };
+
+  const live = (): ReadonlyArray<Machine> => machines.filter((it) => it !== undefined);
+  const pick = <A>(among: ReadonlyArray<A>, n: number): A | undefined => among[n % Math.max(1, among.length)];
+  const policy = (lobby: boolean) => ({ listed: true, lobby, capacity: 8, withoutHost: "promote" }) as const;
+
+  const act = (what: Act): void => {
+    if (what.do === "wait") return wait(what.ms);
+    if ("who" in what) {
+      const person = persons[what.who % people];
+      if (person === undefined) return;
+      const client = person.client as ClientId;
+      const roomId = rooms[what.at % rooms.length] as RoomId;
+      const about = { at: at(), client, roomId } as const;
+      const { user } = person;
+      const other = (pick(persons, what.at + what.who + 1) ?? person).user;
+      switch (what.do) {
+        case "arrive": {
+          const machine = pick(live(), what.at);
+          return machine === undefined ? undefined : arrive(person, machine);
+        }
+        case "drop":
+          return drop(person);
+        case "join":
+          return send(person, (id) => ({
+            ...{ kind: "JoinRequested", ...about, id, userId: user, userName: user, text: "" },
+            create: { room: { id: roomId, name: roomId, hostId: user, host: user }, policy: policy(what.hasLobby) },
+          }));
+        case "leave":
+          return send(person, (id) => ({ kind: "LeaveRequested", ...about, id, userId: user, text: "" }));
+        case "admit":
+          return send(person, (id) => ({ kind: "AdmitRequested", ...about, id, userId: other }));
+        case "lock":
+          return send(person, (id) => ({ kind: "LockRequested", ...about, id, isLocked: what.at % 2 === 0 }));
+        case "say":
+          return send(person, (id) => ({ kind: "MessageRequested", ...about, id, to: other, text: '"x"' }));
+        case "signal":
+          return send(person, (id) => ({
+            ...{ kind: "SignalRequested", ...about, id, to: other, signal: "offer", negotiation: id, text: "{}" },
+          }));
+      }
+    }
+    const name = what.at % nodes;
+    const machine = machines[name];
+    switch (what.do) {
+      case "start":
+        if (machine === undefined) start(name);
+        return;
+      case "kill":
+        if (machine === undefined || live().length < 2) return;
+        machines[name] = undefined;
+        for (const it of persons) if (it.node === machine) Object.assign(it, { node: undefined, client: undefined });
+        return;
+      case "freeze":
+        if (machine !== undefined) machine.isFrozen = true;
+        return;
+      case "cut":
+        if (machine !== undefined) machine.isCut = true;
+        return;
+      case "mend":
+        if (machine !== undefined) mend(machine);
+    }
+  };
+
+  /** Nothing is in the way any more. */
+  const heal = (): void => {
+    for (const machine of live()) mend(machine);
+    wait(15_000);
+  };
+
+  const unlike = (): ReadonlyArray<string> => {
+    const wrong: string[] = [];
+    const [first] = live();
+    if (first === undefined) return ["no node is left"];
+    for (const machine of live()) {
+      const state = machine.loop.state();
+      const { shared, local } = state;
+      wrong.push(...invariants(state));
+      const { node, cluster, isAvailable } = local.ordering;
+      if (!isAvailable) wrong.push(`node ${machine.name} is not available`);
+      if (O.isNone(node) || node.value !== machine.id) wrong.push(`node ${machine.name} is another one`);
+      if (machine.cursor !== log.length) wrong.push(`node ${machine.name} is behind`);
+      if (shared.nodes.size !== live().length) wrong.push(`${shared.nodes.size} nodes are known`);
+      const firstCluster = first.loop.state().local.ordering.cluster;
+      if (O.isSome(cluster) && O.isSome(firstCluster) && cluster.value.digest !== firstCluster.value.digest)
+        wrong.push(`node ${machine.name} has another digest`);
+      if (O.isSome(cluster) && cluster.value.asked.size > 0) wrong.push(`node ${machine.name} still asks`);
+    }
+    for (const { user, node, session, answers } of persons) {
+      const known = session === undefined ? undefined : Table.get(first.loop.state().shared.sessions, session);
+      if (node !== undefined && known !== undefined) {
+        if (O.isSome(known.awayUntil)) wrong.push(`${user} is connected and away`);
+        if (!O.isSome(known.node) || known.node.value !== node.id) wrong.push(`${user} is thought to be elsewhere`);
+      }
+      if (node === undefined && known !== undefined && O.isNone(known.awayUntil)) wrong.push(`${user} is a ghost`);
+      const readers = live().filter((it) => {
+        const mailbox = session === undefined ? undefined : Table.get(it.loop.state().local.mailboxes, session);
+        return mailbox !== undefined && O.isSome(mailbox.client);
+      });
+      if (readers.length > 1) wrong.push(`${user} has two sockets`);
+      if ([...answers.values()].some(({ size }) => size > 1)) wrong.push(`${user} was answered twice`);
+    }
+    return wrong;
+  };
+
+  return { start, act, wait, heal, unlike, broken, disagreed, persons, machines, log, flow, now: () => now };
+};
