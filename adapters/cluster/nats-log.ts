@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   type ConsumerMessages,
   DeliverPolicy,
+  JetStreamApiError,
   type JsMsg,
   jetstream,
   jetstreamManager,
@@ -68,6 +69,9 @@ const heartbeatMs = 1_000;
 /** A message that is sent again within this time is stored once. */
 const duplicatesMs = 120_000;
 
+/** An error code of the engine. */
+const streamNotFound = 10_059;
+
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 200);
 
 const newNode = (): NodeId => randomUUID() as NodeId;
@@ -114,6 +118,18 @@ const ensureStream = async (connection: NatsConnection, options: NatsOptions): P
     num_replicas: options.replicas,
     duplicate_window: nanos(duplicatesMs),
   });
+};
+
+/** The place of the last message. Where there is no stream, there is one from now on. */
+const lastOf = async (connection: NatsConnection, options: NatsOptions): Promise<number> => {
+  const { streams } = await jetstreamManager(connection, { timeout: answerMs });
+  try {
+    return (await streams.info(options.name)).state.last_seq;
+  } catch (failure) {
+    if (!(failure instanceof JetStreamApiError) || failure.code !== streamNotFound) throw failure;
+    await ensureStream(connection, options);
+    return 0;
+  }
 };
 
 const logOn = (connection: NatsConnection, options: NatsOptions): NatsLog => {
@@ -202,9 +218,8 @@ const logOn = (connection: NatsConnection, options: NatsOptions): NatsLog => {
           cursor === 0
             ? { deliver_policy: DeliverPolicy.All }
             : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: cursor };
-        const { state } = await (await jetstreamManager(connection, { timeout: answerMs })).streams.info(options.name);
-        if (state.last_seq < cursor)
-          return ports?.broken(`it ends with entry ${state.last_seq}, and this node has read ${cursor}`);
+        const ends = await lastOf(connection, options);
+        if (ends < cursor) return ports?.broken(`it ends with entry ${ends}, and this node has read ${cursor}`);
         const consumer = await js.consumers.get(options.name, from);
         const opened = await consumer.consume({
           expires: pullMs,
@@ -274,7 +289,6 @@ const logOn = (connection: NatsConnection, options: NatsOptions): NatsLog => {
       lastSeq = 0;
       lastAt = 0;
       lastN.clear();
-      await ensureStream(connection, options).catch(() => {});
       await attach();
     },
     lastSeq: () => lastSeq,

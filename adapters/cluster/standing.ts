@@ -53,7 +53,8 @@ export const standing = ({ now, failed, recovered, givenUp }: StandingPorts): St
       else if (wasLive === node.value) {
         wasLive = undefined;
         hasFailed = false;
-        givenUp();
+        // It has said so itself.
+        if (event.entry.kind !== "StopNode") givenUp();
       }
     },
     check: () => {

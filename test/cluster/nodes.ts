@@ -27,8 +27,9 @@ export interface Engine {
   readonly url: string;
   readonly kill: () => Promise<void>;
   readonly signal: (signal: NodeJS.Signals) => void;
-  /** With another folder, it has lost all that it had. */
-  readonly start: (folder?: string) => Promise<void>;
+  readonly start: () => Promise<void>;
+  /** It has lost all that it had. */
+  readonly startEmpty: () => Promise<void>;
 }
 
 export const engine = async (): Promise<Engine> => {
@@ -61,7 +62,8 @@ export const engine = async (): Promise<Engine> => {
       await once(ending, "exit");
     },
     signal: (signal) => void child?.kill(signal),
-    start: started,
+    start: () => started(),
+    startEmpty: () => started(emptyFolder()),
   };
 };
 
@@ -87,6 +89,6 @@ export const nodeOf = async (at: Pick<Engine, "url">, env: Readonly<Record<strin
     .split("\n")
     .find((text) => text.includes('"listening"'));
   if (line === undefined) throw new Error(`the node has not started: ${process.out()} ${process.err()}`);
-  const port = Number(/:(\d+)/.exec(JSON.parse(line).url ?? line)?.[1]);
+  const { port }: { readonly port: number } = JSON.parse(line);
   return { port, process };
 };
