@@ -49,6 +49,7 @@ export {
 } from "./grants.js";
 export { invariants } from "./invariants.js";
 export { isVerified, userOf, userOfSession } from "./local/claims.js";
+export { isFirst } from "./local/cluster.js";
 export { isOwn } from "./local/order.js";
 export {
   closeCodes,

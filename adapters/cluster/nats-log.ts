@@ -11,8 +11,9 @@ import {
 import { connect, type NatsConnection, nanos } from "@nats-io/transport-node";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
-import { type Entry, entryCodec, type Millis, type NodeId } from "../../core/index.js";
+import { type Entry, entryCodec, isLive, type Millis, type NodeId, type Shared } from "../../core/index.js";
 import type { Logged } from "../log/log.js";
+import { type Place, type Snapshot, type Snapshots, snapshots } from "./snapshots.js";
 
 export interface NatsOptions {
   /** `nats://host:port`, several with commas. Credentials are part of it. */
@@ -21,6 +22,8 @@ export interface NatsOptions {
   readonly name: string;
   /** Of the stream, on so many of the engine's servers. */
   readonly replicas: number;
+  /** After so many entries there is a snapshot, and what it holds is deleted. */
+  readonly snapshotEvery?: number;
 }
 
 export interface NatsPorts {
@@ -28,6 +31,8 @@ export interface NatsPorts {
   readonly appended: (logged: Logged) => void;
   /** The log is not what it was: what this node knows of it cannot go on. */
   readonly broken: (why: string) => void;
+  /** Takes a sentence about something that does not work and keeps nobody waiting. */
+  readonly warn: (sentence: string) => void;
 }
 
 /** A stream that orders the entries of all nodes. */
@@ -35,12 +40,17 @@ export interface NatsLog {
   readonly connection: NatsConnection;
   /** Who this node is, in this run of it. */
   readonly node: () => NodeId;
+  /** What stands in the log's last snapshot: the entries that come are those after it. */
+  readonly restore: () => Promise<Snapshot | undefined>;
   readonly begin: (ports: NatsPorts) => Promise<void>;
+  /** Takes what the entries up to `seq` have made. Every node calls it, and one of them, `isFirst`, writes the snapshots. */
+  readonly applied: (
+    seq: number,
+    made: { readonly shared: Shared; readonly digest: number; readonly isFirst: boolean },
+  ) => void;
   readonly append: (entry: Entry) => void;
   /** Drops what is on its way, and begins a new run. Returned: who this node is from now on. */
   readonly beginAnew: () => NodeId;
-  /** Reads the log from its beginning. */
-  readonly readAgain: () => Promise<void>;
   /** The number of the last entry that was given to `appended`. */
   readonly lastSeq: () => number;
   readonly waiting: () => number;
@@ -57,6 +67,7 @@ interface Batch {
   readonly entries: ReadonlyArray<Entry>;
 }
 
+const entriesASnapshot = 50_000;
 const batchMax = 500;
 /** The engine refuses messages of more than a megabyte by default. */
 const batchChars = 256_000;
@@ -98,7 +109,7 @@ export const natsLog =
     }
     try {
       await ensureStream(connection, options);
-      return E.right(logOn(connection, options));
+      return E.right(logOn(connection, options, await snapshots(connection, options)));
     } catch (error) {
       await connection.close();
       return refused(error);
@@ -132,7 +143,18 @@ const lastOf = async (connection: NatsConnection, options: NatsOptions): Promise
   }
 };
 
-const logOn = (connection: NatsConnection, options: NatsOptions): NatsLog => {
+/** When the engine took a message, in ns; undefined where it has none in that place. */
+const timeOf = async (connection: NatsConnection, name: string, seq: number): Promise<string | undefined> => {
+  const js = jetstream(connection, { timeout: answerMs });
+  const { state } = await (await jetstreamManager(connection, { timeout: answerMs })).streams.info(name);
+  if (seq < state.first_seq || seq > state.last_seq) return undefined;
+  const consumer = await js.consumers.get(name, { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: seq });
+  const message = await consumer.next({ expires: answerMs });
+  return message?.seq === seq ? String(message.timestampNanos) : undefined;
+};
+
+const logOn = (connection: NatsConnection, options: NatsOptions, kept: Snapshots): NatsLog => {
+  const { snapshotEvery = entriesASnapshot } = options;
   const js = jetstream(connection, { timeout: answerMs });
   let node = newNode();
   let n = 0;
@@ -149,7 +171,10 @@ const logOn = (connection: NatsConnection, options: NatsOptions): NatsLog => {
   let cursorTime = 0n;
   let lastSeq = 0;
   let lastAt = 0;
-  const lastN = new Map<NodeId, number>();
+  let lastN = new Map<NodeId, number>();
+  /** Where there is to be a snapshot next, once the entries up to there have been applied. */
+  let due: Place | undefined;
+  let isWriting = false;
   let messages: ConsumerMessages | undefined;
 
   const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, pauseMs));
@@ -201,11 +226,23 @@ const logOn = (connection: NatsConnection, options: NatsOptions): NatsLog => {
     if (batch.n <= (lastN.get(batch.node) ?? 0)) return undefined;
     lastN.set(batch.node, batch.n);
     lastAt = Math.max(lastAt, Number(message.timestampNanos / 1_000_000n));
+    const before = lastSeq;
     for (const entry of batch.entries) {
       lastSeq += 1;
       ports?.appended({ seq: lastSeq, node: batch.node, entry: { ...entry, at: lastAt as Millis } });
     }
+    if (Math.floor(before / snapshotEvery) < Math.floor(lastSeq / snapshotEvery))
+      due = { cursor, cursorTime: String(cursorTime), lastSeq, lastAt, lastN: [...lastN] };
     return undefined;
+  };
+
+  const writeSnapshot = async (place: Place, shared: Shared, digest: number): Promise<void> => {
+    isWriting = true;
+    // Nodes that are gone append nothing that counts any more.
+    const live = place.lastN.filter(([id]) => isLive(shared, id));
+    // Whatever goes wrong: the next one is written by whoever is the first then.
+    await kept.write({ ...place, lastN: live }, shared, digest).catch((failure) => ports?.warn(reasonOf(failure)));
+    isWriting = false;
   };
 
   /** Reads on from the last message that was read, which has to be there still. */
@@ -268,10 +305,37 @@ const logOn = (connection: NatsConnection, options: NatsOptions): NatsLog => {
   return {
     connection,
     node: () => node,
+    restore: async () => {
+      let last: Snapshot | undefined;
+      for (; !isClosed; await pause()) {
+        try {
+          last = await kept.last();
+          // A snapshot of a log that is not there any more says nothing about this one.
+          if (last !== undefined && (await timeOf(connection, options.name, last.cursor)) !== last.cursorTime)
+            last = undefined;
+          break;
+        } catch (failure) {
+          error = reasonOf(failure);
+        }
+      }
+      cursor = last?.cursor ?? 0;
+      cursorTime = BigInt(last?.cursorTime ?? 0);
+      lastSeq = last?.lastSeq ?? 0;
+      lastAt = last?.lastAt ?? 0;
+      lastN = new Map(last?.lastN);
+      due = undefined;
+      return last;
+    },
     begin: async (given) => {
+      if (ports === undefined) void watchConnection();
       ports = given;
-      void watchConnection();
       await attach();
+    },
+    applied: (seq, { shared, digest, isFirst }) => {
+      if (due?.lastSeq !== seq) return;
+      const place = due;
+      due = undefined;
+      if (isFirst && !isWriting) void writeSnapshot(place, shared, digest);
     },
     append: (entry) => {
       waiting.push(entry);
@@ -283,13 +347,6 @@ const logOn = (connection: NatsConnection, options: NatsOptions): NatsLog => {
       waiting = [];
       current = undefined;
       return node;
-    },
-    readAgain: async () => {
-      cursor = 0;
-      lastSeq = 0;
-      lastAt = 0;
-      lastN.clear();
-      await attach();
     },
     lastSeq: () => lastSeq,
     waiting: () => waiting.length + (current?.entries.length ?? 0),

@@ -27,18 +27,22 @@ export interface Post {
   readonly send: (effect: Sent) => void;
   /** From now on this node is called so. */
   readonly listenAs: (node: NodeId) => void;
-  /** Takes the state after a turn: who has subscribed to a channel decides what is sent here. */
+  /** Takes the state after an event: who has subscribed to a channel decides what is sent here. */
   readonly follow: (state: State) => void;
 }
 
 /** What was sent after an entry waits so long until that has been applied here, too. */
 const behindMs = 1_000;
 const stepMs = 5;
+/** Channels that come and go are seen to together. */
+const followMs = 10;
 
 export const post = (connection: NatsConnection, name: string, ports: PostPorts): Post => {
   let own: NodeId | undefined;
   let inbox: Subscription | undefined;
   let subscribers: State["local"]["subscribers"] | undefined;
+  /** Whose channels have changed, and have not been seen to. */
+  let followed: State | undefined;
   const waiting: Array<{ readonly event: Arrived; readonly seq: number; readonly until: number }> = [];
   const channels = new Map<ChannelName, Subscription>();
 
@@ -83,6 +87,18 @@ export const post = (connection: NatsConnection, name: string, ports: PostPorts)
     }
   };
 
+  const subscribe = (): void => {
+    const there = new Set(followed === undefined ? [] : channelsOf(followed));
+    followed = undefined;
+    for (const channel of there)
+      if (!channels.has(channel)) channels.set(channel, connection.subscribe(channelSubject(channel), { callback }));
+    for (const [channel, subscription] of channels)
+      if (!there.has(channel)) {
+        subscription.unsubscribe();
+        channels.delete(channel);
+      }
+  };
+
   return {
     send: (effect) => {
       if (effect.kind === "Reply") {
@@ -107,15 +123,9 @@ export const post = (connection: NatsConnection, name: string, ports: PostPorts)
     },
     follow: (state) => {
       if (state.local.subscribers === subscribers) return;
+      if (followed === undefined) setTimeout(subscribe, followMs);
       subscribers = state.local.subscribers;
-      const there = new Set(channelsOf(state));
-      for (const channel of there)
-        if (!channels.has(channel)) channels.set(channel, connection.subscribe(channelSubject(channel), { callback }));
-      for (const [channel, subscription] of channels)
-        if (!there.has(channel)) {
-          subscription.unsubscribe();
-          channels.delete(channel);
-        }
+      followed = state;
     },
   };
 };

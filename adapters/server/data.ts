@@ -2,9 +2,9 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { type Effect, type Entry, type Event, isLive, type Millis, type State } from "../../core/index.js";
+import { type Effect, type Entry, type Event, isFirst, isLive, type Millis, type State } from "../../core/index.js";
 import manifest from "../../package.json" with { type: "json" };
-import type { NatsLog } from "../cluster/nats-log.js";
+import type { NatsLog, NatsPorts } from "../cluster/nats-log.js";
 import { type Standing, standing } from "../cluster/standing.js";
 import { type FileLog, fileLog } from "../log/file.js";
 import type { LogStatus } from "../log/log.js";
@@ -122,6 +122,8 @@ const isSettled = async (loop: Runtime, hasFailed: () => boolean): Promise<boole
 /** The start waits so long until the log has been read, and the other nodes know of this one. */
 const joinMsMax = 60_000;
 const lookMs = 500;
+/** A log that has lost entries is read from its beginning after so long. */
+const againMs = 250;
 
 const inCluster = (
   { settings, clusterName: name, clusterReplicas: replicas }: Config,
@@ -150,9 +152,28 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
   let hasFailed = false;
   let stand: Standing | undefined;
   const dispatch = (event: Event): void => loop?.dispatch(event);
-  const start = (): void => {
-    dispatch({ kind: "ServerStarted", at: Clock.now(), settings, node: nodes.node(), cluster: { digest: 0 } });
+  const start = async (): Promise<void> => {
+    const last = await nodes.restore();
+    dispatch({
+      ...({ kind: "ServerStarted", at: Clock.now(), settings, node: nodes.node() } as const),
+      ...(last === undefined ? {} : { restored: last.shared }),
+      cluster: { digest: last?.digest ?? 0 },
+    });
     mail.listenAs(nodes.node());
+    await nodes.begin(ports);
+  };
+  const ports: NatsPorts = {
+    appended: (logged) =>
+      dispatch({ kind: "Appended", ...logged, at: Math.max(Clock.now(), logged.entry.at) as Millis }),
+    broken: (why) => {
+      log.write([Log.ofClusterFailure(`the log has lost entries: ${why}`)]);
+      hasFailed = true;
+      dispatch({ kind: "LogLost", at: Clock.now() });
+      nodes.beginAnew();
+      stand = standingOf();
+      setTimeout(start, againMs);
+    },
+    warn: (sentence) => log.write([Log.ofAdvice(`A snapshot of the cluster's log cannot be written: ${sentence}.`)]),
   };
   const mail = post(nodes.connection, name, {
     lastSeq: nodes.lastSeq,
@@ -195,26 +216,18 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
     send: mail.send,
     check: () => stand?.check(),
     observe: (event, state) => {
-      if (event.kind === "Appended") stand?.applied(event, state);
+      if (event.kind === "Appended") {
+        stand?.applied(event, state);
+        const { cluster } = state.local.ordering;
+        if (O.isSome(cluster))
+          nodes.applied(event.seq, { shared: state.shared, digest: cluster.value.digest, isFirst: isFirst(state) });
+      }
       mail.follow(state);
     },
     begin: (running) => async () => {
       loop = running;
       stand = standingOf();
-      start();
-      await nodes.begin({
-        appended: (logged) =>
-          dispatch({ kind: "Appended", ...logged, at: Math.max(Clock.now(), logged.entry.at) as Millis }),
-        broken: (why) => {
-          log.write([Log.ofClusterFailure(`the log has lost entries: ${why}`)]);
-          hasFailed = true;
-          dispatch({ kind: "LogLost", at: Clock.now() });
-          nodes.beginAnew();
-          stand = standingOf();
-          start();
-          void nodes.readAgain();
-        },
-      });
+      await start();
       const isThere = await joined(running, () => nodes.waiting());
       if (!isThere)
         return E.left(`CLUSTER: the log does not answer: ${nodes.error() ?? "it was not read to its end"}.`);

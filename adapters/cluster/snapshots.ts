@@ -1,0 +1,101 @@
+import { jetstream, jetstreamManager, StorageType } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { type NodeId, partsOf, type Shared, type WrittenPart, type WrittenShared, wholeOf } from "../../core/index.js";
+
+/** A place in the log between two messages, and all that a reader knows there. */
+export interface Place {
+  /** Of the last message before it, and when the engine took that, in ns. */
+  readonly cursor: number;
+  readonly cursorTime: string;
+  /** Of the last entry, and its time. */
+  readonly lastSeq: number;
+  readonly lastAt: number;
+  /** Of each node: the number of its last message. */
+  readonly lastN: ReadonlyArray<readonly [NodeId, number]>;
+}
+
+/** What the entries up to a place have made. */
+export interface Snapshot extends Place {
+  readonly shared: WrittenShared;
+  /** Of all facts up to there. */
+  readonly digest: number;
+}
+
+/** The message that ends a snapshot: nobody reads one that has none. */
+interface End extends Place {
+  readonly digest: number;
+  /** Where its parts are, in order. */
+  readonly parts: ReadonlyArray<number>;
+}
+
+export interface Snapshots {
+  /** The last that was written whole; undefined where there is none. */
+  readonly last: () => Promise<Snapshot | undefined>;
+  /** Fulfilled when it is there, and what nobody needs any more is deleted: snapshots before the last two, and entries before those. */
+  readonly write: (place: Place, shared: Shared, digest: number) => Promise<void>;
+}
+
+/** The engine refuses messages of more than a megabyte by default. */
+const partChars = 256_000;
+const answerMs = 5_000;
+
+export const snapshots = async (
+  connection: NatsConnection,
+  { name, replicas }: { readonly name: string; readonly replicas: number },
+): Promise<Snapshots> => {
+  const stream = `${name}_snapshots`;
+  const [parts, ends] = [`${name}.snapshot.part`, `${name}.snapshot.end`];
+  const { streams } = await jetstreamManager(connection, { timeout: answerMs });
+  const js = jetstream(connection, { timeout: answerMs });
+  const ensured = () =>
+    streams.add({ name: stream, subjects: [parts, ends], storage: StorageType.File, num_replicas: replicas });
+
+  const lastEnd = async (): Promise<(End & { readonly seq: number }) | undefined> => {
+    await ensured();
+    const message = await streams.getMessage(stream, { last_by_subj: ends });
+    return message === null ? undefined : { ...JSON.parse(textOf(message.data)), seq: message.seq };
+  };
+
+  return {
+    last: async () => {
+      const end = await lastEnd();
+      if (end === undefined) return undefined;
+      const read: WrittenPart[] = [];
+      for (const seq of end.parts) {
+        const message = await streams.getMessage(stream, { seq });
+        if (message === null) throw new Error(`part ${seq} of its snapshot is missing`);
+        read.push(...JSON.parse(textOf(message.data)));
+      }
+      return { ...end, shared: wholeOf(read) };
+    },
+    write: async (place, shared, digest) => {
+      const before = await lastEnd();
+      const seqs: number[] = [];
+      for (const some of inMessages(partsOf(shared))) seqs.push((await js.publish(parts, some)).seq);
+      const end: End = { ...place, digest, parts: seqs };
+      await js.publish(ends, JSON.stringify(end));
+      if (before === undefined) return;
+      // Whoever is reading the one before can still finish, and read on from there.
+      await streams.purge(stream, { seq: Math.min(before.seq, ...before.parts) });
+      await streams.purge(name, { seq: before.cursor });
+    },
+  };
+};
+
+const textOf = (data: Uint8Array): string => new TextDecoder().decode(data);
+
+/** Parts as texts that are not too long. */
+function* inMessages(parts: Iterable<WrittenPart>): Generator<string, void> {
+  let some: string[] = [];
+  let chars = 0;
+  for (const part of parts) {
+    const text = JSON.stringify(part);
+    if (some.length > 0 && chars + text.length > partChars) {
+      yield `[${some.join()}]`;
+      [some, chars] = [[], 0];
+    }
+    some.push(text);
+    chars += text.length;
+  }
+  if (some.length > 0) yield `[${some.join()}]`;
+}
