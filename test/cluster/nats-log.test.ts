@@ -86,10 +86,13 @@ describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
     const { url } = await engine();
     const shared = initialShared(defaultSettings);
     const { log, read } = await readerOf(url, { snapshotEvery: 10 });
+    const { streams } = await jetstreamManager(log.connection);
     for (const n of upTo(35)) {
       log.append(entry(n));
       await until(() => read.length === n);
       log.applied(n, { shared, digest: 1_000 + n, isFirst: true });
+      // Each snapshot has a part and an end.
+      if (n % 10 === 0) await until(async () => (await streams.info("test_snapshots")).state.last_seq === n / 5);
     }
     let late = await readerOf(url);
     for (const end = Date.now() + 5_000; late.restored?.lastSeq !== 30 && Date.now() < end; late = await readerOf(url));
@@ -97,7 +100,6 @@ describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
     await until(() => late.read.length === 5);
     expect(late.read.map(({ seq }) => seq)).toEqual([31, 32, 33, 34, 35]);
     expect(late.read).toEqual(read.slice(30));
-    const { streams } = await jetstreamManager(log.connection);
     // From the last entry of the snapshot before the last on.
     await until(async () => (await streams.info("test")).state.first_seq === 20);
     expect((await streams.info("test_snapshots")).state.messages).toBe(4);

@@ -55,7 +55,7 @@ export const callerOf = async (
 ): Promise<Caller> => {
   const { ws, frames, closed } = await v1Socket(server);
   ws.send(JSON.stringify({ type: "hello", id: 1, ...hello }));
-  await until(() => frames.length > 0);
+  await until(() => frames.length > 0 || ws.readyState === WebSocket.CLOSED);
   const [welcome] = frames;
   if (welcome?.type !== "welcome") throw new Error(`not welcome: ${JSON.stringify(welcome)}`);
   let id = Math.max(1, welcome.heard);
