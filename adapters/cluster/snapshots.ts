@@ -50,6 +50,11 @@ export const snapshots = async (
   const ensured = () =>
     streams.add({ name: stream, subjects: [parts, ends], storage: StorageType.File, num_replicas: replicas });
 
+  /** The engine takes the first place for none, and would delete everything. */
+  const deleteBefore = async (of: string, seq: number): Promise<void> => {
+    if (seq > 1) await streams.purge(of, { seq });
+  };
+
   const lastEnd = async (): Promise<(End & { readonly seq: number }) | undefined> => {
     await ensured();
     const message = await streams.getMessage(stream, { last_by_subj: ends });
@@ -76,8 +81,8 @@ export const snapshots = async (
       await js.publish(ends, JSON.stringify(end));
       if (before === undefined) return;
       // Whoever is reading the one before can still finish, and read on from there.
-      await streams.purge(stream, { seq: Math.min(before.seq, ...before.parts) });
-      await streams.purge(name, { seq: before.cursor });
+      await deleteBefore(stream, Math.min(before.seq, ...before.parts));
+      await deleteBefore(name, before.cursor);
     },
   };
 };
