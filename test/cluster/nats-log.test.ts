@@ -85,7 +85,7 @@ describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
   test("a newcomer reads a snapshot and what came after it; what is before the last two is deleted", async () => {
     const { url } = await engine();
     const shared = initialShared(defaultSettings);
-    const { log, read, broken } = await readerOf(url, { snapshotEvery: 10 });
+    const { log, read } = await readerOf(url, { snapshotEvery: 10 });
     const { streams } = await jetstreamManager(log.connection);
     for (const n of upTo(35)) {
       log.append(entry(n));

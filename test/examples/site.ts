@@ -16,13 +16,16 @@ export const siteFor = async ({ port }: { readonly port: number }): Promise<stri
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
 
-/** A way to the server that can be cut, as a lift does it: open connections end, and new ones fail until it is mended. */
-export const lineTo = async ({ port }: { readonly port: number }) => {
+/**
+ * A way to the server that can be cut, as a lift does it: open connections end, and new ones fail until it is mended. They go to the port
+ * that it has by then.
+ */
+export const lineTo = async (server: { readonly port: number }) => {
   const sockets = new Set<Socket>();
   let isCut = false;
   const line = createTcpServer((near) => {
     if (isCut) return void near.destroy();
-    const far = connect(port, "127.0.0.1");
+    const far = connect(server.port, "127.0.0.1");
     for (const [from, to] of [
       [near, far],
       [far, near],

@@ -82,6 +82,8 @@ export const cluster = (people: number, plant: (shared: unknown, name: number) =
   }));
   const at = (): Millis => now as Millis;
 
+  const live = (): ReadonlyArray<Machine> => machines.filter((it) => it !== undefined);
+
   const personAt = (machine: Machine, client: ClientId): Person | undefined =>
     persons.find((it) => it.node === machine && it.client === client);
 
@@ -184,8 +186,19 @@ export const cluster = (people: number, plant: (shared: unknown, name: number) =
       check: stand.check,
       notice: (event) => loop.dispatch(event),
     };
+    // From a snapshot that another one has made, where there is one.
+    const other = live().find(({ isFrozen, isCut }) => !isFrozen && !isCut);
+    const { cluster: among } = other?.loop.state().local.ordering ?? { cluster: O.none };
     machines[name] = machine;
-    loop.dispatch({ kind: "ServerStarted", at: at(), settings: defaultSettings, node: id, cluster: { digest: 0 } });
+    if (other === undefined || O.isNone(among)) {
+      loop.dispatch({ kind: "ServerStarted", at: at(), settings: defaultSettings, node: id, cluster: { digest: 0 } });
+    } else {
+      machine.cursor = other.cursor;
+      const restored = JSON.parse(JSON.stringify(sharedSnapshot(other.loop.state().shared)));
+      const { digest } = among.value;
+      const begun = { kind: "ServerStarted", at: at(), settings: defaultSettings, node: id } as const;
+      loop.dispatch({ ...begun, restored, cluster: { digest } });
+    }
     machine.turn();
   };
 
@@ -290,7 +303,6 @@ export const cluster = (people: number, plant: (shared: unknown, name: number) =
     machine.turn();
   };
 
-  const live = (): ReadonlyArray<Machine> => machines.filter((it) => it !== undefined);
   const pick = <A>(among: ReadonlyArray<A>, n: number): A | undefined => among[n % Math.max(1, among.length)];
   const policy = (lobby: boolean) => ({ listed: true, lobby, capacity: 8, withoutHost: "promote" }) as const;
 
