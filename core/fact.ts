@@ -121,8 +121,8 @@ export type Outcome =
 
 /** What this node has noticed, and what changes nothing in the shared half. */
 export type Notice =
-  /** With the same entries, that node has come to another state than this one. */
-  { readonly kind: "NodeDisagreed"; readonly node: NodeId; readonly seq: number };
+  /** With the same entries, that node has come to another state than this one. `isOdd`: most agree with it, and this one has to begin anew. */
+  { readonly kind: "NodeDisagreed"; readonly node: NodeId; readonly seq: number; readonly isOdd: boolean };
 
 /** What has happened and been accepted, or refused. What anybody is told, logs and metrics are made from facts; nothing is decided by them. */
 export type Fact = SharedFact | Outcome | Notice;

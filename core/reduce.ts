@@ -396,7 +396,10 @@ const settle =
     if (entry.kind !== "StartNode" && !isLive(state.shared, node)) return [state, []];
     const follow: FollowUp = isOwn(state, event) ? ownFollowUp(entry) : foreignFollowUp(entry);
     return sequence(
-      Cluster.disagrees(state, event) ? disagree(event) : nothing,
+      (same) => {
+        const [noted, facts] = Cluster.compared(same, event);
+        return Answers.reportAll(facts)(noted);
+      },
       applied(entry, (facts, before) =>
         sequence(
           (after) => [Cluster.noted(event, facts)(comeBack(after, event, facts)), []],
@@ -413,8 +416,6 @@ const comeBack = (state: State, event: Appended, facts: ReadonlyArray<Fact>): St
   event.entry.kind === "Expire" && isOwn(state, event) && (facts.length > 0 || O.isNone(state.local.ordering.cluster))
     ? withOrdering(state, { isExpiring: false })
     : state;
-
-const disagree = ({ node, seq }: Appended): Step => Answers.reportAll([{ kind: "NodeDisagreed", node, seq }]);
 
 /** This node takes part again as a new one. Its clients come back, here or elsewhere. 1012 is "service restart" (IANA). */
 const giveWay =

@@ -241,6 +241,8 @@ export interface Cluster {
   readonly digest: number;
   /** Of each node: its last renewal, and what the digest was here after it. */
   readonly marks: Table.Table<NodeId, Mark>;
+  /** The nodes that had another digest when they last said theirs. */
+  readonly differing: Table.Keys<NodeId>;
   /** The number of the last request that another node was asked to answer. */
   readonly lastAsked: number;
   /** Those that have not been answered. */

@@ -505,9 +505,10 @@ const ofFact = (fact: Fact, cause: Event, around: Around): ReadonlyArray<Line> =
       return [line("node-gone", text, { node: printable(node), reason })];
     }
     case "NodeDisagreed": {
+      const { seq, isOdd } = fact;
       const node = printable(fact.node);
-      const text = `[Cluster] ❌ Node ${node} has made another state of the same log than this node: see docs/CLUSTER.md`;
-      return [line("node-disagreed", text, { node, seq: fact.seq })];
+      const text = `[Cluster] ❌ Node ${node} has made another state of the same log than this one${isOdd ? ", which begins anew" : ""}`;
+      return [line("node-disagreed", text, { node, seq })];
     }
     case "SessionOpened":
     case "SessionAcknowledged":

@@ -22,7 +22,7 @@ export interface Data {
   readonly send: (effect: Extract<Effect, { readonly kind: "Forward" | "Reply" }>) => void;
   /** Called before an event of a socket or of the clock is taken. */
   readonly check: () => void;
-  readonly observe: (event: Event, state: State) => void;
+  readonly observe: (event: Event, effects: ReadonlyArray<Effect>, state: State) => void;
   /** The run begins: with what was kept, where something is. Left: a one-line error for the operator. */
   readonly begin: (loop: Runtime) => TE.TaskEither<string, void>;
   readonly status: () => LogStatus;
@@ -70,7 +70,7 @@ const onDisk = (kept: FileLog, { folder, settings, began, log }: Kept): Data => 
   append: kept.append,
   send: () => {},
   check: () => {},
-  observe: (event, { shared }) => {
+  observe: (event, _, { shared }) => {
     if (event.kind === "Appended") kept.applied(event.seq, shared);
   },
   begin: (loop) => async () => {
@@ -122,6 +122,8 @@ const isSettled = async (loop: Runtime, hasFailed: () => boolean): Promise<boole
 /** The start waits so long until the log has been read, and the other nodes know of this one. */
 const joinMsMax = 60_000;
 const lookMs = 500;
+/** A node that differs from most begins anew this often at most. */
+const oddMs = 60_000;
 /** A log that has lost entries is read from its beginning after so long. */
 const againMs = 250;
 
@@ -165,15 +167,24 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
   const ports: NatsPorts = {
     appended: (logged) =>
       dispatch({ kind: "Appended", ...logged, at: Math.max(Clock.now(), logged.entry.at) as Millis }),
-    broken: (why) => {
-      log.write([Log.ofClusterFailure(`the log has lost entries: ${why}`)]);
-      hasFailed = true;
-      dispatch({ kind: "LogLost", at: Clock.now() });
-      nodes.beginAnew();
-      stand = standingOf();
-      setTimeout(start, againMs);
-    },
+    broken: (why) => beginAnew(`the log has lost entries: ${why}`),
     warn: (sentence) => log.write([Log.ofAdvice(`A snapshot of the cluster's log cannot be written: ${sentence}.`)]),
+  };
+  /** What this node knows does not hold. It reads the last snapshot and what comes after it, as a new one. */
+  const beginAnew = (why: string): void => {
+    log.write([Log.ofClusterFailure(why)]);
+    hasFailed = true;
+    dispatch({ kind: "LogLost", at: Clock.now() });
+    nodes.beginAnew();
+    stand = standingOf();
+    setTimeout(start, againMs);
+  };
+  let oddAt = Number.NEGATIVE_INFINITY;
+  const beOdd = (): void => {
+    // What differs for good, since the versions do, is told each time; its clients are not sent away again and again.
+    if (performance.now() - oddAt < oddMs) return;
+    oddAt = performance.now();
+    beginAnew("most nodes have made another state of the same log");
   };
   const mail = post(nodes.connection, name, {
     lastSeq: nodes.lastSeq,
@@ -215,7 +226,8 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
     },
     send: mail.send,
     check: () => stand?.check(),
-    observe: (event, state) => {
+    observe: (event, effects, state) => {
+      if (effects.some((it) => it.kind === "Report" && it.fact.kind === "NodeDisagreed" && it.fact.isOdd)) beOdd();
       if (event.kind === "Appended") {
         stand?.applied(event, state);
         const { cluster } = state.local.ordering;

@@ -240,7 +240,7 @@ const assemble = (given: Given): Parts => {
       observed.metrics.observe(event, effects);
       log.write(Log.linesOf(event, effects, { state, addressOf: ws.addressOf, hasDebug: log.hasDebug }));
       kept.observe(event, effects, state);
-      data.observe(event, state);
+      data.observe(event, effects, state);
     },
     flush: (state, isIdle) => {
       output.flush(state);

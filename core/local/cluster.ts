@@ -16,6 +16,7 @@ export const begin = (now: Millis, digest = 0): Cluster => ({
   availableSince: now,
   digest,
   marks: Table.empty(),
+  differing: Table.empty(),
   lastAsked: 0,
   asked: Table.empty(),
 });
@@ -56,11 +57,23 @@ export const isGone = (before: State, after: State): boolean => {
   return O.isSome(cluster) && O.isSome(node) && isLive(before.shared, node.value) && !isLive(after.shared, node.value);
 };
 
-/** What another node says that its digest was, against what it was here. */
-export const disagrees = ({ local: { ordering } }: State, { entry }: Appended): boolean => {
-  if (entry.kind !== "RenewNode" || O.isNone(ordering.cluster) || entry.mark === undefined) return false;
-  const mark = Table.get(ordering.cluster.value.marks, entry.node);
-  return mark !== undefined && mark.seq === entry.mark.seq && mark.digest !== entry.mark.digest;
+/** Compares what another node says that its digest was with what it was here. */
+export const compared = (state: State, { node, entry }: Appended): readonly [State, ReadonlyArray<Fact>] => {
+  const { cluster } = state.local.ordering;
+  if (entry.kind !== "RenewNode" || O.isNone(cluster) || entry.mark === undefined) return [state, []];
+  const { marks, differing } = cluster.value;
+  const mark = Table.get(marks, node);
+  if (mark?.seq !== entry.mark.seq) return [state, []];
+  const now = mark.digest === entry.mark.digest ? Table.remove(differing, node) : Table.set(differing, node, true);
+  const after = withCluster(state, { differing: now });
+  if (mark.digest === entry.mark.digest) return [after, []];
+  return [after, [{ kind: "NodeDisagreed", node, seq: mark.seq, isOdd: isOdd(after, now.size) }]];
+};
+
+/** The fewer begin anew; of two halves, the one without the first node. */
+const isOdd = (state: State, differing: number): boolean => {
+  const agreeing = state.shared.nodes.size - differing;
+  return differing > agreeing || (differing === agreeing && !isFirst(state));
 };
 
 /** After the facts of an entry. What only the asker is told may differ from version to version. */
@@ -73,16 +86,18 @@ export const noted =
     const told = facts.filter(({ kind }) => kind !== "RequestRefused" && kind !== "NothingToDo");
     const digest = told.length === 0 ? cluster.value.digest : chained(cluster.value.digest, JSON.stringify(told));
     const isRenewing = cluster.value.isRenewing && !(entry.kind === "RenewNode" && isOwn(state, event));
-    return withCluster(state, { digest, isRenewing, marks: marked(cluster.value.marks, { seq, digest }, entry, told) });
+    const gone = told.flatMap((fact) => (fact.kind === "NodeGone" ? [fact.node] : []));
+    const differing = gone.reduce((all, node) => Table.remove(all, node), cluster.value.differing);
+    return withCluster(state, {
+      digest,
+      isRenewing,
+      differing,
+      marks: marked(cluster.value.marks, { seq, digest }, entry, gone),
+    });
   };
 
-const marked = (
-  marks: Cluster["marks"],
-  mark: Mark,
-  entry: Entry,
-  facts: ReadonlyArray<Fact>,
-): Table.Table<NodeId, Mark> => {
-  const kept = facts.reduce((all, fact) => (fact.kind === "NodeGone" ? Table.remove(all, fact.node) : all), marks);
+const marked = (marks: Cluster["marks"], mark: Mark, entry: Entry, gone: ReadonlyArray<NodeId>): Cluster["marks"] => {
+  const kept = gone.reduce((all, node) => Table.remove(all, node), marks);
   return entry.kind === "RenewNode" ? Table.set(kept, entry.node, mark) : kept;
 };
 

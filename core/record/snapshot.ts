@@ -50,6 +50,7 @@ const local: Writers<Local> = {
           cluster: {
             ...cluster.value,
             marks: Table.entries(cluster.value.marks),
+            differing: Table.keys(cluster.value.differing),
             asked: Table.entries(cluster.value.asked),
           },
         }

@@ -36,3 +36,25 @@ test("law: nodes that have applied the same entries agree, and when nothing is i
     { numRuns: 100 },
   );
 });
+
+test("a node that decides something differently is noticed within 5 s, by itself and by the others, and begins anew", () => {
+  let isPlanted = true;
+  const world = cluster(6, (event, name) => {
+    const { entry } = event;
+    const isTouched = isPlanted && name === 1 && entry.kind === "Request" && entry.request.kind === "JoinRequested";
+    return isTouched ? { ...event, entry: { kind: "Expire", at: entry.at } } : event;
+  });
+  for (const name of [0, 1, 2]) world.start(name);
+  world.wait(5_000);
+  world.act({ do: "arrive", who: 0, at: 0 });
+  world.act({ do: "join", who: 0, at: 0, hasLobby: false });
+  const began = world.now();
+  world.flow();
+  expect(world.broken.length).toBeGreaterThan(0);
+  while (!world.disagreed.some(({ isOdd }) => isOdd) && world.now() < began + 5_000) world.wait(100);
+  expect(world.disagreed.filter(({ isOdd }) => isOdd)).toMatchObject([{ name: 1 }]);
+  expect(new Set(world.disagreed.map(({ name }) => name))).toEqual(new Set([0, 1, 2]));
+  isPlanted = false;
+  world.heal();
+  expect(world.unlike()).toEqual([]);
+});

@@ -63,13 +63,15 @@ const stepMs = 100;
 const isOfWaiting = /is away and has a client|of another generation/;
 
 /** Real cores and runtimes over a log and a network that a test is in charge of, in virtual time. */
-export const cluster = (people: number, plant: (shared: unknown, name: number) => boolean = () => false) => {
+export const cluster = (people: number, planted: (event: Appended, name: number) => Appended = (event) => event) => {
   let now = 1_000_000;
   let count = 0;
   const log: Array<Omit<Appended, "at" | "kind">> = [];
   const digests = new Map<number, string>();
   const broken: string[] = [];
-  const disagreed: string[] = [];
+  const disagreed: Array<{ readonly name: number; readonly at: number; readonly isOdd: boolean }> = [];
+  /** The nodes that are to begin anew. */
+  const odd: number[] = [];
   const machines: Array<Machine | undefined> = [];
   const persons: Person[] = Array.from({ length: people }, (_, i) => ({
     user: `~user-${i}` as UserId,
@@ -134,7 +136,9 @@ export const cluster = (people: number, plant: (shared: unknown, name: number) =
         return;
       }
       case "Report":
-        if (effect.fact.kind === "NodeDisagreed") disagreed.push(`${machine.name} of ${effect.fact.node}`);
+        if (effect.fact.kind !== "NodeDisagreed") return;
+        disagreed.push({ name: machine.name, at: now, isOdd: effect.fact.isOdd });
+        if (effect.fact.isOdd) odd.push(machine.name);
     }
   };
 
@@ -207,7 +211,7 @@ export const cluster = (people: number, plant: (shared: unknown, name: number) =
     for (const wrong of invariants(state))
       if (!isOfWaiting.test(wrong)) broken.push(`node ${machine.name} after ${event.kind}: ${wrong}`);
     if (event.kind !== "Appended") return;
-    const digest = JSON.stringify(plant(state.shared, machine.name) ? "planted" : sharedSnapshot(state.shared));
+    const digest = JSON.stringify(sharedSnapshot(state.shared));
     const known = digests.get(event.seq);
     if (known === undefined) digests.set(event.seq, digest);
     else if (known !== digest) broken.push(`node ${machine.name} has another shared half after entry ${event.seq}`);
@@ -215,6 +219,17 @@ export const cluster = (people: number, plant: (shared: unknown, name: number) =
 
   const settle = (): void => {
     for (const machine of machines) machine?.turn();
+    for (const name of odd.splice(0)) {
+      remove(name);
+      start(name);
+    }
+  };
+
+  const remove = (name: number): void => {
+    const machine = machines[name];
+    machines[name] = undefined;
+    for (const it of persons)
+      if (it.node === machine && machine !== undefined) Object.assign(it, { node: undefined, client: undefined });
   };
 
   /** What is on its way to the log gets there, and what is in it gets to the nodes. */
@@ -231,7 +246,9 @@ export const cluster = (people: number, plant: (shared: unknown, name: number) =
       for (; machine.cursor < log.length; machine.cursor += 1) {
         const next = log[machine.cursor];
         if (next !== undefined)
-          machine.notice({ kind: "Appended", at: Math.max(now, next.entry.at) as Millis, ...next });
+          machine.notice(
+            planted({ kind: "Appended", at: Math.max(now, next.entry.at) as Millis, ...next }, machine.name),
+          );
         machine.turn();
       }
     }
@@ -350,9 +367,7 @@ export const cluster = (people: number, plant: (shared: unknown, name: number) =
         return;
       case "kill":
         if (machine === undefined || live().length < 2) return;
-        machines[name] = undefined;
-        for (const it of persons) if (it.node === machine) Object.assign(it, { node: undefined, client: undefined });
-        return;
+        return remove(name);
       case "freeze":
         if (machine !== undefined) machine.isFrozen = true;
         return;
