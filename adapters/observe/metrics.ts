@@ -1,3 +1,4 @@
+import * as O from "fp-ts/lib/Option.js";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Effect, Event, State } from "../../core/index.js";
 import { tally } from "./tally.js";
@@ -91,6 +92,10 @@ export const metrics = (readings: () => Readings): Metrics => {
   make.gauge("signalbox_rooms", "Open rooms.", () => readings().state().shared.rooms.size);
   make.gauge("signalbox_participants", "Participants of all rooms.", counts.participants);
   make.gauge("signalbox_waiting", "Users that wait at a door.", counts.waiting);
+  make.gauge("signalbox_nodes", "Nodes of the cluster, as this one knows them; 0 without a cluster.", () => {
+    const { shared, local } = readings().state();
+    return O.isSome(local.ordering.cluster) ? shared.nodes.size : 0;
+  });
   make.gauge("signalbox_queue_events", "Events that wait to be reduced.", () => readings().queued());
   make.gauge("signalbox_ready", "1 while the server takes clients, 0 from the moment a drain begins.", () =>
     Number(readings().isReady()),
@@ -99,11 +104,15 @@ export const metrics = (readings: () => Readings): Metrics => {
     label: "state",
     read: () => oneOf(["off", "on", "ended"], readings().recording().state),
   });
-  make.gauges("signalbox_data_state", "1 for the state that DATA is in.", {
+  make.gauges("signalbox_data_state", "1 for the state that DATA, or the log of the cluster, is in.", {
     label: "state",
     read: () => oneOf(["off", "on", "failing"], readings().data().state),
   });
-  make.gauge("signalbox_data_waiting", "Entries that wait for the disk.", () => readings().data().entriesWaiting);
+  make.gauge(
+    "signalbox_data_waiting",
+    "Entries that wait for the disk, or for the log of the cluster.",
+    () => readings().data().entriesWaiting,
+  );
   make.gauges("signalbox_history_state", "1 for the state that the history is in.", {
     label: "state",
     read: () => oneOf(["off", "on", "failing", "ended"], readings().history().state),
@@ -167,8 +176,13 @@ export const metrics = (readings: () => Readings): Metrics => {
   );
   make.counter(
     "signalbox_data_entries_total",
-    "Entries of this run that are on the disk.",
+    "Entries of this run that are on the disk, or in the log of the cluster.",
     () => readings().data().entriesWritten,
+  );
+  make.counter(
+    "signalbox_node_disagreements_total",
+    "How often a node of the cluster was found to have made another state than this one.",
+    counts.disagreements,
   );
   make.counter(
     "signalbox_webhooks_dropped_total",

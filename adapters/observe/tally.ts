@@ -28,6 +28,8 @@ export interface Tally {
   readonly refusals: Readonly<Record<RefusalCode, number>>;
   readonly signals: Readonly<Record<SignalOutcome, number>>;
   readonly resumes: Readonly<Record<ResumeOutcome, number>>;
+  /** How often a node of the cluster was found to have made another state than this one. */
+  readonly disagreements: () => number;
   /** Participants of all rooms. */
   readonly participants: () => number;
   /** Sessions in the shared half that have no socket. */
@@ -47,6 +49,7 @@ export const tally = (): Tally => {
   const signals = { delivered: 0, kept: 0, stale: 0, refused: 0 };
   const resumes = { resumed: 0, gap: 0, expired: 0 };
   let participants = 0;
+  let disagreements = 0;
   const away = new Set<SessionId>();
   const knocks = new Set<string>();
 
@@ -54,6 +57,9 @@ export const tally = (): Tally => {
     switch (fact.kind) {
       case "RequestRefused":
         refusals[fact.refusal.code] += 1;
+        return;
+      case "NodeDisagreed":
+        disagreements += 1;
         return;
       case "SessionAway":
         away.add(fact.session);
@@ -86,6 +92,7 @@ export const tally = (): Tally => {
     refusals,
     signals,
     resumes,
+    disagreements: () => disagreements,
     participants: () => participants,
     sessionsAway: () => away.size,
     waiting: () => knocks.size,

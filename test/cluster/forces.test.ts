@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { peerOf, subscribe, until } from "../support/net.js";
 import { type Caller, callerOf } from "../support/v1.js";
-import { engine, missingEngine, type Node, nodeOf } from "./nodes.js";
+import { engine, engines, missingEngine, type Node, nodeOf } from "./nodes.js";
 
 const missing = missingEngine();
 const open = { policy: { lobby: false } };
@@ -186,5 +186,30 @@ describe.skipIf(missing)(missing ?? "a cluster under force", () => {
     const joined = await askAgain(bobAgain, { type: "join", room: "r", create: open }, 10_000);
     expect(joined).toMatchObject({ room: { participants: [{ user: ann.welcome.user }, { user: bob.welcome.user }] } });
     expect(Date.now() - began).toBeLessThan(10_000);
+  });
+
+  test("with three NATS servers that keep the log, one of them is killed, and everything goes on", {
+    timeout: 90_000,
+  }, async () => {
+    const nats = await engines();
+    const replicated = { CLUSTER_REPLICAS: "3" };
+    // The three have to find each other first.
+    let one: Node | undefined;
+    for (const end = Date.now() + 40_000; one === undefined && Date.now() < end; )
+      one = await nodeOf(nats, replicated).catch(() => undefined);
+    if (one === undefined) throw new Error("the NATS servers have not come together");
+    const two = await nodeOf(nats, replicated);
+    const [ann, bob] = [await callerOf(one, { name: "Ann" }), await callerOf(two, { name: "Bob" })];
+    await ann.ask({ type: "join", room: "r", create: open });
+    await bob.ask({ type: "join", room: "r" });
+    await nats.killOne();
+    const began = Date.now();
+    const eve = await callerOf(two, { name: "Eve" });
+    expect(await askAgain(eve, { type: "join", room: "r" }, 15_000)).toMatchObject({
+      room: { participants: [{ user: ann.welcome.user }, { user: bob.welcome.user }, { user: eve.welcome.user }] },
+    });
+    expect(Date.now() - began).toBeLessThan(10_000);
+    const roster = await askAgain(ann, { type: "roster", room: "r" }, 5_000);
+    expect(roomIn(roster).participants.length).toBe(3);
   });
 });

@@ -2,7 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
+import * as E from "fp-ts/lib/Either.js";
 import { onTestFinished } from "vitest";
+import { natsLog } from "../../adapters/cluster/nats-log.js";
+import { defaultSettings, type Millis } from "../../core/index.js";
 import { emptyFolder } from "../log/folder.js";
 import { type Started, start } from "../support/child.js";
 import { until } from "../support/net.js";
@@ -67,6 +70,32 @@ export const engine = async (): Promise<Engine> => {
   };
 };
 
+/** Three nats-servers, of which one may fail. */
+export const engines = async (): Promise<Pick<Engine, "url"> & { readonly killOne: () => Promise<void> }> => {
+  const ports = await Promise.all(Array.from({ length: 6 }, freePort));
+  const routes = ports.slice(3).map((port) => `nats://127.0.0.1:${port}`);
+  const children = [0, 1, 2].map((i) => {
+    const args = ["-a", "127.0.0.1", "-p", String(ports[i]), "-js", "-sd", emptyFolder(), "-n", `nats-${i}`];
+    const among = ["-cluster_name", "test", "-cluster", routes[i] ?? "", "-routes", routes.join(",")];
+    const child = spawn(program, [...args, ...among], { stdio: "ignore" });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    return child;
+  });
+  const killOne = async (): Promise<void> => {
+    const [first] = children;
+    if (first === undefined) return;
+    first.kill("SIGKILL");
+    await once(first, "exit");
+  };
+  return {
+    url: ports
+      .slice(0, 3)
+      .map((port) => `nats://127.0.0.1:${port}`)
+      .join(","),
+    killOne,
+  };
+};
+
 export const secret = "the same secret at every node, which is long";
 
 /** The settings of a node. */
@@ -91,4 +120,29 @@ export const nodeOf = async (at: Pick<Engine, "url">, env: Readonly<Record<strin
   if (line === undefined) throw new Error(`the node has not started: ${process.out()} ${process.err()}`);
   const { port }: { readonly port: number } = JSON.parse(line);
   return { port, process };
+};
+
+/** Another node that says, again and again until the test is over, that it has made another state of the log. */
+export const disagree = async (url: string): Promise<void> => {
+  const made = await natsLog({ servers: url, name: "signalbox", replicas: 1 })();
+  if (E.isLeft(made)) throw new Error(made.left);
+  const log = made.right;
+  onTestFinished(log.close);
+  const node = log.node();
+  let seq = 0;
+  const about = { at: 1 as Millis, node };
+  await log.restore();
+  await log.begin({
+    appended: (logged) => {
+      if (logged.node === node && logged.entry.kind === "RenewNode") seq = logged.seq;
+    },
+    broken: () => {},
+    warn: () => {},
+  });
+  log.append({ kind: "StartNode", ...about, settings: defaultSettings, joins: true });
+  const renew = (): void =>
+    log.append({ kind: "RenewNode", ...about, clients: 0, ...(seq === 0 ? {} : { mark: { seq, digest: 1 } }) });
+  renew();
+  const timer = setInterval(renew, 1_000);
+  onTestFinished(() => clearInterval(timer));
 };

@@ -120,6 +120,43 @@ describe("compose.yaml", () => {
   });
 });
 
+describe("deploy/cluster", () => {
+  const { services }: Received = parse(
+    read("deploy/cluster/compose.yaml").replace(/\$\{SESSION_SECRET[^}]*\}/, secret),
+    { merge: true },
+  );
+
+  test("its nodes have settings that are settings, one log, and nginx in front of all of them", () => {
+    const nodes = Object.keys(services).filter((name) => name.startsWith("node"));
+    expect(nodes).toEqual(["node1", "node2", "node3"]);
+    for (const name of nodes) {
+      expect(wrongIn(services[name].environment)).toEqual([]);
+      expect(services[name].environment.CLUSTER).toBe("nats://nats:4222");
+      expect(read("deploy/cluster/nginx.conf")).toContain(`server ${name}:3000;`);
+    }
+  });
+
+  ifThere("/usr/bin/docker-compose", "docker-compose", "is a project as Compose knows it", () => {
+    const args = ["-f", "deploy/cluster/compose.yaml", "config", "-q"];
+    expect(outcome("/usr/bin/docker-compose", args, { SESSION_SECRET: secret })).toEqual(quiet);
+  });
+
+  ifThere("/usr/bin/kubectl", "kubernetes-client", "its NATS servers are read by kubectl", () => {
+    const file = "deploy/cluster/kubernetes.yaml";
+    const args = ["label", "--local", "--dry-run=client", "-o", "name", "-f", file, "checked=yes"];
+    const named = execFileSync("/usr/bin/kubectl", args, {
+      cwd: root,
+      env: { KUBECONFIG: "/dev/null", HOME: folderFor() },
+    });
+    expect(named.toString().trim().split("\n").sort()).toEqual([
+      "configmap/nats",
+      "networkpolicy.networking.k8s.io/nats",
+      "service/nats",
+      "statefulset.apps/nats",
+    ]);
+  });
+});
+
 describe("kubernetes.yaml", () => {
   const documents = parseAllDocuments(read("deploy/kubernetes.yaml"), { version: "1.1" });
   const [deployment, service, ingress]: ReadonlyArray<Received> = documents.map((document) => document.toJS());

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { disagree, engine, missingEngine, ofCluster } from "../cluster/nodes.js";
 import { type Started, start } from "../support/child.js";
 import { webhookSecret } from "../support/history.js";
 import { until } from "../support/net.js";
@@ -21,7 +22,7 @@ import {
   useOf,
 } from "../support/troubles.js";
 
-const missing = missingPrometheus();
+const missing = missingPrometheus() ?? missingEngine();
 if (missing !== undefined) process.stdout.write(`test/http/prometheus.test.ts is skipped. ${missing}\n`);
 
 const alertNames = [...read("deploy/prometheus/alerts.yml").matchAll(/- alert: (\w+)/g)].map(([, name = ""]) => name);
@@ -57,9 +58,11 @@ describe.skipIf(missing !== undefined)("Prometheus", () => {
     const full = start({ ...one, CLIENTS_MAX: "10", CUT_AFTER_MS: "600000" });
     const slow = start({ ...one, AUTH_JWKS_URL: "http://127.0.0.1:9/keys", HISTORY: join(folder(), "history.db") });
     const unwritten = start({ ...one, DATA: folder() });
+    const nats = await engine();
+    const among = start({ ...one, ...ofCluster(nats) });
     const { port: crashing, crashed } = await crashOften(3);
     const port = new Map<Started, number>();
-    for (const server of [well, confused, full, slow, unwritten]) port.set(server, await metricsPortOf(server));
+    for (const server of [well, confused, full, slow, unwritten, among]) port.set(server, await metricsPortOf(server));
     const prometheus = await prometheusOf([...port.values(), crashing]);
     await Promise.all([
       useOf(well),
@@ -71,6 +74,7 @@ describe.skipIf(missing !== undefined)("Prometheus", () => {
       showTokens(slow),
       endHistory(slow),
       fillDisk(unwritten),
+      disagree(nats.url),
     ]);
     holdUp(slow);
     await crashed(prometheus);
@@ -86,6 +90,7 @@ describe.skipIf(missing !== undefined)("Prometheus", () => {
       ...expected(`127.0.0.1:${crashing}`, "Restarting", "Down"),
       ...expected(nameOf(slow), "EventLoopSlow", "TokensUnverifiable", "TokensRefused", "HistoryFailing"),
       ...expected(nameOf(unwritten), "DataFailing"),
+      ...expected(nameOf(among), "NodesDisagree"),
       ...expected(nameOf(full), "NearlyFull", "TurningAway", "HandshakesRefused", "DrainUnfinished"),
       ...expected(
         nameOf(confused),
