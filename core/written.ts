@@ -96,9 +96,10 @@ const roomOf = (room: WrittenRoom): Room => {
 };
 
 const doorOf = ({ version, isLocked, cohosts, knocks, barred, hostAwaitedUntil }: WrittenDoor): Door => ({
-  ...{ version, isLocked, cohosts, hostAwaitedUntil },
+  ...{ version, isLocked, cohosts },
   knocks: byId(knocks),
   barred: tableOf(barred),
+  hostAwaitedUntil,
 });
 
 const byId = <K extends string, V extends { readonly id: K }>(values: ReadonlyArray<V>): Table.Table<K, V> =>

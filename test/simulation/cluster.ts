@@ -34,9 +34,12 @@ interface Person {
   client: ClientId | undefined;
   session: SessionId | undefined;
   generation: number;
+  isWelcome: boolean;
   lastId: number;
   /** Numbers of requests, and of the frames that each was answered with. */
   readonly answers: Map<string, Set<number>>;
+  /** What it has asked for over its present socket. */
+  asked: string[];
 }
 
 interface Machine {
@@ -59,6 +62,8 @@ interface Machine {
 const nodes = 3;
 const rooms = ["r", "s"] as ReadonlyArray<string> as ReadonlyArray<RoomId>;
 const stepMs = 100;
+/** So that all that waits for somebody is over when a run is. */
+const settings = { ...defaultSettings, sessionGraceMs: 5_000 };
 /** What need not hold while entries are on their way. */
 const isOfWaiting = /is away and has a client|of another generation/;
 
@@ -79,8 +84,10 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
     client: undefined,
     session: undefined,
     generation: 1,
+    isWelcome: false,
     lastId: 1,
     answers: new Map(),
+    asked: [],
   }));
   const at = (): Millis => now as Millis;
 
@@ -100,7 +107,7 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
     const { message } = effect;
     if (person === undefined) return;
     if (message.kind === "Welcome") {
-      Object.assign(person, { session: message.session, generation: message.generation });
+      Object.assign(person, { session: message.session, generation: message.generation, isWelcome: true });
     }
     if (message.kind !== "Personal") return;
     const { about } = message;
@@ -195,12 +202,12 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
     const { cluster: among } = other?.loop.state().local.ordering ?? { cluster: O.none };
     machines[name] = machine;
     if (other === undefined || O.isNone(among)) {
-      loop.dispatch({ kind: "ServerStarted", at: at(), settings: defaultSettings, node: id, cluster: { digest: 0 } });
+      loop.dispatch({ kind: "ServerStarted", at: at(), settings, node: id, cluster: { digest: 0 } });
     } else {
       machine.cursor = other.cursor;
       const restored = JSON.parse(JSON.stringify(sharedSnapshot(other.loop.state().shared)));
       const { digest } = among.value;
-      const begun = { kind: "ServerStarted", at: at(), settings: defaultSettings, node: id } as const;
+      const begun = { kind: "ServerStarted", at: at(), settings, node: id } as const;
       loop.dispatch({ ...begun, restored, cluster: { digest } });
     }
     machine.turn();
@@ -274,9 +281,11 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
 
   const send = (person: Person, make: (id: number) => Event): void => {
     const { node } = person;
-    if (node === undefined || node.isFrozen || person.client === undefined) return;
+    if (node === undefined || node.isFrozen || person.client === undefined || !person.isWelcome) return;
     person.lastId += 1;
-    person.answers.set(`${person.session} ${person.lastId}`, new Set());
+    const key = `${person.session} ${person.lastId}`;
+    person.answers.set(key, new Set());
+    person.asked.push(key);
     node.check();
     node.loop.dispatch(make(person.lastId));
     node.turn();
@@ -306,7 +315,7 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
     drop(person);
     count += 1;
     const client = count as ClientId;
-    Object.assign(person, { node: machine, client });
+    Object.assign(person, { node: machine, client, asked: [], isWelcome: false });
     const { user, session, generation } = person;
     machine.check();
     machine.loop.dispatch({
@@ -403,13 +412,15 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
         wrong.push(`node ${machine.name} has another digest`);
       if (O.isSome(cluster) && cluster.value.asked.size > 0) wrong.push(`node ${machine.name} still asks`);
     }
-    for (const { user, node, session, answers } of persons) {
+    for (const { user, node, session, answers, asked } of persons) {
       const known = session === undefined ? undefined : Table.get(first.loop.state().shared.sessions, session);
       if (node !== undefined && known !== undefined) {
         if (O.isSome(known.awayUntil)) wrong.push(`${user} is connected and away`);
         if (!O.isSome(known.node) || known.node.value !== node.id) wrong.push(`${user} is thought to be elsewhere`);
       }
-      if (node === undefined && known !== undefined && O.isNone(known.awayUntil)) wrong.push(`${user} is a ghost`);
+      if (node === undefined && known !== undefined) wrong.push(`${user} is a ghost`);
+      const isUnanswered = (key: string): boolean => answers.get(key)?.size === 0;
+      if (node !== undefined && asked.some(isUnanswered)) wrong.push(`${user} was not answered`);
       const readers = live().filter((it) => {
         const mailbox = session === undefined ? undefined : Table.get(it.loop.state().local.mailboxes, session);
         return mailbox !== undefined && O.isSome(mailbox.client);

@@ -4,9 +4,12 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build, type Plugin } from "esbuild";
-import { type Bug, bugs } from "./bugs.js";
+import { type Bug, bugs as ofOneServer } from "./bugs.js";
+import { clusterBugs } from "./cluster-bugs.js";
 
 /* Plants each bug in a build of the simulator, and tells after how many seeds it is found. */
+
+const bugs = [...ofOneServer, ...clusterBugs];
 
 const root = join(import.meta.dirname, "../..");
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -25,7 +28,11 @@ const planting = ({ file, find, replace }: Bug): Plugin => ({
 const planted = async (bug: Bug): Promise<string> => {
   const outfile = join(root, `dist/simulation/planted/${bugs.indexOf(bug)}.js`);
   await build({
-    ...{ entryPoints: [join(root, "test/simulation/main.ts")], outfile, plugins: [planting(bug)] },
+    ...{
+      entryPoints: [join(root, `test/simulation/${clusterBugs.includes(bug) ? "cluster-main" : "main"}.ts`)],
+      outfile,
+      plugins: [planting(bug)],
+    },
     ...{ bundle: true, platform: "node", format: "esm", target: "node20", packages: "external", logLevel: "silent" },
   });
   return outfile;
