@@ -60,6 +60,7 @@ export interface LogRecovered extends Observed {
 /** Who has sent what another node passes on. */
 export interface Sender {
   readonly session: SessionId;
+  readonly generation: number;
   readonly dialect: DialectName;
   /** Of a session that can be resumed. */
   readonly user?: UserId;

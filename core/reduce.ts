@@ -209,18 +209,19 @@ const recover =
   };
 
 /** What a client of another node has sent goes to those here that it is for. */
-const takeForwarded = ({ from, about, by, request, asked }: Forwarded): Step => {
-  switch (request.kind) {
-    case "PublishRequested":
-      return (about === "subscribers" ? Relay.publish(request) : Signals.crossOver(request))(by);
-    case "SignalRequested":
-      return by.user === undefined ? nothing : Elsewhere.receive(Signals.signalFrom(request, by.user), from, asked);
-    case "MessageRequested":
-      return by.user === undefined
-        ? nothing
-        : Elsewhere.receive(Signals.messageFrom(request, by.user, by.session), from, asked);
-  }
-};
+const takeForwarded =
+  ({ from, about, by, request, asked }: Forwarded): Step =>
+  (state) => {
+    if (!Elsewhere.isCurrent(state, by)) return [state, []];
+    if (request.kind === "PublishRequested")
+      return (about === "subscribers" ? Relay.publish(request) : Signals.crossOver(request))(by)(state);
+    if (by.user === undefined) return [state, []];
+    const receive =
+      request.kind === "SignalRequested"
+        ? Signals.signalFrom(request, by.user)
+        : Signals.messageFrom(request, by.user, by.session);
+    return Elsewhere.receive(receive, from, asked)(state);
+  };
 
 /** The sender acts for the user that it says it is, if it can be that user, and its message is relayed. */
 const publish =
@@ -430,7 +431,8 @@ const foreignFollowUp = (entry: Entry): FollowUp =>
   followUp((facts, before) =>
     sequence(
       Answers.reportAll(facts.filter(({ kind }) => kind !== "RequestRefused" && kind !== "NothingToDo")),
-      ...facts.map(letGo),
+      // A node that is gone with this entry closes all of its clients, and they come back.
+      (after) => (Cluster.isGone(before, after) ? [after, []] : sequence(...facts.map(letGo))(after)),
       entry.kind === "Request" && isAccepted(facts) ? passedOn(entry, before) : nothing,
     ),
   );

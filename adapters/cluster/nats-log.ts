@@ -8,7 +8,7 @@ import {
   jetstreamManager,
   StorageType,
 } from "@nats-io/jetstream";
-import { connect, type NatsConnection, nanos } from "@nats-io/transport-node";
+import { connect, type NatsConnection, type NodeConnectionOptions, nanos } from "@nats-io/transport-node";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { type Entry, entryCodec, isLive, type Millis, type NodeId, type Shared } from "../../core/index.js";
@@ -49,8 +49,10 @@ export interface NatsLog {
     made: { readonly shared: Shared; readonly digest: number; readonly isFirst: boolean },
   ) => void;
   readonly append: (entry: Entry) => void;
-  /** Drops what is on its way, and begins a new run. Returned: who this node is from now on. */
+  /** Drops what is on its way, and all before the start of a new run. Returned: who this node is from now on. */
   readonly beginAnew: () => NodeId;
+  /** Those who wanted to go on with a session have been sent away: what has not been taken yet asks for nothing. */
+  readonly forgetResumes: () => void;
   /** The number of the last entry that was given to `appended`. */
   readonly lastSeq: () => number;
   readonly waiting: () => number;
@@ -71,6 +73,8 @@ const entriesASnapshot = 50_000;
 const batchMax = 500;
 /** The engine refuses messages of more than a megabyte by default. */
 const batchChars = 256_000;
+/** What a node may have to send: a frame, written as text in a text, and what is said about it. */
+const messageBytesMax = 1_000_000;
 /** The engine has so long to answer, and is asked again after a pause. */
 const answerMs = 2_000;
 const pauseMs = 250;
@@ -82,6 +86,18 @@ const duplicatesMs = 120_000;
 
 /** An error code of the engine. */
 const streamNotFound = 10_059;
+
+/** What the engine's library says of a reader that has to begin again, from what it has read: there the overlap is looked at. */
+const lostReader: ReadonlySet<string> = new Set([
+  "heartbeats_missed",
+  "consumer_not_found",
+  "consumer_deleted",
+  "stream_not_found",
+  "ordered_consumer_recreated",
+]);
+
+const withoutResume = (entry: Entry): Entry =>
+  entry.kind === "ResumeSession" ? { kind: "Expire", at: entry.at } : entry;
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 200);
 
@@ -95,11 +111,12 @@ export const natsLog =
     let connection: NatsConnection;
     try {
       connection = await connect({
-        servers: options.servers.split(","),
+        ...accessOf(options.servers),
         name: "signalbox",
         timeout: 5_000,
         // For ever: without the engine, what needs none goes on.
         maxReconnectAttempts: -1,
+        ignoreAuthErrorAbort: true,
         reconnectTimeWait: pauseMs,
         pingInterval: 1_000,
         maxPingOut: 2,
@@ -108,6 +125,9 @@ export const natsLog =
       return refused(error);
     }
     try {
+      const { max_payload: bytesMax = 0 } = connection.info ?? {};
+      if (bytesMax < messageBytesMax)
+        throw new Error(`it takes messages of ${bytesMax} bytes: set max_payload to ${messageBytesMax} or more`);
       await ensureStream(connection, options);
       return E.right(logOn(connection, options, await snapshots(connection, options)));
     } catch (error) {
@@ -115,6 +135,18 @@ export const natsLog =
       return refused(error);
     }
   };
+
+/** The library takes neither the credentials nor the scheme from an address. */
+const accessOf = (servers: string): Partial<NodeConnectionOptions> => {
+  const urls = servers.split(",").map((one) => new URL(one));
+  const { username: user = "", password: pass = "" } = urls.find(({ username }) => username !== "") ?? {};
+  const [name, secret] = [decodeURIComponent(user), decodeURIComponent(pass)];
+  return {
+    servers: urls.map(({ host }) => host),
+    ...(secret !== "" ? { user: name, pass: secret } : name !== "" ? { token: name } : {}),
+    ...(urls.some(({ protocol }) => protocol === "tls:") ? { tls: {} } : {}),
+  };
+};
 
 const withoutPassword = (servers: string): string => JSON.stringify(servers.replace(/\/\/[^@/]*@/g, "//…@"));
 
@@ -161,6 +193,8 @@ const logOn = (connection: NatsConnection, options: NatsOptions, kept: Snapshots
   let waiting: Entry[] = [];
   let current: Batch | undefined;
   let isPumping = false;
+  let isBetweenRuns = false;
+  let attached = 0;
   let isClosed = false;
   let error: string | undefined;
   let written = 0;
@@ -202,7 +236,7 @@ const logOn = (connection: NatsConnection, options: NatsOptions, kept: Snapshots
         await js.publish(subjectOf(options), JSON.stringify(sending), { msgID: `${sending.node}:${sending.n}` });
         written += sending.entries.length;
         error = undefined;
-        if (current === sending) current = undefined;
+        if (current?.node === sending.node && current.n === sending.n) current = undefined;
       } catch (failure) {
         error = reasonOf(failure);
         await pause();
@@ -245,60 +279,58 @@ const logOn = (connection: NatsConnection, options: NatsOptions, kept: Snapshots
     isWriting = false;
   };
 
-  /** Reads on from the last message that was read, which has to be there still. */
+  /** Reads on from the last message that was read, which has to be there still. Whoever calls it last reads, and nobody else. */
   const attach = async (): Promise<void> => {
+    attached += 1;
+    const own = attached;
     messages?.stop();
     messages = undefined;
-    while (!isClosed && messages === undefined) {
+    for (; !isClosed && own === attached; await pause()) {
       try {
+        const ends = await lastOf(connection, options);
+        if (own !== attached) return;
+        if (ends < cursor) return ports?.broken(`it ends with entry ${ends}, and this node has read ${cursor}`);
         const from =
           cursor === 0
             ? { deliver_policy: DeliverPolicy.All }
             : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: cursor };
-        const ends = await lastOf(connection, options);
-        if (ends < cursor) return ports?.broken(`it ends with entry ${ends}, and this node has read ${cursor}`);
         const consumer = await js.consumers.get(options.name, from);
         const opened = await consumer.consume({
           expires: pullMs,
           idle_heartbeat: heartbeatMs,
           callback: (message) => {
-            if (messages !== opened && messages !== undefined) return;
+            if (own !== attached) return;
             const wrong = read(message);
             if (wrong === undefined) return;
-            opened.stop();
+            attached += 1;
             ports?.broken(wrong);
           },
         });
+        if (own !== attached) return void opened.stop();
         messages = opened;
-        void watch(opened);
+        void watch(opened, own);
+        return;
       } catch (failure) {
         error = reasonOf(failure);
-        await pause();
       }
     }
   };
 
   /** An engine that is silent, or has forgotten this reader, is asked anew. */
-  const watch = async (opened: ConsumerMessages): Promise<void> => {
-    for await (const { type } of opened.status()) {
-      if (messages !== opened || isClosed) return;
-      if (
-        type === "heartbeats_missed" ||
-        type === "consumer_not_found" ||
-        type === "consumer_deleted" ||
-        type === "stream_not_found"
-      ) {
-        void attach();
-        return;
-      }
-    }
+  const watch = async (opened: ConsumerMessages, own: number): Promise<void> => {
+    for await (const { type } of opened.status()) if (lostReader.has(type)) break;
+    opened.stop();
+    if (own === attached && !isClosed) await attach();
   };
 
   const watchConnection = async (): Promise<void> => {
     for await (const { type } of connection.status()) {
       if (isClosed) return;
       if (type === "disconnect") error = "it is not connected";
-      if (type === "reconnect") void attach();
+      if (type === "reconnect") {
+        error = undefined;
+        void attach();
+      }
     }
   };
 
@@ -338,6 +370,9 @@ const logOn = (connection: NatsConnection, options: NatsOptions, kept: Snapshots
       if (isFirst && !isWriting) void writeSnapshot(place, shared, digest);
     },
     append: (entry) => {
+      // Before its start nothing of a run counts.
+      if (isBetweenRuns && entry.kind !== "StartNode") return;
+      isBetweenRuns = false;
       waiting.push(entry);
       void pump();
     },
@@ -346,7 +381,13 @@ const logOn = (connection: NatsConnection, options: NatsOptions, kept: Snapshots
       n = 0;
       waiting = [];
       current = undefined;
+      isBetweenRuns = true;
       return node;
+    },
+    forgetResumes: () => {
+      waiting = waiting.map(withoutResume);
+      // Under the same number: if the engine has taken it already, that is what counts.
+      if (current !== undefined) current = { ...current, entries: current.entries.map(withoutResume) };
     },
     lastSeq: () => lastSeq,
     waiting: () => waiting.length + (current?.entries.length ?? 0),

@@ -52,8 +52,12 @@ export const post = (connection: NatsConnection, name: string, ports: PostPorts)
     `${name}.channel.${createHash("sha256").update(channel).digest("base64url")}`;
 
   const publish = (subject: string, message: object): void => {
-    if (connection.isClosed()) return;
-    connection.publish(subject, JSON.stringify({ from: own, seq: ports.lastSeq(), ...message }));
+    try {
+      connection.publish(subject, JSON.stringify({ from: own, seq: ports.lastSeq(), ...message }));
+    } catch (error) {
+      // It is closed, or this is more than it takes.
+      ports.warn(`A message for another node cannot be sent: ${String(error).slice(0, 200)}.`);
+    }
   };
 
   const take = (text: string): void => {

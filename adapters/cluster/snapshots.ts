@@ -36,7 +36,7 @@ export interface Snapshots {
 }
 
 /** The engine refuses messages of more than a megabyte by default. */
-const partChars = 256_000;
+const messageBytes = 262_144;
 const answerMs = 5_000;
 
 export const snapshots = async (
@@ -65,16 +65,19 @@ export const snapshots = async (
     last: async () => {
       const end = await lastEnd();
       if (end === undefined) return undefined;
-      const read: WrittenPart[] = [];
+      const read: Uint8Array[] = [];
       for (const seq of end.parts) {
         const message = await streams.getMessage(stream, { seq });
         if (message === null) throw new Error(`part ${seq} of its snapshot is missing`);
-        read.push(...JSON.parse(textOf(message.data)));
+        read.push(message.data);
       }
-      return { ...end, shared: wholeOf(read) };
+      const lines = Buffer.concat(read).toString().trimEnd().split("\n");
+      return { ...end, shared: wholeOf(lines.map((line): WrittenPart => JSON.parse(line))) };
     },
     write: async (place, shared, digest) => {
       const before = await lastEnd();
+      // Of a node that has stood still since.
+      if (before !== undefined && before.lastSeq >= place.lastSeq) return;
       const seqs: number[] = [];
       for (const some of inMessages(partsOf(shared))) seqs.push((await js.publish(parts, some)).seq);
       const end: End = { ...place, digest, parts: seqs };
@@ -89,18 +92,12 @@ export const snapshots = async (
 
 const textOf = (data: Uint8Array): string => new TextDecoder().decode(data);
 
-/** Parts as texts that are not too long. */
-function* inMessages(parts: Iterable<WrittenPart>): Generator<string, void> {
-  let some: string[] = [];
-  let chars = 0;
+/** Parts as lines, cut wherever a message is full. */
+function* inMessages(parts: Iterable<WrittenPart>): Generator<Uint8Array, void> {
+  let rest = Buffer.alloc(0);
   for (const part of parts) {
-    const text = JSON.stringify(part);
-    if (some.length > 0 && chars + text.length > partChars) {
-      yield `[${some.join()}]`;
-      [some, chars] = [[], 0];
-    }
-    some.push(text);
-    chars += text.length;
+    rest = Buffer.concat([rest, Buffer.from(`${JSON.stringify(part)}\n`)]);
+    for (; rest.length >= messageBytes; rest = rest.subarray(messageBytes)) yield rest.subarray(0, messageBytes);
   }
-  if (some.length > 0) yield `[${some.join()}]`;
+  if (rest.length > 0) yield rest;
 }

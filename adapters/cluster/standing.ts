@@ -3,6 +3,8 @@ import { type Appended, type Entry, isLive, isOwn, leaseMs, type NodeId, type St
 
 /** What a node that is one of several is told of its own part. */
 export interface StandingPorts {
+  /** Whether it begins as one that may not count on its lease, and is told when it may. */
+  readonly hasFailed?: boolean;
   /** Milliseconds, from a clock that never runs backwards. */
   readonly now: () => number;
   /** The lease may not be known to the others: nothing that needs the log is begun from now on. */
@@ -25,10 +27,10 @@ export interface Standing {
 const patienceMs = (leaseMs * 2) / 3;
 
 /** Whether this node may count on its lease: it goes by when it sent the last renewal that has come back, which the log took later. */
-export const standing = ({ now, failed, recovered, givenUp }: StandingPorts): Standing => {
+export const standing = ({ now, failed, recovered, givenUp, ...begun }: StandingPorts): Standing => {
   let renewals: number[] = [];
   let renewedAt = now();
-  let hasFailed = false;
+  let { hasFailed = false } = begun;
   let wasLive: NodeId | undefined;
 
   const isOver = (): boolean => now() - renewedAt > patienceMs;

@@ -33,6 +33,7 @@ export const redactor = (payloads: Payloads, key: Buffer): Redact => {
   };
   return (event) => {
     if (event.kind === "ClientConnected") return { ...event, address: addressOf(event.address) };
+    if (event.kind === "Forwarded") return { ...event, request: withoutText(event.request) };
     if (event.kind !== "Appended" || event.entry.kind !== "Request") return withoutText(event);
     return { ...event, entry: { ...event.entry, request: withoutText(event.entry.request) } };
   };

@@ -17,19 +17,23 @@ export interface Timers {
   readonly later: (then: () => void, ms: number) => () => void;
 }
 
-const ofNode: Timers = {
-  now,
+/** With a clock of another kind than this machine's. */
+export const timersBy = (clock: () => number): Timers => ({
+  now: clock,
   later: (then, ms) => {
     const timer = setTimeout(then, ms).unref();
     return () => clearTimeout(timer);
   },
-};
+});
 
 /**
  * One timer for the next deadline; `none` stops it. A deadline further away than `setTimeout` reaches rings early: the
  * caller sets it again.
  */
-export const alarm = (ring: () => void, { now, later }: Timers = ofNode): ((deadline: O.Option<Millis>) => void) => {
+export const alarm = (
+  ring: () => void,
+  { now: time, later }: Timers = timersBy(now),
+): ((deadline: O.Option<Millis>) => void) => {
   let cancel = (): void => {};
   let armedFor: Millis | undefined;
   return (deadline) => {
@@ -38,7 +42,7 @@ export const alarm = (ring: () => void, { now, later }: Timers = ofNode): ((dead
     cancel();
     armedFor = at;
     if (at === undefined) return;
-    const delayMs = Math.min(Math.max(at - now(), 0), delayMsMax);
+    const delayMs = Math.min(Math.max(at - time(), 0), delayMsMax);
     cancel = later(() => {
       armedFor = undefined;
       ring();

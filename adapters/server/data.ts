@@ -2,7 +2,16 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { type Effect, type Entry, type Event, isFirst, isLive, type Millis, type State } from "../../core/index.js";
+import {
+  type Effect,
+  type Entry,
+  type Event,
+  isFirst,
+  isLive,
+  leaseMs,
+  type Millis,
+  type State,
+} from "../../core/index.js";
 import manifest from "../../package.json" with { type: "json" };
 import type { NatsLog, NatsPorts } from "../cluster/nats-log.js";
 import { type Standing, standing } from "../cluster/standing.js";
@@ -20,6 +29,8 @@ export interface Data {
   readonly append: (entry: Entry) => void;
   /** To other nodes. */
   readonly send: (effect: Extract<Effect, { readonly kind: "Forward" | "Reply" }>) => void;
+  /** The time of events: that of this machine, unless the log is ahead of it. */
+  readonly now: () => Millis;
   /** Called before an event of a socket or of the clock is taken. */
   readonly check: () => void;
   readonly observe: (event: Event, effects: ReadonlyArray<Effect>, state: State) => void;
@@ -48,6 +59,7 @@ const inMemory = ({ settings }: Config): Data => ({
   secret: undefined,
   append: () => {},
   send: () => {},
+  now: Clock.now,
   check: () => {},
   observe: () => {},
   begin: (loop) => {
@@ -69,6 +81,7 @@ const onDisk = (kept: FileLog, { folder, settings, began, log }: Kept): Data => 
   secret: kept.secret,
   append: kept.append,
   send: () => {},
+  now: Clock.now,
   check: () => {},
   observe: (event, _, { shared }) => {
     if (event.kind === "Appended") kept.applied(event.seq, shared);
@@ -126,6 +139,9 @@ const lookMs = 500;
 const oddMs = 60_000;
 /** A log that has lost entries is read from its beginning after so long. */
 const againMs = 250;
+/** And after twice as long each time that this was in vain. */
+const againMsMax = 30_000;
+const stuckMs = 2 * leaseMs;
 
 const inCluster = (
   { settings, clusterName: name, clusterReplicas: replicas }: Config,
@@ -151,13 +167,21 @@ interface Among extends Pick<Config, "settings"> {
 
 const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data => {
   let loop: Runtime | undefined;
-  let hasFailed = false;
+  // Deadlines are in the log's time: with a clock behind it, all of them would be late, this node's lease included.
+  let aheadMs = 0;
+  const now = (): Millis => (Clock.now() + aheadMs) as Millis;
+  let hasBegun = false;
+  let failedAt: number | undefined;
+  let inVain = 0;
   let stand: Standing | undefined;
   const dispatch = (event: Event): void => loop?.dispatch(event);
   const start = async (): Promise<void> => {
     const last = await nodes.restore();
+    // Whoever has come meanwhile would be forgotten, and left alone.
+    if (hasBegun) dispatch({ kind: "LogLost", at: now() });
+    hasBegun = true;
     dispatch({
-      ...({ kind: "ServerStarted", at: Clock.now(), settings, node: nodes.node() } as const),
+      ...({ kind: "ServerStarted", at: now(), settings, node: nodes.node() } as const),
       ...(last === undefined ? {} : { restored: last.shared }),
       cluster: { digest: last?.digest ?? 0 },
     });
@@ -165,19 +189,22 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
     await nodes.begin(ports);
   };
   const ports: NatsPorts = {
-    appended: (logged) =>
-      dispatch({ kind: "Appended", ...logged, at: Math.max(Clock.now(), logged.entry.at) as Millis }),
+    appended: (logged) => {
+      aheadMs = Math.max(aheadMs, logged.entry.at - Clock.now());
+      dispatch({ kind: "Appended", ...logged, at: now() });
+    },
     broken: (why) => beginAnew(`the log has lost entries: ${why}`),
     warn: (sentence) => log.write([Log.ofAdvice(`A snapshot of the cluster's log cannot be written: ${sentence}.`)]),
   };
   /** What this node knows does not hold. It reads the last snapshot and what comes after it, as a new one. */
   const beginAnew = (why: string): void => {
     log.write([Log.ofClusterFailure(why)]);
-    hasFailed = true;
-    dispatch({ kind: "LogLost", at: Clock.now() });
+    failedAt = performance.now();
+    dispatch({ kind: "LogLost", at: now() });
     nodes.beginAnew();
-    stand = standingOf();
-    setTimeout(start, againMs);
+    stand = standingOf(true);
+    setTimeout(start, Math.min(againMs * 2 ** inVain, againMsMax));
+    inVain += 1;
   };
   let oddAt = Number.NEGATIVE_INFINITY;
   const beOdd = (): void => {
@@ -188,36 +215,45 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
   };
   const mail = post(nodes.connection, name, {
     lastSeq: nodes.lastSeq,
-    now: Clock.now,
+    now,
     arrived: (event) => dispatch(event),
     warn: (sentence) => log.write([Log.ofAdvice(sentence)]),
   });
   const recovered = (): void => {
-    if (hasFailed) log.write([Log.ofClusterRecovery()]);
-    hasFailed = false;
+    if (failedAt !== undefined) log.write([Log.ofClusterRecovery()]);
+    failedAt = undefined;
+    inVain = 0;
   };
-  const standingOf = (): Standing =>
+  const standingOf = (hasFailed = false): Standing =>
     standing({
+      hasFailed,
       now: () => performance.now(),
       failed: () => {
-        hasFailed = true;
+        failedAt = performance.now();
+        nodes.forgetResumes();
         log.write([Log.ofClusterFailure(nodes.error() ?? "the log does not answer")]);
-        dispatch({ kind: "LogFailed", at: Clock.now() });
+        dispatch({ kind: "LogFailed", at: now() });
       },
       recovered: () => {
         recovered();
-        dispatch({ kind: "LogRecovered", at: Clock.now() });
+        dispatch({ kind: "LogRecovered", at: now() });
       },
       givenUp: () => {
         recovered();
         const node = nodes.beginAnew();
         mail.listenAs(node);
-        dispatch({ kind: "LogRecovered", at: Clock.now(), node });
+        dispatch({ kind: "LogRecovered", at: now(), node });
       },
     });
   const began = performance.now();
   // Nothing happens while the log is silent, and that has to be noticed, too.
-  const looking = setInterval(() => stand?.check(), lookMs).unref();
+  const looking = setInterval(() => {
+    stand?.check();
+    // The log answers, nothing is on its way, and yet nothing comes back: what was taken from this node has been lost.
+    const isStuck = failedAt !== undefined && performance.now() - failedAt > stuckMs;
+    if (isStuck && nodes.waiting() === 0 && nodes.error() === undefined)
+      beginAnew("what it has taken does not come back");
+  }, lookMs).unref();
   return {
     secret: undefined,
     append: (entry) => {
@@ -225,6 +261,7 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
       nodes.append(entry);
     },
     send: mail.send,
+    now,
     check: () => stand?.check(),
     observe: (event, effects, state) => {
       if (effects.some((it) => it.kind === "Report" && it.fact.kind === "NodeDisagreed" && it.fact.isOdd)) beOdd();
@@ -253,7 +290,7 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
     status: () => {
       const error = nodes.error();
       return {
-        state: hasFailed ? "failing" : "on",
+        state: failedAt === undefined ? "on" : "failing",
         entriesWritten: nodes.written(),
         entriesWaiting: nodes.waiting(),
         ...(error === undefined ? {} : { error }),

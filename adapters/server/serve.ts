@@ -231,7 +231,7 @@ const assemble = (given: Given): Parts => {
     data.check();
     loop.dispatch(event);
   };
-  const wakeAt = Clock.alarm(() => dispatch({ kind: "ClockTicked", at: Clock.now() }));
+  const wakeAt = Clock.alarm(() => dispatch({ kind: "ClockTicked", at: data.now() }), Clock.timersBy(data.now));
   const loop = runtime({
     interpret: (effect, state) => output.interpret(effect, state),
     // Recording, metrics, log and history are made here, from each event and the facts in its effects.
@@ -256,7 +256,7 @@ const assemble = (given: Given): Parts => {
     {
       dialects,
       dispatch,
-      now: Clock.now,
+      now: data.now,
       greeter,
       caughtUp: (client) => out.release(client, loop.state()),
       warn: (client, sentence) => log.write([Log.ofSocket(client, sentence)]),

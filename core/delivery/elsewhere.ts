@@ -28,8 +28,9 @@ export const nodesOf = (state: State, sessions: ReadonlyArray<SessionId>): Reado
   return [...nodes];
 };
 
-const senderOf = ({ session, dialect, member }: Client): Sender => ({
+const senderOf = ({ session, generation, dialect, member }: Client): Sender => ({
   session,
+  generation,
   dialect,
   ...(O.isSome(member) ? { user: member.value.user } : {}),
 });
@@ -64,6 +65,10 @@ export const publish =
       ],
     ];
   };
+
+/** Whether it is from a socket that still has its session: that node may have stood still, and the session gone on elsewhere. */
+export const isCurrent = ({ shared }: State, { session, generation }: Sender): boolean =>
+  (Table.get(shared.sessions, session)?.generation ?? generation) === generation;
 
 /** What came from another node is handed over, and that node is told, if it has asked. */
 export const receive =

@@ -43,7 +43,7 @@ export const leaveAll =
 export const follow =
   (facts: ReadonlyArray<Fact>): Step =>
   (state) =>
-    state.local.mailboxes.size === 0 ? [state, []] : all(facts.map(followOne))(state);
+    state.local.mailboxes.size + state.local.negotiations.size === 0 ? [state, []] : all(facts.map(followOne))(state);
 
 const followOne =
   (fact: Fact): Step =>

@@ -73,7 +73,10 @@ export const compared = (state: State, { node, entry }: Appended): readonly [Sta
 /** The fewer begin anew; of two halves, the one without the first node. */
 const isOdd = (state: State, differing: number): boolean => {
   const agreeing = state.shared.nodes.size - differing;
-  return differing > agreeing || (differing === agreeing && !isFirst(state));
+  if (differing !== agreeing) return differing > agreeing;
+  const first = Table.first(state.shared.nodes);
+  const { cluster } = state.local.ordering;
+  return first !== undefined && O.isSome(cluster) && Table.has(cluster.value.differing, first);
 };
 
 /** After the facts of an entry. What only the asker is told may differ from version to version. */

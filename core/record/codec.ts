@@ -102,7 +102,7 @@ const forwardable: {
 };
 
 const sender: t.Type<Event.Sender, unknown, unknown> = t.exact(
-  t.intersection([t.type({ session, dialect }), t.partial({ user: userId })]),
+  t.intersection([t.type({ session, generation: count, dialect }), t.partial({ user: userId })]),
 );
 
 /** One codec for each kind of event: that none is missing, and none too many, the compiler sees. */

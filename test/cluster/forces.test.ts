@@ -177,6 +177,15 @@ describe.skipIf(missing)(missing ?? "a cluster under force", () => {
     const began = Date.now();
     const codes = await Promise.all([ann.closed, bob.closed]);
     expect(codes.map(({ code }) => code)).toEqual([1012, 1012]);
+    // Who comes before the node takes part again is heard, or sent away: nobody is forgotten.
+    const early = await peerOf(one);
+    early.say({ type: "ping" });
+    const isClosed = early.closed.then(() => true);
+    const isHeard = until(() => early.texts.some((text) => text.includes("pong"))).then(
+      () => true,
+      () => false,
+    );
+    expect(await Promise.race([isClosed, isHeard])).toBe(true);
     // Until the node takes part again, whoever shows a ticket is sent away with 1013, and comes again.
     const [annAgain, bobAgain] = [await backAtLast(one, ann), await backAtLast(two, bob)];
     expect([annAgain.welcome.user, bobAgain.welcome.user]).toEqual([ann.welcome.user, bob.welcome.user]);
@@ -205,11 +214,11 @@ describe.skipIf(missing)(missing ?? "a cluster under force", () => {
     await nats.killOne();
     const began = Date.now();
     const eve = await callerOf(two, { name: "Eve" });
-    expect(await askAgain(eve, { type: "join", room: "r" }, 15_000)).toMatchObject({
+    // The other two choose another leader of the stream, in which they take their time.
+    expect(await askAgain(eve, { type: "join", room: "r" }, 30_000)).toMatchObject({
       room: { participants: [{ user: ann.welcome.user }, { user: bob.welcome.user }, { user: eve.welcome.user }] },
     });
-    expect(Date.now() - began).toBeLessThan(10_000);
-    const roster = await askAgain(ann, { type: "roster", room: "r" }, 5_000);
-    expect(roomIn(roster).participants.length).toBe(3);
+    expect(Date.now() - began).toBeLessThan(25_000);
+    await until(async () => roomIn(await ann.ask({ type: "roster", room: "r" })).participants.length === 3);
   });
 });

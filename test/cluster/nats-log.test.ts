@@ -105,6 +105,15 @@ describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
     expect((await streams.info("test_snapshots")).state.messages).toBe(4);
   });
 
+  test("credentials stand in the address, and are not in what the operator is told", async () => {
+    const { url } = await engine("--user", "ann", "--pass", "pass/word");
+    const reader = await readerOf(url.replace("//", "//ann:pass%2Fword@"));
+    reader.log.append(entry(1));
+    await until(() => reader.read.length === 1);
+    const refused = await natsLog({ servers: url.replace("//", "//ann:wrong@"), name: "test", replicas: 1 })();
+    expect(refused).toMatchObject({ left: expect.stringMatching(/^CLUSTER is "nats:\/\/…@127.*Authorization/) });
+  });
+
   test("a log that has lost its end, or is another one, is noticed; a snapshot of a log that is gone is not used", async () => {
     const { url } = await engine();
     const shared = initialShared(defaultSettings);

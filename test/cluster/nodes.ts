@@ -35,7 +35,7 @@ export interface Engine {
   readonly startEmpty: () => Promise<void>;
 }
 
-export const engine = async (): Promise<Engine> => {
+export const engine = async (...more: ReadonlyArray<string>): Promise<Engine> => {
   const port = await freePort();
   const own = emptyFolder();
   let child: ChildProcess | undefined;
@@ -46,7 +46,7 @@ export const engine = async (): Promise<Engine> => {
       ({ cause }) => cause?.code !== "ECONNREFUSED",
     );
   const started = async (folder = own): Promise<void> => {
-    const args = ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", folder];
+    const args = ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", folder, ...more];
     const starting = spawn(program, args, { stdio: "ignore" });
     child = starting;
     onTestFinished(() => void starting.kill("SIGKILL"));

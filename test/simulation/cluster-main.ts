@@ -4,7 +4,7 @@ import { type Random, random } from "./random.js";
 
 /* Runs a cluster of three nodes with many seeds: what goes wrong, with how little, and how much faster than time it is. */
 
-const people = 6;
+const people = 4;
 
 const anyAct = ({ one, below, often }: Random): Act => {
   const [who, at] = [below(people), below(people)];
@@ -13,7 +13,7 @@ const anyAct = ({ one, below, often }: Random): Act => {
   if (kind < 8) return { do: "join", who, at, hasLobby: often(0.5) };
   if (kind < 12) return { do: one(["signal", "say", "admit", "leave", "lock", "drop"] as const), who, at };
   if (kind < 16) return { do: "wait", ms: one([100, 300, 2_000, 9_000]) };
-  return { do: one(["kill", "start", "freeze", "cut", "mend"] as const), at };
+  return { do: one(["kill", "start", "freeze", "cut", "mute", "mend"] as const), at };
 };
 
 export const actsOf = (seed: number): ReadonlyArray<Act> => {

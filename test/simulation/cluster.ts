@@ -11,6 +11,8 @@ import {
   type Entry,
   type Event,
   invariants,
+  isLive,
+  leaseMs,
   type Millis,
   type NodeId,
   type RoomId,
@@ -26,7 +28,7 @@ export type Act =
   | { readonly do: "join"; readonly who: number; readonly at: number; readonly hasLobby: boolean }
   | { readonly do: "admit"; readonly who: number; readonly at: number }
   | { readonly do: "wait"; readonly ms: number }
-  | { readonly do: "kill" | "start" | "freeze" | "cut" | "mend"; readonly at: number };
+  | { readonly do: "kill" | "start" | "freeze" | "cut" | "mute" | "mend"; readonly at: number };
 
 interface Person {
   readonly user: UserId;
@@ -52,15 +54,20 @@ interface Machine {
   cursor: number;
   isFrozen: boolean;
   isCut: boolean;
+  /** What it appends is held up. */
+  isMute: boolean;
   /** Whose sockets have ended while it was frozen. */
   readonly late: ClientId[];
+  /** Who has been told of as gone. */
+  readonly gone: Set<ClientId>;
+  shared: State["shared"] | undefined;
   readonly turn: () => void;
   readonly check: () => void;
   readonly notice: (event: Appended) => void;
 }
 
 const nodes = 3;
-const rooms = ["r", "s"] as ReadonlyArray<string> as ReadonlyArray<RoomId>;
+const rooms = ["r", "r", "r", "r", "s"] as ReadonlyArray<string> as ReadonlyArray<RoomId>;
 const stepMs = 100;
 /** So that all that waits for somebody is over when a run is. */
 const settings = { ...defaultSettings, sessionGraceMs: 5_000 };
@@ -77,6 +84,8 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
   const disagreed: Array<{ readonly name: number; readonly at: number; readonly isOdd: boolean }> = [];
   /** The nodes that are to begin anew. */
   const odd: number[] = [];
+  /** Sockets whose end nobody has told of yet. */
+  const halfOpen: Array<readonly [Machine, ClientId]> = [];
   const machines: Array<Machine | undefined> = [];
   const persons: Person[] = Array.from({ length: people }, (_, i) => ({
     user: `~user-${i}` as UserId,
@@ -99,6 +108,7 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
   const close = (machine: Machine, client: ClientId, code: number): void => {
     const person = personAt(machine, client);
     if (person !== undefined) Object.assign(person, { node: undefined, client: undefined });
+    machine.gone.add(client);
     machine.loop.dispatch({ kind: "ClientDisconnected", at: at(), client, code });
   };
 
@@ -190,7 +200,19 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
       { now: () => 0, soon: (then) => void soon.push(then) },
     );
     const machine: Machine = {
-      ...{ name, id, loop, outbox: [], cursor: 0, isFrozen: false, isCut: false, late: [] },
+      ...{
+        name,
+        id,
+        loop,
+        outbox: [],
+        cursor: 0,
+        isFrozen: false,
+        isCut: false,
+        isMute: false,
+        late: [],
+        gone: new Set(),
+        shared: undefined,
+      },
       turn: () => {
         for (let then = soon.shift(); then !== undefined; then = soon.shift()) then();
       },
@@ -217,11 +239,28 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
   const look = (machine: Machine, event: Event, state: State): void => {
     for (const wrong of invariants(state))
       if (!isOfWaiting.test(wrong)) broken.push(`node ${machine.name} after ${event.kind}: ${wrong}`);
+    const before = machine.shared;
+    machine.shared = state.shared;
     if (event.kind !== "Appended") return;
+    if (before !== undefined) broken.push(...wrongOf(event, before, state.shared));
     const digest = JSON.stringify(sharedSnapshot(state.shared));
     const known = digests.get(event.seq);
     if (known === undefined) digests.set(event.seq, digest);
     else if (known !== digest) broken.push(`node ${machine.name} has another shared half after entry ${event.seq}`);
+  };
+
+  /** What a node asks for that was given up does not count; and nobody is given up who has renewed the lease in time. */
+  const wrongOf = ({ seq, node, entry }: Appended, before: State["shared"], after: State["shared"]) => {
+    const wrong: string[] = [];
+    if (entry.kind !== "StartNode" && !isLive(before, node) && after !== before)
+      wrong.push(`entry ${seq} counts, of a node that was given up`);
+    if (entry.kind !== "SuspectNode" || !isLive(before, entry.node) || isLive(after, entry.node)) return wrong;
+    const isRenewal = ({ entry: it }: (typeof log)[number]): boolean =>
+      it.kind === "RenewNode" && it.node === entry.node;
+    const last = log.slice(0, seq - 1).findLast(isRenewal);
+    if (last !== undefined && entry.at - last.entry.at < leaseMs)
+      wrong.push(`a node is given up that has renewed its lease`);
+    return wrong;
   };
 
   const settle = (): void => {
@@ -242,7 +281,7 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
   /** What is on its way to the log gets there, and what is in it gets to the nodes. */
   const flow = (): void => {
     for (const machine of machines) {
-      if (machine === undefined || machine.isCut || machine.isFrozen) continue;
+      if (machine === undefined || machine.isCut || machine.isFrozen || machine.isMute) continue;
       for (const { node, entry } of machine.outbox.splice(0)) {
         const time = Math.max(log.at(-1)?.entry.at ?? 0, now) as Millis;
         log.push({ seq: log.length + 1, node, entry: { ...entry, at: time } });
@@ -300,19 +339,22 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
   };
 
   const ended = (node: Machine, client: ClientId): void => {
+    node.gone.add(client);
     node.loop.dispatch({ kind: "ClientDisconnected", at: at(), client, code: 1006 });
     node.turn();
   };
 
   const mend = (machine: Machine): void => {
-    Object.assign(machine, { isFrozen: false, isCut: false });
+    Object.assign(machine, { isFrozen: false, isCut: false, isMute: false });
     machine.check();
     for (const client of machine.late.splice(0)) ended(machine, client);
   };
 
-  const arrive = (person: Person, machine: Machine): void => {
+  /** The socket before may be half-open: its end is never told of. */
+  const arrive = (person: Person, machine: Machine, isHalfOpen = false): void => {
     if (machine.isFrozen) return;
-    drop(person);
+    if (!isHalfOpen) drop(person);
+    else if (person.node !== undefined && person.client !== undefined) halfOpen.push([person.node, person.client]);
     count += 1;
     const client = count as ClientId;
     Object.assign(person, { node: machine, client, asked: [], isWelcome: false });
@@ -345,15 +387,29 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
       switch (what.do) {
         case "arrive": {
           const machine = pick(live(), what.at);
-          return machine === undefined ? undefined : arrive(person, machine);
+          return machine === undefined ? undefined : arrive(person, machine, what.at % 2 === 1);
         }
         case "drop":
           return drop(person);
-        case "join":
+        case "join": {
+          const machine = pick(live(), what.who);
+          if (person.client === undefined && machine !== undefined) {
+            arrive(person, machine);
+            wait(stepMs);
+          }
           return send(person, (id) => ({
-            ...{ kind: "JoinRequested", ...about, id, userId: user, userName: user, text: "" },
+            ...{
+              kind: "JoinRequested",
+              ...about,
+              client: person.client as ClientId,
+              id,
+              userId: user,
+              userName: user,
+              text: "",
+            },
             create: { room: { id: roomId, name: roomId, hostId: user, host: user }, policy: policy(what.hasLobby) },
           }));
+        }
         case "leave":
           return send(person, (id) => ({ kind: "LeaveRequested", ...about, id, userId: user, text: "" }));
         case "admit":
@@ -380,6 +436,9 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
       case "freeze":
         if (machine !== undefined) machine.isFrozen = true;
         return;
+      case "mute":
+        if (machine !== undefined) machine.isMute = true;
+        return;
       case "cut":
         if (machine !== undefined) machine.isCut = true;
         return;
@@ -391,8 +450,21 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
   /** Nothing is in the way any more. */
   const heal = (): void => {
     for (const machine of live()) mend(machine);
-    wait(15_000);
+    wait(10_000);
+    broken.push(...twoSockets());
+    for (const [machine, client] of halfOpen) if (machines[machine.name] === machine) ended(machine, client);
+    wait(10_000);
   };
+
+  /** The newest socket of a session wins, and any other is closed, half-open or not. */
+  const twoSockets = (): ReadonlyArray<string> =>
+    persons.flatMap(({ user, session }) => {
+      const readers = live().filter((it) => {
+        const mailbox = session === undefined ? undefined : Table.get(it.loop.state().local.mailboxes, session);
+        return mailbox !== undefined && O.isSome(mailbox.client);
+      });
+      return readers.length > 1 ? [`${user} has two sockets`] : [];
+    });
 
   const unlike = (): ReadonlyArray<string> => {
     const wrong: string[] = [];
@@ -406,6 +478,9 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
       if (!isAvailable) wrong.push(`node ${machine.name} is not available`);
       if (O.isNone(node) || node.value !== machine.id) wrong.push(`node ${machine.name} is another one`);
       if (machine.cursor !== log.length) wrong.push(`node ${machine.name} is behind`);
+      for (const client of machine.gone)
+        if (Table.has(local.clients, client))
+          wrong.push(`client ${client} is gone, and node ${machine.name} has it still`);
       if (shared.nodes.size !== live().length) wrong.push(`${shared.nodes.size} nodes are known`);
       const firstCluster = first.loop.state().local.ordering.cluster;
       if (O.isSome(cluster) && O.isSome(firstCluster) && cluster.value.digest !== firstCluster.value.digest)
@@ -421,11 +496,6 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
       if (node === undefined && known !== undefined) wrong.push(`${user} is a ghost`);
       const isUnanswered = (key: string): boolean => answers.get(key)?.size === 0;
       if (node !== undefined && asked.some(isUnanswered)) wrong.push(`${user} was not answered`);
-      const readers = live().filter((it) => {
-        const mailbox = session === undefined ? undefined : Table.get(it.loop.state().local.mailboxes, session);
-        return mailbox !== undefined && O.isSome(mailbox.client);
-      });
-      if (readers.length > 1) wrong.push(`${user} has two sockets`);
       if ([...answers.values()].some(({ size }) => size > 1)) wrong.push(`${user} was answered twice`);
     }
     return wrong;
