@@ -30,4 +30,4 @@ export type Effect =
   /** To the node that has asked, where it arrives as `Replied`. */
   | { readonly kind: "Reply"; readonly to: NodeId; readonly asked: number; readonly answer: Answer };
 
-export type ToForward = Omit<Forwarded, "kind" | "at" | "from" | "about">;
+export type ToForward = Pick<Forwarded, "by" | "request" | "asked">;

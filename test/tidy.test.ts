@@ -90,6 +90,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
   "adapters/journal": ["core/index"],
   "adapters/history": ["core/index"],
   "adapters/log": ["core/index", "adapters/journal"],
+  "adapters/cluster": ["core/index", "adapters/log"],
   "adapters/explain": ["core/index", "adapters/journal", "adapters/observe"],
   "adapters/client": ["core/dialect"],
   "adapters/cli": [
@@ -109,6 +110,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
     "adapters/journal",
     "adapters/history",
     "adapters/log",
+    "adapters/cluster",
   ],
   "adapters/page/wire": [],
   "adapters/page/meet": ["adapters/client", "adapters/page/wire"],

@@ -60,10 +60,7 @@ const summary = (config: Config): ReadonlyArray<string> => {
       ["rate limit", messagesPerSecond === 0 ? "none" : `${messagesPerSecond} messages a second of each socket`],
       ["metrics", metricsWords(config)],
       ["TURN", config.turnUrls.length === 0 ? "none" : config.turnUrls.join(", ")],
-      [
-        "data",
-        config.cluster === undefined ? (config.data ?? "in memory") : `with the other nodes of ${config.clusterName}`,
-      ],
+      ["data", config.cluster === undefined ? (config.data ?? "in memory") : "with the other nodes of the cluster"],
       ["recording", config.record ?? "none"],
       ["history", `${config.history ?? "none"}${config.webhookUrl === undefined ? "" : ", with webhooks"}`],
       ["stop", drainSeconds === 0 ? "all clients at once" : `clients are sent elsewhere over ${drainSeconds} seconds`],

@@ -132,6 +132,7 @@ const isSettled = async (loop: Runtime, hasFailed: () => boolean): Promise<boole
   return true;
 };
 
+const clusterNameDefault = "signalbox";
 /** The start waits so long until the log has been read, and the other nodes know of this one. */
 const joinMsMax = 60_000;
 const lookMs = 500;
@@ -144,7 +145,7 @@ const againMsMax = 30_000;
 const stuckMs = 2 * leaseMs;
 
 const inCluster = (
-  { settings, clusterName: name, clusterReplicas: replicas }: Config,
+  { settings, clusterName: name = clusterNameDefault, clusterReplicas: replicas }: Config,
   servers: string,
   log: Log.Log,
 ): TE.TaskEither<string, Data> =>

@@ -409,13 +409,11 @@ export const settings = {
   },
   CLUSTER_NAME: {
     group: "Cluster",
-    kind: {
+    kind: textThat((text) => /^[A-Za-z0-9_-]{1,32}$/.test(text), {
       allowed: "1 to 32 letters, digits, - and _",
       values: "a name",
-      fallback: "signalbox",
-      parse: (text: string) => (/^[A-Za-z0-9_-]{1,32}$/.test(text) ? text : undefined),
-    },
-    meaning: "what the stream and the subjects of these nodes begin with",
+    }),
+    meaning: "what the streams and the subjects of these nodes begin with; not set: signalbox",
   },
   CLUSTER_REPLICAS: {
     group: "Cluster",

@@ -36,6 +36,9 @@ test("an empty environment gives the documented defaults", () => {
       record: undefined,
       recordPayloads: "redacted",
       recordFileBytesMax: 1_073_741_824,
+      cluster: undefined,
+      clusterName: undefined,
+      clusterReplicas: 1,
       history: undefined,
       historyDays: 90,
       historyBytesMax: 1_073_741_824,
@@ -166,6 +169,9 @@ const others: Readonly<Record<string, string>> = {
   CUT_AFTER_MS: "7777",
   SESSION_SECRET: "a secret of more than 32 characters",
   KNOCK_MS: "1026",
+  CLUSTER: "nats://127.0.0.1:4222",
+  CLUSTER_NAME: "another",
+  CLUSTER_REPLICAS: "3",
   TOKEN_GRACE_MS: "1026",
   RECORD: "somewhere",
   RECORD_PAYLOADS: "none",
@@ -185,6 +191,7 @@ const turnVariables = ["TURN_URLS", "TURN_SECRET"];
 
 /** What must be set for others to mean anything. */
 const given = (name: string): Readonly<Record<string, string>> => {
+  if (name === "CLUSTER") return { SESSION_SECRET: "a secret of more than 32 characters" };
   if (name === "METRICS_HOST") return { METRICS_PORT: "9090" };
   if (/^AUTH_(?:ISSUER|AUDIENCE)$/.test(name)) return { AUTH_JWKS_URL: "https://id.example.org/keys" };
   if (!name.startsWith("WEBHOOK_")) return {};

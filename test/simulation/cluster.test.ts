@@ -18,7 +18,9 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("kill", "start", "freeze", "cut", "mute", "mend"), at }) },
 );
 
-test("law: nodes that have applied the same entries agree, and when nothing is in the way any more, all is well", () => {
+test("law: nodes that have applied the same entries agree, and when nothing is in the way any more, all is well", {
+  timeout: 180_000,
+}, () => {
   fc.assert(
     fc.property(fc.array(anyAct, { minLength: 10, maxLength: 60 }), (acts) => {
       const world = cluster(4);
