@@ -69,7 +69,7 @@ test("has what is needed to run and to operate it, and nothing else", () => {
   }
   expect(statSync(tarball).size).toBeLessThan(700_000);
   // The chunks are those of one build.
-  expect(files.filter((file) => file.startsWith("dist/chunks/")).length).toBeLessThan(12);
+  expect(files.filter((file) => file.startsWith("dist/chunks/")).length).toBeLessThan(16);
 });
 
 test("needs no other package but the database of the history, and everything that it exports and runs is in it", () => {
