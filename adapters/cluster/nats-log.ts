@@ -50,7 +50,7 @@ export interface NatsLog {
   ) => void;
   readonly append: (entry: Entry) => void;
   /** Drops what is on its way, and all before the start of a new run. Returned: who this node is from now on. */
-  readonly beginAnew: () => NodeId;
+  readonly newRun: () => NodeId;
   /** Those who wanted to go on with a session have been sent away: what has not been taken yet asks for nothing. */
   readonly forgetResumes: () => void;
   /** The number of the last entry that was given to `appended`. */
@@ -200,7 +200,7 @@ const logOn = (connection: NatsConnection, options: NatsOptions, kept: Snapshots
   let written = 0;
   let ports: NatsPorts | undefined;
 
-  /** The place of the last message that was read, and when the engine took it. */
+  /** The last message that was read, counted by the engine, and when it took that. A message has several entries, and they count apart. */
   let cursor = 0;
   let cursorTime = 0n;
   let lastSeq = 0;
@@ -376,7 +376,7 @@ const logOn = (connection: NatsConnection, options: NatsOptions, kept: Snapshots
       waiting.push(entry);
       void pump();
     },
-    beginAnew: () => {
+    newRun: () => {
       node = newNode();
       n = 0;
       waiting = [];

@@ -14,7 +14,7 @@ import {
 } from "../../core/index.js";
 import manifest from "../../package.json" with { type: "json" };
 import type { NatsLog, NatsPorts } from "../cluster/nats-log.js";
-import { type Standing, standing } from "../cluster/standing.js";
+import { type Lease, leaseOf } from "../cluster/lease.js";
 import { type FileLog, fileLog } from "../log/file.js";
 import type { LogStatus } from "../log/log.js";
 import * as Log from "../observe/log.js";
@@ -174,7 +174,7 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
   let hasBegun = false;
   let failedAt: number | undefined;
   let inVain = 0;
-  let stand: Standing | undefined;
+  let lease: Lease | undefined;
   const dispatch = (event: Event): void => loop?.dispatch(event);
   const start = async (): Promise<void> => {
     const last = await nodes.restore();
@@ -194,16 +194,16 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
       aheadMs = Math.max(aheadMs, logged.entry.at - Clock.now());
       dispatch({ kind: "Appended", ...logged, at: now() });
     },
-    broken: (why) => beginAnew(`the log has lost entries: ${why}`),
+    broken: (why) => startOver(`the log has lost entries: ${why}`),
     warn: (sentence) => log.write([Log.ofAdvice(`A snapshot of the cluster's log cannot be written: ${sentence}.`)]),
   };
   /** What this node knows does not hold. It reads the last snapshot and what comes after it, as a new one. */
-  const beginAnew = (why: string): void => {
+  const startOver = (why: string): void => {
     log.write([Log.ofClusterFailure(why)]);
     failedAt = performance.now();
     dispatch({ kind: "LogLost", at: now() });
-    nodes.beginAnew();
-    stand = standingOf(true);
+    nodes.newRun();
+    lease = watchLease(true);
     setTimeout(start, Math.min(againMs * 2 ** inVain, againMsMax));
     inVain += 1;
   };
@@ -212,7 +212,7 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
     // What differs for good, since the versions do, is told each time; its clients are not sent away again and again.
     if (performance.now() - oddAt < oddMs) return;
     oddAt = performance.now();
-    beginAnew("most nodes have made another state of the same log");
+    startOver("most nodes have made another state of the same log");
   };
   const mail = post(nodes.connection, name, {
     lastSeq: nodes.lastSeq,
@@ -225,8 +225,8 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
     failedAt = undefined;
     inVain = 0;
   };
-  const standingOf = (hasFailed = false): Standing =>
-    standing({
+  const watchLease = (hasFailed = false): Lease =>
+    leaseOf({
       hasFailed,
       now: () => performance.now(),
       failed: () => {
@@ -241,7 +241,7 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
       },
       givenUp: () => {
         recovered();
-        const node = nodes.beginAnew();
+        const node = nodes.newRun();
         mail.listenAs(node);
         dispatch({ kind: "LogRecovered", at: now(), node });
       },
@@ -249,25 +249,25 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
   const began = performance.now();
   // Nothing happens while the log is silent, and that has to be noticed, too.
   const looking = setInterval(() => {
-    stand?.check();
+    lease?.check();
     // The log answers, nothing is on its way, and yet nothing comes back: what was taken from this node has been lost.
     const isStuck = failedAt !== undefined && performance.now() - failedAt > stuckMs;
     if (isStuck && nodes.waiting() === 0 && nodes.error() === undefined)
-      beginAnew("what it has taken does not come back");
+      startOver("what it has taken does not come back");
   }, lookMs).unref();
   return {
     secret: undefined,
     append: (entry) => {
-      stand?.sent(entry);
+      lease?.sent(entry);
       nodes.append(entry);
     },
     send: mail.send,
     now,
-    check: () => stand?.check(),
+    check: () => lease?.check(),
     observe: (event, effects, state) => {
       if (effects.some((it) => it.kind === "Report" && it.fact.kind === "NodeDisagreed" && it.fact.isOdd)) beOdd();
       if (event.kind === "Appended") {
-        stand?.applied(event, state);
+        lease?.applied(event, state);
         const { cluster } = state.local.ordering;
         if (O.isSome(cluster))
           nodes.applied(event.seq, { shared: state.shared, digest: cluster.value.digest, isFirst: isFirst(state) });
@@ -276,7 +276,7 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
     },
     begin: (running) => async () => {
       loop = running;
-      stand = standingOf();
+      lease = watchLease();
       await start();
       const isThere = await joined(running, () => nodes.waiting());
       if (!isThere)

@@ -8,7 +8,11 @@ import { isLive, leaseMs, renewMs } from "../shared/nodes.js";
 import type { Cluster, Mark, State } from "../state.js";
 import { isOwn, withOrdering } from "./order.js";
 
-/* How this node stands with the others that order their entries in the same log. */
+/*
+ * How this node stands with the others that order their entries in the same log. Each has a digest of all facts so far, and says it with
+ * its renewals: where a renewal of its own came, it notes its digest, and the next renewal brings that. All others have noted theirs at the
+ * same place, and compare.
+ */
 
 export const begin = (now: Millis, digest = 0): Cluster => ({
   renewAt: now,

@@ -1,5 +1,5 @@
 import * as O from "fp-ts/lib/Option.js";
-import { standing } from "../../adapters/cluster/standing.js";
+import { leaseOf } from "../../adapters/cluster/lease.js";
 import { type Runtime, runtime } from "../../adapters/server/runtime.js";
 import * as Table from "../../core/base/table.js";
 import {
@@ -172,7 +172,7 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
   const start = (name: number): void => {
     const soon: Array<() => void> = [];
     const id = idOf(name);
-    const stand = standing({
+    const lease = leaseOf({
       now: () => now,
       failed: () => machine.loop.dispatch({ kind: "LogFailed", at: at() }),
       recovered: () => machine.loop.dispatch({ kind: "LogRecovered", at: at() }),
@@ -185,11 +185,11 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
     const loop = runtime(
       {
         interpret: (effect, state) => {
-          if (effect.kind === "Append") stand.sent(effect.entry);
+          if (effect.kind === "Append") lease.sent(effect.entry);
           carryOut(machine, effect, state);
         },
         observe: (event, _, state) => {
-          if (event.kind === "Appended") stand.applied(event, state);
+          if (event.kind === "Appended") lease.applied(event, state);
           look(machine, event, state);
         },
         flush: () => {},
@@ -216,7 +216,7 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
       turn: () => {
         for (let then = soon.shift(); then !== undefined; then = soon.shift()) then();
       },
-      check: stand.check,
+      check: lease.check,
       notice: (event) => loop.dispatch(event),
     };
     // From a snapshot that another one has made, where there is one.

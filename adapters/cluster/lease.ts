@@ -2,7 +2,7 @@ import * as O from "fp-ts/lib/Option.js";
 import { type Appended, type Entry, isLive, isOwn, leaseMs, type NodeId, type State } from "../../core/index.js";
 
 /** What a node that is one of several is told of its own part. */
-export interface StandingPorts {
+export interface LeasePorts {
   /** Whether it begins as one that may not count on its lease, and is told when it may. */
   readonly hasFailed?: boolean;
   /** Milliseconds, from a clock that never runs backwards. */
@@ -14,7 +14,7 @@ export interface StandingPorts {
   readonly givenUp: () => void;
 }
 
-export interface Standing {
+export interface Lease {
   /** Takes an entry of this node that is on its way to the log. */
   readonly sent: (entry: Entry) => void;
   /** Takes an entry that has been applied, and the state after it. */
@@ -27,7 +27,7 @@ export interface Standing {
 const patienceMs = (leaseMs * 2) / 3;
 
 /** Whether this node may count on its lease: it goes by when it sent the last renewal that has come back, which the log took later. */
-export const standing = ({ now, failed, recovered, givenUp, ...begun }: StandingPorts): Standing => {
+export const leaseOf = ({ now, failed, recovered, givenUp, ...begun }: LeasePorts): Lease => {
   let renewals: number[] = [];
   let renewedAt = now();
   let { hasFailed = false } = begun;
