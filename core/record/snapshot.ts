@@ -1,7 +1,7 @@
 import * as O from "fp-ts/lib/Option.js";
 import type { Multimap } from "../base/multimap.js";
 import * as Table from "../base/table.js";
-import type { Effect } from "../effect.js";
+import type { Effect, ToForward } from "../effect.js";
 import type { Entry } from "../entry.js";
 import type { PersonalMessage } from "../message.js";
 import type { Local, Mailbox, Shared, State } from "../state.js";
@@ -83,10 +83,17 @@ const entryWithoutText = (entry: Entry): unknown => {
   return { ...entry, request };
 };
 
+/** The sizes of a text stand beside it only where less of it was kept. */
+type Frame = ToForward["request"] & { readonly bytes?: number; readonly chars?: number };
+
 /** Effects without the texts that clients wrote, so that a digest of them does not depend on how much of a text is recorded. */
 export const withoutTexts = (effects: ReadonlyArray<Effect>): ReadonlyArray<unknown> =>
   effects.map((effect) => {
     if (effect.kind === "Append") return { ...effect, entry: entryWithoutText(effect.entry) };
+    if (effect.kind === "Forward") {
+      const { text: _, bytes: __, chars: ___, ...request }: Frame = effect.message.request;
+      return { ...effect, message: { ...effect.message, request } };
+    }
     if (effect.kind !== "Send") return effect;
     if (effect.message.kind === "Personal") {
       const { about } = effect.message;
