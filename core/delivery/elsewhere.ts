@@ -19,11 +19,11 @@ export type Receive = (state: State) => readonly [Outcome | Refusal, Step];
 /** The other nodes at which these sessions have their sockets, or had the last one. None where that node was given up. */
 export const nodesOf = (state: State, sessions: ReadonlyArray<SessionId>): ReadonlyArray<NodeId> => {
   const { cluster, node: own } = state.local.ordering;
-  if (O.isNone(cluster) || O.isNone(own)) return [];
+  if (O.isNone(cluster)) return [];
   const nodes = new Set<NodeId>();
   for (const session of sessions) {
-    const node = Table.get(state.shared.sessions, session)?.node ?? O.none;
-    if (O.isSome(node) && node.value !== own.value && isLive(state.shared, node.value)) nodes.add(node.value);
+    const node = O.toUndefined(Table.get(state.shared.sessions, session)?.node ?? O.none);
+    if (node !== undefined && node !== O.toUndefined(own) && isLive(state.shared, node)) nodes.add(node);
   }
   return [...nodes];
 };

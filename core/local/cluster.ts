@@ -71,16 +71,15 @@ export const compared = (state: State, { node, entry }: Appended): readonly [Sta
   const now = mark.digest === entry.mark.digest ? Table.remove(differing, node) : Table.set(differing, node, true);
   const after = withCluster(state, { differing: now });
   if (mark.digest === entry.mark.digest) return [after, []];
-  return [after, [{ kind: "NodeDisagreed", node, seq: mark.seq, isOdd: isOdd(after, now.size) }]];
+  return [after, [{ kind: "NodeDisagreed", node, seq: mark.seq, isOdd: isOdd(after, now) }]];
 };
 
 /** The fewer begin anew; of two halves, the one without the first node. */
-const isOdd = (state: State, differing: number): boolean => {
-  const agreeing = state.shared.nodes.size - differing;
-  if (differing !== agreeing) return differing > agreeing;
-  const first = Table.first(state.shared.nodes);
-  const { cluster } = state.local.ordering;
-  return first !== undefined && O.isSome(cluster) && Table.has(cluster.value.differing, first);
+const isOdd = ({ shared: { nodes } }: State, differing: Cluster["differing"]): boolean => {
+  const agreeing = nodes.size - differing.size;
+  if (differing.size !== agreeing) return differing.size > agreeing;
+  const [first] = Table.keys(nodes);
+  return Table.keys(differing).some((node) => node === first);
 };
 
 /** After the facts of an entry. What only the asker is told may differ from version to version. */
