@@ -69,7 +69,12 @@ const receive = (state: State, request: SignalRequested, from: UserId) => {
   const sessions = sessionsIn(state, room, to);
   const others = elsewhere(state, room, to);
   const outcome = others.length > 0 ? "delivered" : outcomeFor(state, sessions);
-  const hasNoWords = others.length > 0 || Elsewhere.nodesOf(state, sessions.filter(isOfSeed(state))).length > 0;
+  const hasNoWords =
+    others.length > 0 ||
+    Elsewhere.nodesOf(
+      state,
+      sessions.filter((it) => !Multimap.has(state.shared.memberships, to, it)),
+    ).length > 0;
   const course = courseOf(state, { room, from, to, ...(hasNoWords ? { polite: from } : {}) }, kind, n);
   const hand: Step = (same) =>
     all([
@@ -86,11 +91,6 @@ const receive = (state: State, request: SignalRequested, from: UserId) => {
     ])(course.kind === "stale" ? same : withNegotiation(same, { room, from, to }, course.negotiation));
   return { outcome, course, hand };
 };
-
-const isOfSeed =
-  ({ shared }: State) =>
-  (session: SessionId): boolean =>
-    O.isNone(Table.get(shared.sessions, session)?.member ?? O.none);
 
 /**
  * The clients of a participant without a session that can be resumed: those that act for it, each on a channel on which its dialect

@@ -14,6 +14,7 @@ import {
   reduce,
   type State,
 } from "../../../core/index.js";
+import * as Cluster from "../../../core/local/cluster.js";
 import { greeted, people } from "../../support/v1-world.js";
 import { connected } from "../../support/world.js";
 
@@ -231,7 +232,12 @@ test("an answer that does not come is given up, and a message for all, or for no
     expect(there.happens(toNobody)).toMatchObject([{ kind: "Reply", asked: 8 }]);
   }
   expect(Elsewhere.nodesOf(here.state, ["nobody" as never])).toEqual([]);
+  // Without a cluster there is nobody to ask.
   expect(Elsewhere.nodesOf(initial, ["s1" as never])).toEqual([]);
+  expect(Cluster.ask(initial, "s1" as never, 1)).toEqual([initial, 0]);
+  expect([Cluster.answered(initial, 1), Cluster.unanswered(initial)]).toEqual([undefined, []]);
+  const { id: _, ...unnumbered } = offer(a, 5, bob.user) as Event & { readonly id: number };
+  expect(arrived(here.happens(unnumbered as Event), own)).toMatchObject([{ asked: 2 }]);
 });
 
 test("what dashboards publish goes to the nodes with subscribers, and to the sessions of its addressee", () => {
