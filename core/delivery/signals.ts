@@ -76,6 +76,7 @@ const receive = (state: State, request: SignalRequested, from: UserId) => {
       sessions.filter((it) => !Multimap.has(state.shared.memberships, to, it)),
     ).length > 0;
   const course = courseOf(state, { room, from, to, ...(hasNoWords ? { polite: from } : {}) }, kind, n);
+  const negotiation = course.kind === "stale" ? undefined : course.negotiation;
   const hand: Step = (same) =>
     all([
       postAll(sessions, { kind: "Signal", room, from, signal: kind, negotiation: n, text, ...charsOf(request) }),
@@ -88,7 +89,7 @@ const receive = (state: State, request: SignalRequested, from: UserId) => {
       course.kind === "crossing"
         ? postAll(sessions, { kind: "Crossing", room, other: from, polite: course.polite })
         : nothing,
-    ])(course.kind === "stale" ? same : withNegotiation(same, { room, from, to }, course.negotiation));
+    ])(withNegotiation(same, { room, from, to }, negotiation));
   return { outcome, course, hand };
 };
 
