@@ -14,10 +14,14 @@ import { withLog } from "../support/logged-run.js";
 import { anyMixedRun, anyMixedSettings, framesOf } from "../support/v1-world.js";
 import { last, play } from "../support/world.js";
 
-const framesByClient = (run: ReadonlyArray<Event>): ReadonlyMap<ClientId, ReadonlyArray<string>> => {
-  const frames = new Map<ClientId, string[]>();
+/** Of the directory apart: in a tick that ends something, a log answers after those who watch it have been told. */
+const framesByClient = (run: ReadonlyArray<Event>): ReadonlyMap<string, ReadonlyArray<string>> => {
+  const frames = new Map<string, string[]>();
   for (const moment of play(run))
-    for (const { to, text } of framesOf(moment)) frames.set(to, [...(frames.get(to) ?? []), text]);
+    for (const { to, text } of framesOf(moment)) {
+      const key = `${to}${text.startsWith('{"type":"directory') ? ", directory" : ""}`;
+      frames.set(key, [...(frames.get(key) ?? []), text]);
+    }
   return frames;
 };
 
