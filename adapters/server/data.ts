@@ -13,8 +13,8 @@ import {
   type State,
 } from "../../core/index.js";
 import manifest from "../../package.json" with { type: "json" };
-import type { NatsLog, NatsPorts } from "../cluster/nats-log.js";
 import { type Lease, leaseOf } from "../cluster/lease.js";
+import type { NatsLog, NatsPorts } from "../cluster/nats-log.js";
 import { type FileLog, fileLog } from "../log/file.js";
 import type { LogStatus } from "../log/log.js";
 import * as Log from "../observe/log.js";
