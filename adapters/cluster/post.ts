@@ -15,7 +15,7 @@ type Sent = Extract<Effect, { readonly kind: "Forward" | "Reply" }>;
 type Arrived = Extract<Event, { readonly kind: "Forwarded" | "Replied" }>;
 
 export interface PostPorts {
-  /** The number of the last entry that has been applied here. */
+  /** The number of the last entry that has been given to the core, which takes what comes after it later. */
   readonly lastSeq: () => number;
   readonly now: () => number;
   readonly arrived: (event: Arrived) => void;
@@ -92,6 +92,8 @@ export const post = (connection: NatsConnection, name: string, ports: PostPorts)
   };
 
   const subscribe = (): void => {
+    // The server has stopped meanwhile.
+    if (connection.isClosed()) return;
     const there = new Set(followed === undefined ? [] : channelsOf(followed));
     followed = undefined;
     for (const channel of there)
