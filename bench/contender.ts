@@ -126,7 +126,9 @@ export const bun = {
   command: [installed(bunProgram), join(bench, "peers/bun.mjs")],
 };
 
-export const socketIoServer = peer("socket.io", socketIo, { file: "socket-io.mjs", needs: "socket.io" });
+const socketIoPeer = peer("socket.io", socketIo, { file: "socket-io.mjs", needs: "@socket.io/redis-adapter" });
+
+export const socketIoServer = { ...socketIoPeer, sections: [...withoutRooms, "cluster"] };
 
 export const peerJsServer = {
   ...peer("PeerJS server", peerJs, { file: "peerjs.mjs", needs: "peer" }),

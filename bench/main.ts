@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { idle, reduceSpeed, replaySpeed, startUp } from "./alone.js";
+import { cluster } from "./cluster.js";
 import { compareWith } from "./compare.js";
 import { bun, isInstalled, ours, peerJsServer, recording, seed, socketIoServer } from "./contender.js";
 import { data } from "./data.js";
@@ -17,6 +18,7 @@ const sections: ReadonlyArray<Section> = [
   targeted,
   v1,
   data,
+  cluster,
   storm,
   churn,
   idle,

@@ -1,6 +1,5 @@
-import { once } from "node:events";
-import { WebSocket } from "ws";
 import { type Contender, ours } from "./contender.js";
+import { type Member, type Open, seedMember, signalled, v1Member } from "./members.js";
 import {
   atMost,
   type Bench,
@@ -13,96 +12,7 @@ import {
   type Section,
   spreadOf,
 } from "./section.js";
-import { askInside, type Server, start } from "./servers.js";
-
-/** One side of a protocol: what a client of it says. Both name their users themselves, or are told. */
-interface Member {
-  readonly user: string;
-  readonly bytes: () => number;
-  /** A signal of so many bytes; fulfilled when the other side has it. */
-  readonly signal: (to: Member, bytes: number) => void;
-  readonly heard: (wake: () => void) => void;
-  readonly join: (room: number) => Promise<void>;
-}
-type Open = (server: Server, n: number) => Promise<Member>;
-
-const payload = (bytes: number): string => "network ".repeat(bytes / 8);
-
-const socketOf = async ({ port }: Server, protocol?: string) => {
-  const url = `ws://127.0.0.1:${port}/ws`;
-  const socket = new WebSocket(url, protocol === undefined ? [] : [protocol], { perMessageDeflate: false });
-  let bytes = 0;
-  let listen = (_: string): void => {};
-  socket.on("message", (data: Buffer) => {
-    bytes += data.length;
-    listen(data.toString());
-  });
-  socket.on("error", () => {});
-  await once(socket, "open");
-  return {
-    socket,
-    bytes: (): number => bytes,
-    /** Fulfilled with the first text that begins so. */
-    next: (beginning: string): Promise<string> =>
-      new Promise((resolve) => {
-        listen = (text) => text.startsWith(beginning) && resolve(text);
-      }),
-    listen: (to: (text: string) => void): void => {
-      listen = to;
-    },
-  };
-};
-
-const seedMember: Open = async (server, n) => {
-  const { socket, bytes, next, listen } = await socketOf(server);
-  const user = `user-${n}`;
-  const say = (type: string, channel: string, data: object): void =>
-    socket.send(JSON.stringify({ type, channel, data }));
-  const [signaling, rooms] = ["webrtc-signaling", "webrtc-dashboard-rooms"];
-  say("subscribe", signaling, {});
-  say("subscribe", rooms, {});
-  say("hello", signaling, { fromUserId: user, toUserId: user });
-  return {
-    user,
-    bytes,
-    signal: (to, size) => say("webrtc-offer", signaling, { fromUserId: user, toUserId: to.user, sdp: payload(size) }),
-    heard: (wake) => listen((text) => text.startsWith('{"type":"webrtc-offer"') && wake()),
-    join: async (room) => {
-      const joined = next('{"type":"server-room-list"');
-      say("room-created", rooms, { id: `room-${room}`, name: `Room ${room}`, hostId: user });
-      say("user-joined-room", rooms, { roomId: `room-${room}`, userId: user, userName: user });
-      await joined;
-    },
-  };
-};
-
-const v1Member: Open = async (server) => {
-  const { socket, bytes, next, listen } = await socketOf(server, "signalbox.v1");
-  const welcomed = next('{"type":"welcome"');
-  socket.send('{"type":"hello","id":1}');
-  const { user } = JSON.parse(await welcomed) as { readonly user: string };
-  let [id, seen, negotiation, at] = [1, 0, 0, ""];
-  const ask = (request: object): void => socket.send(JSON.stringify({ id: ++id, seen, ...request }));
-  return {
-    user,
-    bytes,
-    signal: (to, size) =>
-      ask({ type: "signal", room: at, to: to.user, kind: "offer", negotiation: ++negotiation, data: payload(size) }),
-    heard: (wake) =>
-      listen((text) => {
-        seen += text.includes('"n":', 10) ? 1 : 0;
-        // As the client library does; a request says it, too.
-        if (seen % 16 === 0) socket.send(JSON.stringify({ type: "ack", seen }));
-        if (text.startsWith('{"type":"signal"')) wake();
-      }),
-    join: async (room) => {
-      at = `room-${room}`;
-      const joined = next('{"type":"result"');
-      ask({ type: "join", room: at, create: {} });
-      seen = (JSON.parse(await joined) as { readonly n: number }).n;
-    },
-  };
-};
+import { askInside, start } from "./servers.js";
 
 const protocols = [
   { name: "the seed's protocol", open: seedMember },
@@ -123,21 +33,7 @@ const signals = async (open: Open, pairs: number, rounds: number): Promise<Figur
     couples.push([a, b]);
   }
   const { cpuMicros: before } = await server.ask("look");
-  await Promise.all(
-    couples.map(
-      ([a, b]) =>
-        new Promise<void>((resolve) => {
-          let left = rounds;
-          b.heard(() => {
-            left -= 1;
-            if (left === 0) resolve();
-            else a.signal(b, 1_024);
-          });
-          a.heard(() => {});
-          a.signal(b, 1_024);
-        }),
-    ),
-  );
+  await signalled(couples, 1_024, rounds);
   const { cpuMicros: after } = await server.ask("look");
   await server.stop();
   return { [cpu]: (after - before) / (pairs * rounds) };
@@ -165,7 +61,7 @@ const run = async ({ sizes, rounds, progress }: Bench): Promise<Findings> => {
   const [pairs, each] = sizes([100, 200], [50, 50], [4, 4]);
   const [clients, rooms] = sizes([1_000, 100], [200, 20], [8, 2]);
   progress(`${pairs} pairs signal`);
-  const signalled = await inTurns(protocols, rounds, ({ open }) => signals(open, pairs, each));
+  const costs = await inTurns(protocols, rounds, ({ open }) => signals(open, pairs, each));
   progress(`${clients} clients come to ${rooms} rooms`);
   const arrived = await inTurns(protocols, Math.min(rounds, 3), ({ open }) => arrival(open, clients, rooms));
   progress("sessions that are away");
@@ -174,7 +70,7 @@ const run = async ({ sizes, rounds, progress }: Bench): Promise<Findings> => {
   const [theirs, mine] = [protocols[0].name, protocols[1].name];
   return {
     tables: [
-      { title: `A signal of 1 KB to one participant, ${pairs} pairs`, rows: rowsOf(signalled) },
+      { title: `A signal of 1 KB to one participant, ${pairs} pairs`, rows: rowsOf(costs) },
       { title: `${clients} clients connect and join ${rooms} rooms within a second`, rows: rowsOf(arrived) },
       {
         title: `${sessions.toLocaleString("en")} sessions that are away, ten in a room, in the core alone`,
@@ -184,7 +80,7 @@ const run = async ({ sizes, rounds, progress }: Bench): Promise<Findings> => {
     bars: [
       ...atMost(
         "a signal costs, by the seed's targeted relay",
-        ratioOf(figures(signalled, mine, cpu), figures(signalled, theirs, cpu)),
+        ratioOf(figures(costs, mine, cpu), figures(costs, theirs, cpu)),
         1,
       ),
       ...atMost("heap of a session that is away, KB", spreadOf([heapEach]), 4),

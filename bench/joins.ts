@@ -1,0 +1,66 @@
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { WebSocket } from "ws";
+import type { Server } from "./servers.js";
+
+interface Joiner {
+  readonly join: (room: string) => Promise<number>;
+  readonly leave: (room: string) => void;
+}
+
+/** A client that joins and leaves, and tells how long a join takes. */
+const joinerOf = async ({ port }: Server): Promise<Joiner> => {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, ["signalbox.v1"], { perMessageDeflate: false });
+  socket.on("error", () => {});
+  await once(socket, "open");
+  socket.send('{"type":"hello","id":1}');
+  let [id, seen] = [1, 0];
+  const waiting = new Map<number, () => void>();
+  socket.on("message", (data: Buffer) => {
+    const frame = JSON.parse(data.toString()) as { readonly type: string; readonly id?: number; readonly n?: number };
+    seen = frame.n ?? seen;
+    if (frame.type === "result" && frame.id !== undefined) waiting.get(frame.id)?.();
+    if (frame.id !== undefined) waiting.delete(frame.id);
+  });
+  const ask = (request: object): number => {
+    id += 1;
+    socket.send(JSON.stringify({ id, seen, ...request }));
+    return id;
+  };
+  return {
+    join: (room) => {
+      const began = performance.now();
+      const asked = ask({ type: "join", room, create: {} });
+      return new Promise((resolve) => waiting.set(asked, () => resolve(performance.now() - began)));
+    },
+    leave: (room) => ask({ type: "leave", room }),
+  };
+};
+
+/**
+ * ms that each of so many joins a second takes, whatever becomes of them, by clients of these servers in turn; each leaves again.
+ * The first second is not counted: nothing is compiled yet.
+ */
+export const joins = async (
+  servers: ReadonlyArray<Server>,
+  perSecond: number,
+  seconds: number,
+): Promise<ReadonlyArray<number>> => {
+  const clients = await Promise.all(
+    Array.from({ length: 400 }, (_, n) => joinerOf(servers[n % servers.length] as Server)),
+  );
+  const took: number[] = [];
+  const began = performance.now();
+  for (let n = 0; n < perSecond * (seconds + 1); n++) {
+    const wait = began + (n * 1_000) / perSecond - performance.now();
+    if (wait > 0) await sleep(wait);
+    const [client, room] = [clients[n % clients.length], `room-${n % 100}-${n % clients.length}`];
+    client?.join(room).then((ms) => {
+      if (n >= perSecond) took.push(ms);
+      client.leave(room);
+    });
+  }
+  await sleep(1_000);
+  if (took.length < perSecond * seconds) throw new Error(`${took.length} joins were answered`);
+  return took;
+};
