@@ -93,20 +93,27 @@ const signalsOf = async (way: Way, folder: string, [pairs, rounds]: readonly [nu
 
 const [half, most, applied] = ["join p50, ms", "join p99, ms", "CPU of a node that only applies, µs an entry"];
 
-/** Joins at all nodes but the last, which has no clients. */
+/** Joins at all nodes but the last, which has no clients. One node has all. */
 const joinsOf = async (
   layout: Layout,
   folder: string,
   [perSecond, seconds]: readonly [number, number],
 ): Promise<Figures> => {
   const { servers, stop } = await run(layout, folder);
-  const [idle, asked] = servers.length > 1 ? [servers.at(-1), servers.slice(0, -1)] : [undefined, servers];
-  const before = (await idle?.ask("look"))?.cpuMicros ?? Number.NaN;
+  const [asked, idle] = servers.length > 1 ? [servers.slice(0, -1), servers.at(-1)] : [servers, undefined];
+  const before = await idle?.ask("look");
   const took = await joins(asked, perSecond, seconds);
-  const after = (await idle?.ask("look"))?.cpuMicros ?? Number.NaN;
+  const after = await idle?.ask("look");
   await stop();
+  // As many leaves.
   const entries = 2 * perSecond * (seconds + 1);
-  return { [half]: quantile(took, 0.5), [most]: quantile(took, 0.99), [applied]: (after - before) / entries };
+  return {
+    [half]: quantile(took, 0.5),
+    [most]: quantile(took, 0.99),
+    ...(before === undefined || after === undefined
+      ? {}
+      : { [applied]: (after.cpuMicros - before.cpuMicros) / entries }),
+  };
 };
 
 interface Guest {
@@ -205,8 +212,9 @@ const answer = async ({ contenders, sizes, rounds, folder, progress }: Bench): P
     ...(isCompared ? waysOf(socketIo, socketIoMember, [socketIoServer, redis]) : []),
   ];
   const work = sizes([100, 200] as const, [50, 50] as const, [4, 4] as const);
+  const [some] = sizes([ways], [ways], [ways.filter(({ nodes }) => nodes === 2)]);
   progress(`${work[0]} pairs signal`);
-  const signals = await inTurns(ways, rounds, (way) => signalsOf(way, folder, work));
+  const signals = await inTurns(some, rounds, (way) => signalsOf(way, folder, work));
   const pace = sizes([1_000, 5] as const, [500, 2] as const, [50, 1] as const);
   progress(`${pace[0]} joins a second`);
   const layouts = [aloneLayout, ...[1, 2, 3].map(layoutOf)];

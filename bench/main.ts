@@ -29,7 +29,7 @@ const sections: ReadonlyArray<Section> = [
 
 const usage = `Usage: npm run bench -- [option] [section …]
 
-  (no section)  all of them; the full run writes bench/RESULTS.md, and takes a quarter of an hour
+  (no section)  all of them; the full run writes bench/RESULTS.md, and takes half an hour
   section       only these: ${sections.map(({ name }) => name).join(", ")}
   compare PATH  this build by the one in PATH, which must be built there: fan-out, targeted, reduce by kind of event
   --quick       less of everything, in a minute or two: figures to look at, not to quote

@@ -63,6 +63,7 @@ export {
   type Digest,
   type Header,
   type Line,
+  lineOf,
   type Payloads,
   parseLine,
   type Recorded,

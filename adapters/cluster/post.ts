@@ -6,8 +6,8 @@ import {
   channelsOf,
   type Effect,
   type Event,
+  lineOf,
   type NodeId,
-  parseLine,
   type State,
 } from "../../core/index.js";
 
@@ -63,7 +63,7 @@ export const post = (connection: NatsConnection, name: string, ports: PostPorts)
   const take = (text: string): void => {
     const message = JSON.parse(text);
     if (message.from === own) return;
-    const found = parseLine(JSON.stringify({ ...message.event, at: ports.now() }));
+    const found = lineOf({ ...message.event, at: ports.now() });
     if (E.isLeft(found) || !("kind" in found.right)) {
       ports.warn(
         `A message of node ${String(message.from)} cannot be read: ${E.isLeft(found) ? found.left : "it is none"}.`,

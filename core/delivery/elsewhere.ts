@@ -7,7 +7,7 @@ import type { MessageRequested, PublishRequested, Replied, Sender, SignalRequest
 import * as Cluster from "../local/cluster.js";
 import * as Mailbox from "../local/mailbox.js";
 import type { Outcome, Refusal } from "../message.js";
-import { isLive } from "../shared/nodes.js";
+import { areSeveral, isLive } from "../shared/nodes.js";
 import type { Client, State } from "../state.js";
 import { all, nothing, type Step } from "../step.js";
 
@@ -50,7 +50,7 @@ export const passOn =
 export const publish =
   (me: Client, request: PublishRequested): Step =>
   (state) => {
-    if (O.isNone(state.local.ordering.cluster)) return [state, []];
+    if (!areSeveral(state.shared)) return [state, []];
     const message: ToForward = { by: senderOf(me), request };
     const { to, signal } = request;
     const nodes =

@@ -221,8 +221,12 @@ const newer = (what: string, version: unknown, known: number): E.Either<string, 
 /** Reads one line of a journal; left is what is wrong with it, in words for whoever looks at the file. */
 export const parseLine = (line: string): E.Either<string, Line> => {
   const json = Json.parse(line);
-  if (E.isLeft(json)) return E.left("it is not JSON");
-  const value = upcast(json.right);
+  return E.isLeft(json) ? E.left("it is not JSON") : lineOf(json.right);
+};
+
+/** The same of what has been parsed. */
+export const lineOf = (json: unknown): E.Either<string, Line> => {
+  const value = upcast(json);
   const found = codecOf(value);
   if (E.isLeft(found)) return found;
   const codec = found.right;

@@ -15,6 +15,9 @@ type Of<K extends Entry["kind"]> = Extract<Entry, { readonly kind: K }>;
 
 export const isLive = ({ nodes }: Shared, node: NodeId): boolean => Table.has(nodes, node);
 
+/** Whether anybody may be at another node: one takes sockets when its start has come back from the log. */
+export const areSeveral = ({ nodes }: Shared): boolean => nodes.size > 1;
+
 export const renew = ({ at, node, clients }: Of<"RenewNode">): Decision =>
   record({ kind: "NodeRenewed", at, node, clients });
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Bar, Spread, Table } from "../../bench/section.js";
+import { missingEngine } from "../cluster/nodes.js";
 
 /** What `npm run bench -- --tiny --json` prints. */
 interface Told {
@@ -37,13 +38,16 @@ describe.runIf(process.platform === "linux")("the benchmark, as small as it gets
   // the time is spent in waiting.
   beforeAll(async () => {
     const parts = await Promise.all(
-      [["fan-out"], ["targeted", "v1", "data"], ["storm", "churn", "idle", "reduce", "replay", "start"]].map(
-        async (sections) => {
-          const { code, out, err } = await bench("--tiny", "--json", ...sections);
-          expect(code, err).toBe(0);
-          return JSON.parse(out) as Told;
-        },
-      ),
+      [
+        ["fan-out"],
+        ["targeted", "v1", "data"],
+        ["cluster"],
+        ["storm", "churn", "idle", "reduce", "replay", "start"],
+      ].map(async (sections) => {
+        const { code, out, err } = await bench("--tiny", "--json", ...sections);
+        expect(code, err).toBe(0);
+        return JSON.parse(out) as Told;
+      }),
     );
     told = {
       leftOut: [...new Set(parts.flatMap(({ leftOut }) => leftOut))],
@@ -53,7 +57,7 @@ describe.runIf(process.platform === "linux")("the benchmark, as small as it gets
 
   test("answers every question", () => {
     const answered = told.sections.map(({ name }) => name).join(", ");
-    expect(answered).toBe("fan-out, targeted, v1, data, storm, churn, idle, reduce, replay, start");
+    expect(answered).toBe("fan-out, targeted, v1, data, cluster, storm, churn, idle, reduce, replay, start");
   });
 
   test("nobody who could run is left out of a table", () => {
@@ -86,6 +90,14 @@ describe.runIf(process.platform === "linux")("the benchmark, as small as it gets
         expect(row.cells["all agree (1: yes)"], row.name).toMatchObject({ median: 1 });
   });
 
+  test.skipIf(missingEngine() !== undefined)("of a cluster, signals cross from node to node", () => {
+    const [signals] = section("cluster").tables;
+    const rows = signals?.rows.filter(({ name }) => name.endsWith("across")) ?? [];
+    expect(rows.length).toBeGreaterThan(1);
+    for (const { name, cells } of rows)
+      expect((cells["through the engine, B"] as Spread).median, name).toBeGreaterThan(1_024);
+  });
+
   test("what grows is told by size", () => {
     for (const [name, at] of [
       ["fan-out", -1],
@@ -113,5 +125,5 @@ test("a section that does not exist ends the benchmark with the names of those t
   const { code, out, err } = await bench("fanout");
   expect({ code, out }).toEqual({ code: 2, out: "" });
   expect(err).toContain("There is no section fanout.");
-  expect(err).toContain("fan-out, targeted, v1, data, storm");
+  expect(err).toContain("fan-out, targeted, v1, data, cluster, storm");
 });

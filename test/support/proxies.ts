@@ -79,13 +79,32 @@ const certify = (folder: string): string => {
   return readFileSync(join(folder, "site.pem"), "utf8");
 };
 
-/** nginx with these sites, and everything that it writes in a folder of its own. */
-const runNginx = async (folder: string, sites: string, port: number): Promise<void> => {
-  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((one) => `${one}_temp_path ${one};`);
-  const main = `daemon off; master_process off; pid nginx.pid; error_log stderr; events { worker_connections 10000; }
-    http { access_log off; ${temporary.join(" ")}\n${sites}}`;
-  writeFileSync(join(folder, "nginx.conf"), main);
+const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((one) => `${one}_temp_path ${one};`);
+/** What nginx writes is in its folder, and the program stays in the foreground. */
+const withinFolder = {
+  main: "daemon off; master_process off; pid nginx.pid; error_log stderr;",
+  http: `http { access_log off; ${temporary.join(" ")}`,
+};
+
+const runNginxWith = async (folder: string, config: string, port: number): Promise<void> => {
+  writeFileSync(join(folder, "nginx.conf"), `${withinFolder.main} ${config}`);
   await run(programs.nginx, ["-p", folder, "-c", "nginx.conf", "-e", "stderr"], { port });
+};
+
+/** nginx with these sites, and everything that it writes in a folder of its own. */
+const runNginx = (folder: string, sites: string, port: number): Promise<void> =>
+  runNginxWith(folder, `events { worker_connections 10000; } ${withinFolder.http}\n${sites}}`, port);
+
+/** nginx with deploy/cluster/nginx.conf in front of three nodes. Answers with its port. */
+export const nginxBeforeNodes = async (ports: readonly [number, number, number]): Promise<number> => {
+  const port = await freePort();
+  const config = adapted("cluster/nginx.conf", [
+    ["listen 80;", `listen 127.0.0.1:${port};`],
+    ["http {", withinFolder.http],
+    ...ports.map((one, i) => [`node${i + 1}:3000;`, `127.0.0.1:${one};`] as const),
+  ]);
+  await runNginxWith(folderFor("nginx"), config, port);
+  return port;
 };
 
 /** nginx with deploy/nginx.conf in front of a server. */
