@@ -82,12 +82,15 @@ export const signalRelayOf = (
   };
 };
 
-/** The clients that a signal for a participant of a room was sent to. */
+/** The clients that a signal for a participant of a room, or what another node has passed on, was sent to. */
 export const signalled = (effects: ReadonlyArray<Effect>): ReadonlyArray<ClientId> =>
   effects.flatMap((effect) => {
     if (effect.kind !== "Send" || effect.to.kind !== "Client") return [];
     const { message } = effect;
-    const isSignal = message.kind === "SignalRelay" || (message.kind === "Personal" && message.about.kind === "Signal");
+    const isSignal =
+      message.kind === "SignalRelay" ||
+      message.kind === "Relay" ||
+      (message.kind === "Personal" && message.about.kind === "Signal");
     return isSignal ? [effect.to.client] : [];
   });
 
