@@ -1,4 +1,4 @@
-import type { Header } from "../../core/index.js";
+import type { ClientId, Header, Moment, Recorded } from "../../core/index.js";
 import { doorLine, sessionLine } from "../explain/sentences/sessions.js";
 import { warningLine, warningLines } from "../explain/sentences/warnings.js";
 import { type Summary, tally } from "../explain/summary.js";
@@ -118,3 +118,13 @@ export const incomparable =
 const differs = ({ event, since, what, recorded, replayed }: Divergence): string =>
   `the replay differs: the ${what} after event #${event} are not what was recorded, and after #${since} they still were\n` +
   `  recorded ${recorded}\n  replayed ${replayed}`;
+
+/** The state after a moment has only the clients of its own node. */
+export const clientsOfAll = (): ((moment: Moment<Recorded>) => number) => {
+  const open = new Set<ClientId>();
+  return ({ event }) => {
+    if (event.kind === "ClientConnected") open.add(event.client);
+    if (event.kind === "ClientDisconnected") open.delete(event.client);
+    return open.size;
+  };
+};

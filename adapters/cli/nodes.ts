@@ -1,8 +1,8 @@
-import type { ClientId, Header, Moment, Recorded } from "../../core/index.js";
+import type { Header } from "../../core/index.js";
 import { tally } from "../explain/summary.js";
 import { openJournal } from "../journal/read.js";
 import { type Outcome, run } from "../journal/verify.js";
-import { figuresOf, jsonOfRun, jsonOfSummary, recordedBy, verdict, warnings } from "./figures.js";
+import { clientsOfAll, figuresOf, jsonOfRun, jsonOfSummary, recordedBy, verdict, warnings } from "./figures.js";
 import type { Option } from "./options.js";
 import type { Source } from "./source.js";
 import { cutShort, end, say } from "./terminal.js";
@@ -59,13 +59,3 @@ interface NodeOutcome {
   readonly header: Header;
   readonly outcome: Outcome;
 }
-
-/** The state after a moment has only the clients of its own node. */
-const clientsOfAll = (): ((moment: Moment<Recorded>) => number) => {
-  const open = new Set<ClientId>();
-  return ({ event }) => {
-    if (event.kind === "ClientConnected") open.add(event.client);
-    if (event.kind === "ClientDisconnected") open.delete(event.client);
-    return open.size;
-  };
-};

@@ -10,6 +10,7 @@ import { showDifferences } from "./diff.js";
 import { showEffects } from "./effects.js";
 import { showFigures } from "./figures.js";
 import { showLadder } from "./ladder.js";
+import { answerOfLog, isLog } from "./log.js";
 import { answerOfNodes } from "./nodes.js";
 import { misused, type Option, options, refuseIdle, usage } from "./options.js";
 import { writeShrunk } from "./shrink.js";
@@ -22,6 +23,9 @@ const answer = async (args: ReadonlyArray<string>): Promise<void> => {
   if (values.help) return say(usage);
   if (positionals.length === 0) return end(2, usage);
   refuseIdle(tokens.flatMap((token) => (token.kind === "option" ? [token.name as Option] : [])));
+  if (positionals.some(isLog)) return ofOneLog(positionals, values);
+  if (values.since !== undefined || values["cluster-name"] !== undefined)
+    return end(2, "--since and --cluster-name go with the log of a cluster (nats://…), not with files: see --help.");
   if (values.why !== undefined) return showWhy(whyWords(values.why, tokens), values);
   if (values.ladder || values.mermaid || values.html) return showLadder(sourceOf(positionals).moments(), values);
   if (values.people) return say(roster(readRecording(sourceOf(positionals).moments())));
@@ -32,6 +36,15 @@ const answer = async (args: ReadonlyArray<string>): Promise<void> => {
   if (values.diff !== undefined) return showDifferences(events(), await otherCore(values.diff));
   if (values.shrink !== undefined) return writeShrunk(positionals, { what: values.shrink, to: values.to });
   return showFigures(openJournal(positionals), values);
+};
+
+const ofOneLog = async (
+  [log = "", ...more]: ReadonlyArray<string>,
+  values: Parameters<typeof answerOfLog>[1],
+): Promise<void> => {
+  if (more.length > 0 && values.why === undefined)
+    return end(2, "The log of a cluster is read alone: files of its nodes are read together without it.");
+  return answerOfLog(log, values);
 };
 
 /** `signalbox replay` */

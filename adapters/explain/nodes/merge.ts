@@ -40,7 +40,8 @@ export const merged = (recordings: ReadonlyArray<NodeRecording>): Merge => {
   const numbers = new Map<NodeId, number>();
   const streams = recordings.map((recording, i): Stream => {
     const number = i + 1;
-    return { number, pieces: piecesOf(recording, number, logs), head: undefined, readAt: 0 };
+    const prefix = recordings.length === 1 ? 0 : number;
+    return { number, pieces: piecesOf(recording, prefix, logs), head: undefined, readAt: 0 };
   });
   const advance = (stream: Stream): void => {
     if (stream.head !== undefined) stream.readAt = stream.head.moment.event.at;

@@ -1,9 +1,16 @@
-import { type ClientId, type Effect, type Moment, type Recorded, recipients } from "../../../core/index.js";
+import {
+  type ClientId,
+  type Effect,
+  type Moment,
+  type NodeId,
+  type Recorded,
+  recipients,
+} from "../../../core/index.js";
 import { arrivalKey, type Merge, passedOn } from "./merge.js";
 import type { Piece } from "./stream.js";
 
 /** A message for others that was passed on to other nodes too: what became of it is told later, by them. */
-interface Open {
+export interface Open {
   readonly sender: number;
   /** What it is known by where it arrives. */
   readonly keys: ReadonlyArray<string>;
@@ -12,6 +19,8 @@ interface Open {
   /** Of nodes whose recordings are at hand: that it has not arrived there yet. */
   readonly awaited: Set<number>;
   readonly isToSubscribers: boolean;
+  /** The nodes whose recordings are not at hand. */
+  readonly unseen: ReadonlyArray<NodeId>;
   readonly arrived: Effect[];
   /** The node whose recording has the text: addresses in it are comparable to those of what others sent there. */
   textOf: number;
@@ -22,12 +31,14 @@ interface Open {
 type Answer = Extract<Recorded, { readonly kind: "Replied" }>["answer"];
 type Forwarded = Extract<Recorded, { readonly kind: "Forwarded" }>;
 type Request = Forwarded["request"];
+/** A client of a user at a node that has no recording here. */
+type ClientOf = (node: NodeId, user: string) => ClientId | undefined;
 
 /** What is not told within this time is not told any more: an answer is waited for 2 s (`core/local/cluster.ts`). */
 const patienceMs = 4_000;
 
 /** Puts together what was sent at one node and what became of it at others, at the place where it was sent. */
-export const passing = ({ numberOf, isOver, readUntil }: Merge) => {
+export const passing = ({ numberOf, isOver, readUntil }: Merge, clientOf: ClientOf) => {
   const open = new Set<Open>();
   const byKey = new Map<string, Open[]>();
   const isSettled = (one: Open): boolean => {
@@ -39,8 +50,9 @@ export const passing = ({ numberOf, isOver, readUntil }: Merge) => {
   };
   return {
     /** Takes a moment that passes something on. */
-    sent: (moment: Moment<Recorded>, { node }: Piece, sender: number): Open | undefined => {
-      const passed = passedOn(moment, node);
+    sent: (moment: Moment<Recorded>, piece: Piece, sender: number): Open | undefined => {
+      const { event } = piece.moment;
+      const passed = event.kind === "Forwarded" ? arrivalsOf(event) : passedOn(moment, piece.node);
       if (passed.length === 0 || !isMessage(moment.event)) return undefined;
       const to = passed.flatMap((one) => (one.to === "subscribers" ? [] : one.to.flatMap((id) => numberOf(id) ?? [])));
       const one: Open = {
@@ -51,6 +63,9 @@ export const passing = ({ numberOf, isOver, readUntil }: Merge) => {
         awaited: new Set(to),
         isToSubscribers: passed.some((other) => other.to === "subscribers"),
         arrived: [],
+        unseen: passed.flatMap((one) =>
+          one.to === "subscribers" ? [] : one.to.filter((id) => numberOf(id) === undefined),
+        ),
         textOf: sender,
         text: moment.event.text,
         answer: undefined,
@@ -69,6 +84,8 @@ export const passing = ({ numberOf, isOver, readUntil }: Merge) => {
       if (at < one.textOf && event.request.text !== "") [one.textOf, one.text] = [at, event.request.text];
       return true;
     },
+    /** What came from a node that has no recording here, as the moment in which it was sent. */
+    alone: (moment: Moment<Recorded>): Moment<Recorded> => ({ ...moment, effects: arrivalsIn(moment) }),
     /** The sender was told what has become of it, or that nobody knows. */
     told: ({ event, effects }: Moment<Recorded>, at: number): void => {
       if (event.kind === "Replied") {
@@ -87,10 +104,18 @@ export const passing = ({ numberOf, isOver, readUntil }: Merge) => {
         if (others.length === 0) byKey.delete(key);
         else byKey.set(key, others);
       }
-      return whole(one);
+      return whole({ ...one, arrived: [...one.arrived, ...unseenArrivals(one, clientOf)] });
     },
   };
 };
+
+/** What a node that has no recording here has passed on: it may have arrived at several nodes that have one, in either way. */
+const arrivalsOf = (event: Forwarded) =>
+  (["subscribers", "sessions"] as const).map((about) => ({
+    to: about === "subscribers" ? about : [],
+    asked: undefined,
+    key: arrivalKey({ ...event, about }),
+  }));
 
 const isMessage = (event: Recorded): event is Recorded & Request =>
   event.kind === "PublishRequested" || event.kind === "SignalRequested" || event.kind === "MessageRequested";
@@ -105,6 +130,20 @@ const arrivalsIn = ({ after, effects }: Moment<Recorded>): ReadonlyArray<Effect>
     return recipients(after, effect.to).map((client) => ({ ...effect, to: { kind: "Client", client } }));
   });
 
+/** What was delivered at nodes that have no recording here. */
+const unseenArrivals = ({ moment: { event }, answer, unseen }: Open, clientOf: ClientOf): ReadonlyArray<Effect> => {
+  const isDelivered = answer !== undefined && "outcome" in answer && answer.outcome === "delivered";
+  if (!isDelivered || event.kind !== "SignalRequested") return [];
+  const { roomId: room, to: user, signal, negotiation, text } = event;
+  const about = { kind: "Signal", room, from: user, signal, negotiation, text } as const;
+  return unseen.flatMap((node) => {
+    const client = clientOf(node, user);
+    return client === undefined
+      ? []
+      : [{ kind: "Send", to: { kind: "Client", client }, message: { kind: "Personal", n: 0, about } } as const];
+  });
+};
+
 const givenUpIn = (effects: ReadonlyArray<Effect>) =>
   effects.flatMap((effect) => {
     if (effect.kind !== "Send" || effect.to.kind !== "Client" || effect.message.kind !== "Personal") return [];
@@ -113,12 +152,21 @@ const givenUpIn = (effects: ReadonlyArray<Effect>) =>
     return [{ client: effect.to.client, id: about.id, answer: { refusal: about.refusal } }];
   });
 
-const whole = ({ moment, arrived, answer, text }: Open): Moment<Recorded> => {
+const whole = (open: Open): Moment<Recorded> => {
+  const { moment, arrived, answer, text } = open;
   const { event } = moment;
   if (!isMessage(event)) return moment;
-  const effects = [...moment.effects, ...arrived, ...answeredWith(event, answer, arrived.length > 0)];
+  const effects = [
+    ...moment.effects,
+    ...arrived,
+    ...answeredWith(event, answer ?? unanswered(open), arrived.length > 0),
+  ];
   return { ...moment, event: { ...event, text }, effects };
 };
+
+/** Nobody was there any more to be told. */
+const unanswered = ({ asked, arrived }: Open): Answer | undefined =>
+  asked === undefined || arrived.length > 0 ? undefined : { refusal: { code: "unavailable", message: "" } };
 
 /** The answer of another node, as the sender's own would have given it. What has arrived was not refused, whatever was told. */
 const answeredWith = (
@@ -131,5 +179,16 @@ const answeredWith = (
     const about = { kind: "Result", id, outcome: answer.outcome } as const;
     return [{ kind: "Send", to: { kind: "Client", client }, message: { kind: "Personal", n: 0, about } }];
   }
-  return hasArrived ? [] : [{ kind: "Report", fact: { kind: "RequestRefused", client, refusal: answer.refusal } }];
+  if (hasArrived) return [];
+  const { refusal } = answer;
+  // It was taken, and nobody knows what became of it.
+  if (refusal.code === "unavailable")
+    return [
+      {
+        kind: "Send",
+        to: { kind: "Client", client },
+        message: { kind: "Personal", n: 0, about: { kind: "Refused", id, refusal } },
+      },
+    ];
+  return [{ kind: "Report", fact: { kind: "RequestRefused", client, refusal } }];
 };

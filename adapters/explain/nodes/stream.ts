@@ -7,6 +7,8 @@ export interface NodeRecording {
   /** What it is called where something is wrong with it. */
   readonly name: string;
   readonly events: Iterable<Recorded>;
+  /** It has the log and nothing else, and was recorded by none of the nodes. Moments have the numbers of entries. */
+  readonly isLog?: boolean;
 }
 
 /** Recordings that cannot be read together, and why. */
@@ -32,18 +34,18 @@ type Started = Extract<Recorded, { readonly kind: "ServerStarted" }>;
 type Appended = Extract<Recorded, { readonly kind: "Appended" }>;
 
 /**
- * What happened at a node, in its order. Clients have numbers that no client of another node has.
+ * What happened at a node, in its order. Clients have the prefix before their numbers.
  *
  * @throws NodesError where it is no node of a cluster, or one of another cluster
  */
-export function* piecesOf({ name, events }: NodeRecording, number: number, logs: Logs): Generator<Piece, void> {
+export function* piecesOf({ name, events }: NodeRecording, prefix: number, logs: Logs): Generator<Piece, void> {
   const settle = withoutLog();
   // What stands before the first entry happened after the entry before that.
   let early: Array<Omit<Piece, "log" | "seq" | "isEntry">> = [];
   let place: { log: number; seq: number } | undefined;
   let node: NodeId | undefined;
   let hasLost = false;
-  for (const moment of replay(renumberedAll(events, number))) {
+  for (const moment of replay(renumberedAll(events, prefix))) {
     const { event } = moment;
     node = nodeIn(event, name) ?? node;
     if (node === undefined) throw new NodesError(`${name} does not begin with the start of a server`);

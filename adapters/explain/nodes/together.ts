@@ -1,123 +1,135 @@
-import type { ClientId, Effect, Moment, NodeId, Recorded } from "../../../core/index.js";
+import type { Effect, Moment, NodeId, Recorded } from "../../../core/index.js";
 import { restoredIn } from "../without-log.js";
-import { type Happening, type Merge, merged } from "./merge.js";
-import { passing } from "./passed-on.js";
+import { type Happening, merged } from "./merge.js";
+import { type Open, passing } from "./passed-on.js";
+import { recordedSockets } from "./recorded-sockets.js";
+import { strangers } from "./strangers.js";
 import type { NodeRecording } from "./stream.js";
-
-type Open = NonNullable<ReturnType<ReturnType<typeof passing>["sent"]>>;
 
 /** A moment in its place, or one of which it is not told yet what became of it. */
 type Waiting = { readonly moment: Moment<Recorded> } | { readonly open: Open };
 
+/** A node that has no recording here. `number`: what it is called, beside the recorded ones. */
+export interface Unrecorded {
+  readonly number: number;
+  readonly node: NodeId;
+}
+
 /**
  * The moments of several nodes as those of one server: what is in the log once, and what one node has passed on to another together with
- * what became of it there. They are numbered anew.
+ * what became of it there. Those of several are numbered anew; one alone keeps its numbers.
  *
+ * @param found is called with each node that has no recording here
  * @throws NodesError where the recordings are not of one cluster
  */
-export function* together(recordings: ReadonlyArray<NodeRecording>): Generator<Moment<Recorded>, void> {
+export function* together(
+  recordings: ReadonlyArray<NodeRecording>,
+  found: (node: Unrecorded) => void = () => {},
+): Generator<Moment<Recorded>, void> {
   const merge = merged(recordings);
-  const passed = passing(merge);
-  const sockets = socketsOf(merge, recordings.length);
+  const isLog = recordings.every((one) => one.isLog === true);
+  const numberOf = numbering(merge.numberOf, isLog ? 0 : recordings.length, found);
+  const others = strangers(numberOf);
+  const passed = passing(merge, others.clientOf);
+  const sockets = recordedSockets(merge, recordings.length);
   const waiting: Waiting[] = [];
   let n = 0;
-  let isFirst = true;
   const ready = function* (isEnd: boolean): Generator<Moment<Recorded>, void> {
     for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
       const moment = "open" in next ? passed.outcome(next.open, isEnd) : next.moment;
       if (moment === undefined) return;
       waiting.shift();
-      n += 1;
-      yield { ...moment, n, effects: moment.effects.filter(({ kind }) => !beside.has(kind)) };
+      n = recordings.length === 1 ? moment.n : n + 1;
+      yield { ...moment, n, effects: moment.effects.flatMap((effect) => told(effect, numberOf)) };
     }
   };
-  for (const happening of merge.happenings) {
+  const momentsOf = (happening: Happening): ReadonlyArray<Moment<Recorded>> => {
     const { at, piece } = happening;
-    const moment = momentOf(happening, merge, isFirst);
-    isFirst = false;
     const { event } = piece.moment;
+    if (event.kind === "Appended") {
+      const moment = entryMoment(happening, event);
+      return merge.numberOf(event.node) === undefined ? others.entry(event, moment) : [moment];
+    }
+    if (event.kind === "Forwarded")
+      return passed.arrived(event, piece, at) || merge.numberOf(event.from) !== undefined
+        ? []
+        : others.sent(event, passed.alone(piece.moment));
+    const isShown = event.kind !== "Replied" && (event.kind !== "ServerStopping" || sockets.isLastStop());
+    return isShown && piece.settled !== undefined ? [piece.settled] : [];
+  };
+  let isFirst = true;
+  for (const happening of merge.happenings) {
+    const { at, piece } = isLog ? bySeq(happening) : happening;
     sockets.note(happening);
     passed.told(piece.moment, at);
-    if (event.kind === "Forwarded") passed.arrived(event, piece, at);
-    else if (moment !== undefined && isShown(moment, sockets)) {
+    for (const moment of momentsOf({ ...happening, piece })) {
+      const effects = isFirst ? [...moment.effects, ...restoredIn(moment.after)] : moment.effects;
+      isFirst = false;
       const open = passed.sent(moment, piece, at);
-      waiting.push(open === undefined ? { moment } : { open });
+      waiting.push(open === undefined ? { moment: { ...moment, effects } } : { open });
     }
-    for (const ended of sockets.ended(piece.moment)) waiting.push({ moment: ended });
+    for (const node of goneIn(piece.moment))
+      for (const moment of others.gone(node, piece.moment)) waiting.push({ moment });
+    for (const moment of sockets.ended(piece.moment)) waiting.push({ moment });
     yield* ready(false);
   }
   yield* ready(true);
 }
 
-/** What a node does beside telling its clients. */
-const beside: ReadonlySet<Effect["kind"]> = new Set(["Append", "Forward", "Reply"]);
+const bySeq = (happening: Happening): Happening => {
+  const { piece } = happening;
+  const { seq: n, moment, settled } = piece;
+  return { ...happening, piece: { ...piece, moment: { ...moment, n }, settled: settled && { ...settled, n } } };
+};
 
-/** What a node is told by another one is part of what that has sent; and the server has stopped when its last node has. */
-const isShown = ({ event }: Moment<Recorded>, sockets: Sockets): boolean =>
-  event.kind !== "Replied" && (event.kind !== "ServerStopping" || sockets.isLastStop());
+/** The numbers of all nodes: those of the recordings, and then others as they come. */
+const numbering = (
+  recorded: (node: NodeId) => number | undefined,
+  count: number,
+  found: (node: Unrecorded) => void,
+): ((node: NodeId) => number) => {
+  const numbers = new Map<NodeId, number>();
+  return (node) => {
+    const known = recorded(node) ?? numbers.get(node);
+    if (known !== undefined) return known;
+    const number = count + numbers.size + 1;
+    numbers.set(node, number);
+    found({ number, node });
+    return number;
+  };
+};
 
-const momentOf = ({ piece, others }: Happening, merge: Merge, isFirst: boolean): Moment<Recorded> | undefined => {
-  if (!piece.isEntry) {
-    const { settled } = piece;
-    if (!isFirst || settled === undefined) return settled;
-    return { ...settled, effects: [...settled.effects, ...restoredIn(settled.after)] };
-  }
-  const { event } = piece.moment;
-  if (event.kind !== "Appended") return undefined;
+/** An entry as it was applied where it was made, or else at the first node; and what the others told their clients. */
+const entryMoment = (
+  { piece, others }: Happening,
+  { node, entry }: Extract<Recorded, { readonly kind: "Appended" }>,
+): Moment<Recorded> => {
   // What was there when a node began has been told by the others, or by its start.
-  const whole = event.entry.kind === "StartNode" ? piece.moment : (piece.settled ?? piece.moment);
+  const whole = entry.kind === "StartNode" ? piece.moment : (piece.settled ?? piece.moment);
   const more = others.flatMap(({ moment }) => moment.effects.filter(({ kind }) => kind !== "Report"));
-  const nameOf = (node: NodeId): NodeId => labelIn(merge, node);
-  const shown = whole.event.kind === "Appended" ? { ...whole.event, node: nameOf(event.node) } : whole.event;
-  return {
-    ...whole,
-    event: { ...shown, at: event.entry.at },
-    effects: [...whole.effects.map((effect) => labelled(effect, nameOf)), ...more],
-  };
+  // What has been applied is nobody's own any more: that is what an entry of a node of no name is.
+  const event = whole.event.kind === "Appended" ? { ...whole.event, node: "" as typeof node } : whole.event;
+  return { ...whole, event: { ...event, at: entry.at }, effects: [...whole.effects, ...more] };
 };
 
-/** `1`, or the beginning of the id of a node that has no recording here. An entry that has been applied is nobody's own any more. */
-const labelIn = ({ numberOf: number }: Merge, node: NodeId): NodeId =>
-  String(number(node) ?? `${node.slice(0, 8)}…`) as NodeId;
+const goneIn = ({ effects }: Moment<Recorded>): ReadonlyArray<NodeId> =>
+  effects.flatMap((effect) => (effect.kind === "Report" && effect.fact.kind === "NodeGone" ? [effect.fact.node] : []));
 
-const labelled = (effect: Effect, nameOf: (node: NodeId) => NodeId): Effect => {
-  if (effect.kind !== "Report" || (effect.fact.kind !== "NodeStarted" && effect.fact.kind !== "NodeGone"))
-    return effect;
-  return { ...effect, fact: { ...effect.fact, node: nameOf(effect.fact.node) } };
-};
-
-type Sockets = ReturnType<typeof socketsOf>;
-
-/** The sockets of a node whose recording ends without their end have ended with it, once the others have given it up. */
-const socketsOf = (merge: Merge, count: number) => {
-  const open = Array.from({ length: count }, () => new Set<ClientId>());
-  const gone = new Set<number>();
-  const stopped = new Set<number>();
-  return {
-    note: ({ at, piece }: Happening): void => {
-      const { event, effects } = piece.moment;
-      if (event.kind === "ClientConnected") open[at - 1]?.add(event.client);
-      if (event.kind === "ClientDisconnected") open[at - 1]?.delete(event.client);
-      if (event.kind === "ServerStopping") stopped.add(at);
-      for (const effect of effects) {
-        if (effect.kind !== "Report" || effect.fact.kind !== "NodeGone") continue;
-        const number = merge.numberOf(effect.fact.node);
-        if (number !== undefined) gone.add(number);
-      }
-    },
-    isLastStop: (): boolean => open.every((_, i) => stopped.has(i + 1) || merge.isOver(i + 1)),
-    ended: (moment: Moment<Recorded>): ReadonlyArray<Moment<Recorded>> =>
-      [...gone].flatMap((number) => {
-        const there = open[number - 1];
-        if (there === undefined || there.size === 0 || !merge.isOver(number)) return [];
-        const clients = [...there];
-        there.clear();
-        const { at } = moment.event;
-        return clients.map((client) => ({
-          ...moment,
-          event: { kind: "ClientDisconnected" as const, at, client, code: 1006 },
-          effects: [],
-        }));
-      }),
-  };
+/** An effect with nodes called by their numbers; none of what a node does for the log and for other nodes. */
+const told = (effect: Effect, numberOf: (node: NodeId) => number): ReadonlyArray<Effect> => {
+  const nameOf = (node: NodeId): NodeId => String(numberOf(node)) as NodeId;
+  switch (effect.kind) {
+    case "Append":
+    case "Reply":
+      return [];
+    case "Forward":
+      return effect.to === "subscribers" ? [] : [{ ...effect, to: effect.to.map(nameOf) }];
+    case "Report": {
+      const { fact } = effect;
+      const isOfNode = fact.kind === "NodeStarted" || fact.kind === "NodeGone";
+      return [isOfNode ? { ...effect, fact: { ...fact, node: nameOf(fact.node) } } : effect];
+    }
+    default:
+      return [effect];
+  }
 };
