@@ -106,7 +106,9 @@ describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
     await log.begin({
       appended: ({ seq, entry }) => {
         [shared] = apply(shared, entry);
-        log.applied(seq, { shared, digest: seq, isFirst: true });
+        const made = { shared, digest: seq, isFirst: true };
+        // A node applies it later than it is given it.
+        setImmediate(() => log.applied(seq, made));
       },
       broken: () => {},
       warn: () => {},
@@ -124,10 +126,10 @@ describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
     const [whole, recent] = [await replayed(nats.url), await replayed(nats.url, "--since", "2h")];
     expect(whole.out).toMatch(/^entries 31 to 45 of the log$/m);
     expect(whole.out.match(state)?.[0]).toContain(sharedDigest(sharedSnapshot(shared)));
-    expect(recent.out.match(state)).toEqual(whole.out.match(state));
+    expect(recent.out.match(state)?.[0]).toBe(whole.out.match(state)?.[0]);
     const none = await replayed(nats.url, "--since", new Date(Date.now() + 60_000).toISOString());
     expect(none.out).toMatch(/^no entry since then$/m);
-    expect(none.out.match(state)).toEqual(whole.out.match(state));
+    expect(none.out.match(state)?.[0]).toBe(whole.out.match(state)?.[0]);
   });
 
   test("shows that a node has come to another state", { timeout: 20_000 }, async () => {
