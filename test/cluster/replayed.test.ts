@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { emptyFolder } from "../log/folder.js";
@@ -23,6 +24,18 @@ const stopped = async ({ process }: Node): Promise<void> => {
 const killed = async ({ process }: Node): Promise<void> => {
   process.child.kill("SIGKILL");
   if (process.child.signalCode === null) await once(process.child, "exit");
+};
+
+/** A copy of a recording, by clocks of which node 2's is 5 s behind: its own, or that of a node to which it has passed something on. */
+const setBack = ({ from, to, isOwn }: { readonly from: string; readonly to: string; readonly isOwn: boolean }) => {
+  const lines = readFileSync(from, "utf8").trimEnd().split("\n");
+  const earlier = (text: string): string => {
+    const line = JSON.parse(text);
+    if (isOwn && "at" in line) line.at -= 5_000;
+    if (!isOwn && line.kind === "Forwarded") line.request.at -= 5_000;
+    return JSON.stringify(line);
+  };
+  writeFileSync(to, `${lines.map(earlier).join("\n")}\n`);
 };
 
 describe.skipIf(missing)(missing ?? "recordings of several nodes", () => {
@@ -163,6 +176,14 @@ describe.skipIf(missing)(missing ?? "recordings of several nodes", () => {
     expect(those("answer r refused: stale")).toHaveLength(1);
     expect(those("back on socket 3 at node 2")).toHaveLength(1);
     expect(those("joined")).toHaveLength(4);
+    // With a clock that is 5 s behind at node 2, what was sent still stands before what came of it.
+    const calls = (text: string) =>
+      text.split("\n").flatMap((row) => row.slice(30).match(/[├◄].*?(offer|answer)/)?.[1] ?? []);
+    setBack({ from: file(2), to: file(4), isOwn: true });
+    setBack({ from: file(1), to: file(3), isOwn: false });
+    const skewed = replayed(file(3), file(4), "--ladder");
+    expect(calls(skewed.out)).toHaveLength(4);
+    expect(calls(skewed.out)).toEqual(calls(ladder.out));
     expect(replayed(file(1), file(2), "--why", "Dan", "Eve").out).toMatch(/^Signalling was complete/);
     expect(replayed(file(2), file(1), "--why", "Ann", "Bob").out).toMatch(
       /Ann was at node 2, from #\d+ \(\S+\) on at node 1; Bob was at node 1\./,
