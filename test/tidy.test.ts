@@ -99,6 +99,7 @@ const mayImport: Readonly<Record<string, ReadonlyArray<string>>> = {
     "adapters/journal",
     "adapters/explain",
     "adapters/observe",
+    "adapters/cluster",
     "adapters/server",
   ],
   "adapters/server": [

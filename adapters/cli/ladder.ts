@@ -1,4 +1,4 @@
-import { type Recorded, replay } from "../../core/index.js";
+import type { Moment, Recorded } from "../../core/index.js";
 import { html as ladderHtml } from "../explain/ladder/html.js";
 import { mermaid as ladderMermaid } from "../explain/ladder/mermaid.js";
 import { text as ladderText } from "../explain/ladder/text.js";
@@ -15,11 +15,11 @@ interface LadderOptions {
 
 /** `--ladder`, `--mermaid`, `--html`: the signalling as a diagram. */
 export const showLadder = (
-  events: Iterable<Recorded>,
+  moments: Iterable<Moment<Recorded>>,
   { room, user = [], all, mermaid, html }: LadderOptions,
 ): void => {
   if (user.length > 2) return end(2, "--user may be given once, or twice for what was between two: see --help.");
-  const drawn = Ladder.ladder(replay(events), { room, users: user, isAll: all });
+  const drawn = Ladder.ladder(moments, { room, users: user, isAll: all });
   if (html) say(ladderHtml(drawn));
   else if (mermaid) say(ladderMermaid(drawn));
   else drawLadder(drawn);

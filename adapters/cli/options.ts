@@ -1,8 +1,15 @@
 import { end } from "./terminal.js";
 
 export const usage = `Usage: signalbox replay FILE [FILE …] [option]
+       signalbox replay nats://HOST:PORT [--since TIME] [option]
 
-FILE is a journal that the server wrote with RECORD=…; of a run in several files name all, in their order.
+FILE is a journal that the server wrote with RECORD=…; of a run in several files name all, in their order. Of several nodes of a cluster
+name all files of the first, then those of the second: they are read together, and called node 1, node 2 … in that order.
+With nats://… the log of a cluster is read, and nothing is changed there. It has rooms and sessions, and no signals: it answers the
+figures, --people, --ladder and --at, whose N is then the number of an entry.
+  --since TIME    from an ISO time on, or so long ago: 90s, 30m, 2h, 1d
+  --cluster-name NAME
+                  what the stream is called; by default CLUSTER_NAME, or signalbox
 
   (no option)     what happened, in figures, and what looks wrong; --json the same for machines
   --verify        compute the digests again; exit 1 where the replay first differs from what was recorded
@@ -32,6 +39,8 @@ People and rooms are named by id, by name, or both as they are printed: "Ann (u7
   signalbox replay run.ndjson --why Ann Bob --ladder
   signalbox replay run.ndjson --at 05:06:10
   signalbox replay run.ndjson --ladder --room Reception --user Ann
+  signalbox replay node-1.ndjson node-2.ndjson --why Ann Bob
+  signalbox replay nats://127.0.0.1:4222 --since 30m --people
 `;
 
 export const options = {
@@ -49,6 +58,8 @@ export const options = {
   user: { type: "string", multiple: true },
   diff: { type: "string" },
   shrink: { type: "string" },
+  since: { type: "string" },
+  "cluster-name": { type: "string" },
   to: { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
@@ -68,11 +79,14 @@ const questions: ReadonlyArray<{ readonly ask: Option; readonly beside: Readonly
   { ask: "ladder", beside: ["room", "user", "all"] },
 ];
 
+/** What says which log is read, whatever is asked. */
+const ofLog: ReadonlyArray<Option> = ["since", "cluster-name"];
+
 /** Options that would have no effect are refused, in one sentence. */
 export const refuseIdle = (given: ReadonlyArray<Option>): void => {
   const asked = questions.find(({ ask }) => given.includes(ask));
   const isIdle = (option: Option): boolean =>
-    option !== asked?.ask && !(asked?.beside ?? ["json", "verify"]).includes(option);
+    option !== asked?.ask && !ofLog.includes(option) && !(asked?.beside ?? ["json", "verify"]).includes(option);
   const idle = given.find(isIdle);
   if (idle === undefined) return;
   const hosts = questions.filter(({ beside }) => beside.includes(idle)).map(({ ask }) => `--${ask}`);

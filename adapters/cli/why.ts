@@ -1,11 +1,10 @@
-import { replay } from "../../core/index.js";
 import * as Ladder from "../explain/ladder.js";
 import type { DescribedFinding } from "../explain/sentences/sentence.js";
 import { quoted } from "../explain/sentences/words.js";
 import { why, whyEach } from "../explain/why.js";
-import { eventsOf } from "../journal/read.js";
 import { drawLadder } from "./ladder.js";
-import { bar, end, say, warnOfTorn } from "./terminal.js";
+import { type Source, sourceOf } from "./source.js";
+import { end, say } from "./terminal.js";
 
 type Token = {
   readonly kind: string;
@@ -39,13 +38,13 @@ interface WhyOptions {
 export const showWhy = ({ a, b, files }: Why, { json, ladder, all, room }: WhyOptions): void => {
   if (ladder && (json || b === undefined))
     return end(2, "--why with --ladder needs two people, and no --json: see --help.");
-  const events = eventsOf(files, bar.show, warnOfTorn());
-  const source = { moments: replay(events), timings: events.header.timings };
-  const findings = b === undefined ? whyEach(source, a, room) : why(source, [a, b], room);
+  const source = sourceOf(files);
+  const asked = { moments: source.moments(), timings: source.timings };
+  const findings = b === undefined ? whyEach(asked, a, room) : why(asked, [a, b], room);
   if (json) return say(JSON.stringify({ findings }));
   for (const { sentence } of findings) say(sentence);
-  if (b !== undefined && !ladder) say(seeAlso(findings, [a, b], room));
-  if (ladder && b !== undefined) drawLadder(Ladder.ladder(replay(events), { users: [a, b], isAll: all, room }));
+  if (b !== undefined && !ladder) say(seeAlso(findings, [a, b], { ...source, room }));
+  if (ladder && b !== undefined) drawLadder(Ladder.ladder(source.moments(), { users: [a, b], isAll: all, room }));
 };
 
 const effectsMax = 50;
@@ -54,11 +53,11 @@ const effectsMax = 50;
 const seeAlso = (
   findings: ReadonlyArray<DescribedFinding>,
   people: ReadonlyArray<string>,
-  room: string | undefined,
+  { runs, room }: Pick<Source, "runs"> & { readonly room: string | undefined },
 ): string => {
   const conclusion = findings.find(({ code }) => code !== "pair" && code !== "room");
   const events = [...(conclusion?.events ?? [])].sort((x, y) => x - y);
   const [first = 0, last = Number.POSITIVE_INFINITY] = [events[0], events.at(-1)];
-  const effects = last - first < effectsMax ? `, --effects ${first}-${last}` : "";
+  const effects = runs.length === 1 && last - first < effectsMax ? `, --effects ${first}-${last}` : "";
   return `See for yourself: --ladder ${people.map((word) => `--user ${quoted(word)}`).join(" ")}${room === undefined ? "" : ` --room ${quoted(room)}`}${effects}`;
 };

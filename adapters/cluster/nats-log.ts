@@ -11,8 +11,9 @@ import {
 import { connect, type NatsConnection, type NodeConnectionOptions, nanos } from "@nats-io/transport-node";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
-import { type Entry, entryCodec, isLive, type Millis, type NodeId, type Shared } from "../../core/index.js";
+import { type Entry, isLive, type NodeId, type Shared } from "../../core/index.js";
 import type { Logged } from "../log/log.js";
+import { type Batch, batchReader, nothingReached } from "./batches.js";
 import { type Place, type Snapshot, type Snapshots, snapshots } from "./snapshots.js";
 
 export interface NatsOptions {
@@ -62,13 +63,6 @@ export interface NatsLog {
   readonly close: () => Promise<void>;
 }
 
-/** One message of the stream: entries of one node, numbered in each run. */
-interface Batch {
-  readonly node: NodeId;
-  readonly n: number;
-  readonly entries: ReadonlyArray<Entry>;
-}
-
 const entriesASnapshot = 50_000;
 const batchMax = 500;
 /** The engine refuses messages of more than a megabyte by default. */
@@ -85,7 +79,7 @@ const heartbeatMs = 1_000;
 const duplicatesMs = 120_000;
 
 /** An error code of the engine. */
-const streamNotFound = 10_059;
+export const streamNotFound = 10_059;
 
 /** What the engine's library says of a reader that has to begin again, from what it has read: there the overlap is looked at. */
 const lostReader: ReadonlySet<string> = new Set([
@@ -99,7 +93,8 @@ const lostReader: ReadonlySet<string> = new Set([
 const withoutResume = (entry: Entry): Entry =>
   entry.kind === "ResumeSession" ? { kind: "Expire", at: entry.at } : entry;
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 200);
+export const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).slice(0, 200);
 
 const newNode = (): NodeId => randomUUID() as NodeId;
 
@@ -137,7 +132,7 @@ export const natsLog =
   };
 
 /** The library takes neither the credentials nor the scheme from an address. */
-const accessOf = (servers: string): Partial<NodeConnectionOptions> => {
+export const accessOf = (servers: string): Partial<NodeConnectionOptions> => {
   const urls = servers.split(",").map((one) => new URL(one));
   const { username: user = "", password: pass = "" } = urls.find(({ username }) => username !== "") ?? {};
   const [name, secret] = [decodeURIComponent(user), decodeURIComponent(pass)];
@@ -148,7 +143,7 @@ const accessOf = (servers: string): Partial<NodeConnectionOptions> => {
   };
 };
 
-const withoutPassword = (servers: string): string => JSON.stringify(servers.replace(/\/\/[^@/]*@/g, "//…@"));
+export const withoutPassword = (servers: string): string => JSON.stringify(servers.replace(/\/\/[^@/]*@/g, "//…@"));
 
 const subjectOf = ({ name }: NatsOptions): string => `${name}.log`;
 
@@ -203,9 +198,7 @@ const logOn = (connection: NatsConnection, options: NatsOptions, kept: Snapshots
   /** The last message that was read, counted by the engine, and when it took that. A message has several entries, and they count apart. */
   let cursor = 0;
   let cursorTime = 0n;
-  let lastSeq = 0;
-  let lastAt = 0;
-  let lastN = new Map<NodeId, number>();
+  let batches = batchReader(nothingReached);
   /** Where there is to be a snapshot next, once the entries up to there have been applied. */
   let due: Place | undefined;
   let isWriting = false;
@@ -255,18 +248,12 @@ const logOn = (connection: NatsConnection, options: NatsOptions, kept: Snapshots
     if (message.seq !== cursor + 1) return `entry ${message.seq} came after ${cursor}`;
     cursor = message.seq;
     cursorTime = message.timestampNanos;
-    const batch = batchOf(message.string());
-    if (batch === undefined) return `entry ${cursor} is not one that this version can read`;
-    if (batch.n <= (lastN.get(batch.node) ?? 0)) return undefined;
-    lastN.set(batch.node, batch.n);
-    lastAt = Math.max(lastAt, Number(message.timestampNanos / 1_000_000n));
-    const before = lastSeq;
-    for (const entry of batch.entries) {
-      lastSeq += 1;
-      ports?.appended({ seq: lastSeq, node: batch.node, entry: { ...entry, at: lastAt as Millis } });
-    }
-    if (Math.floor(before / snapshotEvery) < Math.floor(lastSeq / snapshotEvery))
-      due = { cursor, cursorTime: String(cursorTime), lastSeq, lastAt, lastN: [...lastN] };
+    const before = batches.lastSeq();
+    const entries = batches.read(message.string(), Number(message.timestampNanos / 1_000_000n));
+    if (entries === undefined) return `entry ${cursor} is not one that this version can read`;
+    for (const logged of entries) ports?.appended(logged);
+    if (Math.floor(before / snapshotEvery) < Math.floor(batches.lastSeq() / snapshotEvery))
+      due = { cursor, cursorTime: String(cursorTime), ...batches.reached() };
     return undefined;
   };
 
@@ -352,9 +339,7 @@ const logOn = (connection: NatsConnection, options: NatsOptions, kept: Snapshots
       }
       cursor = last?.cursor ?? 0;
       cursorTime = BigInt(last?.cursorTime ?? 0);
-      lastSeq = last?.lastSeq ?? 0;
-      lastAt = last?.lastAt ?? 0;
-      lastN = new Map(last?.lastN);
+      batches = batchReader(last ?? nothingReached);
       due = undefined;
       return last;
     },
@@ -389,7 +374,7 @@ const logOn = (connection: NatsConnection, options: NatsOptions, kept: Snapshots
       // Under the same number: if the engine has taken it already, that is what counts.
       if (current !== undefined) current = { ...current, entries: current.entries.map(withoutResume) };
     },
-    lastSeq: () => lastSeq,
+    lastSeq: () => batches.lastSeq(),
     waiting: () => waiting.length + (current?.entries.length ?? 0),
     written: () => written,
     error: () => error,
@@ -402,18 +387,4 @@ const logOn = (connection: NatsConnection, options: NatsOptions, kept: Snapshots
       await connection.close();
     },
   };
-};
-
-const batchOf = (text: string): Batch | undefined => {
-  try {
-    const batch = JSON.parse(text);
-    const isWell =
-      typeof batch?.node === "string" &&
-      Number.isSafeInteger(batch.n) &&
-      Array.isArray(batch.entries) &&
-      batch.entries.every(entryCodec.is);
-    return isWell ? batch : undefined;
-  } catch {
-    return undefined;
-  }
 };

@@ -1,17 +1,14 @@
-import { jetstream, jetstreamManager, StorageType } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager, type SeqMsgRequest, StorageType, type StreamAPI } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { type NodeId, partsOf, type Shared, type WrittenPart, type WrittenShared, wholeOf } from "../../core/index.js";
+import { partsOf, type Shared, type WrittenPart, type WrittenShared, wholeOf } from "../../core/index.js";
+
+import type { Reached } from "./batches.js";
 
 /** A place in the log between two messages, and all that a reader knows there. */
-export interface Place {
+export interface Place extends Reached {
   /** Of the last message before it, and when the engine took that, in ns. */
   readonly cursor: number;
   readonly cursorTime: string;
-  /** Of the last entry, and its time. */
-  readonly lastSeq: number;
-  readonly lastAt: number;
-  /** Of each node: the number of its last message. */
-  readonly lastN: ReadonlyArray<readonly [NodeId, number]>;
 }
 
 /** What the entries up to a place have made. */
@@ -39,12 +36,15 @@ export interface Snapshots {
 const messageBytes = 262_144;
 const answerMs = 5_000;
 
+const streamOf = (name: string): string => `${name}_snapshots`;
+const endsOf = (name: string): string => `${name}.snapshot.end`;
+
 export const snapshots = async (
   connection: NatsConnection,
   { name, replicas }: { readonly name: string; readonly replicas: number },
 ): Promise<Snapshots> => {
-  const stream = `${name}_snapshots`;
-  const [parts, ends] = [`${name}.snapshot.part`, `${name}.snapshot.end`];
+  const stream = streamOf(name);
+  const [parts, ends] = [`${name}.snapshot.part`, endsOf(name)];
   const { streams } = await jetstreamManager(connection, { timeout: answerMs });
   const js = jetstream(connection, { timeout: answerMs });
   const ensured = () =>
@@ -64,15 +64,7 @@ export const snapshots = async (
   return {
     last: async () => {
       const end = await lastEnd();
-      if (end === undefined) return undefined;
-      const read: Uint8Array[] = [];
-      for (const seq of end.parts) {
-        const message = await streams.getMessage(stream, { seq });
-        if (message === null) throw new Error(`part ${seq} of its snapshot is missing`);
-        read.push(message.data);
-      }
-      const lines = Buffer.concat(read).toString().trimEnd().split("\n");
-      return { ...end, shared: wholeOf(lines.map((line): WrittenPart => JSON.parse(line))) };
+      return end === undefined ? undefined : snapshotOf(streams, stream, end);
     },
     write: async (place, shared, digest) => {
       const before = await lastEnd();
@@ -88,6 +80,35 @@ export const snapshots = async (
       await deleteBefore(name, before.cursor);
     },
   };
+};
+
+/** The snapshots that are there, the oldest first, with a way to read each. Whoever asks makes no stream where there is none. */
+export const snapshotsIn = async (
+  streams: StreamAPI,
+  name: string,
+): Promise<ReadonlyArray<Place & { readonly read: () => Promise<Snapshot> }>> => {
+  const stream = streamOf(name);
+  const found: Array<Place & { readonly read: () => Promise<Snapshot> }> = [];
+  for (let seq = 1; ; ) {
+    // The library's types do not know that the engine looks for the next one of a subject from there on (since 2.9).
+    const query: SeqMsgRequest & { readonly next_by_subj: string } = { seq, next_by_subj: endsOf(name) };
+    const message = await streams.getMessage(stream, query);
+    if (message === null) return found;
+    const end: End = JSON.parse(textOf(message.data));
+    found.push({ ...end, read: () => snapshotOf(streams, stream, end) });
+    seq = message.seq + 1;
+  }
+};
+
+const snapshotOf = async (streams: StreamAPI, stream: string, end: End): Promise<Snapshot> => {
+  const read: Uint8Array[] = [];
+  for (const seq of end.parts) {
+    const message = await streams.getMessage(stream, { seq });
+    if (message === null) throw new Error(`part ${seq} of its snapshot is missing`);
+    read.push(message.data);
+  }
+  const lines = Buffer.concat(read).toString().trimEnd().split("\n");
+  return { ...end, shared: wholeOf(lines.map((line): WrittenPart => JSON.parse(line))) };
 };
 
 const textOf = (data: Uint8Array): string => new TextDecoder().decode(data);

@@ -1,7 +1,7 @@
 import { type ClientId, channelNameOf, groupFor, isMember, type Moment, type Recorded } from "../../core/index.js";
 import { noteNames } from "./announced-names.js";
 import { type Published, relayOf, signalRelayOf } from "./read-relay.js";
-import { doorStepsIn, roomChangesIn, sessionReader, welcomeIn } from "./read-sessions.js";
+import { doorStepsIn, nodeChangesIn, roomChangesIn, sessionReader, welcomeIn } from "./read-sessions.js";
 import type { Incident, Position, Recording, Refused, Relay, RoomLifetime, Socket, Subscription } from "./recording.js";
 import { type Refusal, refusalIn } from "./refusal.js";
 import { type SignalKind, signalKindReader } from "./signal-kind.js";
@@ -145,7 +145,8 @@ const noteEvent = (reading: Reading, moment: Moment<Recorded>, position: Positio
       const welcome = welcomeIn(moment);
       if (socket === undefined || welcome === undefined) return;
       socket.session = welcome.session;
-      names.set(welcome.user, welcome.name);
+      // Of a client at a node that is not recorded, the log need not tell the name.
+      if (welcome.name !== welcome.user || !names.has(welcome.user)) names.set(welcome.user, welcome.name);
       noteUser(reading, event.client, welcome.user, position);
       return;
     }
@@ -297,7 +298,7 @@ const noteUser = (
 
 /** Joins and leaves are taken from facts: one disconnection can end several participants, or none where a second tab is open. */
 const noteMembers = (
-  { incidents, sockets }: Reading,
+  { incidents, sockets, names }: Reading,
   { event, effects }: Moment<Recorded>,
   position: Position,
 ): void => {
@@ -305,6 +306,8 @@ const noteMembers = (
   for (const effect of effects) {
     if (effect.kind !== "Report") continue;
     const { fact } = effect;
+    // Who was there before the recording has announced a name to nobody in it.
+    if (fact.kind === "ParticipantJoined" && !names.has(fact.user)) names.set(fact.user, fact.userName);
     if (fact.kind === "ParticipantJoined")
       incidents.push({ kind: "join", ...position, user: fact.user, room: fact.room });
     else if (fact.kind === "ParticipantLeft")
@@ -322,6 +325,7 @@ const noteSessions = (
   incidents.push(
     ...doorStepsIn(moment, position, by),
     ...roomChangesIn(moment, position, by),
+    ...nodeChangesIn(moment, position),
     ...sessions.changesIn(moment, position),
   );
 };

@@ -42,6 +42,7 @@ export const relayOf = (
     signalKind,
     from,
     to,
+    noReplyOf: [],
     receivers: [...recipients(after, relay.to), ...signalled(effects)],
     isKept: false,
     sentAgain: undefined,
@@ -71,6 +72,7 @@ export const signalRelayOf = (
     signalKind: signal,
     from,
     to,
+    noReplyOf: silentIn(effects),
     receivers: signalled(effects),
     isKept: wasKept(effects),
     sentAgain: undefined,
@@ -82,14 +84,30 @@ export const signalRelayOf = (
   };
 };
 
-/** The clients that a signal for a participant of a room was sent to. */
+/** The clients that a signal for a participant of a room, or what another node has passed on, was sent to. */
 export const signalled = (effects: ReadonlyArray<Effect>): ReadonlyArray<ClientId> =>
   effects.flatMap((effect) => {
     if (effect.kind !== "Send" || effect.to.kind !== "Client") return [];
     const { message } = effect;
-    const isSignal = message.kind === "SignalRelay" || (message.kind === "Personal" && message.about.kind === "Signal");
+    const isSignal =
+      message.kind === "SignalRelay" ||
+      message.kind === "Relay" ||
+      (message.kind === "Personal" && message.about.kind === "Signal");
     return isSignal ? [effect.to.client] : [];
   });
+
+/** Where the sender was told that nobody knows what became of it: the nodes that it was passed on to. */
+const silentIn = (effects: ReadonlyArray<Effect>): ReadonlyArray<string> => {
+  const isUnknown = effects.some(
+    (effect) =>
+      effect.kind === "Send" &&
+      effect.message.kind === "Personal" &&
+      effect.message.about.kind === "Refused" &&
+      effect.message.about.refusal.code === "unavailable",
+  );
+  if (!isUnknown) return [];
+  return effects.flatMap((effect) => (effect.kind === "Forward" && effect.to !== "subscribers" ? effect.to : []));
+};
 
 /** The room that a signal crossed over to the other dialect in. */
 const roomIn = (effects: ReadonlyArray<Effect>): string | undefined => {

@@ -1,6 +1,6 @@
-import type { Moment, Recorded } from "../../core/index.js";
+import type { Effect, Moment, Recorded } from "../../core/index.js";
 import { noteSentAgain, type OpenRelay, signalsToUsers } from "./kept-signals.js";
-import type { Barring, DoorStep, Position, Relay, RoomChange, SessionChange } from "./recording.js";
+import type { Barring, DoorStep, NodeChange, Position, Relay, RoomChange, SessionChange } from "./recording.js";
 
 /** A session that can be resumed, as its client was welcomed to it. */
 interface Welcomed {
@@ -59,7 +59,14 @@ export const sessionReader = () => {
         if (user === undefined) continue;
         if (fact.kind === "SessionAway") {
           away.set(fact.session, user);
-          changes.push({ kind: "away", ...position, session: fact.session, user, until: fact.until });
+          changes.push({
+            kind: "away",
+            ...position,
+            session: fact.session,
+            user,
+            until: fact.until,
+            node: goneIn(effects),
+          });
         }
         if (fact.kind === "SessionEnded" && away.delete(fact.session))
           changes.push({ kind: "lost", ...position, session: fact.session, user });
@@ -68,6 +75,27 @@ export const sessionReader = () => {
     },
   };
 };
+
+/** The node that is gone with this moment. */
+const goneIn = (effects: ReadonlyArray<Effect>): string | undefined => {
+  for (const effect of effects)
+    if (effect.kind === "Report" && effect.fact.kind === "NodeGone") return effect.fact.node;
+  return undefined;
+};
+
+/** Nodes that begin to take part, or do so no more. */
+export const nodeChangesIn = (
+  { effects }: Pick<Moment<Recorded>, "effects">,
+  position: Position,
+): ReadonlyArray<NodeChange> =>
+  effects.flatMap((effect): ReadonlyArray<NodeChange> => {
+    if (effect.kind !== "Report") return [];
+    const { fact } = effect;
+    if (fact.kind === "NodeGone") return [{ kind: "node", ...position, node: fact.node, step: fact.reason }];
+    return fact.kind === "NodeStarted" && fact.joins
+      ? [{ kind: "node", ...position, node: fact.node, step: "started" }]
+      : [];
+  });
 
 /** What happened at the doors of rooms, and who was barred. `by` is whose request it was. */
 export const doorStepsIn = (

@@ -57,6 +57,8 @@ export interface Relay extends Position {
   readonly signalKind: SignalKind | undefined;
   readonly from: string | undefined;
   readonly to: string | undefined;
+  /** The nodes that it was passed on to, and that did not say in time what became of it. */
+  readonly noReplyOf: ReadonlyArray<string>;
   /** Those that got it in the end: also who was away, and got it after coming back. */
   readonly receivers: ReadonlyArray<ClientId>;
   /** The recipient was away, and it was kept. */
@@ -96,6 +98,8 @@ export type SessionChange = Position & { readonly user: string; readonly session
         readonly kind: "away";
         /** When its grace is over. */
         readonly until: number;
+        /** The node that is gone, where that is why. */
+        readonly node: string | undefined;
       }
     | {
         readonly kind: "back";
@@ -138,6 +142,13 @@ export type RoomChange = Position & { readonly room: string; readonly by: string
     | { readonly kind: "host-returned" | "no-host" }
   );
 
+/** One of several nodes began to take part, or takes part no more: it has said so, or was given up by the others. */
+export interface NodeChange extends Position {
+  readonly kind: "node";
+  readonly node: string;
+  readonly step: "started" | "stopped" | "lost";
+}
+
 /** A room, from its opening to its end. The same id may open again. */
 export interface RoomLifetime {
   readonly id: string;
@@ -167,6 +178,7 @@ export type Incident =
   | Barring
   | RoomChange
   | Connection
+  | NodeChange
   | (Position & { readonly kind: "stop" });
 
 /** What a recording tells about who reached whom. */

@@ -1,7 +1,7 @@
 import { printable } from "../observe/printable.js";
 import { peopleOf, roomNamed, userNamed } from "./people.js";
-import { isAnonymous, type Position, type Recording, type Refused } from "./recording.js";
-import { labelOf } from "./sentences/words.js";
+import { isAnonymous, type Position, type Recording, type Refused, type Socket } from "./recording.js";
+import { labelOf, socketName } from "./sentences/words.js";
 import { isoOf, timeOfDay } from "./times.js";
 
 /** The users and rooms of a recording, as a table. */
@@ -19,7 +19,9 @@ export const roster = (recording: Recording): string => {
     ...aligned([["name", "id", "from–to", "rooms", "sockets"], ...users]),
     "rooms:",
     ...aligned([["name", "id", "from–to", "host"], ...rooms]),
-    ...(anonymous.length === 0 ? [] : [`sockets that never named a user: ${anonymous.map(({ id }) => id).join(", ")}`]),
+    ...(anonymous.length === 0
+      ? []
+      : [`sockets that never named a user: ${anonymous.map(({ id }) => socketName(id)).join(", ")}`]),
   ].join("\n");
 };
 
@@ -32,9 +34,12 @@ const usersOf = (recording: Recording): ReadonlyArray<ReadonlyArray<string>> => 
       const before = lifetimes[i - 1];
       const own = sockets
         .filter(({ users }) => users.has(id))
-        .map((socket) => `${socket.id} (${printable(socket.address)}, ${period(socket.since, socket.until)})`);
+        .map(
+          (socket) =>
+            `${socketName(socket.id)} (${[...addressOf(socket), period(socket.since, socket.until)].join(", ")})`,
+        );
       const was = before === undefined ? "" : ` (was ${printable(before.id)} before)`;
-      const there = since === undefined ? absent(refused.get(id)) : period(since, until);
+      const there = since === undefined ? absent(refused.get(id), rooms.size > 0) : period(since, until);
       const cells = [
         printable(name),
         printable(id),
@@ -48,6 +53,9 @@ const usersOf = (recording: Recording): ReadonlyArray<ReadonlyArray<string>> => 
   return lines.sort((a, b) => a.since - b.since).map(({ cells }) => cells);
 };
 
+/** Of a socket that only the log tells of, there is none. */
+const addressOf = ({ address }: Socket): ReadonlyArray<string> => (address === "" ? [] : [printable(address)]);
+
 const firstRefusals = ({ incidents }: Recording): ReadonlyMap<string, Refused> => {
   const first = new Map<string, Refused>();
   for (const one of incidents)
@@ -55,8 +63,10 @@ const firstRefusals = ({ incidents }: Recording): ReadonlyMap<string, Refused> =
   return first;
 };
 
-const absent = (refused: Refused | undefined): string =>
-  refused === undefined ? "only addressed" : `refused at ${timeOfDay(refused.at)}: ${refused.code}`;
+const absent = (refused: Refused | undefined, hasJoined: boolean): string => {
+  if (hasJoined) return "no socket of theirs";
+  return refused === undefined ? "only addressed" : `refused at ${timeOfDay(refused.at)}: ${refused.code}`;
+};
 
 const period = (since: Position, until: Position | undefined): string =>
   `${timeOfDay(since.at)}–${until === undefined ? "end" : timeOfDay(until.at)}`;

@@ -34,7 +34,8 @@ export const stateOf = ({ n, event, after }: Moment<Recorded>, recording: Record
       `room ${printable(room.id)} “${printable(room.name)}”, host ${room.hostId === undefined ? "unknown" : who(room.hostId)}`,
       ...room.participants.map(({ id, name }) => {
         const held = (holdersOf.get(seat(room.id, id)) ?? []).flatMap((of) => clientsOf.get(of) ?? []);
-        return `  ${printable(id)} “${printable(name)}”, held by socket ${held.join(", ")}`;
+        const by = held.length === 0 ? "" : `, held by socket ${held.join(", ")}`;
+        return `  ${printable(id)} “${printable(name)}”${by}`;
       }),
     ]),
     ...local.subscribers.map(

@@ -84,8 +84,12 @@ export interface RefusalGroup extends Pick<Refusal, "code" | "type"> {
 
 const shownMax = 3;
 
-/** Collects a summary, moment by moment. */
-export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; readonly summary: () => Summary } => {
+const clientsIn = ({ after }: Moment<Recorded>): number => after.local.clients.size;
+
+/** Collects a summary, moment by moment. `clientsAfter`: how many there are after a moment, where its state has only some of them. */
+export const tally = (
+  clientsAfter: (moment: Moment<Recorded>) => number = clientsIn,
+): { readonly visit: (moment: Moment<Recorded>) => void; readonly summary: () => Summary } => {
   const kinds = new Map<string, number>();
   const refusals = refusalTally();
   const clients = { connected: 0, mostAtOnce: 0, atEnd: 0 };
@@ -109,7 +113,7 @@ export const tally = (): { readonly visit: (moment: Moment<Recorded>) => void; r
         if (event.greeting !== undefined) greeted.set(event.client, event.greeting.user);
       }
       if (event.kind === "ServerStarted") settings = changed(event.settings);
-      clients.atEnd = after.local.clients.size;
+      clients.atEnd = clientsAfter(moment);
       clients.mostAtOnce = Math.max(clients.mostAtOnce, clients.atEnd);
       rooms.atEnd = after.shared.rooms.size;
       rooms.mostAtOnce = Math.max(rooms.mostAtOnce, rooms.atEnd);

@@ -18,9 +18,11 @@ const finishing: ReadonlySet<string> = new Set(["Request", "ResumeSession", "Los
  */
 export const withoutLog = (): ((moment: Moment<Recorded>) => Moment<Recorded> | undefined) => {
   /** Of each entry that has not come back, in the order of the log: the moment that it finishes. */
-  const asked: Array<Moment<Recorded> | undefined> = [];
+  let asked: Array<Moment<Recorded> | undefined> = [];
   return (moment) => {
     const { event, effects, after } = moment;
+    // What a node asked for that begins anew does not come back to it.
+    if (event.kind === "ServerStarted" || (event.kind === "LogRecovered" && event.node !== undefined)) asked = [];
     if (event.kind === "Appended") {
       if (!isOwn(after, event)) return moment;
       const begun = asked.shift();
@@ -37,7 +39,7 @@ export const withoutLog = (): ((moment: Moment<Recorded>) => Moment<Recorded> | 
 };
 
 /** What was there when the run began, as if it had just come. */
-const restoredIn = (state: State): ReadonlyArray<Effect> =>
+export const restoredIn = (state: State): ReadonlyArray<Effect> =>
   roomsInOrder(state).flatMap((room): ReadonlyArray<Effect> => {
     const { participants: _, ...opened } = room;
     const there = { room: room.id, roomName: room.name, session: nobody };

@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
-import { type Effect, type State, snapshot, withoutTexts } from "../../core/index.js";
+import { type Effect, type State, snapshot, type WrittenShared, withoutTexts } from "../../core/index.js";
 
 /** SHA-256 of the whole state, in hex. */
 export const stateDigest = (state: State): string =>
   createHash("sha256")
     .update(JSON.stringify(snapshot(state)))
     .digest("hex");
+
+/** The same of the shared half alone. */
+export const sharedDigest = (shared: WrittenShared): string =>
+  createHash("sha256").update(JSON.stringify(shared)).digest("hex");
 
 /** Gathers effects; asked for their SHA-256, it gives it and begins anew. */
 export interface EffectsDigest {

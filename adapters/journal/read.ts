@@ -56,6 +56,32 @@ export const eventsOf = (
   return { header, [Symbol.iterator]: () => events(openJournal(paths)) };
 };
 
+/**
+ * Files by the run that they are of: each first part begins another one. A pipe can be read only once, so files are of one run where one of them
+ * is a pipe.
+ *
+ * @throws JournalError
+ */
+export const runsOf = (paths: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
+  if (paths.length < 2 || !paths.every((path) => statOf(path).isFile())) return [paths];
+  const runs: string[][] = [];
+  for (const path of paths) {
+    const last = runs.at(-1);
+    if (last === undefined || isFirstPart(path)) runs.push([path]);
+    else last.push(path);
+  }
+  return runs;
+};
+
+/** What is no journal, or the last part of a run that was begun and no more, is told by whoever reads it. */
+const isFirstPart = (path: string): boolean => {
+  const lines = linesOf(path, { bytes: 0 });
+  const first = lines.next().value ?? undefined;
+  lines.return();
+  const parsed = first?.isWhole === true ? parseLine(first.text) : undefined;
+  return parsed !== undefined && E.isRight(parsed) && "journal" in parsed.right && parsed.right.part === 1;
+};
+
 const chunkBytes = 65_536;
 
 /**

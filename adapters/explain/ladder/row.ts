@@ -9,13 +9,14 @@ import {
   inRoom,
   membershipLabel,
   messageLabel,
+  nodeLabel,
   onSocket,
   refusalLabel,
   roomChangeLabel,
   sessionLabel,
   stopLabel,
 } from "../sentences/ladder.js";
-import { labelOf } from "../sentences/words.js";
+import { labelOf, socketName } from "../sentences/words.js";
 import type { SignalKind } from "../signal-kind.js";
 
 /** What a row of the ladder shows. */
@@ -34,6 +35,7 @@ export type RowKind =
   | "door"
   | "bar"
   | RoomChange["kind"]
+  | "node"
   | "stop";
 
 /** A row of the ladder: one incident, or several alike that follow upon each other. */
@@ -65,7 +67,7 @@ export const userKey = (id: string): string => `user ${id}`;
 const keyOf = ({ sockets }: Recording, client: ClientId, meant: string | undefined): string => {
   const users = sockets.get(client)?.users;
   const user = meant !== undefined && users?.has(meant) ? meant : users?.keys().next().value;
-  return user === undefined ? `socket ${client}` : userKey(user);
+  return user === undefined ? `socket ${socketName(client)}` : userKey(user);
 };
 
 /** The rows of an incident: none for what is not shown. */
@@ -124,6 +126,8 @@ export const rowOf = (
       const label = roomChangeLabel(incident, roomNamed(recording, incident.room), by);
       return [{ ...at, kind: incident.kind, from: user === undefined ? undefined : userKey(user), label }];
     }
+    case "node":
+      return [{ ...at, kind: "node", from: undefined, label: nodeLabel(incident) }];
     case "stop":
       return [{ ...at, kind: "stop", from: undefined, label: stopLabel }];
   }

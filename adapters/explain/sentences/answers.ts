@@ -8,6 +8,7 @@ import {
   ownerText,
   plural,
   socketList,
+  socketName,
   spanBetween,
   stamp,
   stampBy,
@@ -37,9 +38,9 @@ const signsOfLife = (found: Of<"no-answer">): ReadonlyArray<string> => {
       `${name} was last heard at ${stamp(silentSince)}, ${spanBetween(silentSince, first)} before the ${offers.length === 1 ? "" : "first "}offer (pongs are not recorded).`,
     heardAgain && `${name} was heard again at ${stamp(heardAgain)}, ${spanBetween(last, heardAgain)} later.`,
     ended &&
-      `Socket ${ended.socket} ended at ${stamp(ended)}, ${spanBetween(last, ended)} later (${closeCode(ended.code)}).`,
+      `Socket ${socketName(ended.socket)} ended at ${stamp(ended)}, ${spanBetween(last, ended)} later (${closeCode(ended.code)}).`,
     isListedUntilEnd && `Until then the room list showed ${name}.`,
-    back && `${name} was back on socket ${back.socket} at ${stamp(back)}.`,
+    back && `${name} was back on socket ${socketName(back.socket)} at ${stamp(back)}.`,
   ];
   return parts.filter((part) => typeof part === "string");
 };
@@ -82,8 +83,8 @@ export const answeredTwice = (found: Of<"answered-twice">): string => {
     addresses.length === 1
       ? `, all from ${printable(listed(addresses))}, probably windows on one machine`
       : `, from ${printable(listed(addresses))}`;
-  const own = listed(sockets.map(({ socket, since }) => `${socket} since ${stamp(since)}`));
-  const each = listed(answers.map((answer) => `socket ${answer.socket} at ${stamp(answer)}`));
+  const own = listed(sockets.map(({ socket, since }) => `${socketName(socket)} since ${stamp(since)}`));
+  const each = listed(answers.map((answer) => `socket ${socketName(answer.socket)} at ${stamp(answer)}`));
   return `${labelOf(sender)} had several sockets open (${own}${where}), and each of them answered: ${each}. An offer takes one answer: ${labelOf(receiver)}'s page can use the first, and the next one fails there with InvalidStateError unless the page ignores it. ${labelOf(sender)} may have been looking at the other window.`;
 };
 

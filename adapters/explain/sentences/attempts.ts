@@ -1,6 +1,6 @@
 import { printable } from "../../observe/printable.js";
 import type { AttemptSummary, Finding } from "../why/finding.js";
-import { labelOf, listed, spanBetween, stamp, stampBy, stamps } from "./words.js";
+import { labelOf, listed, socketName, spanBetween, stamp, stampBy, stamps } from "./words.js";
 
 /** `Attempt 2, #223 (05:18:32) by Ann (u7): no answer.` */
 export const attempt = (summary: AttemptSummary): string => {
@@ -33,7 +33,7 @@ const resultOf = (summary: AttemptSummary): string => {
     case "both-gave-way":
       return `the offers crossed, and both were answered (${stamps(answers)})`;
     case "answered-twice":
-      return `${sent} on socket ${answer?.socket}, and again on ${listed(rivals.map((other) => `socket ${other.socket} at ${stamp(other)}`))}`;
+      return `${sent} on socket ${socketName(answer?.socket ?? 0)}, and again on ${listed(rivals.map((other) => `socket ${socketName(other.socket)} at ${stamp(other)}`))}`;
     case "answered-name":
       return `${sent}, to “${printable(answer?.to ?? "")}”, which is a name, not an id`;
     case "answered-former-id":

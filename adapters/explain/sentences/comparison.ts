@@ -1,7 +1,7 @@
 import { printable } from "../../observe/printable.js";
 import type { ControlSide } from "../why/codes/control.js";
 import type { Finding } from "../why/finding.js";
-import { labelOf, listed, stamp, stamps } from "./words.js";
+import { labelOf, listed, socketName, stamp, stamps } from "./words.js";
 
 type Of<Code extends Finding["code"]> = Extract<Finding, { readonly code: Code }>;
 
@@ -33,7 +33,7 @@ const roleOf = ({ person, role, here }: ControlSide): ReadonlyArray<string> =>
 /** Came back on a new socket, and is in no list. */
 export const notJoinedAgain = ({ person, room, left, back, acted }: Of<"not-joined-again">): string => {
   const then = acted === undefined ? "" : `, though it signalled at ${stamp(acted)}`;
-  return `${labelOf(person)} dropped out of ${labelOf(room)} at ${stamp(left)}, came back on socket ${back.socket} at ${stamp(back)} and did not join again${then}: it is in no room list, so nobody calls it. A page must join again after a reconnect.`;
+  return `${labelOf(person)} dropped out of ${labelOf(room)} at ${stamp(left)}, came back on socket ${socketName(back.socket)} at ${stamp(back)} and did not join again${then}: it is in no room list, so nobody calls it. A page must join again after a reconnect.`;
 };
 
 /** Two of one name, and the other one was called. */
@@ -42,4 +42,4 @@ export const namesakeCalled = ({ from, called, notCalled, room, offers }: Of<"na
 
 /** Asked as one user, and joined as another. */
 export const askedAsAnother = ({ socket, asked, joined, knock, join }: Of<"asked-as-another">): string =>
-  `Socket ${socket} asked to be let in as ${labelOf(asked)} at ${stamp(knock)}, and joined ${labelOf(join.room)} as ${labelOf(joined)} at ${stamp(join)}: this is probably one person under two ids, and who calls the one does not reach the other.`;
+  `Socket ${socketName(socket)} asked to be let in as ${labelOf(asked)} at ${stamp(knock)}, and joined ${labelOf(join.room)} as ${labelOf(joined)} at ${stamp(join)}: this is probably one person under two ids, and who calls the one does not reach the other.`;

@@ -2,7 +2,17 @@ import { printable } from "../../observe/printable.js";
 import type { Position } from "../recording.js";
 import type { Absence, MistypedChannel } from "../why/codes/delivery.js";
 import type { Finding } from "../why/finding.js";
-import { actingFor, closeCode, labelOf, listed, ownerText, socketList, spanBetween, stamp } from "./words.js";
+import {
+  actingFor,
+  closeCode,
+  labelOf,
+  listed,
+  ownerText,
+  socketList,
+  socketName,
+  spanBetween,
+  stamp,
+} from "./words.js";
 
 /** A message did not reach its recipient, and why. */
 export const notDelivered = (found: Extract<Finding, { readonly code: "not-delivered" }>): string => {
@@ -26,6 +36,14 @@ const absence = (reason: Absence, message: Position): string => {
       return `it was addressed to “${printable(reason.to)}”, which is the name of ${receiver}, not an id`;
     case "away":
       return `${receiver} was away${reason.since === undefined ? "" : ` since ${stamp(reason.since)}`}, ${awayUntil(reason)}`;
+    case "no-reply": {
+      const at = reason.nodes.length === 1 ? `node ${reason.nodes[0]}` : `nodes ${reason.nodes.join(", ")}`;
+      const lost =
+        reason.lost === undefined
+          ? ""
+          : `; the others gave node ${reason.lost.node} up at ${stamp(reason.lost)}, ${spanBetween(message, reason.lost)} later`;
+      return `it was passed on to ${at}, where ${receiver} was, and no answer came (unavailable)${lost}`;
+    }
     case "names-nobody":
       return `it names no recipient, and ${receiver} was connected with signalbox.v1, which takes only signals that are addressed to it`;
     case "no-room-in-common":
@@ -39,7 +57,7 @@ const absence = (reason: Absence, message: Position): string => {
     case "not-subscribed":
       return notSubscribed(reason, message);
     case "only-socket-is-the-senders":
-      return `the only socket of ${receiver} on that channel is the sender's own (socket ${reason.socket}), and a socket is not sent its own messages`;
+      return `the only socket of ${receiver} on that channel is the sender's own (socket ${socketName(reason.socket)}), and a socket is not sent its own messages`;
     case "known-for-others": {
       const learnt =
         reason.learnt === undefined ? "" : `; it was not known for ${receiver} too until ${stamp(reason.learnt)}`;

@@ -5,6 +5,7 @@ import type {
   Connection,
   DoorStep,
   Membership,
+  NodeChange,
   Refused,
   Relay,
   RoomChange,
@@ -12,23 +13,24 @@ import type {
 } from "../recording.js";
 import { timeOfDay, timeSince } from "../times.js";
 import type { Named } from "../who.js";
-import { closeCode, labelOf, size } from "./words.js";
+import { closeCode, labelOf, size, socketName } from "./words.js";
 
 /** The label of a message. `where` is given where its sender had several sockets, or signals passed in several rooms. */
 export const messageLabel = (
-  { type, receivers, isKept, sentAgain }: Relay,
+  { type, receivers, isKept, sentAgain, noReplyOf }: Relay,
   { where, isUnheard }: { readonly where: string; readonly isUnheard: boolean },
 ): string => {
   // What tells an offer from an answer stands at the end, where a narrow column would cut it off.
   const shortened = printable(type.replace(/^webrtc-/, ""));
   if (isKept)
     return `${shortened}${where} (kept, ${sentAgain === undefined ? "never delivered" : `delivered at ${timeOfDay(sentAgain.at)}`})`;
+  if (noReplyOf.length > 0) return `${shortened}${where}: no answer of node ${noReplyOf.join(", ")}`;
   const reached = receivers.length === 0 ? " to nobody" : isUnheard ? ", not to its recipient" : "";
   return `${shortened}${where}${reached}`;
 };
 
 /** Which of several sockets of a user it was. */
-export const onSocket = (socket: number): string => ` (socket ${socket})`;
+export const onSocket = (socket: number): string => ` (socket ${socketName(socket)})`;
 
 /** The room that a signal passed in. */
 export const inRoom = ({ name }: Named): string => ` in ${printable(name)}`;
@@ -67,9 +69,9 @@ const leftBecause = (reason: ParticipantLeftReason, by: string | undefined): str
 export const sessionLabel = (change: SessionChange): string => {
   switch (change.kind) {
     case "away":
-      return `away, kept until ${timeOfDay(change.until)}`;
+      return `away${change.node === undefined ? "" : ` with node ${change.node}`}, kept until ${timeOfDay(change.until)}`;
     case "back":
-      return `back on socket ${change.client}${change.isGap ? ", with a gap" : ""}`;
+      return `back on socket ${socketName(change.client)}${change.isGap ? ", with a gap" : ""}`;
     case "lost":
       return "away for too long: the session is over";
   }
@@ -127,6 +129,18 @@ export const connectionLabel = ({ kind, code }: Connection): string => {
 };
 
 const ordinary: ReadonlySet<number> = new Set([1000, 1001, 1005, 1006]);
+
+/** The label of what became of a node. */
+export const nodeLabel = ({ node, step }: NodeChange): string => {
+  switch (step) {
+    case "started":
+      return `node ${node} started`;
+    case "stopped":
+      return `node ${node} stopped`;
+    case "lost":
+      return `node ${node} was given up by the others`;
+  }
+};
 
 /** The label of the end of the server. */
 export const stopLabel = "the server stopped";

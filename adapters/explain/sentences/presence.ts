@@ -1,7 +1,7 @@
 import { printable } from "../../observe/printable.js";
 import type { Departure } from "../why/codes/presence.js";
 import type { Finding } from "../why/finding.js";
-import { closeCode, labelOf, listed, spanBetween, stamp, stamps } from "./words.js";
+import { closeCode, labelOf, listed, socketName, spanBetween, stamp, stamps } from "./words.js";
 
 type Of<Code extends Finding["code"]> = Extract<Finding, { readonly code: Code }>;
 
@@ -79,7 +79,7 @@ export const changedId = ({ person, former, ended, current, renewed }: Of<"chang
 /** What was refused, why, and whether it was accepted later. */
 export const refused = (found: Of<"refused">): string => {
   const { refusal, type, where, who, times, accepted } = found;
-  const whom = "socket" in who ? `socket ${who.socket}, which never named a user` : labelOf(who);
+  const whom = "socket" in who ? `socket ${socketName(who.socket)}, which never named a user` : labelOf(who);
   const about = where === undefined ? "" : ` (${printable(where)})`;
   const often =
     times.length === 1

@@ -74,6 +74,8 @@ const sentenceOf = (found: Finding): string => {
       return Comparison.askedAsAnother(found);
     case "away":
       return Sessions.away(found);
+    case "nodes":
+      return Sessions.nodes(found);
     case "crossing":
       return Sessions.crossing(found);
     case "door-knock":

@@ -12,8 +12,8 @@ export const away = (found: Of<"away">): string => {
   return `${parts.join("; ")}.`;
 };
 
-const awayTime = ({ person, since, until, end }: Of<"away">): string => {
-  const who = labelOf(person);
+const awayTime = ({ person, since, until, end, node }: Of<"away">): string => {
+  const who = `${labelOf(person)}${node === undefined ? "" : `, whose node ${node} was gone,`}`;
   if (until === undefined) return `${who} was away from ${stamp(since)} on, to the end of the recording`;
   return end === "back"
     ? `${who} was away from ${stamp(since)} to ${stamp(until)}`
@@ -51,6 +51,16 @@ const signals = (some: ReadonlyArray<KeptSignal>): string => {
     return own.length === 1 ? `${type} ${stamps(own)}` : `${own.length} ${type}s (${stamps(own)})`;
   });
   return `${sender}'s ${parts.join(" and ")}`;
+};
+
+/** At which nodes the two were: `Ann (u7) was at node 1; Bob (b7) at node 2, and from #40 (10:03:12) on at node 1.` */
+export const nodes = ({ people }: Of<"nodes">): string => {
+  const parts = people.flatMap(({ person, nodes: [first, ...later] }) => {
+    if (first === undefined) return [];
+    const moves = later.map(({ node, since }) => `, from ${stamp(since)} on at node ${node}`);
+    return [`${labelOf(person)} was at node ${first.node}${moves.join("")}`];
+  });
+  return `${parts.join("; ")}.`;
 };
 
 /** Offers crossed, and the server said so. */

@@ -2,7 +2,7 @@ import { printable } from "../../observe/printable.js";
 import { timeOfDay } from "../times.js";
 import type { Warning } from "../warnings.js";
 import type { Named } from "../who.js";
-import { closeCode, labelOf, quoted, size, stamp } from "./words.js";
+import { closeCode, labelOf, quoted, size, socketName, stamp } from "./words.js";
 
 /** How many warnings of one code are shown; the rest is counted. */
 const shownMax = 10;
@@ -46,7 +46,7 @@ export const warningLine = (warning: Warning): string => {
     }
     case "unaddressed": {
       const { from, channel, types } = warning;
-      const whom = "socket" in from ? `socket ${from.socket}` : labelOf(from);
+      const whom = "socket" in from ? `socket ${socketName(from.socket)}` : labelOf(from);
       return `signals of ${whom}, to nobody by name, reached nobody: no other socket was subscribed to ${printable(channel)}: ${typeCounts(types)}`;
     }
     case "kept-in-vain": {
@@ -60,7 +60,7 @@ export const warningLine = (warning: Warning): string => {
     case "closed": {
       const { socket, users, ended, closeCode: code } = warning;
       const whose = users.length === 0 ? "" : ` of ${users.map(labelOf).join(", ")}`;
-      return `socket ${socket}${whose} was closed at ${stamp(ended)} with ${closeCode(code)}`;
+      return `socket ${socketName(socket)}${whose} was closed at ${stamp(ended)} with ${closeCode(code)}`;
     }
     case "changed-id":
       return `${printable(warning.name)} came back under another id: ${some(
@@ -77,7 +77,7 @@ const some = (texts: ReadonlyArray<string>, max: number): string =>
 
 const refused = ({ refusal, type, count, first, bytes }: Of<"refused">): string => {
   const who = first.map(
-    (one) => `${stamp(one)} ${one.user === undefined ? `socket ${one.socket}` : labelOf(one.user)}`,
+    (one) => `${stamp(one)} ${one.user === undefined ? `socket ${socketName(one.socket)}` : labelOf(one.user)}`,
   );
   const more = count > first.length ? ` and ${count - first.length} more` : "";
   return `${count} × refused: ${refusal}${type === undefined ? "" : ` (${printable(type)})`}${bytes === undefined ? "" : `, up to ${size(bytes)}`}: ${who.join(", ")}${more}`;
@@ -105,7 +105,7 @@ const typeCounts = (types: Of<"unheard">["types"]): string =>
 const answeredTwice = ({ from, to, answers }: Of<"answered-twice">): string => {
   const parts = answers
     .slice(0, 3)
-    .map(([a, b]) => `#${a.event} by socket ${a.socket}, #${b.event} by socket ${b.socket}`);
+    .map(([a, b]) => `#${a.event} by socket ${socketName(a.socket)}, #${b.event} by socket ${socketName(b.socket)}`);
   const more = answers.length > 3 ? ` and ${answers.length - 3} times more` : "";
   return `${labelOf(from)} answered ${labelOf(to)} twice, on two sockets: ${parts.join("; ")}${more}; ask ${ask(to, from)}`;
 };

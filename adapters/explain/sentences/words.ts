@@ -1,5 +1,6 @@
 import { closeCodes } from "../../../core/index.js";
 import { printable } from "../../observe/printable.js";
+import { nodeOf, numberOf } from "../nodes/sockets.js";
 import type { Position } from "../recording.js";
 import { span, timeOfDay } from "../times.js";
 import type { ActingSocket, Named, Sent, SocketOwner } from "../who.js";
@@ -26,9 +27,13 @@ export const stamps = (positions: ReadonlyArray<Position>): string => listed(pos
 /** `#7 (05:04:34) by Ann (u7)` */
 export const stampBy = (sent: Sent): string => `${stamp(sent)} by ${labelOf(sent.sender)}`;
 
+/** The number of a socket; `3 at node 2` where several nodes are read together. */
+export const socketName = (socket: number): string =>
+  nodeOf(socket) === 0 ? String(socket) : `${numberOf(socket)} at node ${nodeOf(socket)}`;
+
 /** `sockets 1, 2` */
 export const socketList = (ids: ReadonlyArray<number>): string =>
-  `socket${ids.length === 1 ? "" : "s"} ${listed(ids.map(String))}`;
+  `socket${ids.length === 1 ? "" : "s"} ${listed(ids.map(socketName))}`;
 
 /** `20,480 bytes` */
 export const size = (bytes: number): string => `${bytes.toLocaleString("en")} bytes`;
@@ -44,9 +49,11 @@ export const plural = (word: string, { length }: { readonly length: number }): s
 export const ownerText = ({ socket, users, claims, isKnown }: SocketOwner): string => {
   const claimed = claims.map(labelOf).join(", ");
   if (users.length === 0)
-    return `socket ${socket}, which ${claimed === "" ? "never named a user" : `was refused as ${claimed}`}`;
+    return `socket ${socketName(socket)}, which ${claimed === "" ? "never named a user" : `was refused as ${claimed}`}`;
   const labels = users.map(labelOf).join(", ");
-  return isKnown ? `socket ${socket} of ${labels}` : `socket ${socket}, later known as ${labels}`;
+  return isKnown
+    ? `socket ${socketName(socket)} of ${labels}`
+    : `socket ${socketName(socket)}, later known as ${labels}`;
 };
 
 /** `socket 2 (known as Bob (b7) since #11 (05:04:34))` */
@@ -54,7 +61,7 @@ export const actingFor = (sockets: ReadonlyArray<ActingSocket>): string =>
   listed(
     sockets.map(({ socket, users }) => {
       const whom = users.map((user) => `${labelOf(user)} since ${stamp(user.since)}`);
-      return `socket ${socket} (known as ${listed(whom)})`;
+      return `socket ${socketName(socket)} (known as ${listed(whom)})`;
     }),
   );
 

@@ -1,6 +1,14 @@
+import { leaseMs } from "../../../core/index.js";
 import { isAddressedByName, type Signal } from "../attempts.js";
 import { ownerOf, userNamed } from "../people.js";
-import { type Incident, isAnonymous, type Position, type Recording, type Socket } from "../recording.js";
+import {
+  type Incident,
+  isAnonymous,
+  type NodeChange,
+  type Position,
+  type Recording,
+  type Socket,
+} from "../recording.js";
 import { listedMax } from "../sentences/words.js";
 import type { ActingSocket } from "../who.js";
 import { mistyped } from "./channels.js";
@@ -56,6 +64,7 @@ const adviceFor = (reason: Absence, offer: Signal): Advice => {
   const two = { sender: offer.sender.named, receiver: offer.receiver.named };
   if (reason.code === "addressed-to-name") return { code: "address-by-room-list", ...two };
   if (reason.code === "away") return { code: "call-when-back", ...two, isBack: reason.back !== undefined };
+  if (reason.code === "no-reply") return { code: "send-again", ...two };
   if (reason.code === "names-nobody") return { code: "address-by-id", ...two };
   if (reason.code === "no-room-in-common") return { code: "meet-in-a-room", ...two };
   if (reason.code === "not-subscribed" && reason.mistyped !== undefined)
@@ -73,6 +82,8 @@ const positionsIn = (reason: Absence): ReadonlyArray<Position> => {
       return [];
     case "away":
       return defined([reason.since, reason.ended, reason.back]);
+    case "no-reply":
+      return defined([reason.lost]);
     case "names-nobody":
     case "no-room-in-common":
       return [];
@@ -95,6 +106,7 @@ const absence = (recording: Recording, message: Signal): Absence => {
   const { receiver, event, channel } = message;
   if (isAddressedByName(message)) return { code: "addressed-to-name", to: message.to ?? "", receiver: receiver.named };
   if (message.isKept) return away(recording, message);
+  if (message.noReplyOf.length > 0) return noReply(recording, message);
   const connected = receiver.sockets.filter((socket) => isDuring(socket, event));
   if (connected.length === 0) return unconnected(recording, message);
   if (connected.every(({ isResumable }) => isResumable))
@@ -105,6 +117,20 @@ const absence = (recording: Recording, message: Signal): Absence => {
   return subscribed.length === 0
     ? unsubscribed(recording, message, connected)
     : keptFrom(recording, message, subscribed);
+};
+
+/** Where they were, and whether that was lost about then. */
+const noReply = ({ incidents }: Recording, { receiver, noReplyOf: nodes, at }: Signal): Absence => {
+  const lost = incidents.find(
+    (one): one is NodeChange =>
+      one.kind === "node" && one.step === "lost" && nodes.includes(one.node) && one.at >= at - leaseMs,
+  );
+  return {
+    code: "no-reply",
+    receiver: receiver.named,
+    nodes,
+    ...optional("lost", lost && { ...positionOf(lost), node: lost.node }),
+  };
 };
 
 /** The last time that they had gone away, and what followed. */

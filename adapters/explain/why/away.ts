@@ -1,6 +1,7 @@
 import type { Signal } from "../attempts.js";
+import { nodeOf } from "../nodes/sockets.js";
 import { type Person, userNamed } from "../people.js";
-import type { Recording, SessionChange } from "../recording.js";
+import type { Position, Recording, SessionChange } from "../recording.js";
 import { listedMax } from "../sentences/words.js";
 import type { KeptSignal } from "./codes/session.js";
 import { defined, type Finding, finding, type Inquiry, optional, positionOf, sentOf } from "./finding.js";
@@ -29,6 +30,7 @@ export const absencesOf = ({ recording, from, to, signals }: Inquiry): ReadonlyA
         person: person.named,
         since: positionOf(away),
         end,
+        ...optional("node", away.kind === "away" ? away.node : undefined),
         ...optional("until", next && positionOf(next)),
         delivered: kept.filter(({ sentAgain }) => sentAgain !== undefined).map(keptOf),
         undelivered: kept.filter(({ sentAgain }) => sentAgain === undefined).map(keptOf),
@@ -49,6 +51,18 @@ const absencesIn = ({ incidents }: Recording, person: Person): ReadonlyArray<Abs
     return [{ person, away, next }];
   });
 };
+
+/** At which nodes the two were, where several are read together. */
+export const nodesOf = ({ from, to }: Inquiry): ReadonlyArray<Finding> => {
+  const people = [from, to].map((person) => ({ person: person.named, nodes: stays(person) }));
+  return people.some(({ nodes }) => nodes.length > 0) ? [finding([], { code: "nodes", people })] : [];
+};
+
+const stays = ({ sockets }: Person): ReadonlyArray<{ readonly node: number; readonly since: Position }> =>
+  [...sockets]
+    .sort((a, b) => a.since.event - b.since.event)
+    .flatMap(({ id, since }) => (nodeOf(id) === 0 ? [] : [{ node: nodeOf(id), since: positionOf(since) }]))
+    .filter(({ node }, i, all) => node !== all[i - 1]?.node);
 
 /** Offers that crossed, as the server told both; but not those that the conclusion is about. */
 export const crossingsOf = ({ recording, signals }: Inquiry, conclusion: Finding): ReadonlyArray<Finding> =>

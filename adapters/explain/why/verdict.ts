@@ -5,7 +5,7 @@ import { listedMax } from "../sentences/words.js";
 import { signalKindOf } from "../signal-kind.js";
 import { answeredFormerId, answeredName, answeredTwice, answerLate, answerLost, offerOvertaken } from "./answer.js";
 import { offersNotDelivered } from "./arrival.js";
-import { absencesOf, crossingsOf } from "./away.js";
+import { absencesOf, crossingsOf, nodesOf } from "./away.js";
 import { candidatesEarly, signallingComplete } from "./candidates.js";
 import type { Advice } from "./codes/advice.js";
 import { controlGroup } from "./control.js";
@@ -36,6 +36,7 @@ export const withoutOffer = (inquiry: Inquiry): ReadonlyArray<Finding> => {
   return [
     ...causes,
     neverOffered(inquiry),
+    ...nodesOf(inquiry),
     ...absencesOf(inquiry),
     ...refusalsOf(inquiry, (_, accepted) => accepted !== undefined),
     ...[from, to].flatMap(changedIds),
@@ -87,6 +88,7 @@ export const withAttempts = (inquiry: Inquiry): ReadonlyArray<Finding> => {
       : refusalsOf(inquiry, (refused, accepted) => accepted === undefined && isDecisive(refused))),
     verdict.conclusion,
     verdict.next,
+    ...nodesOf(inquiry),
     ...absencesOf(inquiry),
     ...[from, to].flatMap((person) => [...knocksOf(recording, person), ...removalsOf(recording, person)]),
     ...crossingsOf(inquiry, verdict.conclusion),

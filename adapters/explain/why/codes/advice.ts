@@ -23,6 +23,7 @@ export type Advice =
     }
   /** `isBack`: the recipient did come back, after what was kept for them was gone. */
   | { readonly code: "call-when-back"; readonly sender: Named; readonly receiver: Named; readonly isBack: boolean }
+  | { readonly code: "send-again"; readonly sender: Named; readonly receiver: Named }
   | { readonly code: "address-by-id"; readonly sender: Named; readonly receiver: Named }
   | { readonly code: "meet-in-a-room"; readonly sender: Named; readonly receiver: Named }
   | ({ readonly code: "fix-channel" } & MistypedChannel)

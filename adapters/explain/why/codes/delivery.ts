@@ -34,6 +34,14 @@ export type Absence =
       readonly ended?: Position;
       readonly back?: Position;
     }
+  /** It was passed on to the nodes where they were, and nobody there said in time what became of it. */
+  | {
+      readonly code: "no-reply";
+      readonly receiver: Named;
+      readonly nodes: ReadonlyArray<string>;
+      /** When the others gave one of these nodes up. */
+      readonly lost?: Position & { readonly node: string };
+    }
   /** They speak the protocol whose signals are for the participants of a room, and were in none with the sender. */
   | { readonly code: "names-nobody"; readonly receiver: Named }
   | { readonly code: "no-room-in-common"; readonly receiver: Named }

@@ -12,6 +12,8 @@ export type SessionFinding =
       readonly since: Position;
       /** `back`: within the grace. `lost`: the session ended. `open`: neither, when the recording ends. */
       readonly end: "back" | "lost" | "open";
+      /** The node that they were at, where it was gone with them. */
+      readonly node?: string;
       readonly until?: Position;
       /** What the other one of the two sent meanwhile, and was delivered when they were back. */
       readonly delivered: ReadonlyArray<KeptSignal>;
@@ -19,6 +21,14 @@ export type SessionFinding =
       readonly undelivered: ReadonlyArray<KeptSignal>;
       /** What had been sent before, was not acknowledged, and was sent again. */
       readonly again: ReadonlyArray<KeptSignal>;
+    }
+  | {
+      /** Several nodes were read together: at which of them each of the two was. */
+      readonly code: "nodes";
+      readonly people: ReadonlyArray<{
+        readonly person: Named;
+        readonly nodes: ReadonlyArray<{ readonly node: number; readonly since: Position }>;
+      }>;
     }
   | {
       /** Two offers crossed, and the server told both who is to give way. */
