@@ -1,2 +1,2 @@
 export { natsLog } from "./nats-log.js";
-export { post } from "./post.js";
+export { clusterNode } from "./node.js";

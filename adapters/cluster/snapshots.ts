@@ -1,6 +1,7 @@
-import { jetstream, jetstreamManager, StorageType } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager, type MsgRequest, StorageType } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type NodeId, partsOf, type Shared, type WrittenPart, type WrittenShared, wholeOf } from "../../core/index.js";
+import type { Stream, StreamOptions } from "./stream.js";
 
 /** A place in the log between two messages, and all that a reader knows there. */
 export interface Place {
@@ -28,10 +29,20 @@ interface End extends Place {
   readonly parts: ReadonlyArray<number>;
 }
 
+/** What a node says that the facts up to a place were with it. */
+export interface Opinion extends Pick<Place, "cursorTime" | "lastSeq"> {
+  readonly node: NodeId;
+  readonly digest: number;
+  /** How many nodes there were at that place. */
+  readonly nodes: number;
+}
+
 export interface Snapshots {
-  /** The last that was written whole; undefined where there is none. */
+  /** The last that is confirmed; undefined where there is none. */
   readonly last: () => Promise<Snapshot | undefined>;
-  /** Fulfilled when it is there, and what nobody needs any more is deleted: snapshots before the last two, and entries before those. */
+  /** To be called by every node that is there at a place where there is to be a snapshot. */
+  readonly say: (opinion: Opinion) => Promise<void>;
+  /** Fulfilled when it is there, and what is before the last one that had been confirmed by then is deleted. */
   readonly write: (place: Place, shared: Shared, digest: number) => Promise<void>;
 }
 
@@ -41,29 +52,50 @@ const answerMs = 5_000;
 
 export const snapshots = async (
   connection: NatsConnection,
-  { name, replicas }: { readonly name: string; readonly replicas: number },
+  log: Stream,
+  { name, replicas }: StreamOptions,
 ): Promise<Snapshots> => {
   const stream = `${name}_snapshots`;
-  const [parts, ends] = [`${name}.snapshot.part`, `${name}.snapshot.end`];
+  const [parts, ends, opinions] = [`${name}.snapshot.part`, `${name}.snapshot.end`, `${name}.snapshot.opinion`];
   const { streams } = await jetstreamManager(connection, { timeout: answerMs });
   const js = jetstream(connection, { timeout: answerMs });
-  const ensured = () =>
-    streams.add({ name: stream, subjects: [parts, ends], storage: StorageType.File, num_replicas: replicas });
+  const subjects = [parts, ends, opinions];
+  const ensured = () => streams.add({ name: stream, subjects, storage: StorageType.File, num_replicas: replicas });
 
   /** The engine takes the first place for none, and would delete everything. */
   const deleteBefore = async (of: string, seq: number): Promise<void> => {
     if (seq > 1) await streams.purge(of, { seq });
   };
 
-  const lastEnd = async (): Promise<(End & { readonly seq: number }) | undefined> => {
+  const all = async <A>(subject: string): Promise<ReadonlyArray<Numbered<A>>> => {
+    const found: Numbered<A>[] = [];
+    for (let seq = 1; ; ) {
+      // The engine knows this member, and the library's type does not.
+      const next: MsgRequest & { readonly next_by_subj: string } = { seq, next_by_subj: subject };
+      const message = await streams.getMessage(stream, next);
+      if (message === null) return found;
+      found.push({ ...JSON.parse(textOf(message.data)), seq: message.seq });
+      seq = message.seq + 1;
+    }
+  };
+
+  /** The snapshots of this log, in order: what is left of a log that is not there any more says nothing about this one. */
+  const written = async (): Promise<ReadonlyArray<Written>> => {
     await ensured();
-    const message = await streams.getMessage(stream, { last_by_subj: ends });
-    return message === null ? undefined : { ...JSON.parse(textOf(message.data)), seq: message.seq };
+    const said = await all<Opinion>(opinions);
+    const found: Written[] = [];
+    for (const end of await all<End>(ends))
+      if ((await log.timeOf(end.cursor)) === end.cursorTime)
+        found.push({
+          end,
+          opinions: said.filter((it) => it.lastSeq === end.lastSeq && it.cursorTime === end.cursorTime),
+        });
+    return found;
   };
 
   return {
     last: async () => {
-      const end = await lastEnd();
+      const end = (await written()).findLast(isConfirmed)?.end;
       if (end === undefined) return undefined;
       const read: Uint8Array[] = [];
       for (const seq of end.parts) {
@@ -74,20 +106,38 @@ export const snapshots = async (
       const lines = Buffer.concat(read).toString().trimEnd().split("\n");
       return { ...end, shared: wholeOf(lines.map((line): WrittenPart => JSON.parse(line))) };
     },
+    say: async (opinion) => {
+      await js.publish(opinions, JSON.stringify(opinion));
+    },
     write: async (place, shared, digest) => {
-      const before = await lastEnd();
+      const before = await written();
       // Of a node that has stood still since.
-      if (before !== undefined && before.lastSeq >= place.lastSeq) return;
+      if (before.some(({ end }) => end.lastSeq >= place.lastSeq)) return;
       const seqs: number[] = [];
       for (const some of inMessages(partsOf(shared))) seqs.push((await js.publish(parts, some)).seq);
       const end: End = { ...place, digest, parts: seqs };
       await js.publish(ends, JSON.stringify(end));
-      if (before === undefined) return;
-      // Whoever is reading the one before can still finish, and read on from there.
-      await deleteBefore(stream, Math.min(before.seq, ...before.parts));
-      await deleteBefore(name, before.cursor);
+      // The new one is not confirmed yet, and whoever is reading the one before can still finish, and read on from there.
+      const kept = before.findLast(isConfirmed);
+      if (kept === undefined) return;
+      await deleteBefore(stream, Math.min(kept.end.seq, ...kept.end.parts, ...kept.opinions.map(({ seq }) => seq)));
+      await deleteBefore(log.name, kept.end.cursor);
     },
   };
+};
+
+type Numbered<A> = A & { readonly seq: number };
+
+interface Written {
+  readonly end: Numbered<End>;
+  /** About the place where it was written. */
+  readonly opinions: ReadonlyArray<Numbered<Opinion>>;
+}
+
+/** Most nodes have come to the same: by how many there were, a node that differs may be wrong, too. */
+const isConfirmed = ({ end, opinions }: Written): boolean => {
+  const agreeing = new Set(opinions.flatMap(({ node, digest }) => (digest === end.digest ? [node] : [])));
+  return 2 * agreeing.size > Math.max(...opinions.map(({ nodes }) => nodes));
 };
 
 const textOf = (data: Uint8Array): string => new TextDecoder().decode(data);

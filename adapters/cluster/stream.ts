@@ -1,0 +1,72 @@
+import { JetStreamApiError, jetstreamManager, StorageType } from "@nats-io/jetstream";
+import { type NatsConnection, nanos } from "@nats-io/transport-node";
+
+/** The stream that is the log. */
+export interface Stream {
+  readonly name: string;
+  readonly subject: string;
+  /** The place of the last message. Where there is no stream, there is one from now on. */
+  readonly last: () => Promise<number>;
+  /** When the engine took a message, in ns; undefined where it has none in that place. */
+  readonly timeOf: (seq: number) => Promise<string | undefined>;
+}
+
+export interface StreamOptions {
+  /** Stream and subjects begin with it, so that several clusters can share an engine. */
+  readonly name: string;
+  /** It is kept on so many of the engine's servers. */
+  readonly replicas: number;
+}
+
+/** The engine has so long to answer, and longer when it has to make something. */
+const answerMs = 2_000;
+const makeMs = 5_000;
+/** A message that is sent again within this time is stored once. */
+const duplicatesMs = 120_000;
+
+/** An error code of the engine. */
+const streamNotFound = 10_059;
+
+/** Makes the stream if there is none. */
+export const streamOf = async (connection: NatsConnection, { name, replicas }: StreamOptions): Promise<Stream> => {
+  const subject = `${name}.log`;
+  const maker = await jetstreamManager(connection, { timeout: makeMs });
+  const { streams } = await jetstreamManager(connection, { timeout: answerMs });
+  const made = () =>
+    maker.streams.add({
+      ...{ name, subjects: [subject], storage: StorageType.File, num_replicas: replicas },
+      duplicate_window: nanos(duplicatesMs),
+    });
+  await made();
+  return {
+    name,
+    subject,
+    last: async () => {
+      try {
+        return (await streams.info(name)).state.last_seq;
+      } catch (failure) {
+        if (!isNotFound(failure)) throw failure;
+        await made();
+        return 0;
+      }
+    },
+    timeOf: async (seq) => {
+      try {
+        const message = await streams.getMessage(name, { seq });
+        return message === null ? undefined : nanosOf(message.timestamp);
+      } catch (failure) {
+        if (!isNotFound(failure)) throw failure;
+        return undefined;
+      }
+    },
+  };
+};
+
+const isNotFound = (failure: unknown): boolean =>
+  failure instanceof JetStreamApiError && failure.code === streamNotFound;
+
+/** The engine writes a time as RFC 3339, with up to nine digits after the point. */
+const nanosOf = (timestamp: string): string => {
+  const [, seconds = "", fraction = ""] = /^([^.Z]*)(?:\.(\d+))?Z$/.exec(timestamp) ?? [];
+  return String(BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt(fraction.padEnd(9, "0")));
+};
