@@ -36,6 +36,11 @@ const entriesASnapshot = 50_000;
 /** The engine has so long to answer, and is asked again after a pause. */
 const answerMs = 2_000;
 const pauseMs = 250;
+/**
+ * To begin to read it has less time at first. Of several engines, each reader is at one, and for some seconds they still give it to one
+ * that is gone: then it is better to ask again.
+ */
+const attachMs = 500;
 /** Messages are asked for anew so often, and the engine says so often that there is none: otherwise its silence is noticed after 30 s. */
 const pullMs = 4_000;
 const heartbeatMs = 1_000;
@@ -146,16 +151,16 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
     const own = attached;
     messages?.stop();
     messages = undefined;
-    for (; !isClosed && own === attached; await pause()) {
+    for (let timeout = attachMs; !isClosed && own === attached; await pause()) {
       try {
-        const last = await stream.last();
+        const last = await stream.last(timeout);
         if (own !== attached) return;
         if (last < cursor) return ports?.broken(`it ends with entry ${last}, and this node has read ${cursor}`);
         const from =
           cursor === 0
             ? { deliver_policy: DeliverPolicy.All }
             : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: cursor };
-        const consumer = await js.consumers.get(stream.name, from);
+        const consumer = await jetstream(connection, { timeout }).consumers.get(stream.name, from);
         const opened = await consumer.consume({
           expires: pullMs,
           idle_heartbeat: heartbeatMs,
@@ -173,6 +178,7 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
         return;
       } catch (failure) {
         error = reasonOf(failure);
+        timeout = Math.min(timeout * 1.2, answerMs);
       }
     }
   };

@@ -5,8 +5,8 @@ import { type NatsConnection, nanos } from "@nats-io/transport-node";
 export interface Stream {
   readonly name: string;
   readonly subject: string;
-  /** The place of the last message. Where there is no stream, there is one from now on. */
-  readonly last: () => Promise<number>;
+  /** The place of the last message, if the engine says so in time. Where there is no stream, there is one from now on. */
+  readonly last: (answerMs: number) => Promise<number>;
   /** When the engine took a message, in ns; undefined where it has none in that place. */
   readonly timeOf: (seq: number) => Promise<string | undefined>;
 }
@@ -41,8 +41,9 @@ export const streamOf = async (connection: NatsConnection, { name, replicas }: S
   return {
     name,
     subject,
-    last: async () => {
+    last: async (timeout) => {
       try {
+        const { streams } = await jetstreamManager(connection, { timeout, checkAPI: false });
         return (await streams.info(name)).state.last_seq;
       } catch (failure) {
         if (!isNotFound(failure)) throw failure;
