@@ -8,7 +8,7 @@ import type { Log, LogPorts, Restored } from "../log/log.js";
 import { connected, withoutPassword } from "./connection.js";
 import { batchOf, type Outgoing, outgoing } from "./outgoing.js";
 import { type Place, type Snapshots, snapshots } from "./snapshots.js";
-import { type Stream, type StreamOptions, streamOf } from "./stream.js";
+import { type Stored, type Stream, type StreamOptions, streamOf } from "./stream.js";
 
 export interface NatsOptions extends StreamOptions {
   /** `nats://host:port`, several with commas. Credentials are part of it. */
@@ -41,6 +41,8 @@ const pauseMs = 250;
  * that is gone: then it is better to ask again.
  */
 const attachMs = 500;
+/** So many messages are asked for one at a time at most. */
+const askedMax = 1_000;
 /** Messages are asked for anew so often, and the engine says so often that there is none: otherwise its silence is noticed after 30 s. */
 const pullMs = 4_000;
 const heartbeatMs = 1_000;
@@ -53,6 +55,12 @@ const lostReader: ReadonlySet<string> = new Set([
   "stream_not_found",
   "ordered_consumer_recreated",
 ]);
+
+const storedOf = (message: JsMsg): Stored => ({
+  seq: message.seq,
+  text: message.string(),
+  time: String(message.timestampNanos),
+});
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 200);
 
@@ -94,7 +102,7 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
 
   /** The last message that was read, counted by the engine, and when it took that. A message has several entries, and they count apart. */
   let cursor = 0;
-  let cursorTime = 0n;
+  let cursorTime = "0";
   let lastSeq = 0;
   let lastAt = 0;
   let lastN = new Map<NodeId, number>();
@@ -106,23 +114,19 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
   const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, pauseMs));
 
   /** Returned: why the log cannot go on from this message. */
-  const read = (message: JsMsg): string | undefined => {
-    if (message.seq === cursor) {
-      return message.timestampNanos === cursorTime
-        ? undefined
-        : "its last entry is not the one that this node has read";
-    }
-    if (message.seq !== cursor + 1) return `entry ${message.seq} came after ${cursor}`;
-    const batch = batchOf(message.string());
-    if (batch === undefined) return `entry ${message.seq} is not one that this version can read`;
-    cursor = message.seq;
-    cursorTime = message.timestampNanos;
+  const read = ({ seq, time, text }: Stored): string | undefined => {
+    if (seq === cursor)
+      return time === cursorTime ? undefined : "its last entry is not the one that this node has read";
+    if (seq !== cursor + 1) return `entry ${seq} came after ${cursor}`;
+    const batch = batchOf(text);
+    if (batch === undefined) return `entry ${seq} is not one that this version can read`;
+    [cursor, cursorTime] = [seq, time];
     if (batch.n <= (lastN.get(batch.node) ?? 0)) return undefined;
     lastN.set(batch.node, batch.n);
-    lastAt = Math.max(lastAt, Number(message.timestampNanos / 1_000_000n));
+    lastAt = Math.max(lastAt, Number(BigInt(time) / 1_000_000n));
     const after = lastSeq + batch.entries.length;
     if (Math.floor(lastSeq / snapshotEvery) < Math.floor(after / snapshotEvery))
-      due = { cursor, cursorTime: String(cursorTime), lastSeq: after, lastAt, lastN: [...lastN] };
+      due = { cursor, cursorTime, lastSeq: after, lastAt, lastN: [...lastN] };
     for (const entry of batch.entries) {
       lastSeq += 1;
       ports?.appended({ seq: lastSeq, node: batch.node, entry: { ...entry, at: lastAt as Millis } });
@@ -145,6 +149,26 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
     });
   };
 
+  /** `own`: by which reader it was read; nothing counts that comes from an earlier one. */
+  const take = (message: Stored, own: number): void => {
+    if (own !== attached) return;
+    const wrong = read(message);
+    if (wrong === undefined) return;
+    attached += 1;
+    ports?.broken(wrong);
+  };
+
+  /** Without a reader of the engine's: those take a while to be had again when one of several engines is gone. */
+  const readByAsking = async (own: number, timeout: number): Promise<void> => {
+    let seq = Math.max(1, cursor);
+    for (let count = 0; count < askedMax && own === attached; count += 1) {
+      const message = await stream.read(seq, timeout);
+      if (message === undefined) return;
+      take(message, own);
+      seq = cursor + 1;
+    }
+  };
+
   /** Reads on from the last message that was read, which has to be there still. Whoever calls it last reads, and nobody else. */
   const attach = async (): Promise<void> => {
     attached += 1;
@@ -164,13 +188,7 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
         const opened = await consumer.consume({
           expires: pullMs,
           idle_heartbeat: heartbeatMs,
-          callback: (message) => {
-            if (own !== attached) return;
-            const wrong = read(message);
-            if (wrong === undefined) return;
-            attached += 1;
-            ports?.broken(wrong);
-          },
+          callback: (message) => take(storedOf(message), own),
         });
         if (own !== attached) return void opened.stop();
         messages = opened;
@@ -178,6 +196,7 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
         return;
       } catch (failure) {
         error = reasonOf(failure);
+        await readByAsking(own, timeout).catch(() => {});
         timeout = Math.min(timeout * 1.2, answerMs);
       }
     }
@@ -219,7 +238,7 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
     restore: async () => {
       const last = await lastSnapshot();
       cursor = last?.cursor ?? 0;
-      cursorTime = BigInt(last?.cursorTime ?? 0);
+      cursorTime = last?.cursorTime ?? "0";
       lastSeq = last?.lastSeq ?? 0;
       lastAt = last?.lastAt ?? 0;
       lastN = new Map(last?.lastN);

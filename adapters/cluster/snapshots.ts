@@ -85,7 +85,7 @@ export const snapshots = async (
     const said = await all<Opinion>(opinions);
     const found: Written[] = [];
     for (const end of await all<End>(ends))
-      if ((await log.timeOf(end.cursor)) === end.cursorTime)
+      if ((await log.read(end.cursor))?.time === end.cursorTime)
         found.push({
           end,
           opinions: said.filter((it) => it.lastSeq === end.lastSeq && it.cursorTime === end.cursorTime),

@@ -1,14 +1,21 @@
 import { JetStreamApiError, jetstreamManager, StorageType } from "@nats-io/jetstream";
 import { type NatsConnection, nanos } from "@nats-io/transport-node";
 
+/** A message in its place, and when the engine took it, in ns. */
+export interface Stored {
+  readonly seq: number;
+  readonly text: string;
+  readonly time: string;
+}
+
 /** The stream that is the log. */
 export interface Stream {
   readonly name: string;
   readonly subject: string;
   /** The place of the last message, if the engine says so in time. Where there is no stream, there is one from now on. */
   readonly last: (answerMs: number) => Promise<number>;
-  /** When the engine took a message, in ns; undefined where it has none in that place. */
-  readonly timeOf: (seq: number) => Promise<string | undefined>;
+  /** Undefined where the engine has none in that place. */
+  readonly read: (seq: number, answerMs?: number) => Promise<Stored | undefined>;
 }
 
 export interface StreamOptions {
@@ -31,7 +38,7 @@ const streamNotFound = 10_059;
 export const streamOf = async (connection: NatsConnection, { name, replicas }: StreamOptions): Promise<Stream> => {
   const subject = `${name}.log`;
   const maker = await jetstreamManager(connection, { timeout: makeMs });
-  const { streams } = await jetstreamManager(connection, { timeout: answerMs });
+  const managed = async (timeout: number) => (await jetstreamManager(connection, { timeout, checkAPI: false })).streams;
   const made = () =>
     maker.streams.add({
       ...{ name, subjects: [subject], storage: StorageType.File, num_replicas: replicas },
@@ -43,18 +50,18 @@ export const streamOf = async (connection: NatsConnection, { name, replicas }: S
     subject,
     last: async (timeout) => {
       try {
-        const { streams } = await jetstreamManager(connection, { timeout, checkAPI: false });
-        return (await streams.info(name)).state.last_seq;
+        return (await (await managed(timeout)).info(name)).state.last_seq;
       } catch (failure) {
         if (!isNotFound(failure)) throw failure;
         await made();
         return 0;
       }
     },
-    timeOf: async (seq) => {
+    read: async (seq, timeout = answerMs) => {
       try {
-        const message = await streams.getMessage(name, { seq });
-        return message === null ? undefined : nanosOf(message.timestamp);
+        const message = await (await managed(timeout)).getMessage(name, { seq });
+        if (message === null) return undefined;
+        return { seq, text: new TextDecoder().decode(message.data), time: nanosOf(message.timestamp) };
       } catch (failure) {
         if (!isNotFound(failure)) throw failure;
         return undefined;
