@@ -219,7 +219,7 @@ describe.skipIf(missing)(missing ?? "a cluster under force", () => {
     expect(await askAgain(eve, { type: "join", room: "r" }, 30_000)).toMatchObject({
       room: { participants: [{ user: ann.welcome.user }, { user: bob.welcome.user }, { user: eve.welcome.user }] },
     });
-    expect(Date.now() - began).toBeLessThan(25_000);
+    expect(Date.now() - began).toBeLessThan(15_000);
     // Its own NATS server may be the one that was killed.
     await until(async () => roomIn(await ann.ask({ type: "roster", room: "r" })).participants.length === 3, 25_000);
   });
