@@ -40,7 +40,7 @@ export const keep = async (path: string, rooms: number, each: number): Promise<n
   const log = await fileLog({ path, version: "bench" })();
   if (E.isLeft(log)) throw new Error(log.left);
   log.right.begin({ appended: () => {}, failed: () => {}, recovered: () => {}, warn: () => {} });
-  log.right.applied(seq, shared);
+  log.right.applied(seq, { ...core.initial, shared });
   await log.right.close();
   return shared.sessions.size;
 };

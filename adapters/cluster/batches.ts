@@ -27,19 +27,16 @@ export const batchReader = (from: Reached) => {
     reached: (): Reached => ({ lastSeq, lastAt, lastN: [...lastN] }),
     lastSeq: (): number => lastSeq,
     /** `takenAt`: when the engine took the message, in ms. Undefined: this version cannot read it. */
-    read: (text: string, takenAt: number): Iterable<Logged> | undefined => {
+    read: (text: string, takenAt: number): ReadonlyArray<Logged> | undefined => {
       const batch = batchOf(text);
       if (batch === undefined) return undefined;
       const { node, n, entries } = batch;
       if (n <= (lastN.get(node) ?? 0)) return [];
       lastN.set(node, n);
       lastAt = Math.max(lastAt, takenAt);
-      return (function* () {
-        for (const entry of entries) {
-          lastSeq += 1;
-          yield { seq: lastSeq, node, entry: { ...entry, at: lastAt as Millis } };
-        }
-      })();
+      const before = lastSeq;
+      lastSeq += entries.length;
+      return entries.map((entry, i) => ({ seq: before + i + 1, node, entry: { ...entry, at: lastAt as Millis } }));
     },
   };
 };

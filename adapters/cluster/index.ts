@@ -1,3 +1,3 @@
 export { natsLog } from "./nats-log.js";
-export { post } from "./post.js";
+export { clusterNode } from "./node.js";
 export { type LogRead, readLog } from "./read-log.js";

@@ -1,11 +1,13 @@
-import { JetStreamApiError, jetstreamManager, type StoredMsg, type StreamAPI } from "@nats-io/jetstream";
+import { jetstreamManager, type StreamAPI } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { Logged } from "../log/log.js";
 import { batchReader, nothingReached } from "./batches.js";
-import { accessOf, reasonOf, streamNotFound, withoutPassword } from "./nats-log.js";
-import { type Snapshot, snapshotsIn } from "./snapshots.js";
+import { accessOf, withoutPassword } from "./connection.js";
+import { reasonOf } from "./nats-log.js";
+import { isConfirmed, type Snapshot, snapshotOf, snapshotsIn } from "./snapshots.js";
+import { isNotFound, messageAt, type Stored } from "./stream.js";
 
 export interface LogReading {
   readonly servers: string;
@@ -44,7 +46,7 @@ export const readLog =
       const { streams } = await jetstreamManager(connection, { timeout: answerMs });
       return await readFrom(streams, name, since);
     } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === streamNotFound)
+      if (isNotFound(error))
         return refused(
           `there is no stream ${JSON.stringify(name)}; --cluster-name or CLUSTER_NAME says what it is called`,
         );
@@ -62,11 +64,11 @@ const readFrom = async (
   since: number | undefined,
 ): Promise<E.Either<string, LogRead>> => {
   const { state } = await streams.info(name);
-  const before = await snapshotBefore(streams, name, { since, first: state.first_seq, last: state.last_seq });
+  const before = await snapshotBefore(streams, name, { since, first: state.first_seq });
   const batches = batchReader(before ?? nothingReached);
   const entries: Logged[] = [];
   for await (const message of messagesOf(streams, name, { from: (before?.cursor ?? 0) + 1, to: state.last_seq })) {
-    const read = batches.read(new TextDecoder().decode(message.data), Number(takenAt(message) / 1_000_000n));
+    const read = batches.read(message.text, Number(BigInt(message.time) / 1_000_000n));
     if (read === undefined) throw new DamagedError(`message ${message.seq} is damaged, or of another version`);
     entries.push(...read);
   }
@@ -77,32 +79,27 @@ const readFrom = async (
 
 /**
  * The last snapshot before a time. Without a time, or where none is old enough, the log from its beginning, if that is still there, and else the
- * first snapshot. One of a log that was lost says nothing about the log that is there.
+ * first snapshot. None counts that most nodes have not confirmed.
  */
 const snapshotBefore = async (
   streams: StreamAPI,
   name: string,
-  { since, first, last }: { readonly since: number | undefined; readonly first: number; readonly last: number },
+  { since, first }: { readonly since: number | undefined; readonly first: number },
 ): Promise<Snapshot | undefined> => {
-  const good = [];
-  for (const one of await snapshotsOrNone(streams, name)) {
-    if (one.cursor < first || one.cursor > last) continue;
-    const message = await streams.getMessage(name, { seq: one.cursor });
-    if (message !== null && String(takenAt(message)) === one.cursorTime) good.push(one);
-  }
+  const good = (await snapshotsOrNone(streams, name)).filter(isConfirmed).map(({ end }) => end);
   const old = since === undefined ? undefined : good.findLast(({ lastAt }) => lastAt <= since);
-  if (old !== undefined) return old.read();
+  if (old !== undefined) return snapshotOf(streams, name, old);
   if (first <= 1) return undefined;
   const [oldest] = good;
   if (oldest === undefined) throw new DamagedError("its beginning has been deleted, and there is no snapshot of it");
-  return oldest.read();
+  return snapshotOf(streams, name, oldest);
 };
 
 const snapshotsOrNone = async (streams: StreamAPI, name: string) => {
   try {
-    return await snapshotsIn(streams, name);
+    return await snapshotsIn(streams, { name, read: (seq) => messageAt(streams, name, seq) });
   } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === streamNotFound) return [];
+    if (isNotFound(error)) return [];
     throw error;
   }
 };
@@ -111,19 +108,13 @@ async function* messagesOf(
   streams: StreamAPI,
   name: string,
   { from, to }: { readonly from: number; readonly to: number },
-): AsyncGenerator<StoredMsg, void> {
+): AsyncGenerator<Stored, void> {
   for (let seq = from; seq <= to; seq += atOnce) {
     const seqs = Array.from({ length: Math.min(atOnce, to - seq + 1) }, (_, i) => seq + i);
-    const messages = await Promise.all(seqs.map((one) => streams.getMessage(name, { seq: one })));
+    const messages = await Promise.all(seqs.map((one) => messageAt(streams, name, one)));
     for (const [i, message] of messages.entries()) {
-      if (message === null) throw new DamagedError(`message ${seqs[i]} is missing`);
+      if (message === undefined) throw new DamagedError(`message ${seqs[i]} is missing`);
       yield message;
     }
   }
 }
-
-/** When the engine took a message, in ns: it says so as text, with as many digits as are needed. */
-const takenAt = ({ timestamp }: StoredMsg): bigint => {
-  const [, seconds = "", digits = ""] = /^(.*?)(?:\.(\d+))?Z$/.exec(timestamp) ?? [];
-  return BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt(digits.padEnd(9, "0"));
-};

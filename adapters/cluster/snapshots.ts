@@ -1,8 +1,8 @@
-import { jetstream, jetstreamManager, type SeqMsgRequest, StorageType, type StreamAPI } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager, type MsgRequest, StorageType, type StreamAPI } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { partsOf, type Shared, type WrittenPart, type WrittenShared, wholeOf } from "../../core/index.js";
-
+import { type NodeId, partsOf, type Shared, type WrittenPart, type WrittenShared, wholeOf } from "../../core/index.js";
 import type { Reached } from "./batches.js";
+import type { Stream, StreamOptions } from "./stream.js";
 
 /** A place in the log between two messages, and all that a reader knows there. */
 export interface Place extends Reached {
@@ -19,16 +19,26 @@ export interface Snapshot extends Place {
 }
 
 /** The message that ends a snapshot: nobody reads one that has none. */
-interface End extends Place {
+export interface End extends Place {
   readonly digest: number;
   /** Where its parts are, in order. */
   readonly parts: ReadonlyArray<number>;
 }
 
+/** What a node says that the facts up to a place were with it. */
+export interface Opinion extends Pick<Place, "cursorTime" | "lastSeq"> {
+  readonly node: NodeId;
+  readonly digest: number;
+  /** How many nodes there were at that place. */
+  readonly nodes: number;
+}
+
 export interface Snapshots {
-  /** The last that was written whole; undefined where there is none. */
+  /** The last that is confirmed; undefined where there is none. */
   readonly last: () => Promise<Snapshot | undefined>;
-  /** Fulfilled when it is there, and what nobody needs any more is deleted: snapshots before the last two, and entries before those. */
+  /** To be called by every node that is there at a place where there is to be a snapshot. */
+  readonly say: (opinion: Opinion) => Promise<void>;
+  /** Fulfilled when it is there, and what is before the last one that had been confirmed by then is deleted. */
   readonly write: (place: Place, shared: Shared, digest: number) => Promise<void>;
 }
 
@@ -37,78 +47,114 @@ const messageBytes = 262_144;
 const answerMs = 5_000;
 
 const streamOf = (name: string): string => `${name}_snapshots`;
-const endsOf = (name: string): string => `${name}.snapshot.end`;
+const subjectsOf = (name: string) => ({
+  parts: `${name}.snapshot.part`,
+  ends: `${name}.snapshot.end`,
+  opinions: `${name}.snapshot.opinion`,
+});
 
 export const snapshots = async (
   connection: NatsConnection,
-  { name, replicas }: { readonly name: string; readonly replicas: number },
+  log: Stream,
+  { name, replicas }: StreamOptions,
 ): Promise<Snapshots> => {
   const stream = streamOf(name);
-  const [parts, ends] = [`${name}.snapshot.part`, endsOf(name)];
+  const { parts, ends, opinions } = subjectsOf(name);
   const { streams } = await jetstreamManager(connection, { timeout: answerMs });
   const js = jetstream(connection, { timeout: answerMs });
-  const ensured = () =>
-    streams.add({ name: stream, subjects: [parts, ends], storage: StorageType.File, num_replicas: replicas });
+  const subjects = [parts, ends, opinions];
+  const ensured = () => streams.add({ name: stream, subjects, storage: StorageType.File, num_replicas: replicas });
 
   /** The engine takes the first place for none, and would delete everything. */
   const deleteBefore = async (of: string, seq: number): Promise<void> => {
     if (seq > 1) await streams.purge(of, { seq });
   };
 
-  const lastEnd = async (): Promise<(End & { readonly seq: number }) | undefined> => {
+  const written = async (): Promise<ReadonlyArray<Written>> => {
     await ensured();
-    const message = await streams.getMessage(stream, { last_by_subj: ends });
-    return message === null ? undefined : { ...JSON.parse(textOf(message.data)), seq: message.seq };
+    return snapshotsIn(streams, log);
   };
 
   return {
     last: async () => {
-      const end = await lastEnd();
-      return end === undefined ? undefined : snapshotOf(streams, stream, end);
+      const end = (await written()).findLast(isConfirmed)?.end;
+      return end === undefined ? undefined : snapshotOf(streams, name, end);
+    },
+    say: async (opinion) => {
+      await js.publish(opinions, JSON.stringify(opinion));
     },
     write: async (place, shared, digest) => {
-      const before = await lastEnd();
+      const before = await written();
       // Of a node that has stood still since.
-      if (before !== undefined && before.lastSeq >= place.lastSeq) return;
+      if (before.some(({ end }) => end.lastSeq >= place.lastSeq)) return;
       const seqs: number[] = [];
       for (const some of inMessages(partsOf(shared))) seqs.push((await js.publish(parts, some)).seq);
       const end: End = { ...place, digest, parts: seqs };
       await js.publish(ends, JSON.stringify(end));
-      if (before === undefined) return;
-      // Whoever is reading the one before can still finish, and read on from there.
-      await deleteBefore(stream, Math.min(before.seq, ...before.parts));
-      await deleteBefore(name, before.cursor);
+      // The new one is not confirmed yet, and whoever is reading the one before can still finish, and read on from there.
+      const kept = before.findLast(isConfirmed);
+      if (kept === undefined) return;
+      await deleteBefore(stream, Math.min(kept.end.seq, ...kept.end.parts, ...kept.opinions.map(({ seq }) => seq)));
+      await deleteBefore(log.name, kept.end.cursor);
     },
   };
 };
 
-/** The snapshots that are there, the oldest first, with a way to read each. Whoever asks makes no stream where there is none. */
+/**
+ * The snapshots of the log that is there, in order: what is left of one that was lost says nothing about it. Whoever asks makes no stream;
+ * throws where there is none.
+ */
 export const snapshotsIn = async (
   streams: StreamAPI,
-  name: string,
-): Promise<ReadonlyArray<Place & { readonly read: () => Promise<Snapshot> }>> => {
-  const stream = streamOf(name);
-  const found: Array<Place & { readonly read: () => Promise<Snapshot> }> = [];
+  { name, read }: Pick<Stream, "name" | "read">,
+): Promise<ReadonlyArray<Written>> => {
+  const { ends, opinions } = subjectsOf(name);
+  const said = await all<Opinion>(streams, name, opinions);
+  const found: Written[] = [];
+  for (const end of await all<End>(streams, name, ends))
+    if ((await read(end.cursor))?.time === end.cursorTime)
+      found.push({
+        end,
+        opinions: said.filter((it) => it.lastSeq === end.lastSeq && it.cursorTime === end.cursorTime),
+      });
+  return found;
+};
+
+const all = async <A>(streams: StreamAPI, name: string, subject: string): Promise<ReadonlyArray<Numbered<A>>> => {
+  const found: Numbered<A>[] = [];
   for (let seq = 1; ; ) {
-    // The library's types do not know that the engine looks for the next one of a subject from there on (since 2.9).
-    const query: SeqMsgRequest & { readonly next_by_subj: string } = { seq, next_by_subj: endsOf(name) };
-    const message = await streams.getMessage(stream, query);
+    // The engine knows this member, and the library's type does not.
+    const next: MsgRequest & { readonly next_by_subj: string } = { seq, next_by_subj: subject };
+    const message = await streams.getMessage(streamOf(name), next);
     if (message === null) return found;
-    const end: End = JSON.parse(textOf(message.data));
-    found.push({ ...end, read: () => snapshotOf(streams, stream, end) });
+    found.push({ ...JSON.parse(textOf(message.data)), seq: message.seq });
     seq = message.seq + 1;
   }
 };
 
-const snapshotOf = async (streams: StreamAPI, stream: string, end: End): Promise<Snapshot> => {
+export const snapshotOf = async (streams: StreamAPI, name: string, end: End): Promise<Snapshot> => {
   const read: Uint8Array[] = [];
   for (const seq of end.parts) {
-    const message = await streams.getMessage(stream, { seq });
+    const message = await streams.getMessage(streamOf(name), { seq });
     if (message === null) throw new Error(`part ${seq} of its snapshot is missing`);
     read.push(message.data);
   }
   const lines = Buffer.concat(read).toString().trimEnd().split("\n");
   return { ...end, shared: wholeOf(lines.map((line): WrittenPart => JSON.parse(line))) };
+};
+
+type Numbered<A> = A & { readonly seq: number };
+
+export interface Written {
+  readonly end: Numbered<End>;
+  /** About the place where it was written. */
+  readonly opinions: ReadonlyArray<Numbered<Opinion>>;
+}
+
+/** Most nodes have come to the same: by how many there were, a node that differs may be wrong, too. */
+export const isConfirmed = ({ end, opinions }: Written): boolean => {
+  const agreeing = new Set(opinions.flatMap(({ node, digest }) => (digest === end.digest ? [node] : [])));
+  return 2 * agreeing.size > Math.max(...opinions.map(({ nodes }) => nodes));
 };
 
 const textOf = (data: Uint8Array): string => new TextDecoder().decode(data);

@@ -21,9 +21,14 @@ import { formatVersion, type Kept, restore, type Written } from "./restore.js";
 
 /** A log in a folder, and the secret that is kept beside it. */
 export interface FileLog extends Log {
+  readonly restore: () => Promise<Kept>;
+  readonly begin: (ports: FilePorts) => void;
   /** What resume tickets are signed with. */
   readonly secret: string;
 }
+
+/** A folder that is damaged is not opened: what has been told holds. */
+export type FilePorts = Omit<LogPorts, "broken">;
 
 export interface FileLogOptions {
   /** The folder; it is made if it is not there. */
@@ -64,7 +69,7 @@ export const fileLog =
       const secret = await secretOf(folder);
       await deleteUnfinished(folder);
       const kept = restore(await filesIn(folder));
-      return E.right({ ...logIn(folder, kept, options), restored: kept, secret });
+      return E.right({ ...logIn(folder, kept, options), secret });
     } catch (error) {
       await folder?.release();
       if (error instanceof UnfitFolder) return refused(error.message);
@@ -72,10 +77,10 @@ export const fileLog =
     }
   };
 
-const logIn = (folder: Folder, kept: Kept, options: FileLogOptions): Omit<Log, "restored"> => {
+const logIn = (folder: Folder, kept: Kept, options: FileLogOptions): Omit<FileLog, "secret"> => {
   const node = randomUUID() as NodeId;
   const { version, snapshotEvery = entriesASnapshot } = options;
-  let ports: LogPorts | undefined;
+  let ports: FilePorts | undefined;
   const waiting: Logged[] = [];
   /** The last entry that was appended, and the last that is on the disk. */
   let [last, synced] = [kept.last, kept.last];
@@ -213,7 +218,8 @@ const logIn = (folder: Folder, kept: Kept, options: FileLogOptions): Omit<Log, "
   };
 
   return {
-    node,
+    node: () => node,
+    restore: async () => kept,
     begin: (given) => {
       ports = given;
     },
@@ -223,7 +229,7 @@ const logIn = (folder: Folder, kept: Kept, options: FileLogOptions): Omit<Log, "
       waiting.push({ seq: last, node, entry });
       writeSoon();
     },
-    applied: (seq, shared) => {
+    applied: (seq, { shared }) => {
       latest = { seq, shared };
       const isDue = seq - snapshotAt >= snapshotEvery || bytesSince >= bytesASnapshot;
       if (!isDue || snapshotting !== undefined) return;

@@ -12,6 +12,8 @@ export interface Kept extends Restored {
   /** The last entry that is in a snapshot. */
   readonly snapshotAt: number;
   readonly last: number;
+  /** The bytes of a last entry that was cut short, which nobody has been told of. */
+  readonly cutBytes: number;
 }
 
 /**

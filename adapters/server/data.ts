@@ -1,20 +1,9 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
-import * as O from "fp-ts/lib/Option.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import {
-  type Effect,
-  type Entry,
-  type Event,
-  isFirst,
-  isLive,
-  leaseMs,
-  type Millis,
-  type State,
-} from "../../core/index.js";
+import { type Effect, type Entry, type Event, initial, type Millis, type State } from "../../core/index.js";
 import manifest from "../../package.json" with { type: "json" };
-import { type Lease, leaseOf } from "../cluster/lease.js";
-import type { NatsLog, NatsPorts } from "../cluster/nats-log.js";
+import type { NatsLog } from "../cluster/nats-log.js";
 import { type FileLog, fileLog } from "../log/file.js";
 import type { LogStatus } from "../log/log.js";
 import * as Log from "../observe/log.js";
@@ -83,11 +72,11 @@ const onDisk = (kept: FileLog, { folder, settings, began, log }: Kept): Data => 
   send: () => {},
   now: Clock.now,
   check: () => {},
-  observe: (event, _, { shared }) => {
-    if (event.kind === "Appended") kept.applied(event.seq, shared);
+  observe: (event, _, state) => {
+    if (event.kind === "Appended") kept.applied(event.seq, state);
   },
   begin: (loop) => async () => {
-    const { shared: restored, tail, cutBytes } = kept.restored;
+    const { shared: restored, tail, cutBytes } = await kept.restore();
     const at = Clock.now();
     kept.begin({
       appended: (logged) => loop.dispatch({ kind: "Appended", at: Clock.now(), ...logged }),
@@ -102,7 +91,7 @@ const onDisk = (kept: FileLog, { folder, settings, began, log }: Kept): Data => 
       warn: (sentence) => log.write([Log.ofAdvice(sentence)]),
     });
     loop.dispatch({
-      ...({ kind: "ServerStarted", at, settings, node: kept.node } as const),
+      ...({ kind: "ServerStarted", at, settings, node: kept.node() } as const),
       ...(restored === undefined ? {} : { restored }),
     });
     for (const logged of tail) loop.dispatch({ kind: "Appended", at, ...logged });
@@ -133,16 +122,6 @@ const isSettled = async (loop: Runtime, hasFailed: () => boolean): Promise<boole
 };
 
 const clusterNameDefault = "signalbox";
-/** The start waits so long until the log has been read, and the other nodes know of this one. */
-const joinMsMax = 60_000;
-const lookMs = 500;
-/** A node that differs from most begins anew this often at most. */
-const oddMs = 60_000;
-/** A log that has lost entries is read from its beginning after so long. */
-const againMs = 250;
-/** And after twice as long each time that this was in vain. */
-const againMsMax = 30_000;
-const stuckMs = 2 * leaseMs;
 
 const inCluster = (
   { settings, clusterName: name = clusterNameDefault, clusterReplicas: replicas }: Config,
@@ -152,10 +131,10 @@ const inCluster = (
   pipe(
     // What a server alone does not need is not loaded.
     TE.fromTask(() => import("../cluster/index.js")),
-    TE.chain(({ natsLog, post }) =>
+    TE.chain(({ natsLog, clusterNode }) =>
       pipe(
         natsLog({ servers, name, replicas }),
-        TE.map((nodes) => amongNodes(nodes, { post, name, settings, log })),
+        TE.map((nodes) => amongNodes(nodes, { clusterNode, name, settings, log })),
       ),
     ),
   );
@@ -163,153 +142,32 @@ const inCluster = (
 interface Among extends Pick<Config, "settings"> {
   readonly name: string;
   readonly log: Log.Log;
-  readonly post: typeof import("../cluster/index.js").post;
+  readonly clusterNode: typeof import("../cluster/index.js").clusterNode;
 }
 
-const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data => {
+const amongNodes = (nodes: NatsLog, { clusterNode, name, settings, log }: Among): Data => {
+  const began = performance.now();
   let loop: Runtime | undefined;
-  // Deadlines are in the log's time: with a clock behind it, all of them would be late, this node's lease included.
-  let aheadMs = 0;
-  const now = (): Millis => (Clock.now() + aheadMs) as Millis;
-  let hasBegun = false;
-  let failedAt: number | undefined;
-  let inVain = 0;
-  let lease: Lease | undefined;
-  const dispatch = (event: Event): void => loop?.dispatch(event);
-  const start = async (): Promise<void> => {
-    const last = await nodes.restore();
-    // Whoever has come meanwhile would be forgotten, and left alone.
-    if (hasBegun) dispatch({ kind: "LogLost", at: now() });
-    hasBegun = true;
-    dispatch({
-      ...({ kind: "ServerStarted", at: now(), settings, node: nodes.node() } as const),
-      ...(last === undefined ? {} : { restored: last.shared }),
-      cluster: { digest: last?.digest ?? 0 },
-    });
-    mail.listenAs(nodes.node());
-    await nodes.begin(ports);
-  };
-  const ports: NatsPorts = {
-    appended: (logged) => {
-      aheadMs = Math.max(aheadMs, logged.entry.at - Clock.now());
-      dispatch({ kind: "Appended", ...logged, at: now() });
-    },
-    broken: (why) => startOver(`the log has lost entries: ${why}`),
-    warn: (sentence) => log.write([Log.ofAdvice(`A snapshot of the cluster's log cannot be written: ${sentence}.`)]),
-  };
-  /** What this node knows does not hold. It reads the last snapshot and what comes after it, as a new one. */
-  const startOver = (why: string): void => {
-    log.write([Log.ofClusterFailure(why)]);
-    failedAt = performance.now();
-    dispatch({ kind: "LogLost", at: now() });
-    nodes.newRun();
-    lease = watchLease(true);
-    setTimeout(start, Math.min(againMs * 2 ** inVain, againMsMax));
-    inVain += 1;
-  };
-  let oddAt = Number.NEGATIVE_INFINITY;
-  const beOdd = (): void => {
-    // What differs for good, since the versions do, is told each time; its clients are not sent away again and again.
-    if (performance.now() - oddAt < oddMs) return;
-    oddAt = performance.now();
-    startOver("most nodes have made another state of the same log");
-  };
-  const mail = post(nodes.connection, name, {
-    lastSeq: nodes.lastSeq,
-    now,
-    arrived: (event) => dispatch(event),
+  const { begin, ...own } = clusterNode(nodes, {
+    ...{ name, settings, clock: Clock.now },
+    dispatch: (event) => loop?.dispatch(event),
+    state: () => loop?.state() ?? initial,
+    failed: (why) => log.write([Log.ofClusterFailure(why)]),
+    recovered: () => log.write([Log.ofClusterRecovery()]),
     warn: (sentence) => log.write([Log.ofAdvice(sentence)]),
   });
-  const recovered = (): void => {
-    if (failedAt !== undefined) log.write([Log.ofClusterRecovery()]);
-    failedAt = undefined;
-    inVain = 0;
-  };
-  const watchLease = (hasFailed = false): Lease =>
-    leaseOf({
-      hasFailed,
-      now: () => performance.now(),
-      failed: () => {
-        failedAt = performance.now();
-        nodes.forgetResumes();
-        log.write([Log.ofClusterFailure(nodes.error() ?? "the log does not answer")]);
-        dispatch({ kind: "LogFailed", at: now() });
-      },
-      recovered: () => {
-        recovered();
-        dispatch({ kind: "LogRecovered", at: now() });
-      },
-      givenUp: () => {
-        recovered();
-        const node = nodes.newRun();
-        mail.listenAs(node);
-        dispatch({ kind: "LogRecovered", at: now(), node });
-      },
-    });
-  const began = performance.now();
-  // Nothing happens while the log is silent, and that has to be noticed, too.
-  const looking = setInterval(() => {
-    lease?.check();
-    // The log answers, nothing is on its way, and yet nothing comes back: what was taken from this node has been lost.
-    const isStuck = failedAt !== undefined && performance.now() - failedAt > stuckMs;
-    if (isStuck && nodes.waiting() === 0 && nodes.error() === undefined)
-      startOver("what it has taken does not come back");
-  }, lookMs).unref();
   return {
     secret: undefined,
-    append: (entry) => {
-      lease?.sent(entry);
-      nodes.append(entry);
-    },
-    send: mail.send,
-    now,
-    check: () => lease?.check(),
-    observe: (event, effects, state) => {
-      if (effects.some((it) => it.kind === "Report" && it.fact.kind === "NodeDisagreed" && it.fact.isOdd)) beOdd();
-      if (event.kind === "Appended") {
-        lease?.applied(event, state);
-        const { cluster } = state.local.ordering;
-        if (O.isSome(cluster))
-          nodes.applied(event.seq, { shared: state.shared, digest: cluster.value.digest, isFirst: isFirst(state) });
-      }
-      mail.follow(state);
-    },
+    ...own,
     begin: (running) => async () => {
       loop = running;
-      lease = watchLease();
-      await start();
-      const isThere = await joined(running, () => nodes.waiting());
-      if (!isThere)
-        return E.left(`CLUSTER: the log does not answer: ${nodes.error() ?? "it was not read to its end"}.`);
+      if (!(await begin()))
+        return E.left(`CLUSTER: the log does not answer: ${nodes.status().error ?? "it was not read to its end"}.`);
       const { rooms, sessions } = running.state().shared;
       const ms = Math.round(performance.now() - began);
-      log.write([
-        Log.ofJoined({ node: nodes.node(), rooms: rooms.size, sessions: sessions.size, entries: nodes.lastSeq(), ms }),
-      ]);
+      const members = { rooms: rooms.size, sessions: sessions.size, entries: nodes.lastSeq(), ms };
+      log.write([Log.ofJoined({ node: nodes.node(), ...members })]);
       return E.right(undefined);
     },
-    status: () => {
-      const error = nodes.error();
-      return {
-        state: failedAt === undefined ? "on" : "failing",
-        entriesWritten: nodes.written(),
-        entriesWaiting: nodes.waiting(),
-        ...(error === undefined ? {} : { error }),
-      };
-    },
-    close: () => {
-      clearInterval(looking);
-      return nodes.close();
-    },
   };
-};
-
-/** The start of this node has come back from the log, and all that was before it has been applied. */
-const joined = async (loop: Runtime, waiting: () => number): Promise<boolean> => {
-  for (const end = performance.now() + joinMsMax; performance.now() < end; ) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    const { shared, local } = loop.state();
-    if (O.isSome(local.ordering.node) && isLive(shared, local.ordering.node.value) && waiting() === 0) return true;
-  }
-  return false;
 };

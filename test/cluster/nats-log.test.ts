@@ -1,45 +1,139 @@
 import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type NatsLog, type NatsOptions, natsLog } from "../../adapters/cluster/nats-log.js";
-import type { Snapshot } from "../../adapters/cluster/snapshots.js";
 import type { Logged } from "../../adapters/log/log.js";
-import { defaultSettings, type Entry, initialShared, type Millis, type SessionId } from "../../core/index.js";
+import { defaultSettings, type Event, initial, isLive, type Millis, reduce, type State } from "../../core/index.js";
+import { conforms, type FragilePlace, marker, upTo } from "../log/conformance.js";
 import { until } from "../support/net.js";
-import { engine, missingEngine } from "./nodes.js";
+import { type Engine, engine, missingEngine } from "./nodes.js";
 
 const missing = missingEngine();
+
+const logIn = (url: string, more: Partial<NatsOptions> = {}) =>
+  natsLog({ servers: url, name: "test", replicas: 1, ...more });
+
+const streamsAt = async (url: string) => {
+  const connection = await connect({ servers: url.replace("nats://", "") });
+  onTestFinished(() => connection.close());
+  return { connection, ...(await jetstreamManager(connection)) };
+};
+
+const placeIn = (nats: Engine, name: string): FragilePlace => ({
+  open: (snapshotEvery) => logIn(nats.url, { name, ...(snapshotEvery === undefined ? {} : { snapshotEvery }) }),
+  fail: async () => {
+    await nats.kill();
+    return nats.start;
+  },
+  damage: async () => {
+    const { connection } = await streamsAt(nats.url);
+    connection.publish(`${name}.log`, "{}");
+    await connection.flush();
+    return "entry 7 is not one that this version can read";
+  },
+  first: async () => (await (await streamsAt(nats.url)).streams.info(name)).state.first_seq,
+});
+
+describe.skipIf(missing)(missing ?? "a log in a stream", () =>
+  conforms(async () => {
+    const nats = await engine();
+    let places = 0;
+    return () => {
+      places += 1;
+      return placeIn(nats, `test-${places}`);
+    };
+  }, 8),
+);
 
 interface Reader {
   readonly log: NatsLog;
   readonly read: Logged[];
   readonly broken: string[];
-  readonly restored: Snapshot | undefined;
+  readonly restored: Awaited<ReturnType<NatsLog["restore"]>>;
+  readonly restoredAt: number;
 }
 
-const readerOf = async (url: string, more: Partial<NatsOptions> = {}): Promise<Reader> => {
-  const made = await natsLog({ servers: url, name: "test", replicas: 1, ...more })();
+interface ReaderOptions extends Partial<NatsOptions> {
+  /** Takes what it reads; given so that it does something with it. */
+  readonly appended?: (logged: Logged, log: NatsLog) => void;
+}
+
+const readerOf = async (url: string, { appended, ...more }: ReaderOptions = {}): Promise<Reader> => {
+  const made = await logIn(url, more)();
   if (E.isLeft(made)) throw new Error(made.left);
   const log = made.right;
   onTestFinished(log.close);
   const read: Logged[] = [];
   const broken: string[] = [];
   const restored = await log.restore();
+  const restoredAt = log.lastSeq();
   await log.begin({
-    appended: (logged) => void read.push(logged),
+    appended: (logged) => {
+      read.push(logged);
+      appended?.(logged, log);
+    },
     broken: (why) => void broken.push(why),
     warn: (sentence) => void broken.push(sentence),
   });
-  return { log, read, broken, restored };
+  return { log, read, broken, restored, restoredAt };
 };
 
-const entry = (n: number): Entry => ({
-  ...{ kind: "EndSession", at: 1 as Millis },
-  ...{ session: `session-${n}` as SessionId, generation: n },
-});
+/** Takes part, with a state of its own. One that is odd takes some entries for others. */
+const nodeIn = async (url: string, snapshotEvery: number, wasOdd = false) => {
+  let state: State = initial;
+  let isOdd = wasOdd;
+  const happens = (event: Event, log: NatsLog): void => {
+    const [after, effects] = reduce(state, event);
+    state = after;
+    for (const effect of effects) if (effect.kind === "Append") log.append(effect.entry);
+  };
+  const at = 1 as Millis;
+  const { log, read, broken } = await readerOf(url, {
+    snapshotEvery,
+    appended: (logged, own) => {
+      const { entry } = logged;
+      const taken = isOdd && entry.kind === "RenewNode" ? { ...entry, clients: 999 } : entry;
+      happens({ kind: "Appended", ...logged, entry: taken, at: entry.at }, own);
+      own.applied(logged.seq, state);
+    },
+  });
+  happens({ kind: "ServerStarted", at, settings: defaultSettings, node: log.node(), cluster: { digest: 0 } }, log);
+  await until(() => isLive(state.shared, log.node()));
+  return {
+    ...{ log, read, broken },
+    say: (clients: number) => log.append({ kind: "RenewNode", at, node: log.node(), clients }),
+    stop: () => log.append({ kind: "StopNode", at, node: log.node() }),
+    becomeOdd: () => {
+      isOdd = true;
+    },
+    state: () => state,
+  };
+};
+
+/** Three nodes, the first of which writes the snapshots, and what the log and its snapshots have. */
+const three = async (snapshotEvery: number) => {
+  const { url } = await engine();
+  const { streams } = await streamsAt(url);
+  const made = [await nodeIn(url, snapshotEvery), await nodeIn(url, snapshotEvery), await nodeIn(url, snapshotEvery)];
+  const nodes = made.toSorted((a, b) => (a.log.node() < b.log.node() ? -1 : 1));
+  /** Entries come one at a time, until there are so many. A node that was stopped hears of them, too. */
+  const goTo = async (count: number, from = nodes[2]): Promise<void> => {
+    while (nodes.some(({ read }) => read.length < count)) {
+      const { length } = nodes[0]?.read ?? [];
+      from?.say(length);
+      await until(() => nodes.every(({ read }) => read.length === length + 1));
+      // Whoever writes a snapshot has time for it.
+      if ((length + 1) % snapshotEvery === 0) await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+  };
+  const firstSeq = async () => (await streams.info("test")).state.first_seq;
+  return { url, nodes, streams, goTo, firstSeq };
+};
+
+const entry = marker;
 const generations = (read: ReadonlyArray<Logged>) =>
   read.map(({ entry: it }) => (it.kind === "EndSession" ? it.generation : -1));
-const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
 describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
   test("all readers get the entries of all nodes once, in one order, numbered, with times that never run backwards", async () => {
@@ -82,27 +176,74 @@ describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
     expect(generations(read)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  test("a newcomer reads a snapshot and what came after it; what is before the last two is deleted", async () => {
+  test("a message that the engine has stored twice counts once, also for whoever begins with a snapshot after the first", async () => {
     const { url } = await engine();
-    const shared = initialShared(defaultSettings);
-    const { log, read } = await readerOf(url, { snapshotEvery: 10 });
-    const { streams } = await jetstreamManager(log.connection);
-    for (const n of upTo(35)) {
-      log.append(entry(n));
-      await until(() => read.length === n);
-      log.applied(n, { shared, digest: 1_000 + n, isFirst: true });
-      // Each snapshot has a part and an end.
-      if (n % 10 === 0) await until(async () => (await streams.info("test_snapshots")).state.last_seq === n / 5);
+    const { connection, streams } = await streamsAt(url);
+    const node = await nodeIn(url, 3);
+    for (const n of upTo(2)) {
+      node.say(n);
+      await until(() => node.read.length === n + 1);
     }
-    let late = await readerOf(url);
-    for (const end = Date.now() + 5_000; late.restored?.lastSeq !== 30 && Date.now() < end; late = await readerOf(url));
-    expect(late.restored).toMatchObject({ lastSeq: 30, digest: 1_030, shared: { settings: defaultSettings } });
+    await until(async () => (await streams.info("test_snapshots")).state.last_seq === 3);
+    const stored = await streams.getMessage("test", { seq: 3 });
+    connection.publish("test.log", stored?.data);
+    await connection.flush();
+    for (const n of [3, 4]) node.say(n);
+    await until(() => node.read.length === 5);
+    const late = await readerOf(url);
+    expect(late.restoredAt).toBe(3);
+    await until(() => late.read.length === 2);
+    expect(late.read).toEqual(node.read.slice(3));
+  });
+
+  test("a newcomer reads the last snapshot that most have confirmed, and what came after it", async () => {
+    const { url, nodes, streams, goTo, firstSeq } = await three(10);
+    await goTo(35);
+    const late = await readerOf(url);
+    expect(late).toMatchObject({ restoredAt: 30, restored: { shared: { settings: defaultSettings } } });
     await until(() => late.read.length === 5);
-    expect(late.read.map(({ seq }) => seq)).toEqual([31, 32, 33, 34, 35]);
-    expect(late.read).toEqual(read.slice(30));
+    expect(late.read).toEqual(nodes[0]?.read.slice(30));
     // From the last entry of the snapshot before the last on.
-    await until(async () => (await streams.info("test")).state.first_seq === 20);
-    expect((await streams.info("test_snapshots")).state.messages).toBe(4);
+    expect(await firstSeq()).toBe(20);
+    // Of each of the two a part, an end, and what three nodes say about it.
+    expect((await streams.info("test_snapshots")).state.messages).toBe(10);
+  });
+
+  test("a snapshot of a node that differs is no start for a newcomer, and nothing is deleted before it", async () => {
+    const { url, nodes, goTo, firstSeq } = await three(10);
+    const [odd, second] = nodes;
+    await goTo(15);
+    odd?.becomeOdd();
+    await goTo(35);
+    // It has written those of 20 and 30.
+    const late = await readerOf(url);
+    expect(late.restoredAt).toBe(10);
+    await until(() => late.read.length === 25);
+    expect(late.read).toEqual(second?.read.slice(10));
+    expect(await firstSeq()).toBe(10);
+    odd?.stop();
+    await until(() => nodes.every(({ read }) => read.length === 36));
+    await goTo(45);
+    const later = await readerOf(url);
+    expect(later.restoredAt).toBe(40);
+    expect(JSON.stringify(later.restored.shared)).not.toContain("999");
+    expect(await firstSeq()).toBe(10);
+    await goTo(50);
+    expect(await firstSeq()).toBe(40);
+  });
+
+  test("one of two that differ confirms nothing, and neither does a node that comes later", async () => {
+    const { url, nodes, goTo, firstSeq } = await three(10);
+    const [odd, other, third] = nodes;
+    third?.stop();
+    await until(() => nodes.every(({ read }) => read.length === 4));
+    odd?.becomeOdd();
+    await goTo(25, other);
+    expect((await readerOf(url)).restoredAt).toBe(0);
+    // It comes to the same as the odd one, from the beginning, and was not there.
+    await nodeIn(url, 10, true);
+    expect((await readerOf(url)).restoredAt).toBe(0);
+    expect(await firstSeq()).toBe(1);
   });
 
   test("credentials stand in the address, and are not in what the operator is told", async () => {
@@ -115,22 +256,29 @@ describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
   });
 
   test("a log that has lost its end, or is another one, is noticed; a snapshot of a log that is gone is not used", async () => {
-    const { url } = await engine();
-    const shared = initialShared(defaultSettings);
-    const { log, read, broken } = await readerOf(url, { snapshotEvery: 3 });
-    for (const n of upTo(4)) {
-      log.append(entry(n));
-      await until(() => read.length === n);
-      log.applied(n, { shared, digest: n, isFirst: true });
+    const nats = await engine();
+    const { url } = nats;
+    const { streams } = await streamsAt(url);
+    const { read, broken, say } = await nodeIn(url, 3);
+    for (const n of upTo(8)) {
+      say(n);
+      await until(() => read.length === n + 1);
     }
-    const { streams } = await jetstreamManager(log.connection);
-    await until(async () => (await streams.info("test_snapshots")).state.messages === 2);
-    await streams.delete("test");
-    const other = await readerOf(url);
-    expect(other.restored).toBeUndefined();
-    for (const n of upTo(9)) other.log.append(entry(100 + n));
-    await until(() => other.read.length === 9, 10_000);
+    await until(async () => (await streams.info("test")).state.first_seq === 6);
+    await nats.kill();
+    await nats.startWithout("test");
+    const other = await nodeIn(url, 3);
+    expect(other.read.length).toBe(1);
+    for (const n of upTo(10)) {
+      other.say(n);
+      await until(() => other.read.length === n + 1, 10_000);
+    }
     await until(() => broken.length > 0, 15_000);
-    expect(read.length).toBe(4);
+    expect(broken).toEqual([expect.stringMatching(/it ends with entry|its last entry is not the one/)]);
+    expect(read.length).toBe(9);
+    // Snapshots are written again, though those of the other log had higher numbers.
+    const late = await readerOf(url);
+    expect(late.restoredAt).toBe(9);
+    await until(() => late.read.length === 2);
   });
 });

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { onTestFinished } from "vitest";
 import { natsLog } from "../../adapters/cluster/nats-log.js";
@@ -33,6 +34,8 @@ export interface Engine {
   readonly start: () => Promise<void>;
   /** It has lost all that it had. */
   readonly startEmpty: () => Promise<void>;
+  /** It has lost one of its streams. */
+  readonly startWithout: (stream: string) => Promise<void>;
 }
 
 export const engine = async (...more: ReadonlyArray<string>): Promise<Engine> => {
@@ -67,6 +70,10 @@ export const engine = async (...more: ReadonlyArray<string>): Promise<Engine> =>
     signal: (signal) => void child?.kill(signal),
     start: () => started(),
     startEmpty: () => started(emptyFolder()),
+    startWithout: (stream) => {
+      rmSync(join(own, "jetstream", "$G", "streams", stream), { recursive: true });
+      return started();
+    },
   };
 };
 

@@ -9,6 +9,7 @@ import { natsLog } from "../../adapters/cluster/nats-log.js";
 import { sharedDigest } from "../../adapters/journal/digest.js";
 import { eventsOf } from "../../adapters/journal/read.js";
 import { apply, defaultSettings, initialShared, type Millis, replay, sharedSnapshot } from "../../core/index.js";
+import { stateOf } from "../log/conformance.js";
 import { emptyFolder } from "../log/folder.js";
 import { serverWith, until } from "../support/net.js";
 import { callerOf } from "../support/v1.js";
@@ -106,9 +107,9 @@ describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
     await log.begin({
       appended: ({ seq, entry }) => {
         [shared] = apply(shared, entry);
-        const made = { shared, digest: seq, isFirst: true };
+        const state = stateOf(log, seq, shared);
         // A node applies it later than it is given it.
-        setImmediate(() => log.applied(seq, made));
+        setImmediate(() => log.applied(seq, state));
       },
       broken: () => {},
       warn: () => {},
@@ -121,7 +122,7 @@ describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
       await until(() => log.lastSeq() === i);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    await until(() => log.waiting() === 0);
+    await until(() => log.status().entriesWaiting === 0);
     const state = /rooms and sessions after entry 45: [0-9a-f]{64}/;
     const [whole, recent] = [await replayed(nats.url), await replayed(nats.url, "--since", "2h")];
     expect(whole.out).toMatch(/^entries 31 to 45 of the log$/m);

@@ -13,20 +13,18 @@ import {
 import { join } from "node:path";
 import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
-import { describe, expect, test } from "vitest";
-import { fileLog } from "../../adapters/log/file.js";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type FileLog, fileLog } from "../../adapters/log/file.js";
 import { nameOf } from "../../adapters/log/folder.js";
 import { lineOf } from "../../adapters/log/lines.js";
-import { apply, defaultSettings, initialShared, sharedSnapshot } from "../../core/index.js";
+import { apply, defaultSettings, type Entry, initialShared, sharedSnapshot } from "../../core/index.js";
 import { until } from "../support/net.js";
-import { anyEntries, conforms, opened, type Place, restoredBy } from "./conformance.js";
+import { anyEntries, conforms, type FragilePlace, opened, type Place, restoredBy } from "./conformance.js";
 import { emptyFolder } from "./folder.js";
 
-const placeAt = (path: string): Place => ({
+const placeAt = (path: string): Place<FileLog> => ({
   open: (snapshotEvery) => fileLog({ path, version: "0", ...(snapshotEvery === undefined ? {} : { snapshotEvery }) }),
 });
-
-describe("a log in a folder", () => conforms(() => placeAt(emptyFolder())));
 
 const namesIn = (path: string, kind: string): ReadonlyArray<string> =>
   readdirSync(path).filter((name) => name.startsWith(kind));
@@ -69,6 +67,57 @@ const change = (path: string, line: number, changed: (text: string) => string): 
   writeFileSync(path, lines.map((text, i) => (i === line ? changed(text) : text)).join("\n"));
 };
 
+const [sample = []] = fc.sample(
+  anyEntries.filter(({ length }) => length > 20),
+  { numRuns: 1, seed: 5 },
+);
+
+/** The files of entries, by the number of the first that each has. */
+const firstsIn = (path: string): ReadonlyArray<number> =>
+  namesIn(path, "entries").map((name) => Number(/\d+/.exec(name)?.[0]));
+
+const fragile = (path: string): FragilePlace => ({
+  ...placeAt(path),
+  fail: async () => {
+    const snapshots = namesIn(path, "snapshot").map((name) => Number(/\d+/.exec(name)?.[0]));
+    // The file that is to be written next cannot be made.
+    const inTheWay = nameOf(path, "entries", Math.max(...snapshots) + 1);
+    mkdirSync(inTheWay);
+    return async () => rmSync(inTheWay, { recursive: true });
+  },
+  damage: async () => {
+    for (const name of namesIn(path, "snapshot")) change(join(path, name), 0, (text) => text.replace("kind", "kinb"));
+    return `${namesIn(path, "snapshot")[0]} in it is damaged`;
+  },
+  first: async () => Math.min(...firstsIn(path)),
+});
+
+describe("a log in a folder", () => conforms(async () => () => fragile(emptyFolder())));
+
+test("a log is open once", async () => {
+  const place = placeAt(emptyFolder());
+  const { log } = await opened(place);
+  expect(await place.open()()).toMatchObject({ _tag: "Left" });
+  await log.close();
+  const again = await opened(place);
+  onTestFinished(() => again.log.close());
+});
+
+test("what cannot be written is told when it begins, and when it is over", async () => {
+  const place = fragile(emptyFolder());
+  const before = await opened(place);
+  before.log.append(sample[0] as Entry);
+  await before.log.close();
+  const { log, appended, failures } = await opened(place);
+  const mend = await place.fail();
+  log.append(sample[1] as Entry);
+  await until(() => failures.length === 1);
+  await mend();
+  await until(() => appended.length === 1);
+  expect(failures).toEqual([expect.stringContaining("EISDIR"), "recovered"]);
+  await log.close();
+});
+
 const openedAt = (path: string) => placeAt(path).open()();
 
 const messageAt = async (path: string): Promise<string> => {
@@ -88,16 +137,16 @@ test("law: cut at any byte, the log is what stood before the cut, and goes on fr
         const [name = ""] = namesIn(path, "entries");
         const content = readFileSync(join(path, name));
         truncateSync(join(path, name), at % content.length);
-        const { log, appended } = await opened(placeAt(path));
+        const { log, appended, restored } = await opened(placeAt(path));
         const whole =
           content
             .subarray(0, at % content.length)
             .toString()
             .split("\n").length - 1;
         const kept = Math.max(0, whole - 1);
-        expect(log.restored.tail.map(({ seq }) => seq)).toEqual(Array.from({ length: kept }, (_, i) => i + 1));
+        expect(restored.tail.map(({ seq }) => seq)).toEqual(Array.from({ length: kept }, (_, i) => i + 1));
         const shared = entries.slice(0, kept).reduce((s, entry) => apply(s, entry)[0], initialShared(defaultSettings));
-        expect(sharedSnapshot(restoredBy(log))).toEqual(sharedSnapshot(shared));
+        expect(sharedSnapshot(restoredBy(restored))).toEqual(sharedSnapshot(shared));
         for (const entry of entries.slice(kept)) log.append(entry);
         await until(() => appended.length === entries.length - kept);
         await log.close();
@@ -137,11 +186,6 @@ test("law: killed at any moment between groups and snapshots, nothing is missing
   );
 });
 
-const [sample = []] = fc.sample(
-  anyEntries.filter(({ length }) => length > 20),
-  { numRuns: 1, seed: 5 },
-);
-
 describe("a folder that is damaged is refused, with the place", () => {
   test("a bit that has changed in what was on the disk", async () => {
     const path = emptyFolder();
@@ -177,9 +221,9 @@ describe("a folder that is damaged is refused, with the place", () => {
     const [name = ""] = namesIn(path, "entries");
     change(join(path, name), 7, (text) => "\0".repeat(text.length));
     const whole = readFileSync(join(path, name));
-    const { log } = await opened(placeAt(path));
-    expect(log.restored.tail).toHaveLength(6);
-    expect(log.restored.cutBytes).toBeGreaterThan(0);
+    const { log, restored } = await opened(placeAt(path));
+    expect(restored.tail).toHaveLength(6);
+    expect(restored.cutBytes).toBeGreaterThan(0);
     await log.close();
     for (const made of namesIn(path, "snapshot")) rmSync(join(path, made));
     writeFileSync(join(path, name), whole);
@@ -198,12 +242,12 @@ describe("a folder that is damaged is refused, with the place", () => {
     const [name = ""] = namesIn(path, "entries");
     const former = readFileSync(join(path, name), "utf8");
     await log.close();
-    const node = log.node;
+    const node = log.node();
     const later = sample.slice(10, 15).map((entry, i) => lineOf({ seq: 11 + i, node, entry, synced: 10 }));
     writeFileSync(join(path, name), former + later.join(""));
     change(join(path, name), 4, (text) => `${text.slice(0, 30)}#${text.slice(31)}`);
     const again = await opened(placeAt(path));
-    expect(again.log.restored.tail.map(({ seq }) => seq)).toEqual([11, 12, 13, 14, 15]);
+    expect(again.restored.tail.map(({ seq }) => seq)).toEqual([11, 12, 13, 14, 15]);
     expect(sharedSnapshot(again.shared())).not.toEqual(sharedSnapshot(shared()));
     await again.log.close();
   });

@@ -5,16 +5,14 @@ import {
   type ClientId,
   defaultSettings,
   type Effect,
-  type Entry,
   type Event,
   initial,
   type Millis,
   type NodeId,
   type RoomId,
-  reduce,
-  type State,
 } from "../../../core/index.js";
 import * as Cluster from "../../../core/local/cluster.js";
+import { Node } from "../../support/node.js";
 import { greeted, people } from "../../support/v1-world.js";
 import { connected } from "../../support/world.js";
 
@@ -22,34 +20,6 @@ const at = 1_000_000 as Millis;
 const [own, other] = ["node-1", "node-2"] as ReadonlyArray<string> as readonly [NodeId, NodeId];
 const [ann, bob] = [people[0], people[1]];
 const [a, b] = [1, 2] as ReadonlyArray<number> as readonly [ClientId, ClientId];
-
-/** A node among others. What it appends comes back when `answer` is called. */
-class Node {
-  state: State = initial;
-  effects: ReadonlyArray<Effect> = [];
-  waiting: Entry[] = [];
-  seq = 0;
-
-  constructor(readonly id: NodeId) {
-    this.happens({ kind: "ServerStarted", at, settings: defaultSettings, node: id, cluster: { digest: 0 } });
-    this.answer();
-  }
-
-  happens(event: Event): ReadonlyArray<Effect> {
-    [this.state, this.effects] = reduce(this.state, event);
-    for (const effect of this.effects) if (effect.kind === "Append") this.waiting.push(effect.entry);
-    return this.effects;
-  }
-
-  answer(): void {
-    for (const entry of this.waiting.splice(0)) this.comes(entry, this.id);
-  }
-
-  comes(entry: Entry, from: NodeId): ReadonlyArray<Effect> {
-    this.seq += 1;
-    return this.happens({ kind: "Appended", at: Math.max(at, entry.at) as Millis, seq: this.seq, node: from, entry });
-  }
-}
 
 const joining = (client: ClientId, { user, name }: typeof ann): Event => ({
   ...{ kind: "JoinRequested", at, client, id: 2, roomId: "r" as RoomId, userId: user, userName: name, text: "" },
@@ -62,7 +32,7 @@ const closes = (effects: ReadonlyArray<Effect>) => effects.filter(({ kind }) => 
 const lateAt = (at + 60_000) as Millis;
 
 test("a node that was given up closes all of its clients with 1012, those whose session has ended with it, too", () => {
-  const node = new Node(own);
+  const node = new Node(own, true);
   node.comes({ kind: "StartNode", at, node: other, settings: defaultSettings, joins: true }, other);
   node.happens(greeted(a, "s1", ann));
   node.happens(joining(a, ann));
@@ -77,7 +47,7 @@ test("a node that was given up closes all of its clients with 1012, those whose 
 });
 
 test("a session that is resumed or ended at another node has no client here any more; a node that is there already stays", () => {
-  const node = new Node(own);
+  const node = new Node(own, true);
   node.comes({ kind: "StartNode", at, node: other, settings: defaultSettings, joins: true }, other);
   expect(closes(node.comes({ kind: "SuspectNode", at: lateAt, node: own, renewedAt: 5 as Millis }, other))).toEqual([]);
   for (const [client, session, person] of [
@@ -111,7 +81,7 @@ test("a session that is resumed or ended at another node has no client here any 
 });
 
 test("what another node forwards of a socket that has lost its session since is dropped", () => {
-  const node = new Node(own);
+  const node = new Node(own, true);
   node.comes({ kind: "StartNode", at, node: other, settings: defaultSettings, joins: true }, other);
   node.happens(greeted(a, "s1", ann));
   node.happens(joining(a, ann));
@@ -128,7 +98,7 @@ test("what another node forwards of a socket that has lost its session since is 
 
 /** This node, with Ann, and another one, with Bob, both in a room; `mine` is what has been appended here since. */
 const both = () => {
-  const [here, there] = [new Node(own), new Node(other)];
+  const [here, there] = [new Node(own, true), new Node(other, true)];
   const start = (node: NodeId) => ({ kind: "StartNode", at, node, settings: defaultSettings, joins: true }) as const;
   here.comes(start(other), other);
   there.comes(start(own), own);
@@ -261,7 +231,7 @@ test("of two nodes that differ, the one that is not the first begins anew; lost 
     [own, other, false],
     [other, own, true],
   ] as const) {
-    const node = new Node(mine);
+    const node = new Node(mine, true);
     node.comes({ kind: "StartNode", at, node: theirs, settings: defaultSettings, joins: true }, theirs);
     const renewed = { kind: "RenewNode", at, node: theirs, clients: 0 } as const;
     node.comes(renewed, theirs);

@@ -21,46 +21,13 @@ import {
   type UserId,
 } from "../../../core/index.js";
 import { initial } from "../../../core/state.js";
+import { Node } from "../../support/node.js";
 import { greeted, people } from "../../support/v1-world.js";
 import { connected } from "../../support/world.js";
 
 const [at, node] = [1_000_000 as Millis, "node-1" as NodeId];
 const [a, b] = [1, 2] as ReadonlyArray<number> as readonly [ClientId, ClientId];
 const ann = people[0];
-
-/** A node with a log. What it appends is kept until `answer` brings it back. */
-class Node {
-  state: State = initial;
-  effects: ReadonlyArray<Effect> = [];
-  readonly waiting: Entry[] = [];
-  /** The last that came back. */
-  last: Entry = { kind: "Expire", at };
-  private seq = 0;
-
-  constructor() {
-    this.happens({ kind: "ServerStarted", at, settings: defaultSettings, node });
-    this.answer();
-  }
-
-  happens(event: Event): ReadonlyArray<Effect> {
-    [this.state, this.effects] = reduce(this.state, event);
-    for (const effect of this.effects) if (effect.kind === "Append") this.waiting.push(effect.entry);
-    return this.effects;
-  }
-
-  /** All entries that wait come back. */
-  answer(): void {
-    for (let entry = this.waiting.shift(); entry !== undefined; entry = this.waiting.shift()) {
-      this.last = entry;
-      this.comes(entry, node);
-    }
-  }
-
-  comes(entry: Entry, from: NodeId): ReadonlyArray<Effect> {
-    this.seq += 1;
-    return this.happens({ kind: "Appended", at: Math.max(at, entry.at) as Millis, seq: this.seq, node: from, entry });
-  }
-}
 
 const roomId = "r" as RoomId;
 const policy = { listed: true, lobby: false, capacity: 9, withoutHost: "promote" } as const;
@@ -72,7 +39,7 @@ const reports = (effects: ReadonlyArray<Effect>) =>
   effects.flatMap((effect) => (effect.kind === "Report" ? [effect.fact.kind] : []));
 
 test("nothing is changed, and nobody is told anything, before an entry is back", () => {
-  const at1 = new Node();
+  const at1 = new Node(node);
   at1.happens(greeted(a, "s1", ann));
   const { shared } = at1.state;
   const effects = at1.happens(join(a, 2));
@@ -86,8 +53,8 @@ test("nothing is changed, and nobody is told anything, before an entry is back",
 });
 
 test("an entry of another node is applied, once that has begun: here nobody is answered", () => {
-  const here = new Node();
-  const there = new Node();
+  const here = new Node(node);
+  const there = new Node(node);
   there.happens(greeted(a, "s1", ann));
   there.happens(join(a, 2));
   const [entry] = there.waiting;
@@ -104,7 +71,7 @@ test("an entry of another node is applied, once that has begun: here nobody is a
 });
 
 test("while the log takes nothing, requests are refused, sessions cannot be resumed, and new ones begin", () => {
-  const at1 = new Node();
+  const at1 = new Node(node);
   at1.happens(greeted(a, "s1", ann));
   at1.happens(join(a, 2));
   at1.answer();
@@ -137,7 +104,7 @@ test("while the log takes nothing, requests are refused, sessions cannot be resu
 });
 
 test("what is due is appended once, and asks for no other tick until it is back", () => {
-  const at1 = new Node();
+  const at1 = new Node(node);
   at1.happens(connected(a, at));
   at1.happens({ kind: "CreateRequested", at, client: a, room: { id: roomId, name: "Room" } });
   at1.answer();
@@ -152,7 +119,7 @@ test("what is due is appended once, and asks for no other tick until it is back"
 });
 
 test("whoever is gone when their request is back is lost, and a session that was resumed for nobody is away again", () => {
-  const at1 = new Node();
+  const at1 = new Node(node);
   at1.happens(greeted(a, "s1", ann));
   at1.happens(join(a, 2));
   at1.happens({ kind: "ClientDisconnected", at, client: a, code: 1006 });
@@ -176,7 +143,7 @@ test("whoever is gone when their request is back is lost, and a session that was
 });
 
 test("whoever waits for a host waits as long as ever after a restart, and hosts come back as hosts", () => {
-  const before = new Node();
+  const before = new Node(node);
   before.happens(greeted(a, "s1", ann));
   before.happens(join(a, 2));
   before.answer();
@@ -228,7 +195,7 @@ test("many who end together end in steps, and the next step is due at once", () 
 });
 
 test("who says goodbye is answered when the session has ended, if they are still there", () => {
-  const at1 = new Node();
+  const at1 = new Node(node);
   for (const client of [a, b]) {
     at1.happens(greeted(client, `s${client}`, people[client === a ? 0 : 1]));
     expect(at1.happens({ kind: "ByeReceived", at, client, id: 2 }).map(({ kind }) => kind)).toEqual(["Append"]);

@@ -1,0 +1,85 @@
+import { JetStreamApiError, jetstreamManager, StorageType, type StreamAPI } from "@nats-io/jetstream";
+import { type NatsConnection, nanos } from "@nats-io/transport-node";
+
+/** A message in its place, and when the engine took it, in ns. */
+export interface Stored {
+  readonly seq: number;
+  readonly text: string;
+  readonly time: string;
+}
+
+/** The stream that is the log. */
+export interface Stream {
+  readonly name: string;
+  readonly subject: string;
+  /** The place of the last message, if the engine says so in time. Where there is no stream, there is one from now on. */
+  readonly last: (answerMs: number) => Promise<number>;
+  /** Undefined where the engine has none in that place. */
+  readonly read: (seq: number, answerMs?: number) => Promise<Stored | undefined>;
+}
+
+export interface StreamOptions {
+  /** Stream and subjects begin with it, so that several clusters can share an engine. */
+  readonly name: string;
+  /** It is kept on so many of the engine's servers. */
+  readonly replicas: number;
+}
+
+/** The engine has so long to answer, and longer when it has to make something. */
+const answerMs = 2_000;
+const makeMs = 5_000;
+/** A message that is sent again within this time is stored once. */
+const duplicatesMs = 120_000;
+
+/** An error code of the engine. */
+const streamNotFound = 10_059;
+
+/** Makes the stream if there is none. */
+export const streamOf = async (connection: NatsConnection, { name, replicas }: StreamOptions): Promise<Stream> => {
+  const subject = `${name}.log`;
+  const maker = await jetstreamManager(connection, { timeout: makeMs });
+  const managed = async (timeout: number) => (await jetstreamManager(connection, { timeout, checkAPI: false })).streams;
+  const made = () =>
+    maker.streams.add({
+      ...{ name, subjects: [subject], storage: StorageType.File, num_replicas: replicas },
+      duplicate_window: nanos(duplicatesMs),
+    });
+  await made();
+  return {
+    name,
+    subject,
+    last: async (timeout) => {
+      try {
+        return (await (await managed(timeout)).info(name)).state.last_seq;
+      } catch (failure) {
+        if (!isNotFound(failure)) throw failure;
+        await made();
+        return 0;
+      }
+    },
+    read: async (seq, timeout = answerMs) => {
+      try {
+        return await messageAt(await managed(timeout), name, seq);
+      } catch (failure) {
+        if (!isNotFound(failure)) throw failure;
+        return undefined;
+      }
+    },
+  };
+};
+
+/** Undefined where there is none in that place. Throws where there is no such stream. */
+export const messageAt = async (streams: StreamAPI, name: string, seq: number): Promise<Stored | undefined> => {
+  const message = await streams.getMessage(name, { seq });
+  if (message === null) return undefined;
+  return { seq, text: new TextDecoder().decode(message.data), time: nanosOf(message.timestamp) };
+};
+
+export const isNotFound = (failure: unknown): boolean =>
+  failure instanceof JetStreamApiError && failure.code === streamNotFound;
+
+/** The engine writes a time as RFC 3339, with up to nine digits after the point. */
+const nanosOf = (timestamp: string): string => {
+  const [, seconds = "", fraction = ""] = /^([^.Z]*)(?:\.(\d+))?Z$/.exec(timestamp) ?? [];
+  return String(BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt(fraction.padEnd(9, "0")));
+};
