@@ -6,8 +6,10 @@ import {
   type Effect,
   type Entry,
   type Event,
+  highestLevel,
   isFirst,
   isLive,
+  isOutdated,
   leaseMs,
   type Millis,
   type State,
@@ -36,9 +38,17 @@ export interface Data {
   readonly observe: (event: Event, effects: ReadonlyArray<Effect>, state: State) => void;
   /** The run begins: with what was kept, where something is. Left: a one-line error for the operator. */
   readonly begin: (loop: Runtime) => TE.TaskEither<string, void>;
+  /** Fulfilled when this version cannot go on, though it has begun: a one-line error for the operator. */
+  readonly outdated: Promise<string>;
   readonly status: () => LogStatus;
   readonly close: () => Promise<void>;
 }
+
+const never = new Promise<never>(() => {});
+
+/** Why this version cannot go on; undefined where it can. */
+const outdatedIn = (state: State, setting: string): string | undefined =>
+  isOutdated(state) ? Log.outdated(setting, { inForce: state.shared.level, own: highestLevel }) : undefined;
 
 /** The start waits so long for a disk that fails. */
 const failingMsMax = 5_000;
@@ -63,9 +73,10 @@ const inMemory = ({ settings }: Config): Data => ({
   check: () => {},
   observe: () => {},
   begin: (loop) => {
-    loop.dispatch({ kind: "ServerStarted", at: Clock.now(), settings });
+    loop.dispatch({ kind: "ServerStarted", at: Clock.now(), settings, level: highestLevel });
     return TE.right(undefined);
   },
+  outdated: never,
   status: () => ({ state: "off", entriesWritten: 0, entriesWaiting: 0 }),
   close: async () => {},
 });
@@ -83,8 +94,9 @@ const onDisk = (kept: FileLog, { folder, settings, began, log }: Kept): Data => 
   send: () => {},
   now: Clock.now,
   check: () => {},
-  observe: (event, _, { shared }) => {
-    if (event.kind === "Appended") kept.applied(event.seq, shared);
+  observe: (event, _, state) => {
+    // What this version has not decided is in no snapshot of it.
+    if (event.kind === "Appended" && !isOutdated(state)) kept.applied(event.seq, state.shared);
   },
   begin: (loop) => async () => {
     const { shared: restored, tail, cutBytes } = kept.restored;
@@ -102,12 +114,14 @@ const onDisk = (kept: FileLog, { folder, settings, began, log }: Kept): Data => 
       warn: (sentence) => log.write([Log.ofAdvice(sentence)]),
     });
     loop.dispatch({
-      ...({ kind: "ServerStarted", at, settings, node: kept.node } as const),
+      ...({ kind: "ServerStarted", at, settings, level: highestLevel, node: kept.node } as const),
       ...(restored === undefined ? {} : { restored }),
     });
     for (const logged of tail) loop.dispatch({ kind: "Appended", at, ...logged });
     if (!(await isSettled(loop, () => kept.status().state === "failing")))
       return E.left(`DATA is ${JSON.stringify(folder)}: it cannot be written: ${kept.status().error}.`);
+    const outdated = outdatedIn(loop.state(), `DATA is ${JSON.stringify(folder)}`);
+    if (outdated !== undefined) return E.left(outdated);
     const { rooms, sessions } = loop.state().shared;
     const ms = Math.round(performance.now() - began);
     const restoredLine = { rooms: rooms.size, sessions: sessions.size, entries: tail.length, ms };
@@ -117,6 +131,7 @@ const onDisk = (kept: FileLog, { folder, settings, began, log }: Kept): Data => 
     ]);
     return E.right(undefined);
   },
+  outdated: never,
   status: kept.status,
   close: kept.close,
 });
@@ -182,7 +197,7 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
     if (hasBegun) dispatch({ kind: "LogLost", at: now() });
     hasBegun = true;
     dispatch({
-      ...({ kind: "ServerStarted", at: now(), settings, node: nodes.node() } as const),
+      ...({ kind: "ServerStarted", at: now(), settings, level: highestLevel, node: nodes.node() } as const),
       ...(last === undefined ? {} : { restored: last.shared }),
       cluster: { digest: last?.digest ?? 0 },
     });
@@ -246,6 +261,10 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
         dispatch({ kind: "LogRecovered", at: now(), node });
       },
     });
+  let tellOutdated: (sentence: string) => void = () => {};
+  const outdated = new Promise<string>((resolve) => {
+    tellOutdated = resolve;
+  });
   const began = performance.now();
   // Nothing happens while the log is silent, and that has to be noticed, too.
   const looking = setInterval(() => {
@@ -273,12 +292,15 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
           nodes.applied(event.seq, { shared: state.shared, digest: cluster.value.digest, isFirst: isFirst(state) });
       }
       mail.follow(state);
+      const sentence = outdatedIn(state, "CLUSTER");
+      if (sentence !== undefined) tellOutdated(sentence);
     },
     begin: (running) => async () => {
       loop = running;
       lease = watchLease();
       await start();
       const isThere = await joined(running, () => nodes.waiting());
+      if (isOutdated(running.state())) return E.left(await outdated);
       if (!isThere)
         return E.left(`CLUSTER: the log does not answer: ${nodes.error() ?? "it was not read to its end"}.`);
       const { rooms, sessions } = running.state().shared;
@@ -288,6 +310,7 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
       ]);
       return E.right(undefined);
     },
+    outdated,
     status: () => {
       const error = nodes.error();
       return {
@@ -304,11 +327,12 @@ const amongNodes = (nodes: NatsLog, { post, name, settings, log }: Among): Data 
   };
 };
 
-/** The start of this node has come back from the log, and all that was before it has been applied. */
+/** The start of this node has come back from the log, and all that was before it has been applied; false where that cannot be. */
 const joined = async (loop: Runtime, waiting: () => number): Promise<boolean> => {
   for (const end = performance.now() + joinMsMax; performance.now() < end; ) {
     await new Promise((resolve) => setTimeout(resolve, 5));
     const { shared, local } = loop.state();
+    if (isOutdated(loop.state())) return false;
     if (O.isSome(local.ordering.node) && isLive(shared, local.ordering.node.value) && waiting() === 0) return true;
   }
   return false;
