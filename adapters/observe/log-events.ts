@@ -104,10 +104,10 @@ export const logEvents = {
   },
   "node-refused": {
     level: "warn",
-    members: ["node", "level", "inForce"],
-    meaning: "a node that can decide up to `level` only takes no part",
+    members: ["node", "highest", "inForce"],
+    meaning: "a node takes no part: the highest level at which it can decide is below the one in force",
   },
-  "level-raised": { level: "info", members: ["level"], meaning: "every node can decide at this level, and does" },
+  "level-raised": { level: "info", members: ["inForce"], meaning: "every node can decide at this level, and does" },
   "node-disagreed": {
     level: "error",
     members: ["node", "seq"],

@@ -514,15 +514,17 @@ const ofFact = (fact: Fact, cause: Event, around: Around): ReadonlyArray<Line> =
       return [line("node-gone", text, { node: printable(node), reason })];
     }
     case "NodeRefused": {
-      const { level } = fact;
+      const { level: highest } = fact;
       const node = printable(fact.node);
-      const inForce = around.state.shared.level;
-      const text = `[Cluster] ❌ Node ${node} takes no part: level ${inForce} is in force, and its version can decide up to ${level}. Upgrade it`;
-      return [line("node-refused", text, { node, level, inForce })];
+      const { level: inForce } = around.state.shared;
+      const text = `[Cluster] ❌ Node ${node} takes no part: level ${inForce} is in force, and its version can decide up to ${highest}. Upgrade it`;
+      return [line("node-refused", text, { node, highest, inForce })];
     }
     case "LevelRaised": {
-      const { level } = fact;
-      return [line("level-raised", `[Cluster] ⏫ Level ${level} is in force: every node can decide at it`, { level })];
+      const { level: inForce } = fact;
+      return [
+        line("level-raised", `[Cluster] ⏫ Level ${inForce} is in force: every node can decide at it`, { inForce }),
+      ];
     }
     case "NodeDisagreed": {
       const { seq, isOdd } = fact;
