@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Started } from "../support/child.js";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { emptyFolder } from "../log/folder.js";
+import { portOf, type Started, start, startOther } from "../support/child.js";
 import { until } from "../support/net.js";
 import { type Asked, type Caller, callerOf } from "../support/v1.js";
 import { engine, missingEngine, type Node, nodeOf, startNode } from "./nodes.js";
@@ -64,7 +65,7 @@ class Person {
       await this.ask({ type: "join", room: `${room}-${i % 3}`, create: open });
       await this.ask({ type: "message", room: `${room}-${i % 3}`, data: i });
       await this.ask({ type: "leave", room: `${room}-${i % 3}` });
-      await pause(20);
+      await pause(60);
     }
   }
 }
@@ -72,9 +73,7 @@ class Person {
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const linesOf = ({ out }: Started, event: string): ReadonlyArray<string> =>
-  out()
-    .split("\n")
-    .filter((line) => line.includes(`"event":"${event}"`));
+  out().match(new RegExp(`.*"event":"${event}".*`, "g")) ?? [];
 
 const namesIn = async (caller: Caller, room: string): Promise<ReadonlyArray<string>> => {
   const answer = await caller.ask({ type: "roster", room });
@@ -104,6 +103,9 @@ describe.skipIf(missing)(missing ?? "a rolling deploy of a version that decides 
     const [ann] = people as [Person];
     for (const it of people) await it.ask({ type: "join", room: "all", create: open });
     let isOver = false;
+    onTestFinished(() => {
+      isOver = true;
+    });
     const lives = people.map((it, i) => it.live(`side-${i % 4}`, () => isOver));
     for (let i = 0; i < 3; i += 1) {
       await pause(1_000);
@@ -111,12 +113,12 @@ describe.skipIf(missing)(missing ?? "a rolling deploy of a version that decides 
       all.push(next);
       const old = nodes.splice(0, 1, next)[0] as Node;
       nodes.push(nodes.shift() as Node);
+      expect(all.flatMap((it) => linesOf(it.process, "level-raised"))).toEqual([]);
       old.process.child.kill("SIGTERM");
       expect(await old.process.ended).toEqual([0, null]);
-      expect(all.flatMap((it) => linesOf(it.process, "level-raised"))).toEqual([]);
     }
     const answers = people.reduce((sum, it) => sum + it.answers, 0);
-    await until(() => nodes.every((it) => linesOf(it.process, "level-raised").length === 1), 15_000);
+    await until(() => nodes.every((it) => linesOf(it.process, "level-raised").length === 1), 20_000);
     await pause(4_000);
     isOver = true;
     await Promise.all(lives);
@@ -155,5 +157,36 @@ describe.skipIf(missing)(missing ?? "a rolling deploy of a version that decides 
     expect(line).toMatch(/level 2 is in force.*up to level 1 only\. Upgrade it/);
     expect(linesOf(next.process, "node-disagreed")).toEqual([]);
     expect(await namesIn(again, "r")).toEqual(["Ann"]);
+  });
+
+  test("with DATA, what was asked for before is decided as before; the version before does not start, and leaves the folder as it is", {
+    timeout: 60_000,
+  }, async () => {
+    const env = { DATA: emptyFolder(), NODE_ENV: "production", DRAIN_SECONDS: "0" };
+    const old = start(env);
+    const ann = await callerOf({ port: await portOf(old) }, { name: "Ann" });
+    await ann.ask({ type: "join", room: "r", create: open });
+    old.child.kill("SIGKILL");
+    await old.ended;
+
+    const next = startOther(version.program, env);
+    const port = await portOf(next);
+    const again = await callerOf({ port }, { ticket: ann.welcome.ticket, seen: ann.seen() });
+    const bob = await callerOf({ port }, { name: "Bob" });
+    await bob.ask({ type: "join", room: "r" });
+    expect(await namesIn(again, "r")).toEqual(["Ann", "Bob (2)"]);
+    next.child.kill("SIGKILL");
+    await next.ended;
+
+    const refused = start(env);
+    expect(await refused.ended).toEqual([1, null]);
+    expect(refused.err()).toMatch(
+      /"event":"start-failed".*DATA is .*level 2 is in force.*up to level 1 only\. Upgrade it/,
+    );
+
+    const last = startOther(version.program, env);
+    const ticket = { ticket: again.welcome.ticket, seen: again.seen() };
+    const annAtLast = await callerOf({ port: await portOf(last) }, ticket);
+    expect(await namesIn(annAtLast, "r")).toEqual(["Ann", "Bob (2)"]);
   });
 });
