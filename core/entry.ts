@@ -60,13 +60,17 @@ export type Entry =
     }
   /** What was due up to now. */
   | { readonly kind: "Expire"; readonly at: Millis }
-  /** A run begins, with these settings. Unless it `joins` others, nobody has a socket any more. */
+  /**
+   * A run begins, with these settings. Unless it `joins` others, nobody has a socket any more. `level`: the highest at which it can decide;
+   * absent in what was written before there were levels, which is the first.
+   */
   | {
       readonly kind: "StartNode";
       readonly at: Millis;
       readonly node: NodeId;
       readonly settings: Settings;
       readonly joins: boolean;
+      readonly level?: number;
     }
   /** The node is still there. `mark`: its digest after its renewal before this one. */
   | {

@@ -23,6 +23,8 @@ export interface Greeting {
 export interface ServerStarted extends Observed {
   readonly kind: "ServerStarted";
   readonly settings: Settings;
+  /** The highest level at which this version can decide. Absent in what was recorded before there were levels: the first. */
+  readonly level?: number;
   /** Where there is a log that orders entries: who this node is in it. */
   readonly node?: NodeId;
   /** Other nodes order their entries in it too. `digest`: of the facts up to `restored`. */

@@ -45,10 +45,13 @@ export type SharedFact =
       readonly node: NodeId;
       readonly settings: Settings;
       readonly joins: boolean;
+      readonly level?: number;
     }
   | { readonly kind: "NodeRenewed"; readonly at: Millis; readonly node: NodeId; readonly clients: number }
   /** Its entries do not count any more. What was there is away, or ends. */
   | { readonly kind: "NodeGone"; readonly node: NodeId; readonly reason: "stopped" | "lost" }
+  /** From now on everything is decided at this level: each node can. */
+  | { readonly kind: "LevelRaised"; readonly level: number }
   | { readonly kind: "RoomOpened"; readonly room: Omit<Room, "participants">; readonly session: SessionId }
   | { readonly kind: "RoomUpdated"; readonly room: RoomId; readonly name: string; readonly description: string }
   | { readonly kind: "HostNamed"; readonly room: RoomId; readonly hostId: UserId; readonly host?: string }
@@ -117,7 +120,9 @@ export type SharedFact =
 export type Outcome =
   | { readonly kind: "RequestRefused"; readonly client: ClientId; readonly refusal: Refusal }
   /** What was asked for is so already. */
-  | { readonly kind: "NothingToDo"; readonly client: ClientId };
+  | { readonly kind: "NothingToDo"; readonly client: ClientId }
+  /** A node can decide up to this level only, which is below the one in force: it takes no part. */
+  | { readonly kind: "NodeRefused"; readonly node: NodeId; readonly level: number };
 
 /** What this node has noticed, and what changes nothing in the shared half. */
 export type Notice =

@@ -13,6 +13,7 @@ export {
   text,
   type UserId,
 } from "./base/id.js";
+export { firstLevel, highestLevel } from "./base/level.js";
 export { defaultLimits, defaultSettings, type Limits, type Settings } from "./base/limits.js";
 export { type KnockEnd, type RoomRole, roomRoles } from "./base/room.js";
 export { type Group, groupFor, isMember, members, recipients } from "./delivery/audience.js";
@@ -82,6 +83,7 @@ export {
   clientCount,
   initial,
   initialShared,
+  isOutdated,
   type Member,
   participantsInOrder,
   roomsInOrder,

@@ -33,6 +33,7 @@ export const invariants = (state: State): ReadonlyArray<string> => {
   roomsHold(state.shared, must);
   doorsHold(state, must);
   dueHolds(state.shared, must);
+  levelHolds(state.shared, must);
   clientsHold(state, must);
   mailboxesHold(state, must);
   attendeesHold(state, must);
@@ -185,6 +186,12 @@ const dueHolds = ({ sessions, doors, due }: Shared, must: Must): void => {
       expected.push([until, Id.due({ kind: "knock", room, user })]);
   }
   sameHolds(must, "what is due", due, expected);
+};
+
+/** Whoever takes part can decide at the level in force. */
+const levelHolds = ({ nodes, level }: Shared, must: Must): void => {
+  for (const node of Table.values(nodes))
+    must(node.level >= level, `node ${node.id} takes part at level ${level}, and can decide up to ${node.level}`);
 };
 
 /** The index has these pairs and no other. */

@@ -1,5 +1,6 @@
 import * as O from "fp-ts/lib/Option.js";
 import type { ClientId, Millis, SessionId, UserId } from "./base/id.js";
+import { firstLevel } from "./base/level.js";
 import * as Table from "./base/table.js";
 import * as Announcements from "./delivery/announcements.js";
 import * as Answers from "./delivery/answers.js";
@@ -37,7 +38,7 @@ import * as Tokens from "./local/tokens.js";
 import type { Refusal } from "./message.js";
 import { isLive } from "./shared/nodes.js";
 import { cannotActAs, refusedByToken } from "./shared/permissions.js";
-import { begin, type Client as Me, type Session, type State } from "./state.js";
+import { begin, isOutdated, type Client as Me, type Session, type State } from "./state.js";
 import { ifChanged, nothing, type Step, sequence } from "./step.js";
 import { sharedOf } from "./written.js";
 
@@ -197,7 +198,7 @@ const recover =
   ({ at, node }: LogRecovered): Step =>
   (state) => {
     const { settings } = state.shared;
-    const { cluster } = state.local.ordering;
+    const { cluster, level } = state.local.ordering;
     const again = Cluster.withCluster(withOrdering(state, { isAvailable: true, isExpiring: false }), {
       renewAt: at,
       isRenewing: node === undefined && O.isSome(cluster) && cluster.value.isRenewing,
@@ -205,7 +206,7 @@ const recover =
     });
     if (node === undefined) return [again, []];
     const asNew = withOrdering(again, { node: O.some(node) });
-    return submit((now) => ({ kind: "StartNode", at: now, node, settings, joins: true }))(asNew);
+    return submit((now) => ({ kind: "StartNode", at: now, node, settings, joins: true, level }))(asNew);
   };
 
 /** What a client of another node has sent goes to those here that it is for. */
@@ -368,14 +369,14 @@ const expire: Step = (state) => {
 
 /** What a log has brought so far is there from the start. With a log, the run itself is an entry: what is after it is of this run. */
 const start =
-  ({ settings, node, restored, cluster }: ServerStarted): Step =>
+  ({ settings, node, restored, cluster, level = firstLevel }: ServerStarted): Step =>
   ({ now }) => {
+    if (node === undefined) return [withOrdering(begin(now, settings, level), { level }), []];
     const begun = begin(now, settings);
-    if (node === undefined) return [begun, []];
     const shared = restored === undefined ? begun.shared : sharedOf(restored);
     const among = cluster === undefined ? O.none : O.some(Cluster.begin(now, cluster.digest));
-    const state = withOrdering({ ...begun, shared }, { node: O.some(node), cluster: among });
-    return submit((at) => ({ kind: "StartNode", at, node, settings, joins: cluster !== undefined }))(state);
+    const state = withOrdering({ ...begun, shared }, { node: O.some(node), level, cluster: among });
+    return submit((at) => ({ kind: "StartNode", at, node, settings, joins: cluster !== undefined, level }))(state);
   };
 
 /** Orders an entry of this node that bears the time of the event. */
@@ -388,12 +389,13 @@ const submit =
 
 /**
  * An entry comes back from the log, or one of another node comes, whose asker is answered there. What a node asks for that was given up, or
- * has not begun, does not count.
+ * has not begun, does not count. Where the level in force is above what this node can decide, it decides nothing any more.
  */
 const settle =
   (event: Appended): Step =>
   (state) => {
     const { entry, node } = event;
+    if (isOutdated(state)) return [state, []];
     if (entry.kind !== "StartNode" && !isLive(state.shared, node)) return [state, []];
     const follow: FollowUp = isOwn(state, event) ? ownFollowUp(entry) : foreignFollowUp(entry);
     return sequence(

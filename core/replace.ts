@@ -55,8 +55,22 @@ export const withShared = (
     doors = shared.doors,
     due = shared.due,
     nodes = shared.nodes,
+    level = shared.level,
   }: Partial<Shared>,
-): Shared => ({ settings, nextSeq, sessions, rooms, unjoined, creators, holders, memberships, doors, due, nodes });
+): Shared => ({
+  settings,
+  nextSeq,
+  sessions,
+  rooms,
+  unjoined,
+  creators,
+  holders,
+  memberships,
+  doors,
+  due,
+  nodes,
+  level,
+});
 
 export const sessionWith = (
   session: Session,

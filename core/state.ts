@@ -12,6 +12,7 @@ import type {
   SessionId,
   UserId,
 } from "./base/id.js";
+import { firstLevel } from "./base/level.js";
 import { defaultSettings, type Settings } from "./base/limits.js";
 import type { Multimap } from "./base/multimap.js";
 import type { RoomPolicy } from "./base/room.js";
@@ -53,6 +54,9 @@ export interface Node {
   readonly renewedAt: Millis;
   /** How many clients it had then. */
   readonly clients: number;
+  readonly startedAt: Millis;
+  /** The highest level at which it can decide. */
+  readonly level: number;
 }
 
 export interface Participant {
@@ -129,6 +133,8 @@ export interface Shared {
   readonly due: Multimap<Millis, DueId>;
   /** Those whose entries count. */
   readonly nodes: Table.Table<NodeId, Node>;
+  /** At which everything is decided. What a later version decides otherwise depends on it. */
+  readonly level: number;
 }
 
 /** Who a client is. Neither is ever taken for the other. */
@@ -225,6 +231,8 @@ export interface Ordering {
   readonly isAvailable: boolean;
   /** `Expire` is on its way: what is due need not be asked for again. */
   readonly isExpiring: boolean;
+  /** The highest level at which this node can decide. */
+  readonly level: number;
   /** None where no other node orders its entries in the same log. */
   readonly cluster: O.Option<Cluster>;
 }
@@ -297,7 +305,7 @@ export interface State {
   readonly local: Local;
 }
 
-export const initialShared = (settings: Settings): Shared => ({
+export const initialShared = (settings: Settings, level: number = firstLevel): Shared => ({
   settings,
   nextSeq: 0 as Seq,
   sessions: Table.empty(),
@@ -309,6 +317,7 @@ export const initialShared = (settings: Settings): Shared => ({
   doors: Table.empty(),
   due: Table.empty(),
   nodes: Table.empty(),
+  level,
 });
 
 const initialLocal: Local = {
@@ -327,18 +336,21 @@ const initialLocal: Local = {
     ClientCount: { paidUntil: 0 as Millis, isPending: false },
     RoomList: { paidUntil: 0 as Millis, isPending: false },
   },
-  ordering: { node: O.none, isAvailable: true, isExpiring: false, cluster: O.none },
+  ordering: { node: O.none, isAvailable: true, isExpiring: false, level: firstLevel, cluster: O.none },
 };
 
-/** A run begins with nothing but its settings. */
-export const begin = (now: Millis, settings: Settings): State => ({
+/** A run begins with nothing but its settings, and the level at which it decides. */
+export const begin = (now: Millis, settings: Settings, level: number = firstLevel): State => ({
   now,
-  shared: initialShared(settings),
+  shared: initialShared(settings, level),
   local: initialLocal,
 });
 
 /** Before anything has happened. The first event of a run, `ServerStarted`, brings its settings. */
 export const initial: State = begin(0 as Millis, defaultSettings);
+
+/** Whether the level in force is one at which this node cannot decide: nothing that it makes of the log holds. */
+export const isOutdated = ({ shared, local: { ordering } }: State): boolean => shared.level > ordering.level;
 
 /** The users that a client acts for, claimed and verified. */
 export const usersOf = ({ claimed, verified }: Identity): ReadonlyArray<UserId> =>

@@ -1,12 +1,15 @@
 import * as O from "fp-ts/lib/Option.js";
 import type { DueId, Millis, RoomId, SeatId, Seq, SessionId, UserId } from "./base/id.js";
 import * as Id from "./base/id.js";
+import { firstLevel } from "./base/level.js";
 import type { Settings } from "./base/limits.js";
 import * as Multimap from "./base/multimap.js";
 import * as Table from "./base/table.js";
 import type { Bar, Door, Knock, Node, Participant, Room, Session, Shared } from "./state.js";
 
 type WrittenRoom = Omit<Room, "participants"> & { readonly participants: ReadonlyArray<Participant> };
+/** What was written before there were levels lacks the rest. */
+type WrittenNode = Pick<Node, "id" | "renewedAt" | "clients"> & Partial<Node>;
 type WrittenDoor = Omit<Door, "knocks" | "barred"> & {
   readonly room: RoomId;
   readonly knocks: ReadonlyArray<Knock>;
@@ -22,7 +25,9 @@ export interface WrittenShared {
   readonly holds: ReadonlyArray<ReadonlyArray<Seq>>;
   readonly rooms: ReadonlyArray<WrittenRoom>;
   readonly doors: ReadonlyArray<WrittenDoor>;
-  readonly nodes: ReadonlyArray<Node>;
+  readonly nodes: ReadonlyArray<WrittenNode>;
+  /** Absent in what was written before there were levels: the first. */
+  readonly level?: number;
 }
 
 /** Some of a written shared half. */
@@ -30,8 +35,8 @@ export type WrittenPart = Partial<WrittenShared>;
 
 /** In small parts, made one by one: a server that goes on meanwhile writes one after the other. */
 export function* partsOf(shared: Shared): Generator<WrittenPart, void> {
-  const { settings, nextSeq } = shared;
-  yield { settings, nextSeq, nodes: Table.values(shared.nodes) };
+  const { settings, nextSeq, level } = shared;
+  yield { settings, nextSeq, level, nodes: Table.values(shared.nodes) };
   const seqOf = (seat: SeatId, session: SessionId): Seq => Table.get(Multimap.of(shared.holders, seat), session) as Seq;
   for (const some of Table.groups(shared.sessions)) {
     const sessions = some.map(([, session]) => session);
@@ -52,10 +57,9 @@ export function* partsOf(shared: Shared): Generator<WrittenPart, void> {
 
 /** The parts of a shared half as one. */
 export const wholeOf = (parts: ReadonlyArray<WrittenPart>): WrittenShared => {
-  const { settings, nextSeq }: WrittenShared = Object.assign({}, ...parts);
+  const others: WrittenShared = Object.assign({}, ...parts);
   return {
-    settings,
-    nextSeq,
+    ...others,
     sessions: parts.flatMap(({ sessions = [] }) => sessions),
     holds: parts.flatMap(({ holds = [] }) => holds),
     rooms: parts.flatMap(({ rooms = [] }) => rooms),
@@ -65,7 +69,7 @@ export const wholeOf = (parts: ReadonlyArray<WrittenPart>): WrittenShared => {
 };
 
 /** The shared half that was written so. */
-export const sharedOf = ({ settings, nextSeq, ...written }: WrittenShared): Shared => {
+export const sharedOf = ({ settings, nextSeq, level = firstLevel, ...written }: WrittenShared): Shared => {
   const sessions = byId(written.sessions);
   const rooms = byId(written.rooms.map(roomOf));
   const doors = tableOf(written.doors.map((door) => [door.room, doorOf(door)]));
@@ -86,9 +90,14 @@ export const sharedOf = ({ settings, nextSeq, ...written }: WrittenShared): Shar
     holders: grouped(seats),
     memberships: grouped(members),
     due: dueOf(sessions, doors),
-    nodes: byId(written.nodes),
+    nodes: byId(written.nodes.map(nodeOf)),
+    level,
   };
 };
+
+const nodeOf = ({ id, renewedAt, clients, startedAt = renewedAt, level = firstLevel }: WrittenNode): Node => ({
+  ...{ id, renewedAt, clients, startedAt, level },
+});
 
 const roomOf = (room: WrittenRoom): Room => {
   const { id, seq, name, description, host, hostId, createdAt, policy } = room;

@@ -74,7 +74,7 @@ export const runServer = async (args: ReadonlyArray<string>, pages: string): Pro
 
   const running = await serve(config, pages, log)();
   if (E.isLeft(running)) throw endWith([line("start-failed", running.left, {})], reading, log.exit);
-  const { port, metricsPort, stop } = running.right;
+  const { port, metricsPort, stop, hasEnded } = running.right;
 
   let isStopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const)
@@ -86,6 +86,8 @@ export const runServer = async (args: ReadonlyArray<string>, pages: string): Pro
         .then(() => log.end(logFlushMs))
         .then(() => log.exit(0));
     });
+
+  hasEnded.then(() => log.end(logFlushMs)).then(() => log.exit(1));
 
   // Whoever reads this may send a signal at once.
   log.write([

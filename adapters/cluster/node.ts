@@ -3,7 +3,9 @@ import {
   type Effect,
   type Entry,
   type Event,
+  highestLevel,
   isLive,
+  isOutdated,
   leaseMs,
   type Millis,
   type Settings,
@@ -26,12 +28,14 @@ export interface NodePorts {
   /** For the operator: rooms cannot be changed until `recovered`. */
   readonly failed: (why: string) => void;
   readonly recovered: () => void;
+  /** The level in force is above what this version can decide: it takes part no more. */
+  readonly outdated: (state: State) => void;
   readonly warn: (sentence: string) => void;
 }
 
 /** This node among those that share a log. */
 export interface ClusterNode {
-  /** Fulfilled when the others know of it, and it knows what they do; false where that takes too long. */
+  /** Fulfilled when the others know of it, and it knows what they do; false where it is outdated, or that takes too long. */
   readonly begin: () => Promise<boolean>;
   readonly append: (entry: Entry) => void;
   /** To other nodes. */
@@ -103,7 +107,13 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
     if (isAgain) dispatch({ kind: "LogLost", at: now() });
     lease = watchLease(isAgain);
     dispatch({
-      ...({ kind: "ServerStarted", at: now(), settings: ports.settings, node: log.node() } as const),
+      ...({
+        kind: "ServerStarted",
+        at: now(),
+        settings: ports.settings,
+        level: highestLevel,
+        node: log.node(),
+      } as const),
       ...(restored === undefined ? {} : { restored }),
       cluster: { digest },
     });
@@ -193,6 +203,7 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
       await start();
       for (const end = performance.now() + joinMsMax; performance.now() < end; ) {
         await new Promise((resolve) => setTimeout(resolve, 5));
+        if (isOutdated(ports.state())) return false;
         if (hasJoined()) return true;
       }
       return false;
@@ -205,6 +216,7 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
     now,
     check: () => lease?.check(),
     observe: (event, effects, state) => {
+      if (isOutdated(state)) return ports.outdated(state);
       checkOdd(effects);
       if (event.kind === "Appended") {
         lease?.applied(event, state);

@@ -36,6 +36,11 @@ export const logEvents = {
     meaning: "the log of the cluster cannot be used: rooms cannot be changed until it can",
   },
   "cluster-recovered": { level: "info", members: [], meaning: "the log of the cluster can be used again" },
+  outdated: {
+    level: "error",
+    members: [],
+    meaning: "the process ends: the other nodes decide at a level that this version cannot",
+  },
   "data-cut": {
     level: "warn",
     members: ["bytes"],
@@ -97,6 +102,12 @@ export const logEvents = {
     members: ["node", "reason"],
     meaning: "a node of the cluster was stopped, or has not renewed its lease",
   },
+  "node-refused": {
+    level: "warn",
+    members: ["node", "highest", "inForce"],
+    meaning: "a node takes no part: the highest level at which it can decide is below the one in force",
+  },
+  "level-raised": { level: "info", members: ["inForce"], meaning: "every node can decide at this level, and does" },
   "node-disagreed": {
     level: "error",
     members: ["node", "seq"],

@@ -142,7 +142,7 @@ export const linesOf = (event: Event, effects: ReadonlyArray<Effect>, around: Ar
 const isOfHere = (event: Event, effect: Effect, state: State): boolean => {
   if (event.kind !== "Appended") return event.kind !== "ServerStarted";
   const { node, cluster } = state.local.ordering;
-  const isOfNodes = effect.kind === "Report" && effect.fact.kind.startsWith("Node");
+  const isOfNodes = effect.kind === "Report" && /^(?:Node|Level)/.test(effect.fact.kind);
   if (isOfNodes) return O.isSome(cluster) && O.isSome(node) && isLive(state.shared, node.value);
   return isOwn(state, event) && event.entry.kind !== "StartNode";
 };
@@ -271,6 +271,15 @@ export const ofClusterFailure = (why: string): Line =>
 
 export const ofClusterRecovery = (): Line =>
   line("cluster-recovered", "[Cluster] 🔄 The log of the cluster can be used again", {});
+
+/** The level in force is above what this version can decide. Also the error of a start that ends with it. */
+export const outdated = (
+  setting: string,
+  { inForce, own }: { readonly inForce: number; readonly own: number },
+): string =>
+  `${setting}: level ${inForce} is in force, and this version can decide up to level ${own} only. Upgrade it: docs/CLUSTER.md, "A rolling deploy".`;
+
+export const ofOutdated = (sentence: string): Line => line("outdated", `[Server] 💥 ${sentence}`, {});
 
 /** What the disk had only begun to write. */
 export const ofDataCut = (bytes: number): Line =>
@@ -503,6 +512,19 @@ const ofFact = (fact: Fact, cause: Event, around: Around): ReadonlyArray<Line> =
       const { node, reason } = fact;
       const text = `[Cluster] 🔴 Node is gone: ${printable(node)}, ${goneBecause[reason]}`;
       return [line("node-gone", text, { node: printable(node), reason })];
+    }
+    case "NodeRefused": {
+      const { level: highest } = fact;
+      const node = printable(fact.node);
+      const { level: inForce } = around.state.shared;
+      const text = `[Cluster] ❌ Node ${node} takes no part: level ${inForce} is in force, and its version can decide up to ${highest}. Upgrade it`;
+      return [line("node-refused", text, { node, highest, inForce })];
+    }
+    case "LevelRaised": {
+      const { level: inForce } = fact;
+      return [
+        line("level-raised", `[Cluster] ⏫ Level ${inForce} is in force: every node can decide at it`, { inForce }),
+      ];
     }
     case "NodeDisagreed": {
       const { seq, isOdd } = fact;

@@ -1,7 +1,16 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { type Effect, type Entry, type Event, initial, type Millis, type State } from "../../core/index.js";
+import {
+  type Effect,
+  type Entry,
+  type Event,
+  highestLevel,
+  initial,
+  isOutdated,
+  type Millis,
+  type State,
+} from "../../core/index.js";
 import manifest from "../../package.json" with { type: "json" };
 import type { NatsLog } from "../cluster/nats-log.js";
 import { type FileLog, fileLog } from "../log/file.js";
@@ -25,9 +34,16 @@ export interface Data {
   readonly observe: (event: Event, effects: ReadonlyArray<Effect>, state: State) => void;
   /** The run begins: with what was kept, where something is. Left: a one-line error for the operator. */
   readonly begin: (loop: Runtime) => TE.TaskEither<string, void>;
+  /** Fulfilled when this version cannot go on, though it has begun: a one-line error for the operator. */
+  readonly outdated: Promise<string>;
   readonly status: () => LogStatus;
   readonly close: () => Promise<void>;
 }
+
+const never = new Promise<never>(() => {});
+
+const outdatedBy = ({ shared }: State, setting: string): string =>
+  Log.outdated(setting, { inForce: shared.level, own: highestLevel });
 
 /** The start waits so long for a disk that fails. */
 const failingMsMax = 5_000;
@@ -52,9 +68,10 @@ const inMemory = ({ settings }: Config): Data => ({
   check: () => {},
   observe: () => {},
   begin: (loop) => {
-    loop.dispatch({ kind: "ServerStarted", at: Clock.now(), settings });
+    loop.dispatch({ kind: "ServerStarted", at: Clock.now(), settings, level: highestLevel });
     return TE.right(undefined);
   },
+  outdated: never,
   status: () => ({ state: "off", entriesWritten: 0, entriesWaiting: 0 }),
   close: async () => {},
 });
@@ -73,7 +90,8 @@ const onDisk = (kept: FileLog, { folder, settings, began, log }: Kept): Data => 
   now: Clock.now,
   check: () => {},
   observe: (event, _, state) => {
-    if (event.kind === "Appended") kept.applied(event.seq, state);
+    // What this version has not decided is in no snapshot of it.
+    if (event.kind === "Appended" && !isOutdated(state)) kept.applied(event.seq, state);
   },
   begin: (loop) => async () => {
     const { shared: restored, tail, cutBytes } = await kept.restore();
@@ -91,12 +109,13 @@ const onDisk = (kept: FileLog, { folder, settings, began, log }: Kept): Data => 
       warn: (sentence) => log.write([Log.ofAdvice(sentence)]),
     });
     loop.dispatch({
-      ...({ kind: "ServerStarted", at, settings, node: kept.node() } as const),
+      ...({ kind: "ServerStarted", at, settings, level: highestLevel, node: kept.node() } as const),
       ...(restored === undefined ? {} : { restored }),
     });
     for (const logged of tail) loop.dispatch({ kind: "Appended", at, ...logged });
     if (!(await isSettled(loop, () => kept.status().state === "failing")))
       return E.left(`DATA is ${JSON.stringify(folder)}: it cannot be written: ${kept.status().error}.`);
+    if (isOutdated(loop.state())) return E.left(outdatedBy(loop.state(), `DATA is ${JSON.stringify(folder)}`));
     const { rooms, sessions } = loop.state().shared;
     const ms = Math.round(performance.now() - began);
     const restoredLine = { rooms: rooms.size, sessions: sessions.size, entries: tail.length, ms };
@@ -106,6 +125,7 @@ const onDisk = (kept: FileLog, { folder, settings, began, log }: Kept): Data => 
     ]);
     return E.right(undefined);
   },
+  outdated: never,
   status: kept.status,
   close: kept.close,
 });
@@ -148,20 +168,28 @@ interface Among extends Pick<Config, "settings"> {
 const amongNodes = (nodes: NatsLog, { clusterNode, name, settings, log }: Among): Data => {
   const began = performance.now();
   let loop: Runtime | undefined;
+  let tellOutdated: (sentence: string) => void = () => {};
+  const outdated = new Promise<string>((resolve) => {
+    tellOutdated = resolve;
+  });
   const { begin, ...own } = clusterNode(nodes, {
     ...{ name, settings, clock: Clock.now },
     dispatch: (event) => loop?.dispatch(event),
     state: () => loop?.state() ?? initial,
     failed: (why) => log.write([Log.ofClusterFailure(why)]),
     recovered: () => log.write([Log.ofClusterRecovery()]),
+    outdated: (state) => tellOutdated(outdatedBy(state, "CLUSTER")),
     warn: (sentence) => log.write([Log.ofAdvice(sentence)]),
   });
   return {
     secret: undefined,
+    outdated,
     ...own,
     begin: (running) => async () => {
       loop = running;
-      if (!(await begin()))
+      const hasBegun = await begin();
+      if (isOutdated(running.state())) return E.left(await outdated);
+      if (!hasBegun)
         return E.left(`CLUSTER: the log does not answer: ${nodes.status().error ?? "it was not read to its end"}.`);
       const { rooms, sessions } = running.state().shared;
       const ms = Math.round(performance.now() - began);

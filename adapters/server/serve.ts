@@ -59,6 +59,8 @@ export interface Running {
    * disk that does not answer, some 10 s.
    */
   readonly stop: () => Promise<void>;
+  /** Fulfilled when it has stopped of itself: the log says why, and an operator has to do something about it. */
+  readonly hasEnded: Promise<void>;
 }
 
 /** Clients have this long to answer the close. */
@@ -392,6 +394,14 @@ const start =
     }
     const { beginDrain, isReady } = readiness;
     let stopped: Promise<void> | undefined;
+    const stopOnce = (): Promise<void> => {
+      stopped ??= stop(parts, given);
+      return stopped;
+    };
+    const hasEnded = given.data.outdated.then((sentence) => {
+      given.log.write([Log.ofOutdated(sentence)]);
+      return stopOnce();
+    });
     return E.right({
       get port() {
         return listening.port();
@@ -401,10 +411,8 @@ const start =
       connections: open.count,
       beginDrain,
       isDraining: () => !isReady(),
-      stop: () => {
-        stopped ??= stop(parts, given);
-        return stopped;
-      },
+      stop: stopOnce,
+      hasEnded,
     });
   };
 

@@ -2,6 +2,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as Json from "fp-ts/lib/Json.js";
 import * as t from "io-ts";
+import { highestLevel } from "../base/level.js";
 import type * as Event from "../event.js";
 import { signalKinds } from "../message.js";
 import { entry, requests, writtenShared } from "./entry.js";
@@ -110,7 +111,7 @@ const events: { readonly [K in Event.Event["kind"]]: t.Type<Extract<Recorded, { 
   ServerStarted: t.exact(
     t.intersection([
       t.type({ kind: t.literal("ServerStarted"), at, settings }),
-      t.partial({ node, restored: writtenShared, cluster: t.strict({ digest: count }) }),
+      t.partial({ level: count, node, restored: writtenShared, cluster: t.strict({ digest: count }) }),
     ]),
   ),
   ServerStopping: t.strict({ kind: t.literal("ServerStopping"), at }),
@@ -203,7 +204,7 @@ type Reader<A> = Pick<t.Decoder<unknown, A>, "decode"> & { readonly is: (u: unkn
 const codecOf = (u: unknown): E.Either<string, Reader<Line>> => {
   if (typeof u === "object" && u !== null) {
     const event = "kind" in u ? linesByKind.get(u.kind) : undefined;
-    if (event !== undefined) return E.right(event);
+    if (event !== undefined) return "level" in u && Number(u.level) > highestLevel ? tooHigh(u.level) : E.right(event);
     if ("digest" in u) return E.right(digest);
     if ("journal" in u) {
       if ("version" in u && Number(u.version) > journalVersion) return newer("format", u.version, journalVersion);
@@ -217,6 +218,9 @@ const codecOf = (u: unknown): E.Either<string, Reader<Line>> => {
 
 const newer = (what: string, version: unknown, known: number): E.Either<string, never> =>
   E.left(`its ${what} version is ${version}, and this build reads up to ${known}: use a newer one`);
+
+const tooHigh = (level: unknown): E.Either<string, never> =>
+  E.left(`it was decided at level ${level}, and this build can decide up to ${highestLevel}: use a newer one`);
 
 /** Reads one line of a journal; left is what is wrong with it, in words for whoever looks at the file. */
 export const parseLine = (line: string): E.Either<string, Line> => {

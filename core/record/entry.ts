@@ -91,7 +91,12 @@ export const entry: t.Type<Entry, unknown, unknown> = byKind<Entry>({
     ]),
   ),
   Expire: t.strict({ kind: t.literal("Expire"), at }),
-  StartNode: t.strict({ kind: t.literal("StartNode"), at, node, settings, joins: t.boolean }),
+  StartNode: t.exact(
+    t.intersection([
+      t.type({ kind: t.literal("StartNode"), at, node, settings, joins: t.boolean }),
+      t.partial({ level: count }),
+    ]),
+  ),
   RenewNode: t.exact(
     t.intersection([
       t.type({ kind: t.literal("RenewNode"), at, node, clients: count }),
@@ -112,47 +117,56 @@ const pairs = <K, V>(
   value: t.Type<V, unknown, unknown>,
 ): t.Type<ReadonlyArray<readonly [K, V]>, unknown, unknown> => t.readonlyArray(t.readonly(t.tuple([key, value])));
 
+const writtenNode: t.Type<WrittenShared["nodes"][number], unknown, unknown> = t.exact(
+  t.intersection([t.type({ id: node, renewedAt: at, clients: count }), t.partial({ startedAt: at, level: count })]),
+);
+
 /** The shared half, as a log keeps it. */
-export const writtenShared: t.Type<WrittenShared, unknown, unknown> = t.strict({
-  settings,
-  nextSeq: seq,
-  sessions: t.readonlyArray(
-    t.strict({
-      id: session,
-      generation: count,
-      seats: t.readonlyArray(Id.anySeat),
-      created: t.readonlyArray(roomId),
-      knocks: t.readonlyArray(roomId),
-      member: option(member),
-      isTicketDue: t.boolean,
-      awayUntil: dueAt,
-      node: option(node),
+export const writtenShared: t.Type<WrittenShared, unknown, unknown> = t.exact(
+  t.intersection([
+    t.type({
+      settings,
+      nextSeq: seq,
+      sessions: t.readonlyArray(
+        t.strict({
+          id: session,
+          generation: count,
+          seats: t.readonlyArray(Id.anySeat),
+          created: t.readonlyArray(roomId),
+          knocks: t.readonlyArray(roomId),
+          member: option(member),
+          isTicketDue: t.boolean,
+          awayUntil: dueAt,
+          node: option(node),
+        }),
+      ),
+      holds: t.readonlyArray(t.readonlyArray(seq)),
+      rooms: t.readonlyArray(
+        t.strict({
+          id: roomId,
+          seq,
+          name,
+          description: name,
+          host: option(name),
+          hostId: option(userId),
+          createdAt: at,
+          policy: option(policy),
+          participants: t.readonlyArray(participant),
+        }),
+      ),
+      doors: t.readonlyArray(
+        t.strict({
+          room: roomId,
+          version: count,
+          isLocked: t.boolean,
+          cohosts: t.readonlyArray(userId),
+          knocks: t.readonlyArray(t.strict({ id: userId, name, seq, session, isAdmitted: t.boolean, until: at })),
+          barred: pairs(userId, t.strict({ reason: keysOf(barReasons), until: at })),
+          hostAwaitedUntil: dueAt,
+        }),
+      ),
+      nodes: t.readonlyArray(writtenNode),
     }),
-  ),
-  holds: t.readonlyArray(t.readonlyArray(seq)),
-  rooms: t.readonlyArray(
-    t.strict({
-      id: roomId,
-      seq,
-      name,
-      description: name,
-      host: option(name),
-      hostId: option(userId),
-      createdAt: at,
-      policy: option(policy),
-      participants: t.readonlyArray(participant),
-    }),
-  ),
-  doors: t.readonlyArray(
-    t.strict({
-      room: roomId,
-      version: count,
-      isLocked: t.boolean,
-      cohosts: t.readonlyArray(userId),
-      knocks: t.readonlyArray(t.strict({ id: userId, name, seq, session, isAdmitted: t.boolean, until: at })),
-      barred: pairs(userId, t.strict({ reason: keysOf(barReasons), until: at })),
-      hostAwaitedUntil: dueAt,
-    }),
-  ),
-  nodes: t.readonlyArray(t.strict({ id: node, renewedAt: at, clients: count })),
-});
+    t.partial({ level: count }),
+  ]),
+);

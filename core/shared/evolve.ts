@@ -2,6 +2,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
 import type { Millis, RoomId, SeatId, Seq, SessionId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
+import { firstLevel } from "../base/level.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { SharedFact } from "../fact.js";
@@ -31,9 +32,17 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
     case "NodeStarted":
       return nodeStarted(shared, fact);
     case "NodeRenewed":
-      return withNode(shared, { id: fact.node, renewedAt: fact.at, clients: fact.clients });
+      return withShared(shared, {
+        nodes: Table.update(shared.nodes, fact.node, (node) => ({
+          ...node,
+          renewedAt: fact.at,
+          clients: fact.clients,
+        })),
+      });
     case "NodeGone":
       return withShared(shared, { nodes: Table.remove(shared.nodes, fact.node) });
+    case "LevelRaised":
+      return withShared(shared, { level: fact.level });
     case "RoomOpened":
       return opened(shared, withParticipants(fact.room, Table.empty()), fact.session);
     case "RoomUpdated":
@@ -100,9 +109,9 @@ export const evolve = (shared: Shared, fact: SharedFact): Shared => {
 /** Everybody is away, and whatever waits for somebody waits anew: nobody could come while no server was there. Bars end when they would have. */
 const nodeStarted = (
   shared: Shared,
-  { at, node: id, settings, joins }: Extract<SharedFact, { readonly kind: "NodeStarted" }>,
+  { at, node: id, settings, joins, level = firstLevel }: Extract<SharedFact, { readonly kind: "NodeStarted" }>,
 ): Shared => {
-  const node = { id, renewedAt: at, clients: 0 };
+  const node = { id, renewedAt: at, clients: 0, startedAt: at, level };
   if (joins) return withNode(withShared(shared, { settings }), node);
   const awayUntil = O.some((at + settings.sessionGraceMs) as Millis);
   const sessions = Table.map(shared.sessions, (session) =>

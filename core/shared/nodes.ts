@@ -4,6 +4,7 @@ import * as Table from "../base/table.js";
 import type { Entry } from "../entry.js";
 import type { Shared } from "../state.js";
 import { type Decision, inOrder, nothing, record } from "./decision.js";
+import { raise } from "./level.js";
 import { ended, lose } from "./sessions.js";
 
 /** A node that has not renewed its lease for so long, by the time of the log, may be given up. */
@@ -18,8 +19,15 @@ export const isLive = ({ nodes }: Shared, node: NodeId): boolean => Table.has(no
 /** Whether anybody may be at another node: one takes sockets when its start has come back from the log. */
 export const areSeveral = ({ nodes }: Shared): boolean => nodes.size > 1;
 
+/** Whoever is to take part has begun by then: where a log was lost, all begin anew, and no version is left out for having been slower. */
+const areSettled = ({ nodes }: Shared, at: Millis): boolean =>
+  Table.values(nodes).every(({ startedAt }) => at - startedAt >= leaseMs);
+
 export const renew = ({ at, node, clients }: Of<"RenewNode">): Decision =>
-  record({ kind: "NodeRenewed", at, node, clients });
+  inOrder([
+    record({ kind: "NodeRenewed", at, node, clients }),
+    (shared) => (areSettled(shared, at) ? raise : nothing)(shared),
+  ]);
 
 /** Whoever suspects a node may have looked at an earlier time: only the log knows whether it has renewed its lease since. */
 export const suspect =

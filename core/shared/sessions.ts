@@ -2,12 +2,14 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
 import type { Millis, RoomId, SeatId, SessionId, UserId } from "../base/id.js";
 import * as Id from "../base/id.js";
+import { firstLevel } from "../base/level.js";
 import * as Multimap from "../base/multimap.js";
 import * as Table from "../base/table.js";
 import type { Arriving, Entry } from "../entry.js";
 import type { Fact, ParticipantLeftReason } from "../fact.js";
 import { isHostAwaited, knocksAt, type Session, type Shared } from "../state.js";
-import { type Decision, inOrder, nothing, record } from "./decision.js";
+import { conclude, type Decision, inOrder, nothing, record } from "./decision.js";
+import { raise } from "./level.js";
 import { awayUntil, release } from "./participants.js";
 import { afterLeaving, isHere, succeed } from "./roles.js";
 import { abandon } from "./rooms.js";
@@ -120,17 +122,18 @@ const endKnock =
   };
 
 /**
- * A node that joins others changes nothing but that it is there. After a run that was alone, sessions that can be resumed, and hold something,
+ * A node that cannot decide at the level in force takes no part. One that joins others changes nothing but that it is there. After a run that was alone, sessions that can be resumed, and hold something,
  * wait for their clients; all others have ended with it.
  */
 export const startNode =
   (entry: Extract<Entry, { readonly kind: "StartNode" }>): Decision =>
   (shared) => {
-    const { at, joins } = entry;
+    const { at, node, joins, level = firstLevel } = entry;
+    if (level < shared.level) return conclude({ kind: "NodeRefused", node, level })(shared);
     const begun = record({ ...entry, kind: "NodeStarted" });
     if (joins) return begun(shared);
     const over = Table.values(shared.sessions).filter((session) => O.isNone(session.member) || holdsNothing(session));
-    return inOrder([begun, ...over.map((session) => ended(session, "disconnected", at))])(shared);
+    return inOrder([begun, ...over.map((session) => ended(session, "disconnected", at)), raise])(shared);
   };
 
 /** So much ends at once. The rest is still due, and so the next tick comes at once: a restart makes many sessions end together. */

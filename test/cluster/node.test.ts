@@ -92,6 +92,7 @@ const begun = async () => {
     ...{ dispatch, state: () => state },
     failed: (why) => told.push(why),
     recovered: () => told.push("recovered"),
+    outdated: () => told.push("outdated"),
     warn: () => {},
   });
   const clock = setInterval(() => {

@@ -8,7 +8,7 @@ import { onTestFinished } from "vitest";
 import { natsLog } from "../../adapters/cluster/nats-log.js";
 import { defaultSettings, type Millis } from "../../core/index.js";
 import { emptyFolder } from "../log/folder.js";
-import { type Started, start } from "../support/child.js";
+import { type Started, start, startOther } from "../support/child.js";
 import { until } from "../support/net.js";
 
 const program = "/usr/sbin/nats-server";
@@ -117,8 +117,22 @@ export interface Node {
   readonly process: Started;
 }
 
-export const nodeOf = async (at: Pick<Engine, "url">, env: Readonly<Record<string, string>> = {}): Promise<Node> => {
-  const process = start({ ...ofCluster(at), NODE_ENV: "production", DRAIN_SECONDS: "0", ...env });
+/** The process of a node that has not begun yet; `program`: of another version. */
+export const startNode = (
+  at: Pick<Engine, "url">,
+  env: Readonly<Record<string, string>>,
+  program?: string,
+): Started => {
+  const settings = { ...ofCluster(at), NODE_ENV: "production", DRAIN_SECONDS: "0", ...env };
+  return program === undefined ? start(settings) : startOther(program, settings);
+};
+
+export const nodeOf = async (
+  at: Pick<Engine, "url">,
+  env: Readonly<Record<string, string>> = {},
+  program?: string,
+): Promise<Node> => {
+  const process = startNode(at, env, program);
   await until(() => process.out().includes('"listening"') || process.child.exitCode !== null, 20_000);
   const line = process
     .out()

@@ -19,7 +19,10 @@ const did = (client: ClientId): Event => ({ kind: "PingReceived", at, client });
 const back = (from: NodeId = node): Event => ({ kind: "Appended", at, seq: 1, node: from, entry });
 const stateWith = (isAvailable: boolean) => ({
   ...initial,
-  local: { ...initial.local, ordering: { node: O.some(node), isAvailable, isExpiring: false, cluster: O.none } },
+  local: {
+    ...initial.local,
+    ordering: { node: O.some(node), isAvailable, isExpiring: false, level: 1, cluster: O.none },
+  },
 });
 const [well, failing] = [stateWith(true), stateWith(false)];
 

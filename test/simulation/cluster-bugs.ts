@@ -36,7 +36,7 @@ export const clusterBugs: ReadonlyArray<Bug> = [
   {
     name: "a node that was given up does not say that it is there again",
     file: "core/reduce.ts",
-    find: 'return submit((now) => ({ kind: "StartNode", at: now, node, settings, joins: true }))(asNew);',
+    find: 'return submit((now) => ({ kind: "StartNode", at: now, node, settings, joins: true, level }))(asNew);',
     replace: "return [asNew, []];",
   },
   {
@@ -80,6 +80,42 @@ export const clusterBugs: ReadonlyArray<Bug> = [
     file: "core/shared/sessions.ts",
     find: "if (O.isNone(next) || next.value > at) break;",
     replace: "if (O.isNone(next)) break;",
+  },
+  {
+    name: "a node of a later version decides otherwise at once",
+    file: "test/simulation/versions.ts",
+    find: "const isOtherwise = version === 2 && level >= 2;",
+    replace: "const isOtherwise = version === 2;",
+  },
+  {
+    name: "the level is raised when the first node can",
+    file: "core/shared/level.ts",
+    find: "const level = Math.min(...levels);",
+    replace: "const level = Math.max(...levels);",
+  },
+  {
+    name: "the level is never raised",
+    file: "core/shared/level.ts",
+    find: "level > shared.level",
+    replace: "level < shared.level",
+  },
+  {
+    name: "a node takes part that cannot decide at the level in force",
+    file: "core/shared/sessions.ts",
+    find: 'if (level < shared.level) return conclude({ kind: "NodeRefused", node, level })(shared);',
+    replace: "",
+  },
+  {
+    name: "a node goes on deciding at a level at which it cannot",
+    file: "core/reduce.ts",
+    find: "if (isOutdated(state)) return [state, []];",
+    replace: "",
+  },
+  {
+    name: "the level in force is not in a snapshot",
+    file: "core/written.ts",
+    find: "yield { settings, nextSeq, level, nodes",
+    replace: "yield { settings, nextSeq, nodes",
   },
   {
     name: "a decision looks at what only this node knows",

@@ -8,11 +8,12 @@ const people = 4;
 
 const anyAct = ({ one, below, often }: Random): Act => {
   const [who, at] = [below(people), below(people)];
-  const kind = below(18);
+  const kind = below(19);
   if (kind < 4) return { do: "arrive", who, at };
   if (kind < 8) return { do: "join", who, at, hasLobby: often(0.5) };
   if (kind < 12) return { do: one(["signal", "say", "admit", "leave", "lock", "drop"] as const), who, at };
   if (kind < 16) return { do: "wait", ms: one([100, 300, 2_000, 9_000]) };
+  if (kind < 17) return { do: one(["stop", "upgrade", "upgrade", "downgrade"] as const), at };
   return { do: one(["kill", "start", "freeze", "cut", "mute", "mend"] as const), at };
 };
 

@@ -15,6 +15,7 @@ const anyAct: fc.Arbitrary<Act> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.constantFrom(100, 300, 2_000, 9_000) }),
   },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("stop", "upgrade", "upgrade", "downgrade"), at }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("kill", "start", "freeze", "cut", "mute", "mend"), at }) },
 );
 

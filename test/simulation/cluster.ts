@@ -12,6 +12,7 @@ import {
   type Event,
   invariants,
   isLive,
+  isOutdated,
   leaseMs,
   type Millis,
   type NodeId,
@@ -21,6 +22,7 @@ import {
   sharedSnapshot,
   type UserId,
 } from "../../core/index.js";
+import { decidedBy, type Version } from "./versions.js";
 
 /** What may happen to a cluster, and to those who use it. Numbers choose among what is there. */
 export type Act =
@@ -28,7 +30,9 @@ export type Act =
   | { readonly do: "join"; readonly who: number; readonly at: number; readonly hasLobby: boolean }
   | { readonly do: "admit"; readonly who: number; readonly at: number }
   | { readonly do: "wait"; readonly ms: number }
-  | { readonly do: "kill" | "start" | "freeze" | "cut" | "mute" | "mend"; readonly at: number };
+  | { readonly do: "kill" | "start" | "freeze" | "cut" | "mute" | "mend"; readonly at: number }
+  /** The node is stopped, by itself or not, and started as another version. */
+  | { readonly do: "stop" | "upgrade" | "downgrade"; readonly at: number };
 
 interface Person {
   readonly user: UserId;
@@ -46,6 +50,7 @@ interface Person {
 
 interface Machine {
   readonly name: number;
+  readonly version: Version;
   id: NodeId;
   readonly loop: Runtime;
   /** On their way to the log, in order. */
@@ -84,6 +89,10 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
   const disagreed: Array<{ readonly name: number; readonly at: number; readonly isOdd: boolean }> = [];
   /** The nodes that are to begin anew. */
   const odd: number[] = [];
+  /** The nodes whose process ends, as they cannot decide at the level in force. */
+  const outdated: number[] = [];
+  /** What is installed on each machine. */
+  const versions: Version[] = Array.from({ length: nodes }, () => 1);
   /** Sockets whose end nobody has told of yet. */
   const halfOpen: Array<readonly [Machine, ClientId]> = [];
   const machines: Array<Machine | undefined> = [];
@@ -172,6 +181,7 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
   const start = (name: number): void => {
     const soon: Array<() => void> = [];
     const id = idOf(name);
+    const version = versions[name] ?? 1;
     const lease = leaseOf({
       now: () => now,
       failed: () => machine.loop.dispatch({ kind: "LogFailed", at: at() }),
@@ -202,6 +212,7 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
     const machine: Machine = {
       ...{
         name,
+        version,
         id,
         loop,
         outbox: [],
@@ -224,12 +235,12 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
     const { cluster: among } = other?.loop.state().local.ordering ?? { cluster: O.none };
     machines[name] = machine;
     if (other === undefined || O.isNone(among)) {
-      loop.dispatch({ kind: "ServerStarted", at: at(), settings, node: id, cluster: { digest: 0 } });
+      loop.dispatch({ kind: "ServerStarted", at: at(), settings, level: version, node: id, cluster: { digest: 0 } });
     } else {
       machine.cursor = other.cursor;
       const restored = JSON.parse(JSON.stringify(sharedSnapshot(other.loop.state().shared)));
       const { digest } = among.value;
-      const begun = { kind: "ServerStarted", at: at(), settings, node: id } as const;
+      const begun = { kind: "ServerStarted", at: at(), settings, level: version, node: id } as const;
       loop.dispatch({ ...begun, restored, cluster: { digest } });
     }
     machine.turn();
@@ -241,7 +252,12 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
       if (!isOfWaiting.test(wrong)) broken.push(`node ${machine.name} after ${event.kind}: ${wrong}`);
     const before = machine.shared;
     machine.shared = state.shared;
+    if (isOutdated(state) && !outdated.includes(machine.name)) outdated.push(machine.name);
     if (event.kind !== "Appended") return;
+    if (before !== undefined && before.level > machine.version) {
+      if (before !== state.shared) broken.push(`node ${machine.name} decides at level ${before.level}, and cannot`);
+      return;
+    }
     if (before !== undefined) broken.push(...wrongOf(event, before, state.shared));
     const digest = JSON.stringify(sharedSnapshot(state.shared));
     const known = digests.get(event.seq);
@@ -254,6 +270,7 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
     const wrong: string[] = [];
     if (entry.kind !== "StartNode" && !isLive(before, node) && after !== before)
       wrong.push(`entry ${seq} counts, of a node that was given up`);
+    if (after.level < before.level) wrong.push(`entry ${seq} lowers the level`);
     if (entry.kind !== "SuspectNode" || !isLive(before, entry.node) || isLive(after, entry.node)) return wrong;
     const isRenewal = ({ entry: it }: (typeof log)[number]): boolean =>
       it.kind === "RenewNode" && it.node === entry.node;
@@ -265,6 +282,7 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
 
   const settle = (): void => {
     for (const machine of machines) machine?.turn();
+    for (const name of outdated.splice(0)) remove(name);
     for (const name of odd.splice(0)) {
       remove(name);
       start(name);
@@ -277,6 +295,9 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
     for (const it of persons)
       if (it.node === machine && machine !== undefined) Object.assign(it, { node: undefined, client: undefined });
   };
+
+  const decided = ({ name, version, loop }: Machine, event: Appended): Appended =>
+    planted(decidedBy(version, loop.state().shared, event), name);
 
   /** What is on its way to the log gets there, and what is in it gets to the nodes. */
   const flow = (): void => {
@@ -292,13 +313,19 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
       for (; machine.cursor < log.length; machine.cursor += 1) {
         const next = log[machine.cursor];
         if (next !== undefined)
-          machine.notice(
-            planted({ kind: "Appended", at: Math.max(now, next.entry.at) as Millis, ...next }, machine.name),
-          );
+          machine.notice(decided(machine, { kind: "Appended", at: Math.max(now, next.entry.at) as Millis, ...next }));
         machine.turn();
       }
     }
     settle();
+  };
+
+  /** As with SIGTERM: it says so where it can. */
+  const stop = (machine: Machine): void => {
+    if (!machine.isFrozen) machine.loop.dispatch({ kind: "ServerStopping", at: at() });
+    machine.turn();
+    flow();
+    remove(machine.name);
   };
 
   const tick = (): void => {
@@ -433,6 +460,15 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
       case "kill":
         if (machine === undefined || live().length < 2) return;
         return remove(name);
+      case "stop":
+        if (machine === undefined || live().length < 2) return;
+        return stop(machine);
+      case "upgrade":
+      case "downgrade":
+        if (machine !== undefined && live().length < 2) return;
+        if (machine !== undefined) stop(machine);
+        versions[name] = what.do === "upgrade" ? 2 : 1;
+        return start(name);
       case "freeze":
         if (machine !== undefined) machine.isFrozen = true;
         return;
@@ -451,6 +487,11 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
   const heal = (): void => {
     for (const machine of live()) mend(machine);
     wait(10_000);
+    // The only one that could decide at the level in force may have been killed.
+    if (live().length === 0) {
+      act({ do: "upgrade", at: 0 });
+      wait(10_000);
+    }
     broken.push(...twoSockets());
     for (const [machine, client] of halfOpen) if (machines[machine.name] === machine) ended(machine, client);
     wait(10_000);
@@ -481,6 +522,8 @@ export const cluster = (people: number, planted: (event: Appended, name: number)
       for (const client of machine.gone)
         if (Table.has(local.clients, client))
           wrong.push(`client ${client} is gone, and node ${machine.name} has it still`);
+      const inForce = Math.min(...live().map(({ version }) => version));
+      if (shared.level !== inForce) wrong.push(`level ${shared.level} is in force, and not ${inForce}`);
       if (shared.nodes.size !== live().length) wrong.push(`${shared.nodes.size} nodes are known`);
       const firstCluster = first.loop.state().local.ordering.cluster;
       if (O.isSome(cluster) && O.isSome(firstCluster) && cluster.value.digest !== firstCluster.value.digest)

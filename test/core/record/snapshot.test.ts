@@ -77,6 +77,7 @@ test("a snapshot holds every table as a list, and what is inside of them", () =>
     holds: [[2]],
     doors: [],
     nodes: [],
+    level: 1,
   };
   expect(sharedSnapshot(state.shared)).toEqual(shared);
   expect(snapshot(state)).toMatchObject({
