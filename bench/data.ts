@@ -20,7 +20,7 @@ const ready = "from the start of the process to the first answer, ms";
 
 const joinsAt = async (contender: Contender, perSecond: number, seconds: number): Promise<Figures> => {
   const server = await start(contender);
-  const took = await joins([server], perSecond, seconds);
+  const took = await joins([server], { perSecond, seconds, warmSeconds: 1 });
   await server.stop();
   return { [half]: quantile(took, 0.5), [most]: quantile(took, 0.99) };
 };

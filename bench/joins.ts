@@ -39,26 +39,25 @@ const joinerOf = async ({ port }: Server): Promise<Joiner> => {
   };
 };
 
-/**
- * ms that each of so many joins a second takes, whatever becomes of them, by clients of these servers in turn; each leaves again.
- * The first second is not counted: nothing is compiled yet.
- */
+/** So many joins a second, for so long. Those of the first seconds are not counted: nothing is compiled yet. */
+export type Joining = Readonly<Record<"perSecond" | "seconds" | "warmSeconds", number>>;
+
+/** ms that each of the joins takes, whatever becomes of the others, by clients of these servers in turn; each leaves again. */
 export const joins = async (
   servers: ReadonlyArray<Server>,
-  perSecond: number,
-  seconds: number,
+  { perSecond, seconds, warmSeconds }: Joining,
 ): Promise<ReadonlyArray<number>> => {
   const clients = await Promise.all(
     Array.from({ length: 400 }, (_, n) => joinerOf(servers[n % servers.length] as Server)),
   );
   const took: number[] = [];
   const began = performance.now();
-  for (let n = 0; n < perSecond * (seconds + 1); n++) {
+  for (let n = 0; n < perSecond * (seconds + warmSeconds); n++) {
     const wait = began + (n * 1_000) / perSecond - performance.now();
     if (wait > 0) await sleep(wait);
     const [client, room] = [clients[n % clients.length], `room-${n % 100}-${n % clients.length}`];
     client?.join(room).then((ms) => {
-      if (n >= perSecond) took.push(ms);
+      if (n >= perSecond * warmSeconds) took.push(ms);
       client.leave(room);
     });
   }

@@ -19,6 +19,8 @@ export const connected = async (servers: string): Promise<NatsConnection> => {
     reconnectTimeWait: againMs,
     pingInterval: pingMs,
     maxPingOut: 2,
+    // Otherwise each request costs a stack trace, in case that it fails.
+    noAsyncTraces: true,
   });
   const { max_payload: bytesMax = 0 } = connection.info ?? {};
   if (bytesMax >= messageBytesMax) return connection;
