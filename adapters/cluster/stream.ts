@@ -31,12 +31,15 @@ const makeMs = 5_000;
 /** A message that is sent again within this time is stored once. */
 const duplicatesMs = 120_000;
 
+/** The subject of an entry ends with its partition. There is one: every node decides about all rooms. */
+const partition = 0;
+
 /** An error code of the engine. */
 const streamNotFound = 10_059;
 
 /** Makes the stream if there is none. */
 export const streamOf = async (connection: NatsConnection, { name, replicas }: StreamOptions): Promise<Stream> => {
-  const subject = `${name}.log`;
+  const subject = `${name}.log.${partition}`;
   const maker = await jetstreamManager(connection, { timeout: makeMs });
   const managed = async (timeout: number) => (await jetstreamManager(connection, { timeout, checkAPI: false })).streams;
   const made = () =>

@@ -28,7 +28,7 @@ const placeIn = (nats: Engine, name: string): FragilePlace => ({
   },
   damage: async () => {
     const { connection } = await streamsAt(nats.url);
-    connection.publish(`${name}.log`, "{}");
+    connection.publish(`${name}.log.0`, "{}");
     await connection.flush();
     return "entry 7 is not one that this version can read";
   },
@@ -186,7 +186,7 @@ describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
     }
     await until(async () => (await streams.info("test_snapshots")).state.last_seq === 3);
     const stored = await streams.getMessage("test", { seq: 3 });
-    connection.publish("test.log", stored?.data);
+    connection.publish("test.log.0", stored?.data);
     await connection.flush();
     for (const n of [3, 4]) node.say(n);
     await until(() => node.read.length === 5);

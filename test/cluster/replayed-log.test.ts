@@ -155,9 +155,9 @@ describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
     expect(await inventory(nats.url)).toEqual([]);
     const connection = await connect({ servers: nats.url.replace("nats://", "") });
     onTestFinished(() => connection.close());
-    await (await jetstreamManager(connection)).streams.add({ name: "signalbox", subjects: ["signalbox.log"] });
+    await (await jetstreamManager(connection)).streams.add({ name: "signalbox", subjects: ["signalbox.log.0"] });
     expect(await refused(nats.url)).toMatch(/: nothing is in the stream "signalbox"\.$/m);
-    await jetstream(connection).publish("signalbox.log", "{}");
+    await jetstream(connection).publish("signalbox.log.0", "{}");
     expect(await refused(nats.url)).toMatch(/: message 1 is damaged, or of another version\.$/m);
     expect(await refused("nats://user:secret@127.0.0.1:1")).toMatch(
       /^The log at "nats:\/\/…@127\.0\.0\.1:1" cannot be read: /,
