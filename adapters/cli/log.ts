@@ -1,5 +1,5 @@
 import * as E from "fp-ts/lib/Either.js";
-import { type Moment, type Recorded, replay } from "../../core/index.js";
+import { highestLevel, type Moment, type Recorded, replay } from "../../core/index.js";
 import { agreementIn, eventsOfLog, logSince, type ReadLog } from "../explain/nodes/log-events.js";
 import { together } from "../explain/nodes/together.js";
 import { readRecording } from "../explain/read-recording.js";
@@ -83,7 +83,12 @@ const showLogFigures = (moments: () => ReturnType<typeof together>, { whole, log
   const figures = tally(clientsOfAll());
   for (const moment of moments()) figures.visit(moment);
   const summary = figures.summary();
-  const { shared, digest, compared, differing } = agreementIn(whole);
+  const { shared, digest, compared, differing, tooHigh } = agreementIn(whole);
+  if (tooHigh !== undefined)
+    return end(
+      2,
+      `Level ${tooHigh} is in force in this log, and this version can decide up to level ${highestLevel} only: use a newer one.`,
+    );
   const [first, last] = [log.entries[0]?.seq, log.entries.at(-1)?.seq];
   const state = sharedDigest(shared);
   const facts = hex(digest);
@@ -99,7 +104,7 @@ const showLogFigures = (moments: () => ReturnType<typeof together>, { whole, log
       first === undefined ? "no entry since then" : `entries ${first} to ${last} of the log`,
       ...figuresOf(summary, log.entries.length),
       ...warningLines(warningsIn(summary)),
-      `the state of rooms and sessions after entry ${whole.entries.at(-1)?.seq ?? "none"}: ${state}`,
+      `the state of rooms and sessions after entry ${whole.entries.at(-1)?.seq ?? whole.before?.lastSeq ?? "none"}: ${state}`,
       `the digest of its facts: ${facts}; ${compared} digests that nodes put into the log were compared, ${differing.length === 0 ? "and all are the same" : `and ${differing.length} differ`}`,
       ...(one === undefined
         ? []

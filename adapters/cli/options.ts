@@ -3,8 +3,8 @@ import { end } from "./terminal.js";
 export const usage = `Usage: signalbox replay FILE [FILE …] [option]
        signalbox replay nats://HOST:PORT [--since TIME] [option]
 
-FILE is a journal that the server wrote with RECORD=…; of a run in several files name all, in their order. Of several nodes of a cluster
-name all files of the first, then those of the second: they are read together, and called node 1, node 2 … in that order.
+FILE is a journal that the server wrote with RECORD=…; list all files of a run, in their order. For several nodes of a cluster,
+list all files of the first node, then all of the second: they are read together, and called node 1, node 2 … in that order.
 With nats://… the log of a cluster is read, and nothing is changed there. It has rooms and sessions, and no signals: it answers the
 figures, --people, --ladder and --at, whose N is then the number of an entry.
   --since TIME    from an ISO time on, or so long ago: 90s, 30m, 2h, 1d

@@ -48,6 +48,9 @@ const askedMax = 1_000;
 const pullMs = 4_000;
 const heartbeatMs = 1_000;
 
+/** Of so many runs of nodes a snapshot knows the last message, and of all that are there. */
+const runsMax = 1_000;
+
 /** What the engine's library says of a reader that has to begin again, from what it has read: there the overlap is looked at. */
 const lostReader: ReadonlySet<string> = new Set([
   "heartbeats_missed",
@@ -62,6 +65,8 @@ const storedOf = (message: JsMsg): Stored => ({
   text: message.string(),
   time: String(message.timestampNanos),
 });
+
+const lost = (why: string): string => `the log has lost entries: ${why}`;
 
 export const reasonOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).slice(0, 200);
@@ -116,11 +121,11 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
   /** Returned: why the log cannot go on from this message. */
   const read = ({ seq, time, text }: Stored): string | undefined => {
     if (seq === cursor)
-      return time === cursorTime ? undefined : "its last entry is not the one that this node has read";
-    if (seq !== cursor + 1) return `entry ${seq} came after ${cursor}`;
+      return time === cursorTime ? undefined : lost("its last message is not the one that this node has read");
+    if (seq !== cursor + 1) return lost(`message ${seq} came after ${cursor}`);
     const before = batches.lastSeq();
     const entries = batches.read(text, Number(BigInt(time) / 1_000_000n));
-    if (entries === undefined) return `entry ${seq} is not one that this version can read`;
+    if (entries === undefined) return `message ${seq} of the log is damaged, or was written by a later version`;
     [cursor, cursorTime] = [seq, time];
     if (Math.floor(before / snapshotEvery) < Math.floor(batches.lastSeq() / snapshotEvery))
       due = { cursor, cursorTime, ...batches.reached() };
@@ -136,9 +141,9 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
     await kept.say({ node, nodes: shared.nodes.size, digest, cursorTime, lastSeq });
     if (!isFirst(state) || isWriting) return;
     isWriting = true;
-    // Nodes that are gone append nothing that counts any more.
-    const live = all.filter(([id]) => isLive(shared, id));
-    await kept.write({ ...place, lastN: live }, shared, digest).finally(() => {
+    // What a node that is gone had on its way may still come again.
+    const lastN = all.filter(([id], i) => isLive(shared, id) || i >= all.length - runsMax);
+    await kept.write({ ...place, lastN }, shared, digest).finally(() => {
       isWriting = false;
     });
   };
@@ -173,7 +178,7 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
       try {
         const last = await stream.last(timeout);
         if (own !== attached) return;
-        if (last < cursor) return ports?.broken(`it ends with entry ${last}, and this node has read ${cursor}`);
+        if (last < cursor) return ports?.broken(lost(`it ends with message ${last}, and this node has read ${cursor}`));
         const from =
           cursor === 0
             ? { deliver_policy: DeliverPolicy.All }
@@ -186,11 +191,14 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
         });
         if (own !== attached) return void opened.stop();
         messages = opened;
+        error = undefined;
         void watch(opened, own);
         return;
       } catch (failure) {
         error = reasonOf(failure);
-        await readByAsking(own, timeout).catch(() => {});
+        await readByAsking(own, timeout).catch((again) => {
+          error = reasonOf(again);
+        });
         timeout = Math.min(timeout * 1.2, answerMs);
       }
     }

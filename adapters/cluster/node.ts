@@ -87,6 +87,8 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
   let lease: Lease | undefined;
   let inVain = 0;
   let oddAt = Number.NEGATIVE_INFINITY;
+  /** When the last entry came: whoever still reads is not stuck. */
+  let readAt = Number.NEGATIVE_INFINITY;
   // Deadlines are in the log's time: with a clock behind it, all of them would be late, this node's lease included.
   let aheadMs = 0;
   const now = (): Millis => (ports.clock() + aheadMs) as Millis;
@@ -117,6 +119,8 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
       ...(restored === undefined ? {} : { restored }),
       cluster: { digest },
     });
+    // Until its lease is known to hold, rooms cannot be changed.
+    if (isAgain) dispatch({ kind: "LogFailed", at: now() });
     mail.listenAs(log.node());
     await log.begin(reading);
   };
@@ -135,10 +139,11 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
 
   const reading: NatsPorts = {
     appended: (logged) => {
+      readAt = performance.now();
       aheadMs = Math.max(aheadMs, logged.entry.at - ports.clock());
       dispatch({ kind: "Appended", ...logged, at: now() });
     },
-    broken: (why) => startOver(`the log has lost entries: ${why}`),
+    broken: startOver,
     warn: ports.warn,
   };
 
@@ -180,7 +185,7 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
 
   /** The log answers, nothing is on its way, and yet nothing comes back: what was taken from this node has been lost. */
   const checkStuck = (): void => {
-    if (phase.kind !== "failed" || performance.now() - phase.since <= stuckMs) return;
+    if (phase.kind !== "failed" || performance.now() - Math.max(phase.since, readAt) <= stuckMs) return;
     const { entriesWaiting, error } = log.status();
     if (entriesWaiting === 0 && error === undefined) startOver("what it has taken does not come back");
   };
@@ -200,8 +205,9 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
 
   return {
     begin: async () => {
-      await start();
-      for (const end = performance.now() + joinMsMax; performance.now() < end; ) {
+      const end = performance.now() + joinMsMax;
+      void start();
+      while (performance.now() < end) {
         await new Promise((resolve) => setTimeout(resolve, 5));
         if (isOutdated(ports.state())) return false;
         if (hasJoined()) return true;

@@ -88,11 +88,16 @@ const snapshotBefore = async (
 ): Promise<Snapshot | undefined> => {
   const good = (await snapshotsOrNone(streams, name)).filter(isConfirmed).map(({ end }) => end);
   const old = since === undefined ? undefined : good.findLast(({ lastAt }) => lastAt <= since);
-  if (old !== undefined) return snapshotOf(streams, name, old);
+  if (old !== undefined) return complete(await snapshotOf(streams, name, old));
   if (first <= 1) return undefined;
   const [oldest] = good;
   if (oldest === undefined) throw new DamagedError("its beginning has been deleted, and there is no snapshot of it");
-  return snapshotOf(streams, name, oldest);
+  return complete(await snapshotOf(streams, name, oldest));
+};
+
+const complete = (snapshot: Snapshot | undefined): Snapshot => {
+  if (snapshot === undefined) throw new DamagedError("a part of its snapshot is missing");
+  return snapshot;
 };
 
 const snapshotsOrNone = async (streams: StreamAPI, name: string) => {

@@ -34,7 +34,7 @@ export interface Opinion extends Pick<Place, "cursorTime" | "lastSeq"> {
 }
 
 export interface Snapshots {
-  /** The last that is confirmed; undefined where there is none. */
+  /** The last that is confirmed and complete; undefined where there is none. */
   readonly last: () => Promise<Snapshot | undefined>;
   /** To be called by every node that is there at a place where there is to be a snapshot. */
   readonly say: (opinion: Opinion) => Promise<void>;
@@ -77,8 +77,11 @@ export const snapshots = async (
 
   return {
     last: async () => {
-      const end = (await written()).findLast(isConfirmed)?.end;
-      return end === undefined ? undefined : snapshotOf(streams, name, end);
+      for (const { end } of (await written()).filter(isConfirmed).toReversed()) {
+        const found = await snapshotOf(streams, name, end);
+        if (found !== undefined) return found;
+      }
+      return undefined;
     },
     say: async (opinion) => {
       await js.publish(opinions, JSON.stringify(opinion));
@@ -132,11 +135,12 @@ const all = async <A>(streams: StreamAPI, name: string, subject: string): Promis
   }
 };
 
-export const snapshotOf = async (streams: StreamAPI, name: string, end: End): Promise<Snapshot> => {
+/** Undefined where a part of it is missing. */
+export const snapshotOf = async (streams: StreamAPI, name: string, end: End): Promise<Snapshot | undefined> => {
   const read: Uint8Array[] = [];
   for (const seq of end.parts) {
     const message = await streams.getMessage(streamOf(name), { seq });
-    if (message === null) throw new Error(`part ${seq} of its snapshot is missing`);
+    if (message === null) return undefined;
     read.push(message.data);
   }
   const lines = Buffer.concat(read).toString().trimEnd().split("\n");
@@ -154,7 +158,7 @@ export interface Written {
 /** Most nodes have come to the same: by how many there were, a node that differs may be wrong, too. */
 export const isConfirmed = ({ end, opinions }: Written): boolean => {
   const agreeing = new Set(opinions.flatMap(({ node, digest }) => (digest === end.digest ? [node] : [])));
-  return 2 * agreeing.size > Math.max(...opinions.map(({ nodes }) => nodes));
+  return 2 * agreeing.size > Math.max(1, ...opinions.map(({ nodes }) => nodes));
 };
 
 const textOf = (data: Uint8Array): string => new TextDecoder().decode(data);

@@ -220,7 +220,7 @@ const newer = (what: string, version: unknown, known: number): E.Either<string, 
   E.left(`its ${what} version is ${version}, and this build reads up to ${known}: use a newer one`);
 
 const tooHigh = (level: unknown): E.Either<string, never> =>
-  E.left(`it was decided at level ${level}, and this build can decide up to ${highestLevel}: use a newer one`);
+  E.left(`its version can decide up to level ${level}, and this build up to ${highestLevel}: use a newer one`);
 
 /** Reads one line of a journal; left is what is wrong with it, in words for whoever looks at the file. */
 export const parseLine = (line: string): E.Either<string, Line> => {

@@ -203,7 +203,9 @@ describe.skipIf(missing)(missing ?? "recordings of several nodes", () => {
     const { status, err } = replayed(file(1), file(2), "--people");
     expect([status, err]).toEqual([
       2,
-      expect.stringMatching(/2\.ndjson has another entry 1 of the log than the others: it is of another cluster$/m),
+      expect.stringMatching(
+        /2\.ndjson has another entry 1 of the log than the others: it is of another cluster, or the log was lost between the recordings$/m,
+      ),
     ]);
     const alone = await serverWith({ RECORD: file(3) });
     await alone.stop();

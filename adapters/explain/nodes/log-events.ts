@@ -2,7 +2,9 @@ import * as O from "fp-ts/lib/Option.js";
 import {
   type Appended,
   defaultSettings,
+  highestLevel,
   initial,
+  isOutdated,
   type Millis,
   type NodeId,
   type Recorded,
@@ -14,7 +16,9 @@ import {
 
 /** A log as it was read: entries, and what stood before them. */
 export interface ReadLog {
-  readonly before: { readonly shared: WrittenShared; readonly digest: number; readonly lastAt: number } | undefined;
+  readonly before:
+    | { readonly shared: WrittenShared; readonly digest: number; readonly lastAt: number; readonly lastSeq: number }
+    | undefined;
   readonly entries: ReadonlyArray<Pick<Appended, "seq" | "node" | "entry">>;
 }
 
@@ -26,7 +30,8 @@ export const eventsOfLog = ({ before, entries }: ReadLog): ReadonlyArray<Recorde
   const at = (before?.lastAt ?? entries[0]?.entry.at ?? 0) as Millis;
   return [
     {
-      ...({ kind: "ServerStarted", at, settings: before?.shared.settings ?? defaultSettings, node: reader } as const),
+      ...({ kind: "ServerStarted", at, level: highestLevel, node: reader } as const),
+      settings: before?.shared.settings ?? defaultSettings,
       ...(before === undefined ? {} : { restored: before.shared }),
       cluster: { digest: before?.digest ?? 0 },
     },
@@ -40,7 +45,10 @@ export const logSince = (log: ReadLog, since: number): ReadLog => {
   const count = later < 0 ? log.entries.length : later;
   if (count === 0) return log;
   const { shared, digest, at: lastAt } = endOf({ ...log, entries: log.entries.slice(0, count) });
-  return { before: { shared, digest, lastAt }, entries: log.entries.slice(count) };
+  return {
+    before: { shared, digest, lastAt, lastSeq: log.entries[count - 1]?.seq ?? 0 },
+    entries: log.entries.slice(count),
+  };
 };
 
 interface End {
@@ -48,12 +56,19 @@ interface End {
   /** Of the facts of all entries. */
   readonly digest: number;
   readonly at: number;
+  /** The level in force, where this version cannot decide at it: then it has not come to the end. */
+  readonly tooHigh: number | undefined;
 }
 
 const endOf = (log: ReadLog): End => {
   let last: State = initial;
   for (const { after } of replay(eventsOfLog(log))) last = after;
-  return { shared: sharedSnapshot(last.shared), digest: digestIn(last), at: last.now };
+  return {
+    shared: sharedSnapshot(last.shared),
+    digest: digestIn(last),
+    at: last.now,
+    tooHigh: isOutdated(last) ? last.shared.level : undefined,
+  };
 };
 
 const digestIn = ({ local: { ordering } }: State): number =>

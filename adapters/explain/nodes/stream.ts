@@ -59,7 +59,7 @@ export function* piecesOf({ name, events }: NodeRecording, prefix: number, logs:
     const log = logOf(event, place ?? { log: 0, seq: 0 }, logs);
     if (log > (place?.log ?? 0) && !hasLost)
       throw new NodesError(
-        `${name} has another entry ${event.seq} of the log than the others: it is of another cluster`,
+        `${name} has another entry ${event.seq} of the log than the others: it is of another cluster, or the log was lost between the recordings`,
       );
     place = { log, seq: event.seq };
     for (const one of early) yield { log, seq: event.seq - 1, isEntry: false, ...one };

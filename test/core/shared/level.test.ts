@@ -97,7 +97,7 @@ test("a recording of a version that decides at a higher level is not replayed as
   expect(parseLine(line(highestLevel))._tag).toBe("Right");
   expect(parseLine(line(highestLevel + 1))).toEqual({
     _tag: "Left",
-    left: `it was decided at level ${highestLevel + 1}, and this build can decide up to ${highestLevel}: use a newer one`,
+    left: `its version can decide up to level ${highestLevel + 1}, and this build up to ${highestLevel}: use a newer one`,
   });
 });
 
