@@ -44,6 +44,8 @@ const ordinary: ReadonlySet<string> = new Set([
   "not-in-room",
   "session-lost",
   "closed",
+  // Another node has not answered. If it is gone, whoever was there comes back with a gap, and restarts ICE.
+  "unavailable",
 ]);
 const offerMs = 2_000;
 
