@@ -12,9 +12,13 @@ const licenseIn = (folder) => {
   const { name: title, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   // Some packages name their licence in package.json only.
   const text = name === undefined ? `Licence: ${license}` : readFileSync(join(folder, name), "utf8").trim();
-  return `${title} ${version}\n\n${text}\n`;
+  return { title: `${title} ${version}`, text };
 };
 
-const texts = [...folders].sort().filter(existsSync).map(licenseIn);
-if (texts.length === 0) throw new Error("dist/meta names no packages: run npm run build first");
+// A text that several packages have stands there once.
+const titles = new Map();
+for (const { title, text } of [...folders].sort().filter(existsSync).map(licenseIn))
+  titles.set(text, [...(titles.get(text) ?? []), title]);
+if (titles.size === 0) throw new Error("dist/meta names no packages: run npm run build first");
+const texts = [...titles].map(([text, all]) => `${all.join("\n")}\n\n${text}\n`);
 writeFileSync("dist/LICENSES.txt", texts.join(`\n${"-".repeat(80)}\n\n`));

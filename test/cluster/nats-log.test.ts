@@ -272,14 +272,15 @@ describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
     for (const n of upTo(10)) {
       other.say(n);
       await until(() => other.read.length === n + 1, 10_000);
+      // A snapshot that is due while the last is still being written is left out.
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
     await until(() => broken.length > 0, 15_000);
     expect(broken).toEqual([expect.stringMatching(/it ends with message|its last message is not the one/)]);
     expect(read.length).toBe(9);
     // Snapshots are written again, though those of the other log had higher numbers.
     const late = await readerOf(url);
-    // One that is due while the last is still being written is left out.
-    expect([3, 6, 9]).toContain(late.restoredAt);
-    await until(() => late.read.length === 11 - late.restoredAt);
+    expect(late.restoredAt).toBe(9);
+    await until(() => late.read.length === 2);
   });
 });

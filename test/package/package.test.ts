@@ -67,7 +67,7 @@ test("has what is needed to run and to operate it, and nothing else", () => {
     const meant = targets.filter((target) => /^(?:docs\/|bench\/)?[\w-]+\.md$|^deploy\/.+\.\w+$/.test(target));
     expect(meant.filter((target) => !files.includes(target))).toEqual([]);
   }
-  expect(statSync(tarball).size).toBeLessThan(750_000);
+  expect(statSync(tarball).size).toBeLessThan(700_000);
   // The chunks are those of one build.
   expect(files.filter((file) => file.startsWith("dist/chunks/")).length).toBeLessThan(16);
 });
