@@ -232,7 +232,8 @@ const logIn = (folder: Folder, kept: Kept, options: FileLogOptions): Omit<FileLo
     applied: (seq, { shared }) => {
       latest = { seq, shared };
       const isDue = seq - snapshotAt >= snapshotEvery || bytesSince >= bytesASnapshot;
-      if (!isDue || snapshotting !== undefined) return;
+      // A stop writes one itself, and waits for that.
+      if (isClosing || !isDue || snapshotting !== undefined) return;
       snapshotting = takeSnapshot(seq, shared).finally(() => {
         snapshotting = undefined;
       });
