@@ -47,6 +47,11 @@ export const answerOfLog = async (servers: string, values: Asked): Promise<void>
   if (E.isLeft(read)) return end(2, read.left);
   const log = since === undefined ? read.right : logSince(read.right, since);
   process.stderr.write("the log has what concerns rooms and sessions; signals and messages are not in it\n");
+  const [damaged] = read.right.leftOut;
+  if (damaged !== undefined)
+    process.stderr.write(
+      `${read.right.leftOut.length} messages are damaged, or none of a node, and count for nothing: the first is message ${damaged}\n`,
+    );
   const events = eventsOfLog(log);
   const moments = () => together([{ name: servers, events, isLog: true }]);
   if (values.ladder || values.mermaid || values.html) return showLadder(moments(), values);
@@ -104,7 +109,7 @@ const showLogFigures = (moments: () => ReturnType<typeof together>, { whole, log
       first === undefined ? "no entry since then" : `entries ${first} to ${last} of the log`,
       ...figuresOf(summary, log.entries.length),
       ...warningLines(warningsIn(summary)),
-      `the state of rooms and sessions after entry ${whole.entries.at(-1)?.seq ?? whole.before?.lastSeq ?? "none"}: ${state}`,
+      `the state of rooms and sessions after entry ${whole.entries.at(-1)?.seq ?? whole.before.lastSeq}: ${state}`,
       `the digest of its facts: ${facts}; ${compared} digests that nodes put into the log were compared, ${differing.length === 0 ? "and all are the same" : `and ${differing.length} differ`}`,
       ...(one === undefined
         ? []

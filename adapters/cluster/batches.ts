@@ -26,7 +26,7 @@ export const batchReader = (from: Reached) => {
   return {
     reached: (): Reached => ({ lastSeq, lastAt, lastN: [...lastN] }),
     lastSeq: (): number => lastSeq,
-    /** `takenAt`: when the engine took the message, in ms. Undefined: this version cannot read it. */
+    /** `takenAt`: when the engine took the message, in ms. Undefined: it is damaged, or none of a node. */
     read: (text: string, takenAt: number): ReadonlyArray<Logged> | undefined => {
       const batch = batchOf(text);
       if (batch === undefined) return undefined;

@@ -3,8 +3,6 @@ import { type Appended, type Entry, isLive, isOwn, leaseMs, type NodeId, type St
 
 /** What a node that is one of several is told of its own part. */
 export interface LeasePorts {
-  /** Whether it begins as one that may not count on its lease, and is told when it may. */
-  readonly hasFailed?: boolean;
   /** Milliseconds, from a clock that never runs backwards. */
   readonly now: () => number;
   /** The lease may not be known to the others: nothing that needs the log is begun from now on. */
@@ -26,11 +24,14 @@ export interface Lease {
 /** Before the others may give this node up, by a third of the lease, which is for clocks and for what is on its way. */
 const patienceMs = (leaseMs * 2) / 3;
 
-/** Whether this node may count on its lease: it goes by when it sent the last renewal that has come back, which the log took later. */
-export const leaseOf = ({ now, failed, recovered, givenUp, ...begun }: LeasePorts): Lease => {
+/**
+ * Whether this node may count on its lease: it goes by when it sent the last renewal that has come back, which the log took later. Until its
+ * start has come back it may not.
+ */
+export const leaseOf = ({ now, failed, recovered, givenUp }: LeasePorts): Lease => {
   let renewals: number[] = [];
   let renewedAt = now();
-  let { hasFailed = false } = begun;
+  let hasFailed = true;
   let wasLive: NodeId | undefined;
 
   const isOver = (): boolean => now() - renewedAt > patienceMs;

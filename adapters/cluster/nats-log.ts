@@ -5,10 +5,10 @@ import * as O from "fp-ts/lib/Option.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { isFirst, isLive, type State } from "../../core/index.js";
 import type { Log, LogPorts, Restored } from "../log/log.js";
-import { batchReader, nothingReached } from "./batches.js";
+import { batchReader, nothingReached, type Reached } from "./batches.js";
 import { connected, withoutPassword } from "./connection.js";
 import { type Outgoing, outgoing } from "./outgoing.js";
-import { type Place, type Snapshots, snapshots } from "./snapshots.js";
+import { type Known, type Place, type Snapshot, type Snapshots, snapshots } from "./snapshots.js";
 import { type Stored, type Stream, type StreamOptions, streamOf } from "./stream.js";
 
 export interface NatsOptions extends StreamOptions {
@@ -16,6 +16,8 @@ export interface NatsOptions extends StreamOptions {
   readonly servers: string;
   /** After so many entries there is a snapshot, and what it holds is deleted. */
   readonly snapshotEvery?: number;
+  /** A node that knows nothing leaves it so long to others to say what an empty log begins with: they may know what was lost. */
+  readonly newcomerMs?: number;
 }
 
 /** Whether nothing can be appended now, only the node itself can tell: that goes by its lease. */
@@ -24,8 +26,11 @@ export type NatsPorts = Omit<LogPorts, "failed" | "recovered">;
 /** A stream that orders the entries of all nodes. */
 export interface NatsLog extends Log, Pick<Outgoing, "newRun" | "forgetResumes"> {
   readonly connection: NatsConnection;
-  /** `digest`: of all facts up to there. */
-  readonly restore: () => Promise<Restored & { readonly digest: number }>;
+  /**
+   * `known`: what the entries so far have made, all that were given to `appended`. A log that has lost everything begins anew with that.
+   * `digest`: of all facts up to there.
+   */
+  readonly restore: (known?: State) => Promise<Restored & { readonly digest: number }>;
   readonly begin: (ports: NatsPorts) => Promise<void>;
   /** Until `restore` and `begin`, nothing is given to `appended`. */
   readonly stopReading: () => void;
@@ -37,6 +42,8 @@ const entriesASnapshot = 50_000;
 /** The engine has so long to answer, and is asked again after a pause. */
 const answerMs = 2_000;
 const pauseMs = 250;
+/** Nodes that are running notice within so long that the engine is back. */
+const newcomerMsDefault = 1_000;
 /**
  * To begin to read it has less time at first. Of several engines, each reader is at one, and for some seconds they still give it to one
  * that is gone: then it is better to ask again.
@@ -71,6 +78,14 @@ const lost = (why: string): string => `the log has lost entries: ${why}`;
 export const reasonOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).slice(0, 200);
 
+const remedy = (name: string): string =>
+  `Delete the stream ${JSON.stringify(name)}: nodes that are running begin it anew with what they know`;
+
+const knownBy = ({ shared, local }: State, reached: Reached): Known | undefined => {
+  const { cluster } = local.ordering;
+  return O.isNone(cluster) ? undefined : { ...reached, shared, digest: cluster.value.digest };
+};
+
 /** Connects, and makes the stream if there is none. Left: a one-line error for the operator. */
 export const natsLog =
   (options: NatsOptions): TE.TaskEither<string, NatsLog> =>
@@ -88,12 +103,13 @@ export const natsLog =
     }
   };
 
-interface Kept extends Pick<NatsOptions, "snapshotEvery"> {
+interface Kept extends Pick<NatsOptions, "snapshotEvery" | "newcomerMs"> {
   readonly stream: Stream;
   readonly kept: Snapshots;
 }
 
-const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entriesASnapshot }: Kept): NatsLog => {
+const logOn = (connection: NatsConnection, options: Kept): NatsLog => {
+  const { stream, kept, snapshotEvery = entriesASnapshot, newcomerMs = newcomerMsDefault } = options;
   const js = jetstream(connection, { timeout: answerMs });
   let attached = 0;
   let isReading = false;
@@ -110,6 +126,8 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
   /** The last message that was read, counted by the engine, and when it took that. A message has several entries, and they count apart. */
   let cursor = 0;
   let cursorTime = "0";
+  /** Which stream it is, while no message of it has been read. */
+  let created = "";
   let batches = batchReader(nothingReached);
   /** Where there is to be a snapshot next, once the entries up to there have been applied. */
   let due: Place | undefined;
@@ -125,8 +143,11 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
     if (seq !== cursor + 1) return lost(`message ${seq} came after ${cursor}`);
     const before = batches.lastSeq();
     const entries = batches.read(text, Number(BigInt(time) / 1_000_000n));
-    if (entries === undefined) return `message ${seq} of the log is damaged, or was written by a later version`;
     [cursor, cursorTime] = [seq, time];
+    if (entries === undefined) {
+      ports?.warn(`Message ${seq} of the log has no entries of Signalbox, or is damaged: every node leaves it out.`);
+      return undefined;
+    }
     if (Math.floor(before / snapshotEvery) < Math.floor(batches.lastSeq() / snapshotEvery))
       due = { cursor, cursorTime, ...batches.reached() };
     for (const logged of entries) ports?.appended(logged);
@@ -176,8 +197,9 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
     messages = undefined;
     for (let timeout = attachMs; !isClosed && own === attached; await pause()) {
       try {
-        const last = await stream.last(timeout);
+        const { last, ...which } = await stream.extent(timeout);
         if (own !== attached) return;
+        if (cursor === 0 && which.created !== created) return ports?.broken(lost("it has been made anew"));
         if (last < cursor) return ports?.broken(lost(`it ends with message ${last}, and this node has read ${cursor}`));
         const from =
           cursor === 0
@@ -222,11 +244,18 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
     }
   };
 
-  /** Undefined: it was closed meanwhile. */
-  const lastSnapshot = async (): ReturnType<Snapshots["last"]> => {
+  /** With what this node begins. Undefined: it was closed meanwhile. */
+  const beginning = async (known: Known | undefined): Promise<Snapshot | undefined> => {
+    const newFrom = performance.now() + (known === undefined ? newcomerMs : 0);
     for (; !isClosed; await pause()) {
       try {
-        return await kept.last();
+        // Whoever says what a stream begins with has done so before its first entry.
+        const { last, ...which } = await stream.extent(answerMs);
+        created = which.created;
+        const found = await kept.last(created);
+        if (found !== undefined) return found;
+        if (last > 0) error = `it cannot be read: its snapshots are lost. ${remedy(stream.name)}`;
+        else if (performance.now() >= newFrom) await kept.begin(created, known);
       } catch (failure) {
         error = reasonOf(failure);
       }
@@ -237,8 +266,8 @@ const logOn = (connection: NatsConnection, { stream, kept, snapshotEvery = entri
   return {
     connection,
     ...{ node: out.node, append: out.append, newRun: out.newRun, forgetResumes: out.forgetResumes },
-    restore: async () => {
-      const last = await lastSnapshot();
+    restore: async (state) => {
+      const last = await beginning(state === undefined ? undefined : knownBy(state, batches.reached()));
       cursor = last?.cursor ?? 0;
       cursorTime = last?.cursorTime ?? "0";
       batches = batchReader(last ?? nothingReached);

@@ -54,21 +54,27 @@ export interface ClusterNode {
  * How this node takes part. A snapshot is read in `starting` and in `starting over`, nothing else is then, and neither begins
  * before the other has ended: two starts never overlap.
  *
- *     starting ──► serving ◄──► failed
- *                     │          │ ▲
- *                     └────┬─────┘ │
- *                          ▼       │
- *                     starting over         closed comes after each
+ *     starting ──► joining ──► serving ◄──► failed
+ *                     │           │          │ ▲
+ *                     └───────────┼──────────┘ │
+ *                                 ▼            │
+ *                           starting over ─────┘         closed comes after each
  */
 type Phase =
   | { readonly kind: "starting" }
+  /** It reads the log, and its own start has not come back. `since`: in ms, by a clock that never runs backwards. */
+  | { readonly kind: "joining"; readonly since: number }
   /** As far as it knows, it may count on its lease. */
   | { readonly kind: "serving" }
-  /** It may not. `since`: in ms, by a clock that never runs backwards. */
+  /** It may not. */
   | { readonly kind: "failed"; readonly since: number }
   /** What it knew does not hold. It reads the last snapshot and what comes after it, as a new node. */
   | { readonly kind: "starting over" }
   | { readonly kind: "closed" };
+
+/** Whether it waits for something of its own to come back from the log. */
+const isUncertain = (phase: Phase): phase is Extract<Phase, { readonly since: number }> =>
+  phase.kind === "joining" || phase.kind === "failed";
 
 /** The start waits so long until the log has been read, and the other nodes know of this one. */
 const joinMsMax = 60_000;
@@ -91,6 +97,8 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
   let readAt = Number.NEGATIVE_INFINITY;
   // Deadlines are in the log's time: with a clock behind it, all of them would be late, this node's lease included.
   let aheadMs = 0;
+  /** The number of the last entry that has been reduced. */
+  let reduced = 0;
   const now = (): Millis => (ports.clock() + aheadMs) as Millis;
 
   const mail = post(log.connection, ports.name, {
@@ -101,13 +109,16 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
   });
 
   const start = async (): Promise<void> => {
-    const { shared: restored, digest } = await log.restore();
-    if (phase.kind === "closed") return;
     const isAgain = phase.kind === "starting over";
-    phase = isAgain ? { kind: "failed", since: performance.now() } : { kind: "serving" };
+    const { shared: restored, digest } = await log.restore(
+      isAgain && reduced === log.lastSeq() ? ports.state() : undefined,
+    );
+    if (phase.kind === "closed") return;
+    reduced = log.lastSeq();
+    phase = { kind: isAgain ? "failed" : "joining", since: performance.now() };
     // Whoever has come meanwhile would be forgotten, and left alone.
     if (isAgain) dispatch({ kind: "LogLost", at: now() });
-    lease = watchLease(isAgain);
+    lease = watchLease();
     dispatch({
       ...({
         kind: "ServerStarted",
@@ -126,7 +137,7 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
   };
 
   const startOver = (why: string): void => {
-    if (phase.kind !== "serving" && phase.kind !== "failed") return;
+    if (phase.kind !== "serving" && !isUncertain(phase)) return;
     phase = { kind: "starting over" };
     lease = undefined;
     log.stopReading();
@@ -153,9 +164,8 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
     inVain = 0;
   };
 
-  const watchLease = (hasFailed: boolean): Lease =>
+  const watchLease = (): Lease =>
     leaseOf({
-      hasFailed,
       now: () => performance.now(),
       failed: () => {
         phase = { kind: "failed", since: performance.now() };
@@ -164,8 +174,9 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
         dispatch({ kind: "LogFailed", at: now() });
       },
       recovered: () => {
+        const hadFailed = phase.kind === "failed";
         recover();
-        dispatch({ kind: "LogRecovered", at: now() });
+        if (hadFailed) dispatch({ kind: "LogRecovered", at: now() });
       },
       givenUp: () => {
         recover();
@@ -185,7 +196,7 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
 
   /** The log answers, nothing is on its way, and yet nothing comes back: what was taken from this node has been lost. */
   const checkStuck = (): void => {
-    if (phase.kind !== "failed" || performance.now() - Math.max(phase.since, readAt) <= stuckMs) return;
+    if (!isUncertain(phase) || performance.now() - Math.max(phase.since, readAt) <= stuckMs) return;
     const { entriesWaiting, error } = log.status();
     if (entriesWaiting === 0 && error === undefined) startOver("what it has taken does not come back");
   };
@@ -200,7 +211,9 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
   const hasJoined = (): boolean => {
     const { shared, local } = ports.state();
     const { node } = local.ordering;
-    return O.isSome(node) && isLive(shared, node.value) && log.status().entriesWaiting === 0;
+    return (
+      phase.kind === "serving" && O.isSome(node) && isLive(shared, node.value) && log.status().entriesWaiting === 0
+    );
   };
 
   return {
@@ -225,6 +238,7 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
       if (isOutdated(state)) return ports.outdated(state);
       checkOdd(effects);
       if (event.kind === "Appended") {
+        reduced = event.seq;
         lease?.applied(event, state);
         log.applied(event.seq, state);
       }

@@ -3,10 +3,10 @@ import { connect, type NatsConnection } from "@nats-io/transport-node";
 import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { Logged } from "../log/log.js";
-import { batchReader, nothingReached } from "./batches.js";
+import { batchReader } from "./batches.js";
 import { accessOf, withoutPassword } from "./connection.js";
 import { reasonOf } from "./nats-log.js";
-import { isConfirmed, type Snapshot, snapshotOf, snapshotsIn } from "./snapshots.js";
+import { beginningOf, isConfirmed, type Snapshot, snapshotOf, snapshotsIn } from "./snapshots.js";
 import { isNotFound, messageAt, type Stored } from "./stream.js";
 
 export interface LogReading {
@@ -18,9 +18,11 @@ export interface LogReading {
 
 /** What a log holds. */
 export interface LogRead {
-  /** What stands before the first entry; undefined where that is the first of the log. */
-  readonly before: Snapshot | undefined;
+  /** What stands before the first entry. */
+  readonly before: Snapshot;
   readonly entries: ReadonlyArray<Logged>;
+  /** Messages that are damaged, or none of a node: no node counts them. */
+  readonly leftOut: ReadonlyArray<number>;
 }
 
 const answerMs = 5_000;
@@ -58,53 +60,55 @@ export const readLog =
 
 class DamagedError extends Error {}
 
+const nothingIn = (name: string): string => `nothing is in the stream ${JSON.stringify(name)}`;
+
 const readFrom = async (
   streams: StreamAPI,
   name: string,
   since: number | undefined,
 ): Promise<E.Either<string, LogRead>> => {
-  const { state } = await streams.info(name);
-  const before = await snapshotBefore(streams, name, { since, first: state.first_seq });
-  const batches = batchReader(before ?? nothingReached);
+  const { state, created } = await streams.info(name);
+  const before = await snapshotBefore(streams, name, { since, created });
+  if (before === undefined) throw new DamagedError(state.last_seq === 0 ? nothingIn(name) : "its snapshots are lost");
+  const batches = batchReader(before);
   const entries: Logged[] = [];
-  for await (const message of messagesOf(streams, name, { from: (before?.cursor ?? 0) + 1, to: state.last_seq })) {
+  const leftOut: number[] = [];
+  for await (const message of messagesOf(streams, name, { from: before.cursor + 1, to: state.last_seq })) {
     const read = batches.read(message.text, Number(BigInt(message.time) / 1_000_000n));
-    if (read === undefined) throw new DamagedError(`message ${message.seq} is damaged, or of another version`);
-    entries.push(...read);
+    if (read === undefined) leftOut.push(message.seq);
+    else entries.push(...read);
   }
-  if (before === undefined && entries.length === 0)
-    throw new DamagedError(`nothing is in the stream ${JSON.stringify(name)}`);
-  return E.right({ before, entries });
+  if (before.shared === undefined && entries.length === 0) throw new DamagedError(nothingIn(name));
+  return E.right({ before, entries, leftOut });
 };
 
 /**
- * The last snapshot before a time. Without a time, or where none is old enough, the log from its beginning, if that is still there, and else the
- * first snapshot. None counts that most nodes have not confirmed.
+ * The last snapshot before a time. Without a time, or where none is old enough, what the log begins with, if that is still there, and else
+ * the first snapshot. None counts that most nodes have not confirmed. Undefined: there is none.
  */
 const snapshotBefore = async (
   streams: StreamAPI,
   name: string,
-  { since, first }: { readonly since: number | undefined; readonly first: number },
+  { since, created }: { readonly since: number | undefined; readonly created: string },
 ): Promise<Snapshot | undefined> => {
-  const good = (await snapshotsOrNone(streams, name)).filter(isConfirmed).map(({ end }) => end);
+  const { good, begun } = await snapshotsOrNone(streams, name, created);
   const old = since === undefined ? undefined : good.findLast(({ lastAt }) => lastAt <= since);
-  if (old !== undefined) return complete(await snapshotOf(streams, name, old));
-  if (first <= 1) return undefined;
-  const [oldest] = good;
-  if (oldest === undefined) throw new DamagedError("its beginning has been deleted, and there is no snapshot of it");
-  return complete(await snapshotOf(streams, name, oldest));
+  const found = old ?? begun ?? good[0];
+  if (found === undefined) return undefined;
+  const whole = await snapshotOf(streams, name, found);
+  if (whole === undefined) throw new DamagedError("a part of its snapshot is missing");
+  return whole;
 };
 
-const complete = (snapshot: Snapshot | undefined): Snapshot => {
-  if (snapshot === undefined) throw new DamagedError("a part of its snapshot is missing");
-  return snapshot;
-};
-
-const snapshotsOrNone = async (streams: StreamAPI, name: string) => {
+const snapshotsOrNone = async (streams: StreamAPI, name: string, created: string) => {
   try {
-    return await snapshotsIn(streams, { name, read: (seq) => messageAt(streams, name, seq) });
+    const all = await snapshotsIn(streams, { name, read: (seq) => messageAt(streams, name, seq) });
+    return {
+      good: all.filter(isConfirmed).map(({ end }) => end),
+      begun: await beginningOf(streams, name, created),
+    };
   } catch (error) {
-    if (isNotFound(error)) return [];
+    if (isNotFound(error)) return { good: [], begun: undefined };
     throw error;
   }
 };

@@ -1,7 +1,7 @@
 import { jetstream, jetstreamManager, type MsgRequest, StorageType, type StreamAPI } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type NodeId, partsOf, type Shared, type WrittenPart, type WrittenShared, wholeOf } from "../../core/index.js";
-import type { Reached } from "./batches.js";
+import { nothingReached, type Reached } from "./batches.js";
 import type { Stream, StreamOptions } from "./stream.js";
 
 /** A place in the log between two messages, and all that a reader knows there. */
@@ -13,9 +13,25 @@ export interface Place extends Reached {
 
 /** What the entries up to a place have made. */
 export interface Snapshot extends Place {
-  readonly shared: WrittenShared;
+  /** Undefined: nothing, it is the place before the first entry. */
+  readonly shared: WrittenShared | undefined;
   /** Of all facts up to there. */
   readonly digest: number;
+}
+
+/** What a node knows. */
+export interface Known extends Reached {
+  readonly shared: Shared;
+  readonly digest: number;
+}
+
+/** With what a stream begins: with nothing, or with what was known when the one before it was lost. */
+export interface Beginning extends Reached {
+  /** Which stream, by when the engine made it. */
+  readonly created: string;
+  readonly digest: number;
+  /** Where its parts are, in order. */
+  readonly parts: ReadonlyArray<number>;
 }
 
 /** The message that ends a snapshot: nobody reads one that has none. */
@@ -34,8 +50,10 @@ export interface Opinion extends Pick<Place, "cursorTime" | "lastSeq"> {
 }
 
 export interface Snapshots {
-  /** The last that is confirmed and complete; undefined where there is none. */
-  readonly last: () => Promise<Snapshot | undefined>;
+  /** The last that is confirmed and complete, or else what the stream begins with; undefined where there is neither. */
+  readonly last: (created: string) => Promise<Snapshot | undefined>;
+  /** Says what a stream begins with that has no entry yet: whoever is the first says it for all nodes. */
+  readonly begin: (created: string, known: Known | undefined) => Promise<void>;
   /** To be called by every node that is there at a place where there is to be a snapshot. */
   readonly say: (opinion: Opinion) => Promise<void>;
   /** Fulfilled when it is there, and what is before the last one that had been confirmed by then is deleted. */
@@ -50,6 +68,7 @@ const streamOf = (name: string): string => `${name}_snapshots`;
 const subjectsOf = (name: string) => ({
   parts: `${name}.snapshot.part`,
   ends: `${name}.snapshot.end`,
+  beginnings: `${name}.snapshot.beginning`,
   opinions: `${name}.snapshot.opinion`,
 });
 
@@ -59,10 +78,10 @@ export const snapshots = async (
   { name, replicas }: StreamOptions,
 ): Promise<Snapshots> => {
   const stream = streamOf(name);
-  const { parts, ends, opinions } = subjectsOf(name);
+  const { parts, ends, beginnings, opinions } = subjectsOf(name);
   const { streams } = await jetstreamManager(connection, { timeout: answerMs });
   const js = jetstream(connection, { timeout: answerMs });
-  const subjects = [parts, ends, opinions];
+  const subjects = [parts, ends, beginnings, opinions];
   const ensured = () => streams.add({ name: stream, subjects, storage: StorageType.File, num_replicas: replicas });
 
   /** The engine takes the first place for none, and would delete everything. */
@@ -75,24 +94,37 @@ export const snapshots = async (
     return snapshotsIn(streams, log);
   };
 
+  const writeParts = async (shared: Shared): Promise<ReadonlyArray<number>> => {
+    const seqs: number[] = [];
+    for (const some of inMessages(partsOf(shared))) seqs.push((await js.publish(parts, some)).seq);
+    return seqs;
+  };
+
   return {
-    last: async () => {
+    last: async (created) => {
       for (const { end } of (await written()).filter(isConfirmed).toReversed()) {
         const found = await snapshotOf(streams, name, end);
         if (found !== undefined) return found;
       }
-      return undefined;
+      const begun = await beginningOf(streams, name, created);
+      return begun === undefined ? undefined : snapshotOf(streams, name, begun);
+    },
+    begin: async (created, known) => {
+      const before = await lastBeginning(streams, name);
+      if (before?.created === created) return;
+      const { shared, ...reached } = known ?? { shared: undefined, ...nothingReached, digest: 0 };
+      const begun: Beginning = { created, ...reached, parts: shared === undefined ? [] : await writeParts(shared) };
+      await js.publish(beginnings, JSON.stringify(begun), { expect: { lastSubjectSequence: before?.seq ?? 0 } });
     },
     say: async (opinion) => {
+      await ensured();
       await js.publish(opinions, JSON.stringify(opinion));
     },
     write: async (place, shared, digest) => {
       const before = await written();
       // Of a node that has stood still since.
       if (before.some(({ end }) => end.lastSeq >= place.lastSeq)) return;
-      const seqs: number[] = [];
-      for (const some of inMessages(partsOf(shared))) seqs.push((await js.publish(parts, some)).seq);
-      const end: End = { ...place, digest, parts: seqs };
+      const end: End = { ...place, digest, parts: await writeParts(shared) };
       await js.publish(ends, JSON.stringify(end));
       // The new one is not confirmed yet, and whoever is reading the one before can still finish, and read on from there.
       const kept = before.findLast(isConfirmed);
@@ -135,6 +167,18 @@ const all = async <A>(streams: StreamAPI, name: string, subject: string): Promis
   }
 };
 
+const lastBeginning = async (streams: StreamAPI, name: string): Promise<Numbered<Beginning> | undefined> => {
+  const message = await streams.getMessage(streamOf(name), { last_by_subj: subjectsOf(name).beginnings });
+  return message === null ? undefined : { ...JSON.parse(textOf(message.data)), seq: message.seq };
+};
+
+/** Where it is kept what the stream begins with that was made then; undefined where nothing says so. */
+export const beginningOf = async (streams: StreamAPI, name: string, created: string): Promise<End | undefined> => {
+  const begun = await lastBeginning(streams, name);
+  // A stream begins before its first message.
+  return begun?.created === created ? { ...begun, cursor: 0, cursorTime: "0" } : undefined;
+};
+
 /** Undefined where a part of it is missing. */
 export const snapshotOf = async (streams: StreamAPI, name: string, end: End): Promise<Snapshot | undefined> => {
   const read: Uint8Array[] = [];
@@ -143,6 +187,7 @@ export const snapshotOf = async (streams: StreamAPI, name: string, end: End): Pr
     if (message === null) return undefined;
     read.push(message.data);
   }
+  if (read.length === 0) return { ...end, shared: undefined };
   const lines = Buffer.concat(read).toString().trimEnd().split("\n");
   return { ...end, shared: wholeOf(lines.map((line): WrittenPart => JSON.parse(line))) };
 };

@@ -1,4 +1,4 @@
-import { JetStreamApiError, jetstreamManager, StorageType, type StreamAPI } from "@nats-io/jetstream";
+import { JetStreamApiError, jetstreamManager, StorageType, type StreamAPI, type StreamInfo } from "@nats-io/jetstream";
 import { type NatsConnection, nanos } from "@nats-io/transport-node";
 
 /** A message in its place, and when the engine took it, in ns. */
@@ -8,12 +8,20 @@ export interface Stored {
   readonly time: string;
 }
 
+/** Which stream it is, and how far it goes. */
+export interface Extent {
+  /** When the engine made it, as RFC 3339: one that was lost and made again is another one. */
+  readonly created: string;
+  /** The place of the last message; 0 where there has been none. */
+  readonly last: number;
+}
+
 /** The stream that is the log. */
 export interface Stream {
   readonly name: string;
   readonly subject: string;
-  /** The place of the last message, if the engine says so in time. Where there is no stream, there is one from now on. */
-  readonly last: (answerMs: number) => Promise<number>;
+  /** If the engine says so in time. Where there is no stream, there is one from now on. */
+  readonly extent: (answerMs: number) => Promise<Extent>;
   /** Undefined where the engine has none in that place. */
   readonly read: (seq: number, answerMs?: number) => Promise<Stored | undefined>;
 }
@@ -51,13 +59,12 @@ export const streamOf = async (connection: NatsConnection, { name, replicas }: S
   return {
     name,
     subject,
-    last: async (timeout) => {
+    extent: async (timeout) => {
       try {
-        return (await (await managed(timeout)).info(name)).state.last_seq;
+        return extentOf(await (await managed(timeout)).info(name));
       } catch (failure) {
         if (!isNotFound(failure)) throw failure;
-        await made();
-        return 0;
+        return extentOf(await made());
       }
     },
     read: async (seq, timeout = answerMs) => {
@@ -70,6 +77,8 @@ export const streamOf = async (connection: NatsConnection, { name, replicas }: S
     },
   };
 };
+
+const extentOf = ({ created, state }: StreamInfo): Extent => ({ created, last: state.last_seq });
 
 /** Undefined where there is none in that place. Throws where there is no such stream. */
 export const messageAt = async (streams: StreamAPI, name: string, seq: number): Promise<Stored | undefined> => {

@@ -158,7 +158,7 @@ describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
     await (await jetstreamManager(connection)).streams.add({ name: "signalbox", subjects: ["signalbox.log.0"] });
     expect(await refused(nats.url)).toMatch(/: nothing is in the stream "signalbox"\.$/m);
     await jetstream(connection).publish("signalbox.log.0", "{}");
-    expect(await refused(nats.url)).toMatch(/: message 1 is damaged, or of another version\.$/m);
+    expect(await refused(nats.url)).toMatch(/: its snapshots are lost\.$/m);
     expect(await refused("nats://user:secret@127.0.0.1:1")).toMatch(
       /^The log at "nats:\/\/…@127\.0\.0\.1:1" cannot be read: /,
     );

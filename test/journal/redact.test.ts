@@ -127,11 +127,11 @@ test("whoever sends ever new addresses, long ones or in long texts, fills no mem
     collectGarbage();
     return process.memoryUsage().heapUsed;
   };
-  const pad = `\u0100${"x".repeat(30_000)}`;
+  const pad = `\u0100${"x".repeat(10_000)}`;
   const send = (text: string): void => void redact(published(JSON.stringify({ type: "x", channel: "c", data: text })));
   send(pad);
   const before = heap();
-  for (let n = 0; n < 3_000; n++) send(`${pad} 2a02:1234:5678:9abc::${n.toString(16)}`);
+  for (let n = 0; n < 1_000; n++) send(`${pad} 2a02:1234:5678:9abc::${n.toString(16)}`);
   expect(heap() - before).toBeLessThan(5_000_000);
   for (let n = 0; n < 500; n++) send(`${"y".repeat(20_000)}-${n}.local`);
   expect(heap() - before).toBeLessThan(5_000_000);

@@ -19,7 +19,16 @@ import { nameOf } from "../../adapters/log/folder.js";
 import { lineOf } from "../../adapters/log/lines.js";
 import { apply, defaultSettings, type Entry, initialShared, sharedSnapshot } from "../../core/index.js";
 import { until } from "../support/net.js";
-import { anyEntries, conforms, type FragilePlace, opened, type Place, restoredBy } from "./conformance.js";
+import {
+  anyEntries,
+  conforms,
+  type FragilePlace,
+  marker,
+  opened,
+  type Place,
+  restoredBy,
+  upTo,
+} from "./conformance.js";
 import { emptyFolder } from "./folder.js";
 
 const placeAt = (path: string): Place<FileLog> => ({
@@ -87,7 +96,7 @@ const fragile = (path: string): FragilePlace => ({
   },
   damage: async () => {
     for (const name of namesIn(path, "snapshot")) change(join(path, name), 0, (text) => text.replace("kind", "kinb"));
-    return `${namesIn(path, "snapshot")[0]} in it is damaged`;
+    return { named: `${namesIn(path, "snapshot")[0]} in it is damaged`, goesOn: false };
   },
   first: async () => Math.min(...firstsIn(path)),
 });
@@ -116,6 +125,18 @@ test("what cannot be written is told when it begins, and when it is over", async
   await until(() => appended.length === 1);
   expect(failures).toEqual([expect.stringContaining("EISDIR"), "recovered"]);
   await log.close();
+});
+
+test("after a stop, nothing happens in the folder any more, also where a snapshot was due with the last entry", async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const path = emptyFolder();
+    const { log } = await opened(placeAt(path), 8);
+    for (const n of upTo(8)) log.append(marker(n));
+    await log.close();
+    const files = readdirSync(path).sort();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(readdirSync(path).sort()).toEqual(files);
+  }
 });
 
 const openedAt = (path: string) => placeAt(path).open()();

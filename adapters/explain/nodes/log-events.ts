@@ -16,9 +16,13 @@ import {
 
 /** A log as it was read: entries, and what stood before them. */
 export interface ReadLog {
-  readonly before:
-    | { readonly shared: WrittenShared; readonly digest: number; readonly lastAt: number; readonly lastSeq: number }
-    | undefined;
+  readonly before: {
+    /** Undefined: nothing. */
+    readonly shared: WrittenShared | undefined;
+    readonly digest: number;
+    readonly lastAt: number;
+    readonly lastSeq: number;
+  };
   readonly entries: ReadonlyArray<Pick<Appended, "seq" | "node" | "entry">>;
 }
 
@@ -27,13 +31,13 @@ const reader = "reader" as NodeId;
 
 /** The events of a node that would only read. */
 export const eventsOfLog = ({ before, entries }: ReadLog): ReadonlyArray<Recorded> => {
-  const at = (before?.lastAt ?? entries[0]?.entry.at ?? 0) as Millis;
+  const at = (before.lastAt || (entries[0]?.entry.at ?? 0)) as Millis;
   return [
     {
       ...({ kind: "ServerStarted", at, level: highestLevel, node: reader } as const),
-      settings: before?.shared.settings ?? defaultSettings,
-      ...(before === undefined ? {} : { restored: before.shared }),
-      cluster: { digest: before?.digest ?? 0 },
+      settings: before.shared?.settings ?? defaultSettings,
+      ...(before.shared === undefined ? {} : { restored: before.shared }),
+      cluster: { digest: before.digest },
     },
     ...entries.map((logged) => ({ kind: "Appended" as const, at: logged.entry.at, ...logged })),
   ];
