@@ -4,7 +4,16 @@ import * as E from "fp-ts/lib/Either.js";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type NatsLog, type NatsOptions, natsLog } from "../../adapters/cluster/nats-log.js";
 import type { Logged } from "../../adapters/log/log.js";
-import { defaultSettings, type Event, initial, isLive, type Millis, reduce, type State } from "../../core/index.js";
+import {
+  defaultSettings,
+  type Event,
+  initial,
+  isLive,
+  type Millis,
+  reduce,
+  type State,
+  sharedSnapshot,
+} from "../../core/index.js";
 import { conforms, type FragilePlace, marker, upTo } from "../log/conformance.js";
 import { until } from "../support/net.js";
 import { type Engine, engine, missingEngine } from "./nodes.js";
@@ -282,5 +291,59 @@ describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
     const late = await readerOf(url);
     expect(late.restoredAt).toBe(9);
     await until(() => late.read.length === 2);
+  });
+
+  test("a log that is lost begins anew with what the first says, and all begin with that", async () => {
+    const { url, nodes, streams, goTo } = await three(10);
+    await goTo(15);
+    const [one] = nodes;
+    const before = one === undefined ? undefined : sharedSnapshot(one.state().shared);
+    await streams.delete("test");
+    await until(() => nodes.every(({ broken }) => broken.length > 0), 10_000);
+    const newcomer = readerOf(url, { newcomerMs: 1_000 });
+    const restored = await Promise.all(nodes.map(({ log, state }) => log.restore(state())));
+    for (const it of restored) expect(it).toEqual(restored[0]);
+    expect(restored[0]?.shared).toEqual(before);
+    expect((await newcomer).restored).toEqual(restored[0]);
+    expect((await newcomer).restoredAt).toBe(15);
+    // Lost again, while somebody comes who knows nothing and does not wait: whoever is the first, all begin with the same.
+    for (let round = 0; round < 5; round += 1) {
+      await streams.delete("test");
+      const newcomers = [logIn(url)(), logIn(url)()].map(async (making) => {
+        const made = await making;
+        if (E.isLeft(made)) throw new Error(made.left);
+        onTestFinished(made.right.close);
+        return made.right.restore();
+      });
+      const all = await Promise.all([...newcomers, ...nodes.map(({ log, state }) => log.restore(state()))]);
+      for (const it of all) expect(it).toEqual(all[0]);
+    }
+  });
+
+  test("a node that finds no snapshot says so and waits for the next, or for a log that begins anew", async () => {
+    const { url, nodes, streams, goTo } = await three(10);
+    await goTo(15);
+    const begin = async () => {
+      const made = await logIn(url)();
+      if (E.isLeft(made)) throw new Error(made.left);
+      const log = made.right;
+      onTestFinished(log.close);
+      const restored = log.restore();
+      await until(() => log.status().error?.includes('its snapshots are lost. Delete the stream "test"') === true);
+      return { log, restored };
+    };
+    await streams.delete("test_snapshots");
+    const waiting = await begin();
+    await goTo(25);
+    expect((await waiting.restored).shared).toBeDefined();
+    expect(waiting.log.lastSeq()).toBe(20);
+    await streams.delete("test_snapshots");
+    const again = await begin();
+    await streams.delete("test");
+    const [one] = nodes;
+    await until(() => one?.broken.length === 1, 10_000);
+    await one?.log.restore(one.state());
+    await again.restored;
+    expect(again.log.lastSeq()).toBe(25);
   });
 });
