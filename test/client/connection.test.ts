@@ -169,6 +169,71 @@ test("signals that the server wants later are sent later", async () => {
   expect(refused).toBeGreaterThan(2);
 });
 
+/**
+ * What the server says when another node has not answered, of the first signal of each kind; it `arrives` all the same, or not. As at
+ * the server, an offer counts once.
+ */
+const unanswered = (server: Relay, kinds: ReadonlyArray<string>, arrives: boolean): void => {
+  const told = new Set<string>();
+  let highest = 0;
+  server.intercept.push(({ type, kind, negotiation, room, to, data }, session) => {
+    if (type !== "signal") return undefined;
+    if (kind === "offer" && negotiation <= highest)
+      return { type: "error", code: "stale", message: "", negotiation: highest };
+    if (kind === "offer") highest = negotiation;
+    const what = `${session.user} ${kind} ${data?.candidate}`;
+    if (!kinds.includes(kind) || told.has(what)) return undefined;
+    told.add(what);
+    const target = server.of(to);
+    const event = { type: "signal", room, from: session.user, kind, negotiation, data };
+    if (arrives) server.send(target, { ...event, n: ++target.n });
+    return { type: "error", code: "unavailable", message: "No answer.", retryAfterMs: 100 };
+  });
+};
+
+const all = ["offer", "answer", "candidate"];
+
+test.each([
+  ["an offer is lost", ["offer"], false],
+  ["an answer is lost", ["answer"], false],
+  ["all signals are lost once", all, false],
+  ["all signals arrive twice", all, true],
+])("another node does not answer, and %s: the two are connected before ICE has failed", async (_, kinds, arrives) => {
+  const server = await relay();
+  unanswered(server, kinds, arrives);
+  const [ann, bob] = [await person(server.url, { name: "Ann" }), await person(server.url, { name: "Bob" })];
+  const errors: SignalboxError[] = [];
+  for (const it of [ann, bob]) it.on("error", (error) => errors.push(error));
+  const hers = await ann.join("r", data);
+  const his = await bob.join("r", data);
+  await until(() => hers.others.length === 1 && isConnected(hers) && isConnected(his), 10_000);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect([isConnected(hers), isConnected(his), errors]).toEqual([true, true, []]);
+});
+
+test("another node never answers: each signal is sent four times, and nobody is told", async () => {
+  const server = await relay();
+  server.intercept.push(({ type }) =>
+    type === "signal" ? { type: "error", code: "unavailable", message: "No answer.", retryAfterMs: 5 } : undefined,
+  );
+  // The one who is there offers, too, when nothing has come for 2 s.
+  const [ann, bob] = [await person(server.url), await person(server.url)];
+  const errors: SignalboxError[] = [];
+  for (const it of [ann, bob]) it.on("error", (error) => errors.push(error));
+  await ann.join("r", data);
+  await bob.join("r", data);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  const times = new Map<string, number>();
+  for (const { type, kind, data: it } of server.frames)
+    if (type === "signal") {
+      const what = kind === "offer" ? kind : it.candidate;
+      times.set(what, (times.get(what) ?? 0) + 1);
+    }
+  expect(times.size).toBeGreaterThan(1);
+  expect(new Set(times.values())).toEqual(new Set([4]));
+  expect(errors).toEqual([]);
+});
+
 test("who takes no connections says so, and nobody waits for an answer", async () => {
   const server = await relay();
   const [ann, bob] = [await person(server.url), await person(server.url)];
