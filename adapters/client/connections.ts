@@ -1,6 +1,7 @@
 import type { SignalboxError } from "./error.js";
 import type { SignalOut } from "./frames.js";
 import { type Media, outgoing } from "./media.js";
+import { repeatsMax } from "./negotiation.js";
 import type { Member } from "./participant.js";
 import { type Peer, peer } from "./peer.js";
 import type { RoomEvents } from "./room-events.js";
@@ -33,18 +34,18 @@ interface Teller {
 interface Sending {
   /** Whether it is still worth sending, once the server takes it. */
   readonly isWanted: () => boolean;
+  /** It is of an older negotiation, or may be lost: an offer is made anew. */
   readonly stale: (signal: SignalOut, highest: number) => void;
 }
 
 /** What happens to signals now and then, and is followed by a change of the roster or by another signal. */
 const ordinary: ReadonlySet<string> = new Set([
-  "stale",
   "gone",
   "no-such-participant",
   "not-in-room",
   "session-lost",
   "closed",
-  // Another node has not answered. If it is gone, whoever was there comes back with a gap, and restarts ICE.
+  // After several times. If that node is gone, whoever was there comes back with a gap, and restarts ICE.
   "unavailable",
 ]);
 const offerMs = 2_000;
@@ -54,12 +55,21 @@ export const connections = (room: string, host: RoomHost, tell: Teller) => {
   let options: JoinOptions = { connections: false };
 
   const sendSignal = (to: string, signal: SignalOut, { isWanted, stale }: Sending): void => {
-    host.ask({ type: "signal", room, to, ...signal }).catch((error: SignalboxError) => {
-      if (error.code === "stale") stale(signal, error.negotiation ?? signal.negotiation);
-      if (error.code !== "rate-limited") return ordinary.has(error.code) ? undefined : tell.error(error);
-      setTimeout(() => isWanted() && sendSignal(to, signal, { isWanted, stale }), error.retryAfterMs ?? 1_000);
-      return undefined;
-    });
+    let unanswered = 0;
+    const send = (): void => {
+      host.ask({ type: "signal", room, to, ...signal }).catch((error: SignalboxError) => {
+        const { code, negotiation = signal.negotiation, retryAfterMs = 1_000 } = error;
+        const later = (step: () => void) => setTimeout(() => isWanted() && step(), retryAfterMs);
+        // Another node has not answered: the signal may have arrived, or not. The server takes no offer twice, so it is made anew. All
+        // else may arrive twice: an answer, a candidate or an end that is there already changes nothing.
+        if (code === "unavailable" && signal.kind === "offer") later(() => stale(signal, negotiation));
+        else if (code === "unavailable" && unanswered++ < repeatsMax) later(send);
+        else if (code === "rate-limited") later(send);
+        else if (code === "stale") stale(signal, negotiation);
+        else if (!ordinary.has(code)) tell.error(error);
+      });
+    };
+    send();
   };
 
   const make = (it: Member, PeerConnection: typeof RTCPeerConnection): Peer => {

@@ -27,6 +27,12 @@ export type Negotiation = ReturnType<typeof negotiation>;
 
 const heldMax = 100;
 
+/**
+ * How often a signal that another node has not answered is sent again. With 3 s each time that is longer than until a node that is gone
+ * has been given up. It is not done for ever, since of offers only the last can be answered: a slow node would never be in time.
+ */
+export const repeatsMax = 3;
+
 // The first two members of a description's `o=` line, which stay the same as long as its connection lives (RFC 8829, 5.2.1).
 const originOf = (sdp: string | undefined): string | undefined => /^o=\S+ \S+/m.exec(sdp ?? "")?.[0];
 
@@ -40,6 +46,8 @@ export const hasChannel = ({ data }: Signal): boolean =>
  */
 export const negotiation = (pc: RTCPeerConnection, host: NegotiationHost) => {
   let offered = 0;
+  /** How often it was made again. */
+  let repeats = 0;
   /** Of the description of ours that candidates belong to. 0: none was sent. */
   let local = 0;
   /** Of the other side's description that is in force. */
@@ -125,12 +133,18 @@ export const negotiation = (pc: RTCPeerConnection, host: NegotiationHost) => {
     /** Nothing happens while an offer waits for its answer, unless ICE is to be restarted. */
     offer: async (isRestart: boolean): Promise<void> => {
       // libdatachannel makes its first offer by itself, before it is asked to.
-      if (pc.signalingState === "stable" || offered === 0 || isRestart) await offer({ iceRestart: isRestart });
+      if (pc.signalingState !== "stable" && offered !== 0 && !isRestart) return;
+      repeats = 0;
+      await offer({ iceRestart: isRestart });
     },
 
-    /** The server has taken an offer for an old one. After a reload numbers begin with this machine's clock, which may be behind. */
+    /**
+     * The server has taken an offer for an old one, or another node may have lost it. After a reload numbers begin with this machine's
+     * clock, which may be behind.
+     */
     offerAgain: async (number: number, highest: number): Promise<void> => {
-      if (number !== offered || pc.signalingState !== "have-local-offer") return;
+      if (number !== offered || pc.signalingState !== "have-local-offer" || repeats === repeatsMax) return;
+      repeats += 1;
       host.numbers.note(highest);
       await offer({});
     },

@@ -126,7 +126,7 @@ const logOn = (connection: NatsConnection, options: Kept): NatsLog => {
   /** The last message that was read, counted by the engine, and when it took that. A message has several entries, and they count apart. */
   let cursor = 0;
   let cursorTime = "0";
-  /** Which stream it is, while no message of it has been read. */
+  /** Which log it is, while no message of it has been read. */
   let created = "";
   let batches = batchReader(nothingReached);
   /** Where there is to be a snapshot next, once the entries up to there have been applied. */
@@ -180,13 +180,24 @@ const logOn = (connection: NatsConnection, options: Kept): NatsLog => {
 
   /** Without a reader of the engine's: those take a while to be had again when one of several engines is gone. */
   const readByAsking = async (own: number, timeout: number): Promise<void> => {
-    let seq = Math.max(1, cursor);
+    let seq = hasRead() ? cursor : cursor + 1;
     for (let count = 0; count < askedMax && own === attached; count += 1) {
       const message = await stream.read(seq, timeout);
       if (message === undefined) return;
       take(message, own);
       seq = cursor + 1;
     }
+  };
+
+  const hasRead = (): boolean => cursorTime !== "0";
+
+  /** Returned: why the log is not the one that this node has read so far. */
+  const overlap = async (timeout: number): Promise<string | undefined> => {
+    const extent = await stream.extent(timeout);
+    if (extent.last < cursor) return `it ends with message ${extent.last}, and this node has read ${cursor}`;
+    if (!hasRead()) return extent.created === created ? undefined : "it has been made anew";
+    const { time } = (await stream.read(cursor, timeout)) ?? {};
+    return time === cursorTime ? undefined : "its last message is not the one that this node has read";
   };
 
   /** Reads on from the last message that was read, which has to be there still. Whoever calls it last reads, and nobody else. */
@@ -197,15 +208,13 @@ const logOn = (connection: NatsConnection, options: Kept): NatsLog => {
     messages = undefined;
     for (let timeout = attachMs; !isClosed && own === attached; await pause()) {
       try {
-        const { last, ...which } = await stream.extent(timeout);
+        const wrong = await overlap(timeout);
         if (own !== attached) return;
-        if (cursor === 0 && which.created !== created) return ports?.broken(lost("it has been made anew"));
-        if (last < cursor) return ports?.broken(lost(`it ends with message ${last}, and this node has read ${cursor}`));
-        const from =
-          cursor === 0
-            ? { deliver_policy: DeliverPolicy.All }
-            : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: cursor };
-        const consumer = await jetstream(connection, { timeout }).consumers.get(stream.name, from);
+        if (wrong !== undefined) return ports?.broken(lost(wrong));
+        const consumer = await jetstream(connection, { timeout }).consumers.get(stream.name, {
+          deliver_policy: DeliverPolicy.StartSequence,
+          opt_start_seq: hasRead() ? cursor : cursor + 1,
+        });
         const opened = await consumer.consume({
           expires: pullMs,
           idle_heartbeat: heartbeatMs,
@@ -249,13 +258,15 @@ const logOn = (connection: NatsConnection, options: Kept): NatsLog => {
     const newFrom = performance.now() + (known === undefined ? newcomerMs : 0);
     for (; !isClosed; await pause()) {
       try {
-        // Whoever says what a stream begins with has done so before its first entry.
-        const { last, ...which } = await stream.extent(answerMs);
-        created = which.created;
-        const found = await kept.last(created);
+        // Whoever says what a log begins with has done so before its first message.
+        const extent = await stream.extent(answerMs);
+        created = extent.created;
+        const found = await kept.last(extent);
         if (found !== undefined) return found;
-        if (last > 0) error = `it cannot be read: its snapshots are lost. ${remedy(stream.name)}`;
-        else if (performance.now() >= newFrom) await kept.begin(created, known);
+        const isNew = extent.last === 0;
+        const isEmpty = extent.first > extent.last;
+        if (known === undefined ? isNew && performance.now() >= newFrom : isEmpty) await kept.begin(extent, known);
+        else if (!isNew) error = `it cannot be read: its snapshots are lost. ${remedy(stream.name)}`;
       } catch (failure) {
         error = reasonOf(failure);
       }

@@ -7,7 +7,7 @@ import { batchReader } from "./batches.js";
 import { accessOf, withoutPassword } from "./connection.js";
 import { reasonOf } from "./nats-log.js";
 import { beginningOf, isConfirmed, type Snapshot, snapshotOf, snapshotsIn } from "./snapshots.js";
-import { isNotFound, messageAt, type Stored } from "./stream.js";
+import { type Extent, extentOf, isNotFound, messageAt, type Stored } from "./stream.js";
 
 export interface LogReading {
   readonly servers: string;
@@ -67,13 +67,13 @@ const readFrom = async (
   name: string,
   since: number | undefined,
 ): Promise<E.Either<string, LogRead>> => {
-  const { state, created } = await streams.info(name);
-  const before = await snapshotBefore(streams, name, { since, created });
-  if (before === undefined) throw new DamagedError(state.last_seq === 0 ? nothingIn(name) : "its snapshots are lost");
+  const log = extentOf(await streams.info(name));
+  const before = await snapshotBefore(streams, name, { since, log });
+  if (before === undefined) throw new DamagedError(log.last === 0 ? nothingIn(name) : "its snapshots are lost");
   const batches = batchReader(before);
   const entries: Logged[] = [];
   const leftOut: number[] = [];
-  for await (const message of messagesOf(streams, name, { from: before.cursor + 1, to: state.last_seq })) {
+  for await (const message of messagesOf(streams, name, { from: before.cursor + 1, to: log.last })) {
     const read = batches.read(message.text, Number(BigInt(message.time) / 1_000_000n));
     if (read === undefined) leftOut.push(message.seq);
     else entries.push(...read);
@@ -89,9 +89,9 @@ const readFrom = async (
 const snapshotBefore = async (
   streams: StreamAPI,
   name: string,
-  { since, created }: { readonly since: number | undefined; readonly created: string },
+  { since, log }: { readonly since: number | undefined; readonly log: Extent },
 ): Promise<Snapshot | undefined> => {
-  const { good, begun } = await snapshotsOrNone(streams, name, created);
+  const { good, begun } = await snapshotsOrNone(streams, name, log);
   const old = since === undefined ? undefined : good.findLast(({ lastAt }) => lastAt <= since);
   const found = old ?? begun ?? good[0];
   if (found === undefined) return undefined;
@@ -100,12 +100,12 @@ const snapshotBefore = async (
   return whole;
 };
 
-const snapshotsOrNone = async (streams: StreamAPI, name: string, created: string) => {
+const snapshotsOrNone = async (streams: StreamAPI, name: string, log: Extent) => {
   try {
     const all = await snapshotsIn(streams, { name, read: (seq) => messageAt(streams, name, seq) });
     return {
       good: all.filter(isConfirmed).map(({ end }) => end),
-      begun: await beginningOf(streams, name, created),
+      begun: await beginningOf(streams, name, log),
     };
   } catch (error) {
     if (isNotFound(error)) return { good: [], begun: undefined };

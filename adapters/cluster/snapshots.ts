@@ -2,11 +2,11 @@ import { jetstream, jetstreamManager, type MsgRequest, StorageType, type StreamA
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type NodeId, partsOf, type Shared, type WrittenPart, type WrittenShared, wholeOf } from "../../core/index.js";
 import { nothingReached, type Reached } from "./batches.js";
-import type { Stream, StreamOptions } from "./stream.js";
+import type { Extent, Stream, StreamOptions } from "./stream.js";
 
 /** A place in the log between two messages, and all that a reader knows there. */
 export interface Place extends Reached {
-  /** Of the last message before it, and when the engine took that, in ns. */
+  /** Of the last message before it, and when the engine took that, in ns: 0 where the log begins here. */
   readonly cursor: number;
   readonly cursorTime: string;
 }
@@ -25,13 +25,10 @@ export interface Known extends Reached {
   readonly digest: number;
 }
 
-/** With what a stream begins: with nothing, or with what was known when the one before it was lost. */
-export interface Beginning extends Reached {
+/** With what a log begins: with nothing, or with what was known when the one before it was lost. */
+export interface Beginning extends End {
   /** Which stream, by when the engine made it. */
   readonly created: string;
-  readonly digest: number;
-  /** Where its parts are, in order. */
-  readonly parts: ReadonlyArray<number>;
 }
 
 /** The message that ends a snapshot: nobody reads one that has none. */
@@ -50,10 +47,10 @@ export interface Opinion extends Pick<Place, "cursorTime" | "lastSeq"> {
 }
 
 export interface Snapshots {
-  /** The last that is confirmed and complete, or else what the stream begins with; undefined where there is neither. */
-  readonly last: (created: string) => Promise<Snapshot | undefined>;
-  /** Says what a stream begins with that has no entry yet: whoever is the first says it for all nodes. */
-  readonly begin: (created: string, known: Known | undefined) => Promise<void>;
+  /** The last that is confirmed and complete, or else what the log begins with; undefined where there is neither. */
+  readonly last: (log: Extent) => Promise<Snapshot | undefined>;
+  /** Says what a log begins with that has no message: whoever is the first says it for all nodes. */
+  readonly begin: (log: Extent, known: Known | undefined) => Promise<void>;
   /** To be called by every node that is there at a place where there is to be a snapshot. */
   readonly say: (opinion: Opinion) => Promise<void>;
   /** Fulfilled when it is there, and what is before the last one that had been confirmed by then is deleted. */
@@ -101,19 +98,23 @@ export const snapshots = async (
   };
 
   return {
-    last: async (created) => {
+    last: async (extent) => {
       for (const { end } of (await written()).filter(isConfirmed).toReversed()) {
         const found = await snapshotOf(streams, name, end);
         if (found !== undefined) return found;
       }
-      const begun = await beginningOf(streams, name, created);
+      const begun = await beginningOf(streams, name, extent);
       return begun === undefined ? undefined : snapshotOf(streams, name, begun);
     },
-    begin: async (created, known) => {
+    begin: async (extent, known) => {
       const before = await lastBeginning(streams, name);
-      if (before?.created === created) return;
+      if (before !== undefined && isOf(before, extent)) return;
       const { shared, ...reached } = known ?? { shared: undefined, ...nothingReached, digest: 0 };
-      const begun: Beginning = { created, ...reached, parts: shared === undefined ? [] : await writeParts(shared) };
+      const begun: Beginning = {
+        ...{ created: extent.created, cursor: extent.first - 1, cursorTime: "0" },
+        ...reached,
+        parts: shared === undefined ? [] : await writeParts(shared),
+      };
       await js.publish(beginnings, JSON.stringify(begun), { expect: { lastSubjectSequence: before?.seq ?? 0 } });
     },
     say: async (opinion) => {
@@ -172,11 +173,14 @@ const lastBeginning = async (streams: StreamAPI, name: string): Promise<Numbered
   return message === null ? undefined : { ...JSON.parse(textOf(message.data)), seq: message.seq };
 };
 
-/** Where it is kept what the stream begins with that was made then; undefined where nothing says so. */
-export const beginningOf = async (streams: StreamAPI, name: string, created: string): Promise<End | undefined> => {
+/** Whether the log begins with it: its first message comes next. */
+const isOf = ({ created, cursor }: Beginning, log: Extent): boolean =>
+  created === log.created && cursor === log.first - 1;
+
+/** Where it is kept what the log begins with; undefined where nothing says so. */
+export const beginningOf = async (streams: StreamAPI, name: string, log: Extent): Promise<End | undefined> => {
   const begun = await lastBeginning(streams, name);
-  // A stream begins before its first message.
-  return begun?.created === created ? { ...begun, cursor: 0, cursorTime: "0" } : undefined;
+  return begun !== undefined && isOf(begun, log) ? begun : undefined;
 };
 
 /** Undefined where a part of it is missing. */

@@ -12,6 +12,8 @@ export interface Stored {
 export interface Extent {
   /** When the engine made it, as RFC 3339: one that was lost and made again is another one. */
   readonly created: string;
+  /** The place of the first message, or of the next where there is none: after the last. */
+  readonly first: number;
   /** The place of the last message; 0 where there has been none. */
   readonly last: number;
 }
@@ -78,7 +80,10 @@ export const streamOf = async (connection: NatsConnection, { name, replicas }: S
   };
 };
 
-const extentOf = ({ created, state }: StreamInfo): Extent => ({ created, last: state.last_seq });
+export const extentOf = ({ created, state }: StreamInfo): Extent => ({
+  created,
+  ...{ first: Math.max(1, state.first_seq), last: state.last_seq },
+});
 
 /** Undefined where there is none in that place. Throws where there is no such stream. */
 export const messageAt = async (streams: StreamAPI, name: string, seq: number): Promise<Stored | undefined> => {

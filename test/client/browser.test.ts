@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type * as client from "../../adapters/client/index.js";
 import { launch, missingBrowser } from "../e2e/browser.js";
+import { signals, unanswered } from "./other-node.js";
 import { until } from "./people.js";
 import { type Relay, relay } from "./relay.js";
 
@@ -191,6 +192,26 @@ describe.skipIf(missing)(missing ?? "in a browser", () => {
     expect(await Promise.all([ann, bob].map((at) => at.evaluate(() => window.made)))).toEqual([1, 1]);
     expect(await complaints(ann, bob)).toEqual([]);
   });
+
+  test.each([
+    ["is lost once", false],
+    ["comes twice", true],
+  ])(
+    "what another node has not answered %s: two see each other on the same connections",
+    {
+      timeout: 60_000,
+    },
+    async (_, arrives) => {
+      const server = await relay();
+      unanswered(server, signals, arrives);
+      const [ann, bob] = [await open(), await open()];
+      await join(ann, server, "Ann", { color: "red", data: true });
+      await join(bob, server, "Bob", { color: "blue", data: true });
+      await Promise.all([sees(ann, "Bob", 8_000), sees(bob, "Ann", 8_000)]);
+      expect(await Promise.all([ann, bob].map((at) => at.evaluate(() => window.made)))).toEqual([1, 1]);
+      expect(await complaints(ann, bob)).toEqual([]);
+    },
+  );
 
   test("a page that is loaded again is the same participant, and connected again", { timeout: 60_000 }, async () => {
     const server = await relay();

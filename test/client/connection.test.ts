@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { RTCPeerConnection } from "node-datachannel/polyfill";
 import { expect, test } from "vitest";
 import type { Participant, Room, Session, SignalboxError } from "../../adapters/client/index.js";
+import { signals, unanswered } from "./other-node.js";
 import { next, person, until } from "./people.js";
 import { type Relay, relay } from "./relay.js";
 
@@ -167,6 +168,65 @@ test("signals that the server wants later are sent later", async () => {
   );
   await together(server, ["Ann", "Bob"]);
   expect(refused).toBeGreaterThan(2);
+});
+
+test.each([
+  ["an offer is lost", ["offer"], false],
+  ["an answer is lost", ["answer"], false],
+  ["all signals are lost once", signals, false],
+  ["all signals arrive twice", signals, true],
+])("another node does not answer, and %s: the two are connected before ICE has failed", async (_, kinds, arrives) => {
+  const server = await relay();
+  unanswered(server, kinds, arrives);
+  const [ann, bob] = [await person(server.url, { name: "Ann" }), await person(server.url, { name: "Bob" })];
+  const errors: SignalboxError[] = [];
+  for (const it of [ann, bob]) it.on("error", (error) => errors.push(error));
+  const hers = await ann.join("r", data);
+  const his = await bob.join("r", data);
+  await until(() => hers.others.length === 1 && isConnected(hers) && isConnected(his), 10_000);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect([isConnected(hers), isConnected(his), errors]).toEqual([true, true, []]);
+});
+
+test("another node is slow, and answers nothing in time: offers are not made anew for ever, so an answer counts at last", async () => {
+  const server = await relay();
+  server.intercept.push(({ type, room, to, ...rest }, session) => {
+    if (type !== "signal") return undefined;
+    const { kind, negotiation, data } = rest;
+    const target = server.of(to);
+    const event = { type, room, from: session.user, kind, negotiation, data };
+    setTimeout(() => server.send(target, { ...event, n: ++target.n }), 400);
+    return { type: "error", code: "unavailable", message: "No answer.", retryAfterMs: 100 };
+  });
+  const [ann, bob] = [await person(server.url), await person(server.url)];
+  const [hers, his] = [await ann.join("r", data), await bob.join("r", data)];
+  await until(() => hers.others.length === 1 && isConnected(hers) && isConnected(his), 10_000);
+});
+
+test("another node never answers: each signal is sent four times, and nobody is told", async () => {
+  const server = await relay();
+  server.intercept.push(({ type }) =>
+    type === "signal" ? { type: "error", code: "unavailable", message: "No answer.", retryAfterMs: 5 } : undefined,
+  );
+  // The one who is there offers, too, when nothing has come for 2 s.
+  const [ann, bob] = [await person(server.url), await person(server.url)];
+  const errors: SignalboxError[] = [];
+  for (const it of [ann, bob]) it.on("error", (error) => errors.push(error));
+  await ann.join("r", data);
+  await bob.join("r", data);
+  const times = (): ReadonlyArray<number> => {
+    const counts = new Map<string, number>();
+    for (const { type, to, kind, data: it } of server.frames)
+      if (type === "signal") {
+        const what = `${to} ${kind} ${it.candidate}`;
+        counts.set(what, (counts.get(what) ?? 0) + 1);
+      }
+    return [...counts.values()];
+  };
+  await until(() => times().length > 1 && times().every((count) => count >= 4));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(Math.max(...times())).toBe(4);
+  expect(errors).toEqual([]);
 });
 
 test("who takes no connections says so, and nobody waits for an answer", async () => {

@@ -301,6 +301,22 @@ test("a stale offer is made again with a number above the highest; a stale answe
   offer(1);
 });
 
+test("an offer that is not answered is made again three times, and as often when ICE is restarted", async () => {
+  const { it, sent, kinds } = setUp();
+  it.offer();
+  for (let i = 0; i < 10; i += 1) {
+    await settle();
+    const offer = sent.at(-1) as SignalOut;
+    it.stale(offer, offer.negotiation);
+  }
+  expect(kinds()).toEqual(Array(4).fill("offer"));
+  it.restart();
+  await settle();
+  it.stale(sent[4] as SignalOut, 0);
+  await settle();
+  expect(new Set(sent.map(({ negotiation }) => negotiation)).size).toBe(6);
+});
+
 test("whether somebody can be sent to is told when it changes, and only then", async () => {
   const step = fc.constantFrom("made by the other side", "open", "closed", "a new connection", "an end");
   await fc.assert(

@@ -232,12 +232,15 @@ test("a refusal is a failure with the server's code", async () => {
     code: "room-not-found",
   });
   const hers = await ann.join("r", quiet);
-  server.intercept.push(({ type }) =>
-    type === "lock"
-      ? { type: "error", code: "rate-limited", message: "Slower.", path: "locked", retryAfterMs: 5 }
-      : undefined,
-  );
-  await expect(hers.lock()).rejects.toMatchObject({ code: "rate-limited", path: "locked", retryAfterMs: 5 });
+  // It is not asked again by itself, as a signal would be.
+  for (const code of ["rate-limited", "unavailable"]) {
+    server.intercept.unshift(({ type }) =>
+      type === "lock" ? { type: "error", code, message: "Later.", path: "locked", retryAfterMs: 5 } : undefined,
+    );
+    await expect(hers.lock()).rejects.toMatchObject({ code, path: "locked", retryAfterMs: 5 });
+  }
+  await hers.say("x");
+  expect(server.frames.filter(({ type }) => type === "lock")).toHaveLength(2);
 });
 
 test("what has no JSON cannot be said, and what is said after it is, also over a lost connection", async () => {

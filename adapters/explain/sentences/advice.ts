@@ -20,7 +20,7 @@ export const advise = (advice: Advice): string => {
     case "subscribe-before-join":
       return `for now, let ${labelOf(advice.sender)} call again. To fix it, ${labelOf(advice.receiver)}'s page must subscribe to ${printable(advice.channel)} before it joins, and ${labelOf(advice.sender)}'s page should repeat an offer that gets no answer.`;
     case "send-again":
-      return `${labelOf(advice.sender)}'s page was told \`unavailable\`, and offers again when ${labelOf(advice.receiver)} is back: the client library does, with a new negotiation. Look at why that node did not answer (its log, and the network between the nodes).`;
+      return `${labelOf(advice.sender)}'s page was told \`unavailable\`. The client library offers anew three times, and when ${labelOf(advice.receiver)} is back. Look at why that node did not answer (its log, and the network between the nodes).`;
     case "be-there-first":
       return `look at ${labelOf(advice.receiver)}'s page around ${stamp(advice.offer)}: it must be connected, subscribed to ${printable(advice.channel)} and known by exactly this id before ${labelOf(advice.sender)} offers, or ${labelOf(advice.sender)} must offer again once it is.`;
     case "call-when-back":
