@@ -47,10 +47,10 @@ export const answerOfLog = async (servers: string, values: Asked): Promise<void>
   if (E.isLeft(read)) return end(2, read.left);
   const log = since === undefined ? read.right : logSince(read.right, since);
   process.stderr.write("the log has what concerns rooms and sessions; signals and messages are not in it\n");
-  const [damaged] = read.right.leftOut;
-  if (damaged !== undefined)
+  const { leftOut } = read.right;
+  if (leftOut.length > 0)
     process.stderr.write(
-      `${read.right.leftOut.length} messages are damaged, or none of a node, and count for nothing: the first is message ${damaged}\n`,
+      `messages of the log that are damaged, or none of a node, and count for nothing: ${leftOut.length}, the first is message ${leftOut[0]}\n`,
     );
   const events = eventsOfLog(log);
   const moments = () => together([{ name: servers, events, isLog: true }]);

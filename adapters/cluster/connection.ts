@@ -41,3 +41,6 @@ export const accessOf = (servers: string): Partial<NodeConnectionOptions> => {
 };
 
 export const withoutPassword = (servers: string): string => JSON.stringify(servers.replace(/\/\/[^@/]*@/g, "//…@"));
+
+export const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).slice(0, 200);

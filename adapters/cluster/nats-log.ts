@@ -5,10 +5,11 @@ import * as O from "fp-ts/lib/Option.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import { isFirst, isLive, type State } from "../../core/index.js";
 import type { Log, LogPorts, Restored } from "../log/log.js";
-import { batchReader, nothingReached, type Reached } from "./batches.js";
-import { connected, withoutPassword } from "./connection.js";
+import { batchReader, nothingReached } from "./batches.js";
+import { beginner, knownBy } from "./beginning.js";
+import { connected, reasonOf, withoutPassword } from "./connection.js";
 import { type Outgoing, outgoing } from "./outgoing.js";
-import { type Known, type Place, type Snapshot, type Snapshots, snapshots } from "./snapshots.js";
+import { type Place, type Snapshots, snapshots } from "./snapshots.js";
 import { type Stored, type Stream, type StreamOptions, streamOf } from "./stream.js";
 
 export interface NatsOptions extends StreamOptions {
@@ -16,7 +17,7 @@ export interface NatsOptions extends StreamOptions {
   readonly servers: string;
   /** After so many entries there is a snapshot, and what it holds is deleted. */
   readonly snapshotEvery?: number;
-  /** A node that knows nothing leaves it so long to others to say what an empty log begins with: they may know what was lost. */
+  /** As `Patience` has it. */
   readonly newcomerMs?: number;
 }
 
@@ -42,8 +43,6 @@ const entriesASnapshot = 50_000;
 /** The engine has so long to answer, and is asked again after a pause. */
 const answerMs = 2_000;
 const pauseMs = 250;
-/** Nodes that are running notice within so long that the engine is back. */
-const newcomerMsDefault = 1_000;
 /**
  * To begin to read it has less time at first. Of several engines, each reader is at one, and for some seconds they still give it to one
  * that is gone: then it is better to ask again.
@@ -73,18 +72,8 @@ const storedOf = (message: JsMsg): Stored => ({
   time: String(message.timestampNanos),
 });
 
+const otherLast = "its last message is not the one that this node has read";
 const lost = (why: string): string => `the log has lost entries: ${why}`;
-
-export const reasonOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).slice(0, 200);
-
-const remedy = (name: string): string =>
-  `Delete the stream ${JSON.stringify(name)}: nodes that are running begin it anew with what they know`;
-
-const knownBy = ({ shared, local }: State, reached: Reached): Known | undefined => {
-  const { cluster } = local.ordering;
-  return O.isNone(cluster) ? undefined : { ...reached, shared, digest: cluster.value.digest };
-};
 
 /** Connects, and makes the stream if there is none. Left: a one-line error for the operator. */
 export const natsLog =
@@ -109,7 +98,7 @@ interface Kept extends Pick<NatsOptions, "snapshotEvery" | "newcomerMs"> {
 }
 
 const logOn = (connection: NatsConnection, options: Kept): NatsLog => {
-  const { stream, kept, snapshotEvery = entriesASnapshot, newcomerMs = newcomerMsDefault } = options;
+  const { stream, kept, snapshotEvery = entriesASnapshot, newcomerMs } = options;
   const js = jetstream(connection, { timeout: answerMs });
   let attached = 0;
   let isReading = false;
@@ -138,8 +127,7 @@ const logOn = (connection: NatsConnection, options: Kept): NatsLog => {
 
   /** Returned: why the log cannot go on from this message. */
   const read = ({ seq, time, text }: Stored): string | undefined => {
-    if (seq === cursor)
-      return time === cursorTime ? undefined : lost("its last message is not the one that this node has read");
+    if (seq === cursor) return time === cursorTime ? undefined : lost(otherLast);
     if (seq !== cursor + 1) return lost(`message ${seq} came after ${cursor}`);
     const before = batches.lastSeq();
     const entries = batches.read(text, Number(BigInt(time) / 1_000_000n));
@@ -197,7 +185,7 @@ const logOn = (connection: NatsConnection, options: Kept): NatsLog => {
     if (extent.last < cursor) return `it ends with message ${extent.last}, and this node has read ${cursor}`;
     if (!hasRead()) return extent.created === created ? undefined : "it has been made anew";
     const { time } = (await stream.read(cursor, timeout)) ?? {};
-    return time === cursorTime ? undefined : "its last message is not the one that this node has read";
+    return time === cursorTime ? undefined : otherLast;
   };
 
   /** Reads on from the last message that was read, which has to be there still. Whoever calls it last reads, and nobody else. */
@@ -242,6 +230,14 @@ const logOn = (connection: NatsConnection, options: Kept): NatsLog => {
     if (own === attached && !isClosed) await attach();
   };
 
+  const begins = beginner({
+    ...{ stream, kept, newcomerMs, pause },
+    isClosed: () => isClosed,
+    failed: (why) => {
+      error = why;
+    },
+  });
+
   const watchConnection = async (): Promise<void> => {
     for await (const { type } of connection.status()) {
       if (isClosed) return;
@@ -253,32 +249,12 @@ const logOn = (connection: NatsConnection, options: Kept): NatsLog => {
     }
   };
 
-  /** With what this node begins. Undefined: it was closed meanwhile. */
-  const beginning = async (known: Known | undefined): Promise<Snapshot | undefined> => {
-    const newFrom = performance.now() + (known === undefined ? newcomerMs : 0);
-    for (; !isClosed; await pause()) {
-      try {
-        // Whoever says what a log begins with has done so before its first message.
-        const extent = await stream.extent(answerMs);
-        created = extent.created;
-        const found = await kept.last(extent);
-        if (found !== undefined) return found;
-        const isNew = extent.last === 0;
-        const isEmpty = extent.first > extent.last;
-        if (known === undefined ? isNew && performance.now() >= newFrom : isEmpty) await kept.begin(extent, known);
-        else if (!isNew) error = `it cannot be read: its snapshots are lost. ${remedy(stream.name)}`;
-      } catch (failure) {
-        error = reasonOf(failure);
-      }
-    }
-    return undefined;
-  };
-
   return {
     connection,
     ...{ node: out.node, append: out.append, newRun: out.newRun, forgetResumes: out.forgetResumes },
     restore: async (state) => {
-      const last = await beginning(state === undefined ? undefined : knownBy(state, batches.reached()));
+      const last = await begins(state === undefined ? undefined : knownBy(state, batches.reached()));
+      created = last?.created ?? "";
       cursor = last?.cursor ?? 0;
       cursorTime = last?.cursorTime ?? "0";
       batches = batchReader(last ?? nothingReached);

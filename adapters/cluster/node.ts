@@ -92,6 +92,8 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
   let phase: Phase = { kind: "starting" };
   let lease: Lease | undefined;
   let inVain = 0;
+  /** Whether it has ever read the log to its end: before, others know more than it. */
+  let hasServed = false;
   let oddAt = Number.NEGATIVE_INFINITY;
   /** When the last entry came: whoever still reads is not stuck. */
   let readAt = Number.NEGATIVE_INFINITY;
@@ -111,7 +113,7 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
   const start = async (): Promise<void> => {
     const isAgain = phase.kind === "starting over";
     const { shared: restored, digest } = await log.restore(
-      isAgain && reduced === log.lastSeq() ? ports.state() : undefined,
+      hasServed && reduced === log.lastSeq() ? ports.state() : undefined,
     );
     if (phase.kind === "closed") return;
     reduced = log.lastSeq();
@@ -161,6 +163,7 @@ export const clusterNode = (log: NatsLog, ports: NodePorts): ClusterNode => {
   const recover = (): void => {
     if (phase.kind === "failed") ports.recovered();
     phase = { kind: "serving" };
+    hasServed = true;
     inVain = 0;
   };
 

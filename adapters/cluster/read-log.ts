@@ -4,8 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { Logged } from "../log/log.js";
 import { batchReader } from "./batches.js";
-import { accessOf, withoutPassword } from "./connection.js";
-import { reasonOf } from "./nats-log.js";
+import { accessOf, reasonOf, withoutPassword } from "./connection.js";
 import { beginningOf, isConfirmed, type Snapshot, snapshotOf, snapshotsIn } from "./snapshots.js";
 import { type Extent, extentOf, isNotFound, messageAt, type Stored } from "./stream.js";
 

@@ -24,6 +24,10 @@ class StubbedLog {
   isRead = false;
   /** Whether what is appended comes back, or is taken and lost. */
   answers = true;
+  /** How long what is appended is on its way. */
+  delayMs = 1;
+  /** What the node knew each time that it began, if it did. */
+  readonly known: boolean[] = [];
   error: string | undefined;
   runs = 1;
   seq = 0;
@@ -32,8 +36,9 @@ class StubbedLog {
   readonly log: NatsLog = {
     connection: { subscribe: () => ({ unsubscribe: () => {} }), isClosed: () => this.isClosed } as never,
     node: () => `node-${this.runs}` as NodeId,
-    restore: () =>
+    restore: (known) =>
       new Promise((resolve) => {
+        this.known.push(known !== undefined);
         this.reading.push(() => resolve({ shared: undefined, tail: [], digest: 0 }));
         this.readingMost = Math.max(this.readingMost, this.reading.length);
       }),
@@ -44,7 +49,7 @@ class StubbedLog {
     stopReading: () => {
       this.isRead = false;
     },
-    append: (entry) => this.answers && setTimeout(() => this.comes(entry), 1),
+    append: (entry) => this.answers && setTimeout(() => this.comes(entry), this.delayMs),
     newRun: () => {
       this.runs += 1;
       return this.log.node();
@@ -122,6 +127,41 @@ test("it joins once its start has come back, and begins anew when the log is not
   expect(events).toEqual(["ServerStarted", "LogLost", "LogLost", "ServerStarted", "LogFailed", "LogRecovered"]);
   expect(told).toEqual([expect.anything(), "recovered"]);
   expect(node.status().state).toBe("on");
+  await close();
+});
+
+test("a start that takes longer than the lease is no failure, and no sockets are taken until the lease holds", async () => {
+  const { stub, told, joined, close } = await begun();
+  stub.delayMs = 5_000;
+  let hasJoined = false;
+  void joined.then(() => {
+    hasJoined = true;
+  });
+  await stub.restored();
+  await vi.advanceTimersByTimeAsync(4_900);
+  stub.delayMs = 1;
+  await vi.advanceTimersByTimeAsync(150);
+  // Its start is back, and was under way for so long that the others may be about to give it up.
+  expect([stub.seq > 0, hasJoined]).toEqual([true, false]);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect([await joined, told]).toEqual([true, []]);
+  await close();
+});
+
+test("a log that is lost is begun with what a node knew that had read it to its end, and with nothing by another", async () => {
+  const { stub, joined, close } = await begun();
+  const { delayMs } = stub;
+  stub.delayMs = 60_000;
+  await stub.restored();
+  stub.ports?.broken("while it reads");
+  stub.delayMs = delayMs;
+  await vi.advanceTimersByTimeAsync(300);
+  await stub.restored();
+  expect(await joined).toBe(true);
+  stub.ports?.broken("while it serves");
+  await vi.advanceTimersByTimeAsync(300);
+  expect(stub.known).toEqual([false, false, true]);
+  await stub.restored();
   await close();
 });
 

@@ -133,6 +133,22 @@ describe.skipIf(missing)(missing ?? "the log of a cluster", () => {
     expect(none.out.match(state)?.[0]).toBe(whole.out.match(state)?.[0]);
   });
 
+  test("leaves out what is none of a node's, as the nodes do, and says so", { timeout: 20_000 }, async () => {
+    const nats = await engine();
+    const one = await serverWith(ofCluster(nats));
+    const connection = await connect({ servers: nats.url.replace("nats://", "") });
+    onTestFinished(() => connection.close());
+    const { seq } = await jetstream(connection).publish("signalbox.log.0", "hello");
+    const ann = await callerOf(one, { name: "Ann" });
+    expect(await ann.ask({ type: "join", room: "r", create: {} })).toMatchObject({ room: { id: "r" } });
+    const { status, err, out } = await replayed(nats.url);
+    expect(err).toBe(
+      `${noSignals}messages of the log that are damaged, or none of a node, and count for nothing: 1, the first is message ${seq}\n`,
+    );
+    expect([status, out]).toEqual([0, expect.stringMatching(/^rooms: 1 opened/m)]);
+    await one.stop();
+  });
+
   test("shows that a node has come to another state", { timeout: 20_000 }, async () => {
     const nats = await engine();
     const one = await serverWith(ofCluster(nats));
