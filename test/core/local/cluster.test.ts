@@ -181,17 +181,18 @@ test("a signal for somebody at another node goes there, and its sender is told w
 test("an answer that does not come is given up, and a message for all, or for nobody there, waits for none", () => {
   const { here, there } = both();
   here.happens(offer(a, 3, bob.user));
-  const late = (at + 5_000) as Millis;
-  expect(results(here.happens({ kind: "ClockTicked", at: late }))).toMatchObject([
-    { kind: "Refused", id: 3, refusal: { code: "unavailable" } },
-  ]);
+  here.happens({ ...offer(a, 4, bob.user), at: (at + 1_000) as Millis });
+  const givenUp = (ms: number) => results(here.happens({ kind: "ClockTicked", at: (at + ms) as Millis }));
+  expect(givenUp(1_999)).toEqual([]);
+  expect(givenUp(2_000)).toMatchObject([{ kind: "Refused", id: 3, refusal: { code: "unavailable" } }]);
+  expect(givenUp(5_000)).toMatchObject([{ kind: "Refused", id: 4, refusal: { code: "unavailable" } }]);
   here.answer();
   const say = (client: ClientId, id: number, to?: typeof ann.user): Event => ({
     ...{ kind: "MessageRequested", at, client, id, roomId, text: "1" },
     ...(to === undefined ? {} : { to }),
   });
-  const toAll = here.happens(say(a, 4));
-  expect(results(toAll)).toEqual([{ kind: "Result", id: 4 }]);
+  const toAll = here.happens(say(a, 5));
+  expect(results(toAll)).toEqual([{ kind: "Result", id: 5 }]);
   for (const event of arrived(toAll, own)) {
     expect(results(there.happens(event))).toMatchObject([{ kind: "Message", from: ann.user, text: "1" }]);
     if (event.kind !== "Forwarded") throw new Error("nothing was forwarded");
@@ -206,8 +207,8 @@ test("an answer that does not come is given up, and a message for all, or for no
   expect(Elsewhere.nodesOf(initial, ["s1" as never])).toEqual([]);
   expect(Cluster.ask(initial, "s1" as never, 1)).toEqual([initial, 0]);
   expect([Cluster.answered(initial, 1), Cluster.unanswered(initial)]).toEqual([undefined, []]);
-  const { id: _, ...unnumbered } = offer(a, 5, bob.user) as Event & { readonly id: number };
-  expect(arrived(here.happens(unnumbered as Event), own)).toMatchObject([{ asked: 2 }]);
+  const { id: _, ...unnumbered } = offer(a, 6, bob.user) as Event & { readonly id: number };
+  expect(arrived(here.happens(unnumbered as Event), own)).toMatchObject([{ asked: 3 }]);
 });
 
 test("what dashboards publish goes to the nodes with subscribers, and to the sessions of its addressee", () => {
