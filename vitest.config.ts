@@ -28,7 +28,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { extends: true, test: { name: "pure", include: pure, isolate: false } },
-      { extends: true, test: { name: "real", include: ["test/**/*.test.ts"], exclude: [...pure, ...measured] } },
+      { extends: true, test: { name: "real", isolate: false, include: ["test/**/*.test.ts"], exclude: [...pure, ...measured] } },
     ],
     coverage: {
       provider: "v8",

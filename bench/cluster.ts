@@ -211,12 +211,15 @@ const answer = async ({ contenders, sizes, rounds, folder, progress }: Bench): P
   progress(`${work[0]} pairs signal`);
   const turns = Math.min(rounds, 3);
   const signals = await inTurns(some, turns, (way) => signalsOf(way, folder, work));
-  const [perSecond, seconds, warmSeconds] = sizes([200, 5, 10], [200, 3, 5], [50, 1, 1]);
+  const joining = sizes<[Joining]>(
+    [{ clients: 400, perSecond: 200, seconds: 5, warmSeconds: 10 }],
+    [{ clients: 400, perSecond: 200, seconds: 3, warmSeconds: 5 }],
+    [{ clients: 10, perSecond: 50, seconds: 1, warmSeconds: 0 }],
+  )[0];
+  const { perSecond } = joining;
   progress(`${perSecond} joins a second`);
-  const layouts = [aloneLayout, ...[1, 2, 3].map(layoutOf)];
-  const joined = await inTurns(layouts, turns, (layout) =>
-    joinsOf(layout, folder, { perSecond, seconds, warmSeconds }),
-  );
+  const layouts = [aloneLayout, ...sizes([1, 2, 3], [1, 2, 3], [1]).map(layoutOf)];
+  const joined = await inTurns(layouts, turns, (layout) => joinsOf(layout, folder, joining));
   const [clients] = sizes([2_000], [300], [20]);
   progress(`a node of ${clients} clients is killed`);
   const stormed = await inTurns([layoutOf(2)], turns, (layout) => stormOf(layout, folder, clients));

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Contender, ours } from "./contender.js";
-import { joins } from "./joins.js";
+import { type Joining, joins } from "./joins.js";
 import {
   atMost,
   type Bench,
@@ -18,15 +18,20 @@ import { askInside, start } from "./servers.js";
 const [half, most] = ["join p50, ms", "join p99, ms"];
 const ready = "from the start of the process to the first answer, ms";
 
-const joinsAt = async (contender: Contender, perSecond: number, seconds: number): Promise<Figures> => {
+const joinsAt = async (contender: Contender, joining: Joining): Promise<Figures> => {
   const server = await start(contender);
-  const took = await joins([server], { perSecond, seconds, warmSeconds: 1 });
+  const took = await joins([server], joining);
   await server.stop();
   return { [half]: quantile(took, 0.5), [most]: quantile(took, 0.99) };
 };
 
 const run = async ({ sizes, rounds, folder, progress }: Bench): Promise<Findings> => {
-  const [perSecond, seconds] = sizes([1_000, 5], [500, 2], [50, 1]);
+  const [joining] = sizes<[Joining]>(
+    [{ clients: 400, perSecond: 1_000, seconds: 5, warmSeconds: 1 }],
+    [{ clients: 400, perSecond: 500, seconds: 2, warmSeconds: 1 }],
+    [{ clients: 10, perSecond: 50, seconds: 1, warmSeconds: 0 }],
+  );
+  const { perSecond } = joining;
   const inMemory = { ...ours, name: "in memory" };
   const onDisk = (name: string) => ({
     ...{ ...ours, name: "with DATA" },
@@ -36,7 +41,7 @@ const run = async ({ sizes, rounds, folder, progress }: Bench): Promise<Findings
   let round = 0;
   const joined = await inTurns([inMemory, onDisk("")], Math.min(rounds, 3), ({ name, ...contender }) => {
     round += 1;
-    return joinsAt(name === inMemory.name ? { ...contender, name } : onDisk(`joins-${round}`), perSecond, seconds);
+    return joinsAt(name === inMemory.name ? { ...contender, name } : onDisk(`joins-${round}`), joining);
   });
   const [rooms, each] = sizes([100_000, 3], [10_000, 3], [100, 3]);
   progress(`${rooms} rooms are kept`);

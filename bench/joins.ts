@@ -39,16 +39,16 @@ const joinerOf = async ({ port }: Server): Promise<Joiner> => {
   };
 };
 
-/** So many joins a second, for so long. Those of the first seconds are not counted: nothing is compiled yet. */
-export type Joining = Readonly<Record<"perSecond" | "seconds" | "warmSeconds", number>>;
+/** So many joins a second, by so many clients, for so long. Those of the first seconds are not counted: nothing is compiled yet. */
+export type Joining = Readonly<Record<"clients" | "perSecond" | "seconds" | "warmSeconds", number>>;
 
 /** ms that each of the joins takes, whatever becomes of the others, by clients of these servers in turn; each leaves again. */
 export const joins = async (
   servers: ReadonlyArray<Server>,
-  { perSecond, seconds, warmSeconds }: Joining,
+  { clients: count, perSecond, seconds, warmSeconds }: Joining,
 ): Promise<ReadonlyArray<number>> => {
   const clients = await Promise.all(
-    Array.from({ length: 400 }, (_, n) => joinerOf(servers[n % servers.length] as Server)),
+    Array.from({ length: count }, (_, n) => joinerOf(servers[n % servers.length] as Server)),
   );
   const took: number[] = [];
   const began = performance.now();

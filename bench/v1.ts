@@ -65,7 +65,7 @@ const run = async ({ sizes, rounds, progress }: Bench): Promise<Findings> => {
   progress(`${clients} clients come to ${rooms} rooms`);
   const arrived = await inTurns(protocols, Math.min(rounds, 3), ({ open }) => arrival(open, clients, rooms));
   progress("sessions that are away");
-  const [sessions] = sizes([10_000], [10_000], [500]);
+  const [sessions] = sizes([10_000], [10_000], [50]);
   const heapEach = (await askInside("away", sessions)) / 1_024;
   const [theirs, mine] = [protocols[0].name, protocols[1].name];
   return {
