@@ -1,10 +1,12 @@
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Tests of functions, which leave nothing behind: their files share one module graph, which halves the CPU that they take. */
+/** Tests of functions. */
 const pure = ["core", "explain", "golden", "model", "observe", "prop", "simulation"].map(
   (room) => `test/${room}/**/*.test.ts`,
 );
+
+const hostile = ["test/hostile/**/*.test.ts"];
 
 /** Other servers, for comparison: they are no part of this project, and are measured where a folder has them. */
 const measured = process.env.HOSTILE_OTHERS === undefined ? ["test/hostile/others.test.ts"] : [];
@@ -24,11 +26,18 @@ export default defineConfig({
   test: {
     sequence: { sequencer: SlowestFirst },
     testTimeout: 30_000,
-    // One for each core of a small machine: most of the time is spent in waiting for sockets, browsers and processes.
-    maxWorkers: 2,
+    // One more than a small machine has cores: much of the time is spent in waiting for sockets, browsers and processes.
+    maxWorkers: 3,
+    // The files of a worker share one module graph: to import everything anew for each of them takes a second of CPU.
+    isolate: false,
     projects: [
-      { extends: true, test: { name: "pure", include: pure, isolate: false } },
-      { extends: true, test: { name: "real", isolate: false, include: ["test/**/*.test.ts"], exclude: [...pure, ...measured] } },
+      { extends: true, test: { name: "pure", include: pure } },
+      {
+        extends: true,
+        test: { name: "real", include: ["test/**/*.test.ts"], exclude: [...pure, ...hostile, ...measured] },
+      },
+      // After all others: they hold the server to times.
+      { extends: true, test: { name: "hostile", include: hostile, exclude: measured, sequence: { groupOrder: 1 } } },
     ],
     coverage: {
       provider: "v8",

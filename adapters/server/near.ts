@@ -29,7 +29,9 @@ const charsMax = 64;
 export const nearName = <Name extends string>(name: string, known: ReadonlyArray<Name>): Name | undefined => {
   if (name.length > charsMax || known.some((one) => one === name)) return undefined;
   const upper = name.toUpperCase().replace(/[.-]/g, "_");
-  return known.find((one) => folded(one) === folded(name)) ?? known.find((one) => distance(upper, one) === 1);
+  const plain = folded(name);
+  const isSlip = (one: string): boolean => Math.abs(upper.length - one.length) <= 1 && distance(upper, one) === 1;
+  return known.find((one) => folded(one) === plain) ?? known.find(isSlip);
 };
 
 /** The known name that is the most like it, however little. */
