@@ -26,8 +26,8 @@ export default defineConfig({
   test: {
     sequence: { sequencer: SlowestFirst },
     testTimeout: 30_000,
-    // One more than a small machine has cores: much of the time is spent in waiting for sockets, browsers and processes.
-    maxWorkers: 3,
+    // One for each core of a small machine. With more, tests that hold a server to a time fail now and then.
+    maxWorkers: 2,
     // The files of a worker share one module graph: to import everything anew for each of them takes a second of CPU.
     isolate: false,
     projects: [

@@ -139,9 +139,14 @@ const inTwoLanes = async <A, B>(all: ReadonlyArray<A>, work: (one: A) => Promise
 const upTo = (n: number): ReadonlyArray<number> => Array.from({ length: n }, (_, i) => i + 1);
 
 describe.skipIf(missing !== undefined)("kill -9 leaves all that was written, and it replays", () => {
-  test("before a write, which is after the sync before it has returned, and between the pieces of one group", async () => {
+  test("before a write, which is after the sync before it has returned, and between the pieces of one group", {
+    timeout: 60_000,
+  }, async () => {
     const killed = await inTwoLanes(upTo(12), (n) => killedAt("write", n));
-    expect(killed.some(({ tornBytes }) => tornBytes > 0)).toBe(true);
+    const isTorn = killed.some(({ tornBytes }) => tornBytes > 0);
+    // On a slow machine the first group of several pieces comes later.
+    const later = isTorn ? [] : await inTwoLanes([14, 16, 18, 20, 22, 24], (n) => killedAt("write", n));
+    expect([...killed, ...later].some(({ tornBytes }) => tornBytes > 0)).toBe(true);
   });
 
   test("after a write and before its sync", async () => {
