@@ -64,7 +64,15 @@ interface Way extends Layout {
   readonly other: number;
 }
 
-const signalsOf = async (way: Way, folder: string, [pairs, rounds]: readonly [number, number]): Promise<Figures> => {
+/** A way whose servers run, and whose pairs are there. */
+interface OpenWay {
+  readonly name: string;
+  /** So many signals of each pair. */
+  readonly signals: (rounds: number) => Promise<Figures>;
+  readonly stop: () => Promise<void>;
+}
+
+const opened = async (way: Way, folder: string, pairs: number): Promise<OpenWay> => {
   const { servers, engine, nodesCpuMicros, stop } = await run(way, folder);
   const [one, other] = [servers[0] as Server, servers[way.other] as Server];
   const couples: Array<readonly [Member, Member]> = [];
@@ -77,18 +85,39 @@ const signalsOf = async (way: Way, folder: string, [pairs, rounds]: readonly [nu
   // Nodes that have no part in it have clients, too.
   for (const [n, server] of servers.entries()) if (n > 0 && n !== way.other) await way.open(server, 2 * pairs + n);
   await sleep(200);
-  await signalled(couples, signalBytes, Math.ceil(rounds / 4));
-  const [cpu, engineCpu, bytes] = [await nodesCpuMicros(), engine?.cpuMicros() ?? 0, (await engine?.bytes()) ?? 0];
-  await signalled(couples, signalBytes, rounds);
-  await sleep(60);
-  const count = pairs * rounds;
-  const found = {
-    [perSignal]: ((await nodesCpuMicros()) - cpu) / count,
-    [engineEach]: ((engine?.cpuMicros() ?? 0) - engineCpu) / count,
-    [bytesEach]: (((await engine?.bytes()) ?? 0) - bytes) / count,
+  return {
+    name: way.name,
+    signals: async (rounds) => {
+      const [cpu, engineCpu, bytes] = [await nodesCpuMicros(), engine?.cpuMicros() ?? 0, (await engine?.bytes()) ?? 0];
+      await signalled(couples, signalBytes, rounds);
+      await sleep(60);
+      const count = pairs * rounds;
+      return {
+        [perSignal]: ((await nodesCpuMicros()) - cpu) / count,
+        [engineEach]: ((engine?.cpuMicros() ?? 0) - engineCpu) / count,
+        [bytesEach]: (((await engine?.bytes()) ?? 0) - bytes) / count,
+      };
+    },
+    stop,
   };
-  await stop();
-  return found;
+};
+
+/** So many signals of each pair in a turn. */
+type Work = Readonly<Record<"pairs" | "rounds" | "turns", number>>;
+
+/** All ways run beside each other, and take turns with few signals each: a slow moment falls on all of them. */
+const signalsOf = async (
+  ways: ReadonlyArray<Way>,
+  folder: string,
+  { pairs, rounds, turns }: Work,
+): Promise<Results> => {
+  const all: OpenWay[] = [];
+  for (const way of ways) all.push(await opened(way, folder, pairs));
+  // Nothing is compiled yet.
+  for (const { signals } of all) await signals(2 * rounds);
+  const results = await inTurns(all, turns, ({ signals }) => signals(rounds));
+  for (const { stop } of all) await stop();
+  return results;
 };
 
 const [half, most, applied] = ["join p50, ms", "join p99, ms", "a new node reads the log, µs an entry"];
@@ -206,11 +235,15 @@ const answer = async ({ contenders, sizes, rounds, folder, progress }: Bench): P
     ...waysOf(seeds, seedMember, [ours, nats]),
     ...(isCompared ? waysOf(socketIo, socketIoMember, [socketIoServer, redis]) : []),
   ];
-  const work = sizes([100, 200] as const, [50, 50] as const, [4, 4] as const);
+  const work = sizes<[Work]>(
+    [{ pairs: 100, rounds: 40, turns: 21 }],
+    [{ pairs: 50, rounds: 50, turns: 3 }],
+    [{ pairs: 4, rounds: 4, turns: 1 }],
+  )[0];
   const [some] = sizes([ways], [ways], [ways.filter(({ nodes }) => nodes === 2)]);
-  progress(`${work[0]} pairs signal`);
+  progress(`${work.pairs} pairs signal`);
   const turns = Math.min(rounds, 3);
-  const signals = await inTurns(some, turns, (way) => signalsOf(way, folder, work));
+  const signals = await signalsOf(some, folder, work);
   const joining = sizes<[Joining]>(
     [{ clients: 400, perSecond: 200, seconds: 5, warmSeconds: 10 }],
     [{ clients: 400, perSecond: 200, seconds: 3, warmSeconds: 5 }],
@@ -227,7 +260,7 @@ const answer = async ({ contenders, sizes, rounds, folder, progress }: Bench): P
   return {
     tables: [
       {
-        title: `A signal of 1 KB to one participant, ${work[0]} pairs`,
+        title: `A signal of 1 KB to one participant, ${work.pairs} pairs`,
         rows: rowsOf(signals),
         note: `Across: one of each pair is at the first node, the other at the second. With signalbox.v1 the sender is told what became of it, and the receiver says what it has; with socket.io neither.${isCompared ? "" : ` socket.io is left out: it is not installed, or ${redis.program} is not.`}`,
       },
