@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
-import { type Contender, ours, socketIoServer } from "./contender.js";
+import { bare, type Contender, ours, socketIoServer } from "./contender.js";
 import { type Engine, type EngineKind, isThere, nats, redis, startEngine } from "./engines.js";
 import { type Joining, joins } from "./joins.js";
-import { type Member, type Open, seedMember, signalled, socketIoMember, v1Member } from "./members.js";
+import { bareMember, type Member, type Open, seedMember, signalled, socketIoMember, v1Member } from "./members.js";
 import {
   atMost,
   type Bench,
@@ -125,19 +125,23 @@ const [half, most, applied] = ["join p50, ms", "join p99, ms", "a new node reads
 /** Joins at all nodes. Then one more is started, which reads all that there was. */
 const joinsOf = async (layout: Layout, folder: string, joining: Joining): Promise<Figures> => {
   const { servers, engine, stop } = await run(layout, folder);
+  const { contender } = layout;
+  const startOfOneMore = async (): Promise<number> => {
+    const more = await start({ ...contender, env: { ...contender.env, ...engine?.env } });
+    await more.stop();
+    return more.startMs;
+  };
+  // The first of all nodes waits for others that may know more.
+  const early = engine === undefined ? 0 : await startOfOneMore();
   const took = await joins(servers, joining);
   const found = { [half]: quantile(took, 0.5), [most]: quantile(took, 0.99) };
-  if (engine === undefined) {
-    await stop();
-    return found;
-  }
-  const late = await start({ ...layout.contender, env: { ...layout.contender.env, ...engine.env } });
-  await late.stop();
+  const late = engine === undefined ? 0 : await startOfOneMore();
   await stop();
+  if (engine === undefined) return found;
   const { perSecond, seconds, warmSeconds } = joining;
-  // As many leaves. The first node had nothing to read.
+  // As many leaves.
   const entries = 2 * perSecond * (seconds + warmSeconds);
-  return { ...found, [applied]: ((late.startMs - (servers[0]?.startMs ?? 0)) * 1_000) / entries };
+  return { ...found, [applied]: ((late - early) * 1_000) / entries };
 };
 
 interface Guest {
@@ -233,10 +237,11 @@ const answer = async ({ contenders, sizes, rounds, folder, progress }: Bench): P
   const ways = [
     ...waysOf(v1, v1Member, [ours, nats]),
     ...waysOf(seeds, seedMember, [ours, nats]),
+    ...waysOf(bare.name, bareMember, [bare, nats]).filter(({ engine }) => engine !== undefined),
     ...(isCompared ? waysOf(socketIo, socketIoMember, [socketIoServer, redis]) : []),
   ];
   const work = sizes<[Work]>(
-    [{ pairs: 100, rounds: 40, turns: 21 }],
+    [{ pairs: 100, rounds: 40, turns: 11 }],
     [{ pairs: 50, rounds: 50, turns: 3 }],
     [{ pairs: 4, rounds: 4, turns: 1 }],
   )[0];
@@ -262,7 +267,7 @@ const answer = async ({ contenders, sizes, rounds, folder, progress }: Bench): P
       {
         title: `A signal of 1 KB to one participant, ${work.pairs} pairs`,
         rows: rowsOf(signals),
-        note: `Across: one of each pair is at the first node, the other at the second. With signalbox.v1 the sender is told what became of it, and the receiver says what it has; with socket.io neither.${isCompared ? "" : ` socket.io is left out: it is not installed, or ${redis.program} is not.`}`,
+        note: `Across: one of each pair is at the first node, the other at the second. With signalbox.v1 the sender is told what became of it, and the receiver says what it has; with the others neither.${isCompared ? "" : ` socket.io is left out: it is not installed, or ${redis.program} is not.`}`,
       },
       {
         title: `${perSecond} joins a second, and as many leaves, at all nodes in turn, with one NATS server`,

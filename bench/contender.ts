@@ -105,6 +105,14 @@ export const seed: Contender = {
   isNaive: true,
 };
 
+/** The least that carries a message from node to node. */
+export const bare: Contender = {
+  ...onNode(join(dist, "bench/peers/nats.js")),
+  name: "ws and NATS alone",
+  sections: ["cluster"],
+  speech: plainJson,
+};
+
 /** @param folder where the journals go */
 export const recording = (folder: string): Contender => ({
   ...ours,

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -61,13 +61,17 @@ export const redis: EngineKind = {
 
 export const isThere = ({ program }: EngineKind): boolean => existsSync(program);
 
+const running = new Set<ChildProcess>();
+
+// Whatever ends this process, its engines end with it.
+process.on("exit", () => running.forEach((child) => void child.kill("SIGKILL")));
+
 /** @param folder where it may write */
 export const startEngine = async (kind: EngineKind, folder: string): Promise<Engine> => {
   const [port, monitor] = [await freePort(), await freePort()];
   const args = kind.args(port, monitor, mkdtempSync(join(folder, "engine-")));
   const child = spawn(kind.program, args, { stdio: "ignore" });
-  const kill = (): void => void child.kill("SIGKILL");
-  process.once("exit", kill);
+  running.add(child);
   const began = performance.now();
   while (Number.isNaN(await kind.bytes(port, monitor).catch(() => Number.NaN))) {
     if (child.exitCode !== null || performance.now() - began > 10_000) throw new Error(`${kind.name} does not start`);
@@ -84,10 +88,10 @@ export const startEngine = async (kind: EngineKind, folder: string): Promise<Eng
     },
     bytes: () => kind.bytes(port, monitor),
     stop: async () => {
-      process.off("exit", kill);
       const exited = once(child, "exit");
-      kill();
+      child.kill("SIGKILL");
       await exited;
+      running.delete(child);
     },
   };
 };

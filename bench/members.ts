@@ -96,24 +96,31 @@ export const v1Member: Open = async (server) => {
   };
 };
 
-/** A user is a room, as its documentation advises. Nobody is told whether a message has arrived. */
-export const socketIoMember: Open = async (server, n) => {
-  const { speech } = server.contender;
-  const { socket, bytes, next, listen } = await socketOf(server);
-  const [hello = "", welcome = ""] = speech.greeting ?? [];
-  const welcomed = next(welcome);
-  socket.send(hello);
-  await welcomed;
-  const user = userOf(n);
-  socket.send(speech.subscribe(user));
-  return {
-    user,
-    bytes,
-    signal: (to, size) => socket.send(speech.publish(to.user, size)),
-    heard: (wake) => listen((text) => text.startsWith('42["m"') && wake()),
-    join: async () => {},
+/** A user is a channel, or a room: with socket.io its documentation advises it. Nobody is told whether a message has arrived. */
+const channelMember =
+  (heard: string): Open =>
+  async (server, n) => {
+    const { speech } = server.contender;
+    const { socket, bytes, next, listen } = await socketOf(server);
+    if (speech.greeting !== undefined) {
+      const [hello, welcome] = speech.greeting;
+      const welcomed = next(welcome);
+      socket.send(hello);
+      await welcomed;
+    }
+    const user = userOf(n);
+    socket.send(speech.subscribe(user));
+    return {
+      user,
+      bytes,
+      signal: (to, size) => socket.send(speech.publish(to.user, size)),
+      heard: (wake) => listen((text) => text.startsWith(heard) && wake()),
+      join: async () => {},
+    };
   };
-};
+
+export const socketIoMember = channelMember('42["m"');
+export const bareMember = channelMember('{"type":"m"');
 
 const patienceMs = 20_000;
 
