@@ -154,17 +154,19 @@ describe("a file of settings", () => {
     fc.assert(
       fc.property(fc.array(anyLine, { maxLength: 8 }), (lines) => {
         const { entries, badLines } = envFileOf(lines.join("\n"));
-        const isTaken = (line: string): boolean => /^ *(?:export +)?[\w.-]+ *=/.test(line);
+        const nameOf = (line: string): string | undefined => /^ *(?:export +)?([\w.-]+) *=/.exec(line)?.[1];
         const isNothing = (line: string): boolean => /^ *(?:#.*)?$/.test(line);
         const numbers = lines.map((_, i) => i + 1);
         const at = (number: number): string => lines[number - 1] ?? "";
-        expect(badLines).toEqual(numbers.filter((number) => !isTaken(at(number)) && !isNothing(at(number))));
+        expect(badLines).toEqual(
+          numbers.filter((number) => nameOf(at(number)) === undefined && !isNothing(at(number))),
+        );
         for (const { line, name } of entries) expect(at(line)).toMatch(new RegExp(`^ *(?:export +)?${name} *=`));
-        const names = numbers
-          .filter((number) => isTaken(at(number)))
-          .map((number) => at(number).split("=")[0]?.replace("export ", "").trim());
-        expect(entries.length).toBe(new Set(names).size);
+        const names = numbers.flatMap((number) => nameOf(at(number)) ?? []);
+        expect(entries.map(({ name }) => name).sort()).toEqual([...new Set(names)].sort());
       }),
+      // Both lines set `export`.
+      { examples: [[["export =", "export export ="]]] },
     );
   });
 });
