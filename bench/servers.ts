@@ -42,7 +42,7 @@ export const start = async (contender: Contender, isMonitored = true): Promise<S
   running.add(child);
   const exited = once(child, "exit").then(() => running.delete(child));
   const health = `http://127.0.0.1:${port}/health`;
-  for (; (await fetch(health).catch(() => undefined)) === undefined; await sleep(10))
+  for (; (await fetch(health).catch(() => undefined)) === undefined; await sleep(2))
     if (!running.has(child) || performance.now() - began > 30_000)
       throw new Error(`${contender.name} has ended, or did not answer within 30 s`);
   return {

@@ -11,11 +11,13 @@ const server = new WebSocketServer({ server: http });
 const nats = await connect({ servers: (process.env.CLUSTER ?? "").replace("nats://", ""), noEcho: true });
 const channels = new Map<string, { readonly members: Set<WebSocket>; readonly subscription: Subscription }>();
 
-const opened = (channel: string) => {
+const open = (channel: string) => {
   const members = new Set<WebSocket>();
   const pass = (text: string): void => members.forEach((ws) => void ws.send(text));
   const subscription = nats.subscribe(`m.${channel}`, { callback: (_, message) => pass(message.string()) });
-  return { members, subscription };
+  const opened = { members, subscription };
+  channels.set(channel, opened);
+  return opened;
 };
 
 server.on("connection", (ws) => {
@@ -23,15 +25,9 @@ server.on("connection", (ws) => {
     const text = bytes.toString();
     const { type, channel } = JSON.parse(text);
     const known = channels.get(channel);
-    if (type === "subscribe")
-      channels
-        .set(channel, known ?? opened(channel))
-        .get(channel)
-        ?.members.add(ws);
-    else {
-      for (const other of known?.members ?? []) if (other !== ws) other.send(text);
-      nats.publish(`m.${channel}`, text);
-    }
+    if (type === "subscribe") return void (known ?? open(channel)).members.add(ws);
+    for (const other of known?.members ?? []) if (other !== ws) other.send(text);
+    nats.publish(`m.${channel}`, text);
   });
   ws.on("close", () => {
     for (const [channel, { members, subscription }] of channels) {

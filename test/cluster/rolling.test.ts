@@ -65,7 +65,7 @@ class Person {
       await this.ask({ type: "join", room: `${room}-${i % 3}`, create: open });
       await this.ask({ type: "message", room: `${room}-${i % 3}`, data: i });
       await this.ask({ type: "leave", room: `${room}-${i % 3}` });
-      await pause(150);
+      await pause(60);
     }
   }
 }
