@@ -38,6 +38,8 @@ export interface StreamOptions {
 /** The engine has so long to answer, and longer when it has to make something. */
 const answerMs = 2_000;
 const makeMs = 5_000;
+/** One that is not there is made after one to four times as long: not while it is being deleted, and not by all nodes at once. */
+const remadeMs = 50;
 /** A message that is sent again within this time is stored once. */
 const duplicatesMs = 120_000;
 
@@ -57,18 +59,23 @@ export const streamOf = async (connection: NatsConnection, { name, replicas }: S
       ...{ name, subjects: [subject], storage: StorageType.File, num_replicas: replicas },
       duplicate_window: nanos(duplicatesMs),
     });
+  const extent = async (timeout: number): Promise<Extent> => {
+    try {
+      return extentOf(await (await managed(timeout)).info(name));
+    } catch (failure) {
+      if (!isNotFound(failure)) throw failure;
+    }
+    // nats-server 2.9 crashes if several make a stream while it still deletes the one before from its disk.
+    await new Promise((resolve) => setTimeout(resolve, remadeMs * (1 + 3 * Math.random())));
+    return extentOf(await made());
+  };
+  await extent(makeMs);
+  // One that is there and is not as this node would make it is refused.
   await made();
   return {
     name,
     subject,
-    extent: async (timeout) => {
-      try {
-        return extentOf(await (await managed(timeout)).info(name));
-      } catch (failure) {
-        if (!isNotFound(failure)) throw failure;
-        return extentOf(await made());
-      }
-    },
+    extent,
     read: async (seq, timeout = answerMs) => {
       try {
         return await messageAt(await managed(timeout), name, seq);
