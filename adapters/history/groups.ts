@@ -6,6 +6,8 @@ export interface Groups {
   readonly add: (facts: ReadonlyArray<HistoryFact>) => void;
   /** The group that was handed over is on the disk, or is not. */
   readonly answered: (isWritten: boolean) => void;
+  /** Whoever it was handed over to is gone: what was not answered is handed over again. */
+  readonly again: () => void;
   /** Fulfilled when nothing waits any more, or the disk does not take it. Nothing is handed over again then. */
   readonly drain: () => Promise<void>;
   readonly status: () => GroupsStatus;
@@ -66,6 +68,9 @@ export const groupsOf = ({ put, ...options }: GroupsOptions): Groups => {
       if (drained !== undefined) return drained();
       nextIn(pauseMs);
       pauseMs = Math.min(pauseMsMax, 2 * pauseMs);
+    },
+    again: () => {
+      if (putAt !== undefined) put(group);
     },
     drain: () =>
       new Promise((resolve) => {

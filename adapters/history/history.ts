@@ -5,7 +5,7 @@ import type { Effect, Event, State } from "../../core/index.js";
 import type { DeliveryStatus, WebhookConfig } from "./deliver.js";
 import { factsOf } from "./facts.js";
 import { type GroupsStatus, groupsOf } from "./groups.js";
-import type { KeeperOptions, Order, Report } from "./orders.js";
+import type { Order, Report } from "./orders.js";
 import type { Query } from "./page.js";
 import { type Pages, pagesOf } from "./pages.js";
 
@@ -42,8 +42,8 @@ export interface History {
 
 /** As `/health` shows it. */
 export interface HistoryStatus {
-  /** `off`: nobody asked for it. `failing`: the disk does not work, or is too slow. `ended`: its process has. */
-  readonly state: "off" | "on" | "failing" | "ended";
+  /** `off`: nobody asked for it. `failing`: the disk does not work, or is too slow, or its process has just ended. */
+  readonly state: "off" | "on" | "failing";
   /** Facts that are on the disk, of this run. */
   readonly factsWritten: number;
   readonly factsWaiting: number;
@@ -59,6 +59,9 @@ const slowMs = 5_000;
 /** How long the start waits for the file. Later it goes on without it. */
 const openMs = 5_000;
 const closeMs = 1_000;
+/** The pause before a keeper that has ended is started again; each further one doubles it, until a group has been written. */
+const pauseMsMin = 500;
+const pauseMsMax = 30_000;
 
 /** Of a server without a history. */
 export const noHistory: History = {
@@ -68,129 +71,153 @@ export const noHistory: History = {
   close: async () => {},
 };
 
-/** Starts the keeper, which opens the file. Left: a one-line error for the operator. */
+/** Starts the keeper, which opens the file. One that ends is started again. Left: a one-line error for the operator. */
 export const history =
   (options: HistoryOptions): TE.TaskEither<string, History> =>
   () =>
     new Promise((resolve) => {
-      const { path, daysMax, bytesMax, webhook, now } = options;
-      const keeper = fork(options.keeper, { serialization: "advanced", execArgv: [] });
-      const kept = keeping(keeper, options);
-      let why = "its database cannot be loaded: is the package libsql installed?";
+      const { now, failed, told, webhooksChanged, webhook, path, daysMax, bytesMax } = options;
+      let keeper: ChildProcess | undefined;
+      let phase: "starting" | "on" | "closing" = "starting";
+      /** Why the keeper does not keep the history now. */
+      let error: string | undefined;
+      /** The last fact that is known to be on the disk; undefined: the run has not begun there. */
+      let last: number | undefined;
+      let webhooks: DeliveryStatus = { state: "on", delivered: 0, waiting: 0, dropped: 0 };
+      let again: NodeJS.Timeout | undefined;
+      let pauseMs = pauseMsMin;
+
+      const order = (what: Order): void => {
+        // Where the keeper has just ended, its exit says what comes of it.
+        if (keeper?.connected) keeper.send(what, () => {});
+      };
+      const pages = pagesOf((id, query) => order({ kind: "query", id, query }));
+      const groups = groupsOf({
+        put: (facts) => order({ kind: "write", facts, after: last }),
+        bytesMax: waitingBytesMax,
+        told: (missing) => {
+          if (missing === undefined) failed("The history drops facts, the server goes on: too many wait for the disk");
+          else told(`📚 The history has room again: ${missing} facts are missing in it`);
+        },
+      });
+
+      const start = (): void => {
+        const starting = fork(options.keeper, { serialization: "advanced", execArgv: [] });
+        keeper = starting;
+        let unfit: string | undefined;
+        const ended = (): void => {
+          if (keeper !== starting) return;
+          // Whatever happened to the channel, nobody else may have the file.
+          starting.kill("SIGKILL");
+          keeper = undefined;
+          if (phase === "starting") return refuse(unfit);
+          if (phase === "on") startAgain(unfit);
+        };
+        starting.on("exit", ended).on("error", ended);
+        starting.on("message", (report: Report) => {
+          if (report.kind === "unfit") unfit = report.why;
+          onReport(report);
+        });
+        order({
+          kind: "open",
+          options: { path, daysMax, bytesMax, webhook, now: now(), hasBegun: last !== undefined },
+        });
+      };
+
+      const startAgain = (unfit: string | undefined): void => {
+        error = unfit ?? "its process has ended";
+        failed(`The history cannot be written, the server goes on: ${error}; it is started again in ${pauseMs} ms`);
+        again = setTimeout(start, pauseMs);
+        pauseMs = Math.min(2 * pauseMs, pauseMsMax);
+      };
+
+      const onReport = (report: Report): void => {
+        switch (report.kind) {
+          case "opened":
+            if (error !== undefined) told(writtenAgain);
+            error = undefined;
+            groups.again();
+            return goOn();
+          case "begun":
+            last = report.last;
+            return;
+          case "written":
+            ({ last } = report);
+            pauseMs = pauseMsMin;
+            return groups.answered(true);
+          case "unwritten":
+            return groups.answered(false);
+          case "disk":
+            if (report.error === undefined) told(writtenAgain);
+            else failed(`The history cannot be written, the server goes on: ${report.error}`);
+            error = report.error;
+            return;
+          case "page":
+            return pages.answer(report.id, E.right(report.page));
+          case "no page":
+            return pages.answer(report.id, E.left(`the history cannot be read: ${report.why}`));
+          case "webhooks":
+            if (report.status.state !== webhooks.state) webhooksChanged(report.status.error);
+            webhooks = report.status;
+            return;
+          case "undelivered":
+            return failed(`${report.facts} webhooks will not be delivered: ${report.why}`);
+          case "unfit":
+          case "closed":
+            return;
+        }
+      };
+
+      const kept: History = {
+        observe: (event, effects, state) => {
+          if (phase === "closing") return;
+          const facts = factsOf(event, effects, state);
+          if (facts.length > 0) groups.add(facts);
+        },
+        status: () => ({
+          ...statusOf(groups.status(), error),
+          ...(webhook === undefined ? {} : { webhooks }),
+        }),
+        query: async (query) =>
+          keeper === undefined ? E.left(`the history cannot be read: ${error}`) : pages.ask(query),
+        close: async () => {
+          clearTimeout(again);
+          const limit = new Promise<void>((resolve) => setTimeout(resolve, closeMs).unref());
+          if (keeper !== undefined) await Promise.race([groups.drain(), limit]);
+          const closing = keeper;
+          const hasExited = closing && new Promise((resolve) => closing.once("exit", resolve));
+          phase = "closing";
+          order({ kind: "close", at: now() });
+          await Promise.race([hasExited, limit]);
+          closing?.kill("SIGKILL");
+          const { waiting } = groups.status();
+          if (waiting > 0) failed(`${waiting} facts are missing in the history: the disk did not take them`);
+        },
+      };
+
       const goOn = (): void => {
         clearTimeout(late);
-        keeper.off("message", first).off("exit", refuse).off("error", refuse);
-        // Whatever happens to the channel, what comes of it is an exit.
-        keeper.on("exit", kept.end).on("error", () => {});
+        if (phase === "starting") phase = "on";
         resolve(E.right(kept));
       };
-      const refuse = (): void => {
+      const refuse = (unfit: string | undefined): void => {
         clearTimeout(late);
+        const why =
+          unfit === undefined
+            ? "its database cannot be loaded: is the package libsql installed?"
+            : `it must be a file that this server can write a SQLite database to, but ${unfit}.`;
         resolve(E.left(`HISTORY is ${JSON.stringify(path)}: ${why}`));
       };
-      const first = (report: Report): void => {
-        if (report.kind === "unfit")
-          why = `it must be a file that this server can write a SQLite database to, but ${report.why}.`;
-        else if (report.kind === "opened") goOn();
-      };
       const late = setTimeout(goOn, openMs);
-      keeper.on("message", first).on("exit", refuse).on("error", refuse);
-      kept.begin({ path, daysMax, bytesMax, webhook, now: now() });
+      start();
     });
 
-/** A history, and what its start has to do with the keeper. */
-interface Keeping extends History {
-  readonly begin: (options: KeeperOptions) => void;
-  readonly end: () => void;
-}
+const writtenAgain = "📚 The history is written again";
 
-const keeping = (keeper: ChildProcess, options: HistoryOptions): Keeping => {
-  const { now, failed, told, webhooksChanged, webhook } = options;
-  const order = (what: Order): void => {
-    // Where the keeper has just ended, its exit says what comes of it.
-    if (keeper.connected) keeper.send(what, () => {});
-  };
-  const pages = pagesOf((id, query) => order({ kind: "query", id, query }));
-  const groups = groupsOf({
-    put: (facts) => order({ kind: "write", facts }),
-    bytesMax: waitingBytesMax,
-    told: (missing) => {
-      if (missing === undefined) failed("The history drops facts, the server goes on: too many wait for the disk");
-      else told(`📚 The history has room again: ${missing} facts are missing in it`);
-    },
-  });
-  let error: string | undefined;
-  let webhooks: DeliveryStatus = { state: "on", delivered: 0, waiting: 0, dropped: 0 };
-  let [hasEnded, isClosing] = [false, false];
-
-  const onReport = (report: Report): void => {
-    switch (report.kind) {
-      case "written":
-      case "unwritten":
-        return groups.answered(report.kind === "written");
-      case "disk":
-        if (report.error === undefined) told("📚 The history is written again");
-        else failed(`The history cannot be written, the server goes on: ${report.error}`);
-        error = report.error;
-        return;
-      case "page":
-        return pages.answer(report.id, E.right(report.page));
-      case "no page":
-        return pages.answer(report.id, E.left(`the history cannot be read: ${report.why}`));
-      case "webhooks":
-        if (report.status.state !== webhooks.state) webhooksChanged(report.status.error);
-        webhooks = report.status;
-        return;
-      case "undelivered":
-        return failed(`${report.facts} webhooks will not be delivered: ${report.why}`);
-      case "opened":
-      case "unfit":
-      case "closed":
-        return;
-    }
-  };
-  keeper.on("message", onReport);
-
-  return {
-    observe: (event, effects, state) => {
-      if (hasEnded || isClosing) return;
-      const facts = factsOf(event, effects, state);
-      if (facts.length > 0) groups.add(facts);
-    },
-    status: () => ({
-      ...statusOf(groups.status(), error, hasEnded),
-      ...(webhook === undefined ? {} : { webhooks }),
-    }),
-    query: async (query) => (hasEnded ? E.left(`the history has ended: ${error}`) : pages.ask(query)),
-    close: async () => {
-      const limit = new Promise<void>((resolve) => setTimeout(resolve, closeMs).unref());
-      if (!hasEnded) await Promise.race([groups.drain(), limit]);
-      const hasExited = hasEnded ? undefined : new Promise((resolve) => keeper.once("exit", resolve));
-      isClosing = true;
-      order({ kind: "close", at: now() });
-      await Promise.race([hasExited, limit]);
-      keeper.kill("SIGKILL");
-      const { waiting } = groups.status();
-      if (waiting > 0) failed(`${waiting} facts are missing in the history: the disk did not take them`);
-    },
-    begin: (how) => order({ kind: "open", options: how }),
-    end: () => {
-      if (isClosing) return;
-      hasEnded = true;
-      error = "its process has ended";
-      failed(`The history has ended after ${groups.status().written} facts, the server goes on: ${error}`);
-    },
-  };
-};
-
-const statusOf = (
-  { written, waiting, dropped, busyMs }: GroupsStatus,
-  error: string | undefined,
-  hasEnded: boolean,
-): HistoryStatus => {
+const statusOf = ({ written, waiting, dropped, busyMs }: GroupsStatus, error: string | undefined): HistoryStatus => {
   const why = error ?? (busyMs > slowMs ? `the disk has been busy for more than ${slowMs} ms` : undefined);
   return {
-    state: hasEnded ? "ended" : why === undefined ? "on" : "failing",
+    state: why === undefined ? "on" : "failing",
     factsWritten: written,
     factsWaiting: waiting,
     factsDropped: dropped,

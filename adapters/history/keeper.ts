@@ -2,7 +2,7 @@ import { constants, setPriority } from "node:os";
 import { type Disk, diskOf } from "./disk.js";
 import { UnfitFile } from "./open.js";
 import type { KeeperOptions, Order, Report } from "./orders.js";
-import { openStore } from "./store.js";
+import { type Added, openStore } from "./store.js";
 import { type Webhooks, webhooksOf } from "./webhooks.js";
 
 /*
@@ -25,8 +25,10 @@ const sayLast = (report: Report): void => {
   process.send?.(report, undefined, undefined, () => process.disconnect());
 };
 
+const nothingAdded: Added = { queued: [], refused: 0 };
+
 /** Keeps the history of a server, from its first order on: what to do with the later ones. */
-const keep = ({ path, daysMax, bytesMax, webhook, now: startedAt }: KeeperOptions) => {
+const keep = ({ path, daysMax, bytesMax, webhook, now: startedAt, hasBegun }: KeeperOptions) => {
   const began = performance.now();
   const now = (): number => Math.floor(startedAt + performance.now() - began);
 
@@ -43,7 +45,9 @@ const keep = ({ path, daysMax, bytesMax, webhook, now: startedAt }: KeeperOption
     open: () => openStore({ path, daysMax, bytesMax, free: webhooks?.free }),
     opened: (store) => webhooks?.add(store.queued()),
     begin: (store) => {
+      if (hasBegun) return;
       const added = store.begin(now());
+      say({ kind: "begun", last: store.last() });
       webhooks?.added(added);
     },
     changed: (error) => say({ kind: "disk", error }),
@@ -62,8 +66,8 @@ const keep = ({ path, daysMax, bytesMax, webhook, now: startedAt }: KeeperOption
       return undefined;
     }
   }
-  tidy();
   say({ kind: "opened" });
+  tidy();
   return { now, disk, webhooks };
 };
 
@@ -75,9 +79,16 @@ const carryOut = (order: Order): void => {
       kept = keep(order.options);
       return;
     case "write": {
-      const written = kept?.disk.on((store) => store.write(order.facts));
-      say({ kind: written === undefined ? "unwritten" : "written" });
-      if (written !== undefined) kept?.webhooks?.added(written.result);
+      const { facts, after } = order;
+      const written = kept?.disk.on((store) => {
+        // What was written before is in the queue that was read when the file was opened.
+        const added = after !== undefined && store.last() > after ? nothingAdded : store.write(facts);
+        return { added, last: store.last() };
+      });
+      if (written === undefined) return say({ kind: "unwritten" });
+      const { added, last } = written.result;
+      say({ kind: "written", last });
+      kept?.webhooks?.added(added);
       return;
     }
     case "query": {

@@ -10,14 +10,19 @@ export interface KeeperOptions {
   readonly webhook: WebhookConfig | undefined;
   /** The time of the server, in ms since 1970 UTC. */
   readonly now: number;
+  /** Whether a keeper before it has begun this run of the server. */
+  readonly hasBegun: boolean;
 }
 
 /** What the server asks of the keeper, the process that has the database. */
 export type Order =
   /** The first one. */
   | { readonly kind: "open"; readonly options: KeeperOptions }
-  /** One group at a time: the next one follows its answer. */
-  | { readonly kind: "write"; readonly facts: ReadonlyArray<HistoryFact> }
+  /**
+   * One group at a time: the next one follows its answer. `after`: the last fact that is known to be on the disk. Where there is a later
+   * one, it is of this group, and a keeper that has ended since has written it.
+   */
+  | { readonly kind: "write"; readonly facts: ReadonlyArray<HistoryFact>; readonly after: number | undefined }
   | { readonly kind: "query"; readonly id: number; readonly query: Query }
   | { readonly kind: "close"; readonly at: number };
 
@@ -27,7 +32,9 @@ export type Report =
   | { readonly kind: "opened" }
   /** The file is none that a history can be in. */
   | { readonly kind: "unfit"; readonly why: string }
-  | { readonly kind: "written" }
+  /** The run has begun, and what an earlier one had left open has ended. `last`: the last fact that is on the disk. */
+  | { readonly kind: "begun"; readonly last: number }
+  | { readonly kind: "written"; readonly last: number }
   /** The group is not on the disk. */
   | { readonly kind: "unwritten" }
   /** Whether the disk works; undefined where it does. */

@@ -48,6 +48,8 @@ export interface Store {
   readonly begin: (now: number) => Added;
   /** Writes a group, all of it or nothing. What is to be delivered is in the queue on the disk then. */
   readonly write: (facts: ReadonlyArray<HistoryFact>) => Added;
+  /** The number of the last fact that was ever written; 0 for none. */
+  readonly last: () => number;
   readonly page: (query: Query) => Answer;
   /** Everything that is in the queue, in order. */
   readonly queued: () => ReadonlyArray<Queued>;
@@ -85,6 +87,7 @@ export const openStore = (options: StoreOptions): Store => {
         seen.run(facts.at(-1)?.at ?? 0);
         return added;
       }),
+    last: () => numberOf(db, "SELECT seq FROM sqlite_sequence WHERE name = 'facts'"),
     page: (query) => pageOf(db, query),
     queued: queue.all,
     bodyOf: queue.bodyOf,

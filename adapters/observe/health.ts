@@ -65,7 +65,7 @@ export const reasonsOf = (condition: Condition): ReadonlyArray<Reason> => {
       sentence: `Rooms cannot be changed, DATA cannot be written: ${data.error}.`,
     },
     {
-      isSo: history.state === "failing" || history.state === "ended",
+      isSo: history.state === "failing",
       code: "history-failing",
       sentence: `The history is not written: ${history.error ?? "the log says why"}.`,
     },

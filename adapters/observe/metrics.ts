@@ -115,7 +115,7 @@ export const metrics = (readings: () => Readings): Metrics => {
   );
   make.gauges("signalbox_history_state", "1 for the state that the history is in.", {
     label: "state",
-    read: () => oneOf(["off", "on", "failing", "ended"], readings().history().state),
+    read: () => oneOf(["off", "on", "failing"], readings().history().state),
   });
   make.gauges("signalbox_webhooks_state", "1 for the state that the webhooks are in.", {
     label: "state",

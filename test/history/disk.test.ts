@@ -126,15 +126,48 @@ test("two servers do not write to one file", async () => {
   );
 });
 
-test("a keeper that crashes ends the history, and nothing else", async () => {
-  const { server, port, visit } = await visited();
-  process.kill(keeperOf(server), "SIGKILL");
-  await eventually(async () => (await historyOf(port)).state === "ended");
+test("a keeper that crashes is started again, and the history has every fact once", async () => {
+  const { path, server, port, visit } = await visited();
+  const first = keeperOf(server);
+  process.kill(first, "SIGKILL");
+  await eventually(async () => (await historyOf(port)).state === "failing");
   expect(await visit()).toBeLessThan(500);
-  expect(await historyOf(port)).toMatchObject({ factsWritten: 4, error: "its process has ended" });
-  await eventually(() => server.out().includes("The history has ended after 4 facts, the server goes on"));
+  expect((await healthOf(port)).history).toMatchObject({ factsWritten: 4, error: "its process has ended" });
+  await eventually(async () => (await historyOf(port)).factsWritten === 8);
+  expect(await historyOf(port)).toEqual({ state: "on", factsWritten: 8, factsWaiting: 0, factsDropped: 0 });
+  expect(keeperOf(server)).not.toBe(first);
+  expect(server.out()).toContain(
+    "The history cannot be written, the server goes on: its process has ended; it is started again in 500 ms",
+  );
+  expect(server.out()).toContain("The history is written again");
+  // What was open when it crashed still is.
+  expect(rows(path, "SELECT count(*) FROM runs")).toEqual([[1]]);
   server.child.kill("SIGTERM");
   expect(await server.ended).toEqual([0, null]);
+  expect(rows(path, "SELECT count(*) FROM facts")).toEqual([[8]]);
+});
+
+/** Kills the keeper at any moment, also between what it has written and the answer. */
+test("a keeper that is killed while people come and go loses nothing, and writes nothing twice", async () => {
+  const { path, server, port, visit } = await visited();
+  let visits = 1;
+  for (let round = 0; round < 2; round++) {
+    const killed = keeperOf(server);
+    for (const kill of [false, false, true]) {
+      for (let n = 0; n < 10; n++) await visit();
+      visits += 10;
+      if (kill) process.kill(killed, "SIGKILL");
+    }
+    await eventually(async () => (await historyOf(port)).state === "failing");
+    await eventually(async () => (await historyOf(port)).factsWritten === 4 * visits);
+  }
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toEqual([0, null]);
+  expect(rows(path, "SELECT count(*) FROM facts")).toEqual([[4 * visits]]);
+  expect(rows(path, "SELECT kind, count(*) FROM facts GROUP BY kind ORDER BY kind")).toEqual(
+    ["participant.joined", "participant.left", "room.closed", "room.opened"].map((kind) => [kind, visits]),
+  );
+  expect(rows(path, "SELECT count(*) FROM rooms WHERE reason <> 'empty'")).toEqual([[0]]);
 });
 
 test("a keeper that stands still is reported, and does not hold up the stop", async () => {
