@@ -20,6 +20,17 @@ import { type Asset, answerWith, assetFrom, assetsIn } from "./assets.js";
 import { notFound, upgradeRequired } from "./not-found.js";
 import { type ProbeOptions, probes, type Scrape, scrapes } from "./probes.js";
 
+/** Statuses of answers that refuse: for the token, or since they cannot be given now. */
+const refusals = [401, 403, 503] as const;
+
+export interface Refused {
+  /** Without the query. */
+  readonly path: string;
+  readonly status: (typeof refusals)[number];
+  /** The sentence of the answer. */
+  readonly why: string;
+}
+
 export interface HttpOptions {
   /** The folder of the built pages. */
   readonly pages: string;
@@ -42,6 +53,8 @@ export interface HttpOptions {
   readonly hasDetails: boolean;
   /** What `/metrics` answers here. Undefined: it is not here. */
   readonly scrape: Scrape | undefined;
+  /** Takes a request to `/api/` that was refused. */
+  readonly refused: (request: IncomingMessage, refused: Refused) => void;
 }
 
 /** What is served on the port of the metrics: these, and the probes with all details. Not for the public. */
@@ -69,6 +82,13 @@ export const http = (options: HttpOptions, state: () => State): RequestListener 
   const rooms = roomList(state, options.now);
   app.get("/api/rooms", (c) => answerWith(c, rooms()));
   app.use("/api/*", compress({ encoding: "gzip" }));
+  app.use("/api/*", async (c, next) => {
+    await next();
+    const status = refusals.find((it) => it === c.res.status);
+    if (status === undefined) return;
+    const { error } = JSON.parse(await c.res.clone().text());
+    options.refused((c.env as HttpBindings).incoming, { path: c.req.path, status, why: error });
+  });
   app.get("/api/config", async (c) => {
     // It may have credentials.
     c.header("cache-control", "no-store");

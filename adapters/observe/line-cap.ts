@@ -14,7 +14,7 @@ const ofPeople: ReadonlySet<LogEventCode> = new Set<LogEventCode>([
 ]);
 /** What one client can cause as often as it likes. */
 const ofRefusals: ReadonlySet<LogEventCode> = new Set<LogEventCode>([
-  ...(["turned-away", "hello-refused", "request-refused", "client-failed"] as const),
+  ...(["turned-away", "api-refused", "hello-refused", "request-refused", "client-failed"] as const),
 ]);
 
 /** Lines a second: nobody can fill the disk or slow the server down, and no kind takes the place of another. */

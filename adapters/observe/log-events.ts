@@ -62,6 +62,11 @@ export const logEvents = {
   "client-connected": { level: "info", members: ["client", "address"], meaning: "a client was let in" },
   "client-disconnected": { level: "info", members: ["client", "code"], meaning: "its socket has closed" },
   "client-failed": { level: "warn", members: ["client"], meaning: "its socket has failed, or was cut off" },
+  "api-refused": {
+    level: "warn",
+    members: ["address", "status"],
+    meaning: "a request to `/api/` was refused for its token, or cannot be answered now",
+  },
   "turned-away": { level: "warn", members: ["address"], meaning: "somebody was not let in" },
   "hello-refused": {
     level: "warn",

@@ -169,6 +169,16 @@ export const ofTurnedAway = (
   return line("turned-away", text, { address: printable(request.address, 100) });
 };
 
+/** A request to `/api/` was refused. */
+export const ofApiRefused = (
+  address: string,
+  { path, status, why }: { readonly path: string; readonly status: number; readonly why: string },
+): Line =>
+  line("api-refused", `[HTTP] ⚠️ ${printable(path, 100)} was refused: ${status}, ${printable(why, 200)}`, {
+    address: printable(address, 100),
+    status,
+  });
+
 /** A client that has connected was not let in: what it said first, or its token, was refused. */
 export const ofHelloRefused = (client: number, address: string, { code, message }: Refusal): Line =>
   line(

@@ -53,6 +53,8 @@ export interface Metrics {
   /** Counts an event and what came of it. */
   readonly observe: (event: Event, effects: ReadonlyArray<Effect>) => void;
   readonly turned: (turn: TurnTaken) => void;
+  /** Counts a request to `/api/` that was refused, by the status of the answer. */
+  readonly apiRefused: (status: 401 | 403 | 503) => void;
   /** Takes how late the event loop was, in seconds. */
   readonly delayed: (seconds: number) => void;
   /** In the text format of Prometheus. */
@@ -69,6 +71,7 @@ export interface Metrics {
 export const metrics = (readings: () => Readings): Metrics => {
   const registry = new Registry();
   const counts = tally();
+  const refused = { 401: 0, 403: 0, 503: 0 };
   const make = makersFor(registry);
   const sockets = (): Readings["sockets"] => readings().sockets;
 
@@ -154,6 +157,10 @@ export const metrics = (readings: () => Readings): Metrics => {
     label: "status",
     read: () => sockets().handshakes,
   });
+  make.counters("signalbox_api_refusals_total", "Requests to /api/ that were refused, by the status of the answer.", {
+    label: "status",
+    read: () => refused,
+  });
   make.counters("signalbox_closes_total", "WebSockets that have closed, by close code.", {
     label: "code",
     read: () => sockets().closes,
@@ -204,6 +211,9 @@ export const metrics = (readings: () => Readings): Metrics => {
       events.observe(turn.events);
       reduce.observe(turn.reduceMs / 1_000);
       flush.observe(turn.flushMs / 1_000);
+    },
+    apiRefused: (status) => {
+      refused[status] += 1;
     },
     delayed: (seconds) => delay.observe(seconds),
     text: () => registry.metrics(),

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as O from "fp-ts/lib/Option.js";
@@ -22,7 +22,7 @@ import { type Tickets, tickets } from "../auth/tickets.js";
 import { type Ice, ice, iceFor } from "../auth/turn.js";
 import { type Verifier, verifier } from "../auth/verifier.js";
 import type { History } from "../history/history.js";
-import { http, metricsPage } from "../http/app.js";
+import { http, metricsPage, type Refused } from "../http/app.js";
 import { type Recorder, recorder } from "../journal/recorder.js";
 import { redactor } from "../journal/redact.js";
 import * as Log from "../observe/log.js";
@@ -341,7 +341,7 @@ const outputOf = (out: Outbox, ws: Sockets, data: Data) => {
 };
 
 const answerOf = (
-  { config, pages, ice, greeter, origin, apis }: Given,
+  { config, pages, ice, greeter, origin, apis, log }: Given,
   { loop, ws, observed }: Pick<Parts, "loop" | "ws" | "observed">,
 ): RequestListener => {
   const { metrics, metricsPort, healthDetails, isProduction } = config;
@@ -352,6 +352,10 @@ const answerOf = (
     withoutUpgrade: ws.withoutUpgrade,
     isSecure: origin.isSecure,
     scrape: isScrapedHere ? observed.metrics : undefined,
+    refused: (request: IncomingMessage, refused: Refused) => {
+      observed.metrics.apiRefused(refused.status);
+      log.write([Log.ofApiRefused(origin.addressOf(request), refused)]);
+    },
     hasDetails: healthDetails === "show" || (healthDetails === "auto" && !isProduction),
   };
   return http(options, loop.state);

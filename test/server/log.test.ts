@@ -82,3 +82,20 @@ test("a request for a WebSocket whose upgrade a proxy has left out is counted an
   const scraped = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
   expect(scraped).toContain('signalbox_handshakes_total{status="426"} 1\n');
 });
+
+test("a token that the API refuses is counted and told, and stands nowhere", async () => {
+  const server = await loggedServer({ AUTH_JWT_SECRET: "a secret of more than thirty-two bytes" });
+  const of = async (path: string, token?: string): Promise<number> => {
+    const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return (await fetch(`http://127.0.0.1:${server.port}${path}`, { headers })).status;
+  };
+  expect(await of("/api/config")).toBe(200);
+  expect(await of("/api/config?q=private", "not.a.token")).toBe(401);
+  expect(await membersOf(server, "api-refused")).toEqual({ address: "127.0.0.1", status: 401 });
+  const scraped = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
+  expect(scraped).toContain('signalbox_api_refusals_total{status="401"} 1\n');
+  expect(scraped).toContain('signalbox_api_refusals_total{status="503"} 0\n');
+  const logged = JSON.stringify(server.lines);
+  expect(logged).toContain("/api/config was refused: 401, ");
+  expect(logged).not.toMatch(/private|not\.a\.token/);
+});

@@ -20,7 +20,7 @@ export const folder = (): string => {
 /** `until`, with time for processes that start and end on a busy machine. */
 export const eventually = (isSo: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> => until(isSo, ms);
 
-/** The process that keeps the history of a server. */
+/** The process that keeps the history of a server; 0 where there is none. */
 export const keeperOf = ({ child: { pid } }: Started): number =>
   Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim());
 
