@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { bare, type Contender, ours, socketIoServer } from "./contender.js";
 import { type Engine, type EngineKind, isThere, nats, redis, startEngine } from "./engines.js";
-import { type Joining, joins } from "./joins.js";
+import { entriesOf, type Joining, joins } from "./joins.js";
 import { bareMember, type Member, type Open, seedMember, signalled, socketIoMember, v1Member } from "./members.js";
 import {
   atMost,
@@ -138,10 +138,7 @@ const joinsOf = async (layout: Layout, folder: string, joining: Joining): Promis
   const late = await startOfOneMore();
   await stop();
   if (engine === undefined) return found;
-  const { perSecond, seconds, warmSeconds } = joining;
-  // As many leaves.
-  const entries = 2 * perSecond * (seconds + warmSeconds);
-  return { ...found, [applied]: ((late - early) * 1_000) / entries };
+  return { ...found, [applied]: ((late - early) * 1_000) / entriesOf(joining) };
 };
 
 interface Guest {
@@ -250,9 +247,9 @@ const answer = async ({ contenders, sizes, rounds, folder, progress }: Bench): P
   const turns = Math.min(rounds, 3);
   const signals = await signalsOf(some, folder, work);
   const joining = sizes<[Joining]>(
-    [{ clients: 400, perSecond: 200, seconds: 5, warmSeconds: 10 }],
-    [{ clients: 400, perSecond: 200, seconds: 3, warmSeconds: 5 }],
-    [{ clients: 10, perSecond: 50, seconds: 1, warmSeconds: 0 }],
+    [{ clients: 400, perSecond: 200, seconds: 5, warmSeconds: 10, more: 17_200 }],
+    [{ clients: 400, perSecond: 200, seconds: 3, warmSeconds: 5, more: 8_400 }],
+    [{ clients: 10, perSecond: 50, seconds: 1, warmSeconds: 0, more: 10 }],
   )[0];
   const { perSecond } = joining;
   progress(`${perSecond} joins a second`);

@@ -27,9 +27,9 @@ const joinsAt = async (contender: Contender, joining: Joining): Promise<Figures>
 
 const run = async ({ sizes, rounds, folder, progress }: Bench): Promise<Findings> => {
   const [joining] = sizes<[Joining]>(
-    [{ clients: 400, perSecond: 1_000, seconds: 5, warmSeconds: 1 }],
-    [{ clients: 400, perSecond: 500, seconds: 2, warmSeconds: 1 }],
-    [{ clients: 10, perSecond: 50, seconds: 1, warmSeconds: 0 }],
+    [{ clients: 400, perSecond: 1_000, seconds: 5, warmSeconds: 1, more: 0 }],
+    [{ clients: 400, perSecond: 500, seconds: 2, warmSeconds: 1, more: 0 }],
+    [{ clients: 10, perSecond: 50, seconds: 1, warmSeconds: 0, more: 0 }],
   );
   const { perSecond } = joining;
   const inMemory = { ...ours, name: "in memory" };

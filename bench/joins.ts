@@ -39,13 +39,20 @@ const joinerOf = async ({ port }: Server): Promise<Joiner> => {
   };
 };
 
-/** So many joins a second, by so many clients, for so long. Those of the first seconds are not counted: nothing is compiled yet. */
-export type Joining = Readonly<Record<"clients" | "perSecond" | "seconds" | "warmSeconds", number>>;
+/**
+ * So many joins a second, by so many clients, for so long. Those of the first seconds are not counted: nothing is compiled yet. `more`
+ * joins follow, as many at once as there are clients, and nobody looks at how long they take.
+ */
+export type Joining = Readonly<Record<"clients" | "perSecond" | "seconds" | "warmSeconds" | "more", number>>;
+
+/** All joins, and as many leaves. */
+export const entriesOf = ({ perSecond, seconds, warmSeconds, more }: Joining): number =>
+  2 * (perSecond * (seconds + warmSeconds) + more);
 
 /** ms that each of the joins takes, whatever becomes of the others, by clients of these servers in turn; each leaves again. */
 export const joins = async (
   servers: ReadonlyArray<Server>,
-  { clients: count, perSecond, seconds, warmSeconds }: Joining,
+  { clients: count, perSecond, seconds, warmSeconds, more }: Joining,
 ): Promise<ReadonlyArray<number>> => {
   const clients = await Promise.all(
     Array.from({ length: count }, (_, n) => joinerOf(servers[n % servers.length] as Server)),
@@ -63,5 +70,13 @@ export const joins = async (
   }
   for (const end = performance.now() + patienceMs; took.length < perSecond * seconds; await sleep(100))
     if (performance.now() > end) throw new Error(`only ${took.length} joins were answered`);
+  await Promise.all(
+    clients.map(async ({ join, leave }, n) => {
+      for (let left = Math.floor(more / count); left > 0; left--) {
+        await join(`room-${n}`);
+        leave(`room-${n}`);
+      }
+    }),
+  );
   return took;
 };
