@@ -102,18 +102,25 @@ export const history =
       });
 
       const start = (): void => {
-        const starting = fork(options.keeper, { serialization: "advanced", execArgv: [] });
+        const stdio = ["inherit", "inherit", "pipe", "ipc"] as const;
+        const starting = fork(options.keeper, { serialization: "advanced", execArgv: [], stdio: [...stdio] });
         keeper = starting;
         let unfit: string | undefined;
+        let said = "";
+        starting.stderr?.on("data", (text: Buffer) => {
+          said = `${said}${text}`.slice(-saidCharsMax);
+        });
         const ended = (): void => {
           if (keeper !== starting) return;
           // Whatever happened to the channel, nobody else may have the file.
           starting.kill("SIGKILL");
           keeper = undefined;
-          if (phase === "starting") return refuse(unfit);
-          if (phase === "on") startAgain(unfit);
+          const crash = errorIn(said) ?? "its process has ended";
+          if (phase === "starting") return refuse(unfit, crash);
+          if (phase === "on") startAgain(unfit ?? crash);
         };
-        starting.on("exit", ended).on("error", ended);
+        // When all that it has said has come.
+        starting.on("close", ended).on("error", ended);
         starting.on("message", (report: Report) => {
           if (report.kind === "unfit") unfit = report.why;
           onReport(report);
@@ -124,8 +131,8 @@ export const history =
         });
       };
 
-      const startAgain = (unfit: string | undefined): void => {
-        error = unfit ?? "its process has ended";
+      const startAgain = (why: string): void => {
+        error = why;
         failed(`The history cannot be written, the server goes on: ${error}; it is started again in ${pauseMs} ms`);
         again = setTimeout(start, pauseMs);
         pauseMs = Math.min(2 * pauseMs, pauseMsMax);
@@ -200,17 +207,23 @@ export const history =
         if (phase === "starting") phase = "on";
         resolve(E.right(kept));
       };
-      const refuse = (unfit: string | undefined): void => {
+      const refuse = (unfit: string | undefined, crash: string): void => {
         clearTimeout(late);
         const why =
           unfit === undefined
-            ? "its database cannot be loaded: is the package libsql installed?"
+            ? `its database cannot be loaded (${crash}). It needs the package libsql, which npm leaves out where it cannot have it.`
             : `it must be a file that this server can write a SQLite database to, but ${unfit}.`;
         resolve(E.left(`HISTORY is ${JSON.stringify(path)}: ${why}`));
       };
       const late = setTimeout(goOn, openMs);
       start();
     });
+
+/** What a process says before it ends, as far as it is looked at. */
+const saidCharsMax = 4_096;
+
+/** The line of a stack trace that says what has happened. */
+const errorIn = (said: string): string | undefined => /^\w*Error\b.*$/m.exec(said)?.[0];
 
 const writtenAgain = "📚 The history is written again";
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, lstat, mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { syncFolder } from "../journal/sync.js";
 
 /** What keeps a folder from being used: trying again does not help. The message is the end of a sentence that begins with the setting. */
@@ -22,12 +22,17 @@ export const openFolder = async (path: string): Promise<Folder> => {
   const lock = join(path, "lock");
   if (Buffer.byteLength(lock) > socketPathMax)
     throw new UnfitFolder(`its path is too long: ${socketPathMax - "/lock".length} bytes at most`);
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  if (!existsSync(path)) {
+    // A whole path that is made anew is one that was mistyped, or whose disk is not mounted.
+    if (!existsSync(dirname(resolve(path))))
+      throw new UnfitFolder(`there is no ${dirname(resolve(path))}: make it first`);
+    await mkdir(path, { mode: 0o700 });
+  } else if (!(await stat(path)).isDirectory()) throw new UnfitFolder("it must be a folder, and is a file");
   // Whoever can put a secret there can make tickets.
   if (((await stat(path)).mode & 0o002) !== 0)
     throw new UnfitFolder("everybody may write to it: `chmod o-w` makes it fit");
   const server = await listenAt(lock);
-  return { path, release: () => new Promise((resolve) => server.close(() => resolve())) };
+  return { path, release: () => new Promise((released) => server.close(() => released())) };
 };
 
 /** The socket ends with the process, however that ends: who connects to one that is left behind is refused. */

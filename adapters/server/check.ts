@@ -38,8 +38,10 @@ const authWords = {
 } as const;
 
 const metricsWords = ({ metricsPort, metricsHost, host, metrics, isProduction }: Config): string => {
-  if (metricsPort !== undefined)
-    return `${metricsHost ?? host ?? "all addresses of this machine"}, port ${metricsPort}`;
+  if (metricsPort !== undefined) {
+    const own = `${metricsHost ?? host ?? "all addresses of this machine"}, port ${metricsPort}`;
+    return metrics === "public" ? `${own}; and on the main port, for everybody` : own;
+  }
   return metrics === "public" || !isProduction ? "on the same port" : "none";
 };
 

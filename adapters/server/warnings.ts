@@ -9,14 +9,14 @@ export const warningsFor = (config: Config): ReadonlyArray<string> => [
         "METRICS_PORT is open on all addresses of this machine, and names rooms and people: set METRICS_HOST=127.0.0.1, or keep the port from the public.",
       ]
     : []),
-  ...(config.stunServers.length === 0
+  ...(config.stunServers.length === 0 && config.turnUrls.length === 0
     ? ["STUN_SERVERS is not set: peers can connect only on this machine or in one local network."]
     : []),
 ];
 
-/** Where tokens say who somebody is, a new server knows them. */
-const forgetfulProduction = ({ auth, sessionSecret }: Config): ReadonlyArray<string> =>
-  auth === undefined && sessionSecret === undefined
+/** Where tokens say who somebody is, a new server knows them. With `data`, the secret is kept there. */
+const forgetfulProduction = ({ auth, sessionSecret, data }: Config): ReadonlyArray<string> =>
+  auth === undefined && sessionSecret === undefined && data === undefined
     ? ["SESSION_SECRET is not set: after a restart all users are somebody else, and every call is interrupted."]
     : [];
 

@@ -1,11 +1,11 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { parse, parseAllDocuments } from "yaml";
-import { configOf } from "../../adapters/server/config.js";
+import { parse, parseAllDocuments, stringify } from "yaml";
+import { configOf, drainSecondsOf } from "../../adapters/server/config.js";
 import { isSettingName } from "../../adapters/server/settings.js";
 import { type Received, serverWith } from "../support/net.js";
 import { read, root, there } from "../support/pages.js";
@@ -46,6 +46,21 @@ const secret = "x".repeat(32);
 describe("signalbox.service", () => {
   const unit = read("deploy/signalbox.service");
   const settingIn = (name: string): string => new RegExp(`^${name}=(.*)$`, "m").exec(unit)?.[1] ?? "";
+
+  test("has been started when the server is ready, and not before", async () => {
+    const [, script = ""] = /^\/usr\/bin\/node -e "(.*)"$/.exec(settingIn("ExecStartPost")) ?? [];
+    expect(script).not.toMatch(/[%$"\\]/);
+    const { port } = await serverWith();
+    const waiting = (at: number, tries: string) =>
+      spawnSync(process.execPath, ["-e", script.replace(":3000", `:${at}`).replace("n < 400", tries)], {
+        timeout: 20_000,
+      }).status;
+    expect(waiting(1, "n < 2")).toBe(1);
+    const ended = new Promise((resolve) =>
+      spawn(process.execPath, ["-e", script.replace(":3000", `:${port}`)]).on("exit", resolve),
+    );
+    expect(await ended).toBe(0);
+  });
 
   test("sets what is a setting, and starts what npm start starts", () => {
     const env = Object.fromEntries(
@@ -120,6 +135,17 @@ describe("compose.yaml", () => {
   });
 });
 
+/** Reads a file as the type that it is for: what Kubernetes does not know is refused, or missing in what comes back. */
+const asKubernetes = (document: Received): Received => {
+  const file = join(folderFor(), "one.yaml");
+  writeFileSync(file, stringify(document));
+  const args = ["set", "env", "--local", "--dry-run=client", "-o", "json", "-f", file, "CHECKED=yes"];
+  const env = { KUBECONFIG: "/dev/null", HOME: folderFor() };
+  return JSON.parse(
+    execFileSync("/usr/bin/kubectl", args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] }).toString(),
+  );
+};
+
 describe("deploy/cluster", () => {
   const { services }: Received = parse(
     read("deploy/cluster/compose.yaml").replace(/\$\{SESSION_SECRET[^}]*\}/, secret),
@@ -154,6 +180,9 @@ describe("deploy/cluster", () => {
       "service/nats",
       "statefulset.apps/nats",
     ]);
+    const set = parseAllDocuments(read(file)).map((one): Received => one.toJS());
+    const stateful = set.find(({ kind }) => kind === "StatefulSet");
+    expect(asKubernetes(stateful)).toMatchObject(stateful);
   });
 });
 
@@ -209,16 +238,50 @@ describe("kubernetes.yaml", () => {
       "ingress.networking.k8s.io/signalbox",
       "service/signalbox",
     ]);
+    const read = asKubernetes(deployment);
+    read.spec.template.spec.containers[0].env.pop();
+    expect(read).toMatchObject(deployment);
+    // A name that is misspelt does not come back, and a value of another type is refused.
+    const { readinessProbe, ...rest } = container;
+    const misspelt = {
+      ...deployment,
+      spec: {
+        ...deployment.spec,
+        template: {
+          ...deployment.spec.template,
+          spec: { ...pod, containers: [{ ...rest, readynessProbe: readinessProbe }] },
+        },
+      },
+    };
+    expect(JSON.stringify(asKubernetes(misspelt))).not.toContain("/readyz");
+    expect(() => asKubernetes({ ...deployment, spec: { ...deployment.spec, replicas: "one" } })).toThrow(/replicas/);
   });
 });
 
-test("what has to be stopped has more time than a stop takes", () => {
-  const [, seconds] = /^TimeoutStopSec=(\d+)$/m.exec(read("deploy/signalbox.service")) ?? [];
-  const compose: Received = parse(read("deploy/compose.yaml"));
+test("whatever ends the server gives it more time than it takes", () => {
+  const unit = read("deploy/signalbox.service");
+  const [, unitSeconds] = /^TimeoutStopSec=(\d+)$/m.exec(unit) ?? [];
+  const ends: Array<readonly [place: string, seconds: number, env: Readonly<Record<string, string>>]> = [
+    ["signalbox.service", Number(unitSeconds), { DRAIN_SECONDS: /DRAIN_SECONDS=(\d+)/.exec(unit)?.[1] ?? "" }],
+  ];
+  for (const file of ["compose.yaml", "cluster/compose.yaml"]) {
+    const { services }: Received = parse(read(`deploy/${file}`), { merge: true });
+    for (const [name, { environment, stop_grace_period: grace }] of Object.entries<Received>(services))
+      if (environment?.NODE_ENV !== undefined) ends.push([`${file}: ${name}`, Number.parseInt(grace, 10), environment]);
+  }
   const [deployment]: ReadonlyArray<Received> = parseAllDocuments(read("deploy/kubernetes.yaml")).map((one) =>
     one.toJS(),
   );
-  expect(seconds).toBe("40");
-  expect(compose.services.signalbox.stop_grace_period).toBe("40s");
-  expect(deployment.spec.template.spec.terminationGracePeriodSeconds).toBe(40);
+  const pod = deployment.spec.template.spec;
+  const env = Object.fromEntries(pod.containers[0].env.map(({ name, value }: Received) => [name, value]));
+  ends.push(["kubernetes.yaml", pod.terminationGracePeriodSeconds, env]);
+  const ofImage = /--stop-timeout (\d+) signalbox$/m.exec(read("docs/OPERATING.md"))?.[1];
+  ends.push(["docker run", Number(ofImage), {}]);
+  expect(ends).toHaveLength(7);
+  for (const [place, seconds, { DRAIN_SECONDS }] of ends) {
+    const config = configOf({ NODE_ENV: "production", ...(DRAIN_SECONDS === undefined ? {} : { DRAIN_SECONDS }) });
+    if (E.isLeft(config)) throw new Error(place);
+    // What is on its way is finished, and files are written.
+    expect([place, seconds >= drainSecondsOf(config.right) + 10]).toEqual([place, true]);
+  }
 });

@@ -5,7 +5,7 @@ import { settingOf } from "../../adapters/server/settings.js";
 import { type LoggedServer, loggedServer } from "../support/logged.js";
 import { type Received, until } from "../support/net.js";
 import { read } from "../support/pages.js";
-import { caddy, missingProxy, nginx, siteName } from "../support/proxies.js";
+import { caddy, hasIpv6, missingProxy, nginx, siteName } from "../support/proxies.js";
 
 interface Answer {
   readonly status: number | undefined;
@@ -70,6 +70,16 @@ describe.skipIf(noNginx)(noNginx ?? "behind nginx with deploy/nginx.conf", () =>
   test("WebSockets are upgraded, and the address of a client is its own", async () => {
     const server = await loggedServer(behind);
     await expectSeen(server, ...secure(await nginx(server)));
+  });
+
+  if (!hasIpv6) process.stdout.write("test/deploy/proxies.test.ts: there is no IPv6 here, and its test is skipped.\n");
+  test.skipIf(!hasIpv6)("who comes by IPv6 is served, too, and known by that address", async () => {
+    const server = await loggedServer(behind);
+    const { port, ca } = await nginx(server);
+    const options = { ca, servername: siteName };
+    await open(`wss://[::1]:${port}/ws`, options);
+    await until(() => server.lines.some(({ event }) => event === "client-connected"));
+    expect(server.lines.find(({ event }) => event === "client-connected")?.members).toMatchObject({ address: "::1" });
   });
 
   test("pages are there by TLS alone, and are told wss://", async () => {

@@ -1,7 +1,10 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
 import { expect, onTestFinished, test } from "vitest";
+import { history } from "../../adapters/history/history.js";
 import type { Order, Report } from "../../adapters/history/orders.js";
 import { came, folder, opened, rows, start } from "../support/history.js";
 
@@ -46,6 +49,25 @@ test("a group that was written by a keeper whose answer never came is not writte
   const third = [came(start + 1, "bob", 2)];
   second.order({ kind: "write", facts: third, after: last });
   await expect.poll(() => rows(path, "SELECT count(*) FROM facts")).toEqual([[3]]);
+});
+
+test("a package without libsql says so in one line, before anything else of the server runs", async () => {
+  const elsewhere = folder();
+  cpSync("dist/keeper.js", join(elsewhere, "keeper.mjs"));
+  cpSync("dist/chunks", join(elsewhere, "chunks"), { recursive: true });
+  writeFileSync(join(elsewhere, "package.json"), '{"type":"module"}');
+  const path = join(elsewhere, "history.db");
+  const begun = await history({
+    ...{ path, daysMax: 90, bytesMax: 1e9, webhook: undefined, keeper: join(elsewhere, "keeper.mjs"), now: Date.now },
+    ...{ failed: () => {}, told: () => {}, webhooksChanged: () => {} },
+  })();
+  expect(begun).toEqual(
+    E.left(
+      expect.stringMatching(
+        /^HISTORY is "[^"]+": its database cannot be loaded \(Error \[ERR_MODULE_NOT_FOUND\]: Cannot find package 'libsql' [^\n]+\)\. It needs the package libsql, which npm leaves out where it cannot have it\.$/,
+      ),
+    ),
+  );
 });
 
 test("a keeper whose file has been taken away goes on with a new one", async () => {

@@ -1,11 +1,11 @@
 import { request } from "node:http";
-import { networkInterfaces } from "node:os";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { portOf, start } from "../support/child.js";
 import { peerOf, type Received, serverWith, until } from "../support/net.js";
 import { metricsPortOf } from "../support/prometheus.js";
+import { hasIpv6 } from "../support/proxies.js";
 
 interface Answer {
   readonly status: number | undefined;
@@ -138,9 +138,6 @@ test("what somebody writes into an address is shown, and never run", async () =>
   expect(long.body.length).toBeLessThan(2_000);
 });
 
-const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
-  addresses?.some(({ address }) => address === "::1"),
-);
 if (!hasIpv6) process.stdout.write("test/http/pages.test.ts: there is no IPv6 here, and its test is skipped.\n");
 
 test.skipIf(!hasIpv6)("on IPv6 all is as on IPv4, and an address of IPv4 is logged as such", async () => {

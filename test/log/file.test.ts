@@ -10,7 +10,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -297,9 +297,9 @@ describe("a folder that is damaged is refused, with the place", () => {
     expect(await messageAt(path)).toContain("a newer version of this server wrote it (format 2, and this one knows 1)");
     const file = join(emptyFolder(), "file");
     writeFileSync(file, "");
-    expect(await messageAt(file)).toBe(
-      `DATA is ${JSON.stringify(file)}: it must be a folder where this user may write (EEXIST: file already exists, mkdir '${file}').`,
-    );
+    expect(await messageAt(file)).toBe(`DATA is ${JSON.stringify(file)}: it must be a folder, and is a file.`);
+    const mistyped = join(emptyFolder(), "elsewhere", "data");
+    expect(await messageAt(mistyped)).toContain(`there is no ${dirname(mistyped)}: make it first`);
     const long = join(emptyFolder(), "x".repeat(100));
     mkdirSync(long);
     expect(await messageAt(long)).toContain("its path is too long: 98 bytes at most");

@@ -9,6 +9,7 @@ import { eventsOf } from "../../adapters/journal/read.js";
 import { logEvents } from "../../adapters/observe/log-events.js";
 import { freePort } from "../../bench/port.js";
 import manifest from "../../package.json" with { type: "json" };
+import { emptyFolder } from "../log/folder.js";
 import { portOf, type Started, start, startCommand, startWithLogIn } from "../support/child.js";
 import { type Received, until } from "../support/net.js";
 
@@ -70,6 +71,8 @@ test("an open production is one warning, one that forgets its users another, and
     "[Server] ⚠️ This server is open: no authentication (set AUTH_JWT_SECRET, AUTH_JWT_PUBLIC_KEY or AUTH_JWKS_URL); pages of all origins may connect (set ALLOWED_ORIGINS).",
     "[Server] ⚠️ SESSION_SECRET is not set: after a restart all users are somebody else, and every call is interrupted.",
   ]);
+  // There it is kept in the folder.
+  expect(await warnings({ ...rest, DATA: emptyFolder() })).toEqual([expect.stringMatching(/This server is open/)]);
   expect(await warnings({ ...rest, ...secret })).toEqual([
     expect.stringMatching(/open: no authentication \([^)]*\)\.$/),
   ]);

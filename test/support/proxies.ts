@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { freePort } from "../../bench/port.js";
@@ -25,6 +25,11 @@ const folderFor = (name: string): string => {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   return folder;
 };
+
+/** Whether this machine has an address of IPv6 for itself. */
+export const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === "::1"),
+);
 
 /** A file of deploy/ with other ports and paths. Throws where one of them does not stand there. */
 export const adapted = (file: string, changes: ReadonlyArray<readonly [string, string]>): string =>
@@ -100,6 +105,7 @@ export const nginxBeforeNodes = async (ports: readonly [number, number, number])
   const port = await freePort();
   const config = adapted("cluster/nginx.conf", [
     ["listen 80;", `listen 127.0.0.1:${port};`],
+    ["listen [::]:80;", ""],
     ["http {", withinFolder.http],
     ...ports.map((one, i) => [`node${i + 1}:3000;`, `127.0.0.1:${one};`] as const),
   ]);
@@ -117,7 +123,9 @@ export const nginx = async (
   const [port, plainPort] = [await freePort(), await freePort()];
   const site = adapted("nginx.conf", [
     ["listen 443 ssl;", `listen 127.0.0.1:${port} ssl;`],
+    ["listen [::]:443 ssl;", hasIpv6 ? `listen [::1]:${port} ssl;` : ""],
     ["listen 80;", `listen 127.0.0.1:${plainPort};`],
+    ["listen [::]:80;", ""],
     [`/etc/ssl/${siteName}.pem`, join(folder, "site.pem")],
     [`/etc/ssl/${siteName}.key`, join(folder, "site.key")],
     ["http://127.0.0.1:3000;", `http://127.0.0.1:${upstream.port};`],
