@@ -119,7 +119,18 @@ export const http = (options: HttpOptions, state: () => State): RequestListener 
     // The link of a room.
     app.get("/r/:room", (c, next) => (roomIds.is(roomNamedBy(c.req.url)) ? answerWith(c, page) : next()));
   }
-  app.notFound(notFound(["/health", "/livez", "/readyz", "/version", "/api/rooms", "/api/config", ...assets.keys()]));
+  app.notFound(
+    notFound([
+      "/health",
+      "/livez",
+      "/readyz",
+      "/version",
+      "/api/rooms",
+      "/api/config",
+      ...(options.historyApi === undefined ? [] : ["/api/history"]),
+      ...assets.keys(),
+    ]),
+  );
   // HTTP/1.0 requests, as simple load balancers send them, may have no Host header.
   return getRequestListener(app.fetch, { hostname: "localhost" });
 };

@@ -82,7 +82,8 @@ export const settings = {
   ALLOWED_ORIGINS: {
     group: "Listening",
     kind: listOf(isOrigin, undefined, {
-      allowed: "a comma-separated list of origins, such as https://meet.example.org,http://localhost:5173",
+      allowed:
+        "a comma-separated list of origins as browsers write them (lower case, no path, no standard port), such as https://meet.example.org,http://localhost:5173",
       values: "origins, separated by commas",
     }),
     meaning:

@@ -6,7 +6,8 @@ import { type Received, until } from "../support/net.js";
 import { metricsPortOf } from "../support/prometheus.js";
 
 /** `npm run soak` is the large run. */
-const clients = process.env.SOAK === "1" ? 10_000 : 2_000;
+const isSoak = process.env.SOAK === "1";
+const clients = isSoak ? 10_000 : 2_000;
 const descriptors = clients + 1_200;
 
 /** Why so many cannot come here, or undefined. In CI they must. */
@@ -55,7 +56,7 @@ const figuresOf = async (url: string): Promise<Figures> => {
 };
 
 test.skipIf(missing !== undefined)(
-  `with ${clients} clients, four in a room, every probe and the metrics are answered within 10 ms`,
+  `with ${clients} clients, four in a room, every probe and the metrics can be answered within 10 ms`,
   async () => {
     const env = { NODE_ENV: "production", METRICS_PORT: "0", STATE_SPACING_MS: "2000" };
     const server = startWithDescriptors(descriptors, env);
@@ -74,8 +75,8 @@ test.skipIf(missing !== undefined)(
     figures.set("health with names", await figuresOf(`http://127.0.0.1:${metricsPort}/health`));
     const told = [...figures].map(([name, { least, half, most }]) => `${name} ${least}, ${half}, ${most}`).join("; ");
     process.stdout.write(`With ${clients} clients, ms until an answer (least, half, most of ${requests}): ${told}\n`);
-    // Other programs share the machine of the tests: the fastest answer shows what the server itself needs.
-    for (const [name, { least }] of figures) expect(least, name).toBeLessThan(10);
+    // Other tests share the machine: there the fastest answer shows what the server itself needs. Alone, half of them have to do.
+    for (const [name, { least, half }] of figures) expect(isSoak ? half : least, name).toBeLessThan(10);
   },
   120_000,
 );

@@ -35,8 +35,8 @@ const folder = (): string => {
 
 describe.skipIf(missing !== undefined)("Prometheus", () => {
   test("promtool finds nothing wrong with the configuration, the alerts and their tests", () => {
-    expect(promtool("check", "config", "prometheus.yml")).toMatchObject({ status: 0 });
-    expect(promtool("test", "rules", "alerts.test.yml")).toMatchObject({ status: 0 });
+    expect(promtool(["check", "config", "prometheus.yml"])).toMatchObject({ status: 0 });
+    expect(promtool(["test", "rules", "alerts.test.yml"])).toMatchObject({ status: 0 });
   });
 
   test("every alert has a test in which it fires", () => {
@@ -119,6 +119,8 @@ describe.skipIf(missing !== undefined)("Prometheus", () => {
     const ofWell = [...firing].filter((trouble) => trouble.endsWith(nameOf(well)) && !/EventLoopSlow/.test(trouble));
     expect(ofWell).toEqual([]);
 
+    const scraped = await (await fetch(`http://${nameOf(well)}/metrics`)).text();
+    expect(promtool(["check", "metrics"], scraped)).toEqual({ status: 0, said: "" });
     for (const { title, expr } of dashboardQueries(nameOf(well))) {
       const samples = await prometheus.query(expr);
       expect(

@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -67,7 +68,10 @@ test("has what is needed to run and to operate it, and nothing else", () => {
     const meant = targets.filter((target) => /^(?:docs\/|bench\/)?[\w-]+\.md$|^deploy\/.+\.\w+$/.test(target));
     expect(meant.filter((target) => !files.includes(target))).toEqual([]);
   }
-  expect(statSync(tarball).size).toBeLessThan(700_000);
+  const { size } = statSync(tarball);
+  expect(size).toBeLessThan(700_000);
+  const [, told] = /a file of about (\d+) KB/.exec(page("docs/OPERATING.md")) ?? [];
+  expect(Math.abs(Number(told) * 1_000 - size)).toBeLessThan(30_000);
   // The chunks are those of one build.
   expect(files.filter((file) => file.startsWith("dist/chunks/")).length).toBeLessThan(16);
 });
@@ -191,10 +195,13 @@ describe.each([20, 24])("on Node %i", (major) => {
       });
     });
 
-    test("npx signalbox serves: the library connects, and the page is there", async () => {
+    test("npx signalbox serves: the library connects, the page is there, and the history is written", async () => {
+      // As npm installs it where it has a network; its binaries are packages, too.
+      const libsql = join(folder, "node_modules/libsql");
+      if (!existsSync(libsql)) symlinkSync(join(root, "node_modules/libsql"), libsql);
       const server = spawn("npx", ["signalbox", "--port=0", "--host=127.0.0.1"], {
         cwd: folder,
-        env: environment(),
+        env: { ...environment(), HISTORY: join(folder, `history-${major}.db`) },
         detached: true,
       });
       // npx runs a shell, which runs the server: the signal goes to all of them.
@@ -211,6 +218,10 @@ describe.each([20, 24])("on Node %i", (major) => {
       await until(() => port() !== undefined, 20_000);
       expect(run(client(`ws://127.0.0.1:${port()}/ws`))).toMatchObject({ status: 0, stdout: "in 1\n", stderr: "" });
       expect((await fetch(`http://127.0.0.1:${port()}/`)).status).toBe(200);
+      await until(async () => {
+        const { history } = JSON.parse(await (await fetch(`http://127.0.0.1:${port()}/health`)).text());
+        return history.state === "on" && history.factsWritten >= 2;
+      });
       const ended = once(server, "exit");
       stop();
       await ended;

@@ -96,12 +96,12 @@ test.each([
   [
     "ALLOWED_ORIGINS",
     "https://*.example.org",
-    'ALLOWED_ORIGINS is "https://*.example.org" in the environment: it must be a comma-separated list of origins, such as https://meet.example.org,http://localhost:5173.',
+    'ALLOWED_ORIGINS is "https://*.example.org" in the environment: it must be a comma-separated list of origins as browsers write them (lower case, no path, no standard port), such as https://meet.example.org,http://localhost:5173.',
   ],
   [
     "ALLOWED_ORIGINS",
     "https://meet.example.org/",
-    'ALLOWED_ORIGINS is "https://meet.example.org/" in the environment: it must be a comma-separated list of origins, such as https://meet.example.org,http://localhost:5173.',
+    'ALLOWED_ORIGINS is "https://meet.example.org/" in the environment: it must be a comma-separated list of origins as browsers write them (lower case, no path, no standard port), such as https://meet.example.org,http://localhost:5173.',
   ],
   [
     "WEBSOCKET_URL",

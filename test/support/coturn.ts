@@ -28,10 +28,7 @@ export interface Coturn {
 export const coturn = async (secret: string): Promise<Coturn> => {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-coturn-"));
   const port = await freePort();
-  const settings = read("deploy/turnserver.conf").replace(
-    "static-auth-secret=CHANGE-ME",
-    `static-auth-secret=${secret}`,
-  );
+  const settings = read("deploy/turnserver.conf");
   const file = join(folder, "turnserver.conf");
   writeFileSync(file, settings.replace("listening-port=3478", `listening-port=${port}`));
   const child = spawn(
@@ -39,6 +36,8 @@ export const coturn = async (secret: string): Promise<Coturn> => {
     [
       "-c",
       file,
+      // As compose.yaml gives it.
+      `--static-auth-secret=${secret}`,
       "--verbose",
       "--log-file=stdout",
       "--simple-log",

@@ -20,8 +20,11 @@ export const missingPrometheus = (): string | undefined => {
 };
 
 /** What promtool says, and its exit code. */
-export const promtool = (...args: ReadonlyArray<string>): { readonly status: number | null; readonly said: string } => {
-  const { status, stdout, stderr } = spawnSync("promtool", args, { cwd: deployed, encoding: "utf8" });
+export const promtool = (
+  args: ReadonlyArray<string>,
+  input = "",
+): { readonly status: number | null; readonly said: string } => {
+  const { status, stdout, stderr } = spawnSync("promtool", args, { cwd: deployed, encoding: "utf8", input });
   return { status, said: `${stdout}${stderr}` };
 };
 
