@@ -134,6 +134,27 @@ describe("what the pages say of the code is so", () => {
     expect(told).toEqual(Object.entries(logEvents));
   });
 
+  test("On call names what there is: settings, metrics, events of the log, reasons and codes", () => {
+    const [, onCall = ""] = operating.split("\n## On call\n");
+    const table = rowsOf(onCall, "what is seen", "where to look", "what to do");
+    expect(table.length).toBeGreaterThanOrEqual(12);
+    const words = codeIn(table.flat().join(" "));
+    const metrics = rowsOf(operating, "metric", "type", "labels", "meaning").map(([name = ""]) => codeIn(name)[0]);
+    const named = words.flatMap((word) => /^signalbox_\w+/.exec(word) ?? []);
+    expect(named.filter((name) => !metrics.includes(name))).toEqual([]);
+    const known: ReadonlyArray<string> = [...settingNames, "ICE_SERVERS"];
+    expect(words.filter((word) => /^[A-Z]+(?:_[A-Z]+)+$/.test(word) && !known.includes(word))).toEqual([]);
+    const codes = [
+      ...Object.keys(logEvents),
+      ...rowsOf(operating, "reason", "means").map(([reason = ""]) => codeIn(reason)[0]),
+      ...rowsOf(page("docs/PROTOCOL.md"), "code", "meaning").map(([code = ""]) => codeIn(code)[0]),
+      // Of coturn.
+      "static-auth-secret",
+    ];
+    expect(words.filter((word) => /^[a-z]+(?:-[a-z]+)+$/.test(word) && !codes.includes(word))).toEqual([]);
+    expect([named.length, words.length]).toEqual([expect.toSatisfy((n) => n > 10), expect.toSatisfy((n) => n > 60)]);
+  });
+
   test("--help and .env.example name every setting once", () => {
     const flags = [...settingsHelp().matchAll(/^ {2}(--[a-z-]+|[A-Z_]+) {2}/gm)].map(([, name = ""]) =>
       name.startsWith("--") ? name.slice(2).toUpperCase().replaceAll("-", "_") : name,
