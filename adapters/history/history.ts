@@ -141,8 +141,8 @@ export const history =
       const onReport = (report: Report): void => {
         switch (report.kind) {
           case "opened":
-            if (error !== undefined) told(writtenAgain);
-            error = undefined;
+            if (error !== undefined && report.error === undefined) told(writtenAgain);
+            ({ error } = report);
             groups.again();
             return goOn();
           case "begun":
@@ -188,12 +188,12 @@ export const history =
         query: async (query) =>
           keeper === undefined ? E.left(`the history cannot be read: ${error}`) : pages.ask(query),
         close: async () => {
-          clearTimeout(again);
           const limit = new Promise<void>((resolve) => setTimeout(resolve, closeMs).unref());
           if (keeper !== undefined) await Promise.race([groups.drain(), limit]);
           const closing = keeper;
           const hasExited = closing && new Promise((resolve) => closing.once("exit", resolve));
           phase = "closing";
+          clearTimeout(again);
           order({ kind: "close", at: now() });
           await Promise.race([hasExited, limit]);
           closing?.kill("SIGKILL");

@@ -66,8 +66,8 @@ const keep = ({ path, daysMax, bytesMax, webhook, now: startedAt, hasBegun }: Ke
       return undefined;
     }
   }
-  say({ kind: "opened" });
   tidy();
+  say({ kind: "opened", error: disk.error() });
   return { now, disk, webhooks };
 };
 

@@ -28,8 +28,8 @@ export type Order =
 
 /** What the keeper says. */
 export type Report =
-  /** It keeps the history from now on: the file is open, or `disk` has said why it is not yet. */
-  | { readonly kind: "opened" }
+  /** It keeps the history from now on: the file is open, or `error`, which `disk` has said before, says why it is not yet. */
+  | { readonly kind: "opened"; readonly error: string | undefined }
   /** The file is none that a history can be in. */
   | { readonly kind: "unfit"; readonly why: string }
   /** The run has begun, and what an earlier one had left open has ended. `last`: the last fact that is on the disk. */
