@@ -244,5 +244,14 @@ const openPart = async (path: string, part: number): Promise<File> => {
 const refusalOf = (path: string, error: unknown): string => {
   const { code, message } = error as NodeJS.ErrnoException;
   const must = "it must be a file that is not there yet, or a folder, where this user may write";
-  return `RECORD is ${JSON.stringify(path)}: ${must} (${code ?? message}).`;
+  return `RECORD is ${JSON.stringify(path)}: ${must} (${meaning[code ?? ""] ?? code ?? message}).`;
+};
+
+const missing = "there is no such folder: make it first";
+const meaning: Readonly<Record<string, string>> = {
+  EEXIST: "a file of this name is there",
+  ENOENT: missing,
+  // What ends with a slash.
+  EISDIR: missing,
+  EACCES: "this user may not",
 };

@@ -208,14 +208,15 @@ describe("trouble", () => {
   test("a file that is there already, or cannot be, ends the start with one line", async () => {
     const path = join(folder(), "run.ndjson");
     writeFileSync(path, "precious");
-    for (const [record, code] of [
-      [path, "EEXIST"],
-      ["/nowhere/run.ndjson", "ENOENT"],
+    for (const [record, why] of [
+      [path, "a file of this name is there"],
+      ["/nowhere/run.ndjson", "there is no such folder: make it first"],
+      [`${folder()}/recordings/`, "there is no such folder: make it first"],
     ] as const) {
       const config = configWith({ PORT: "0", RECORD: record });
       const refused = await serve(config, pages, logger({ level: "silent", isProduction: true }))();
       const must = "it must be a file that is not there yet, or a folder, where this user may write";
-      expect(refused).toEqual(E.left(`RECORD is "${record}": ${must} (${code}).`));
+      expect(refused).toEqual(E.left(`RECORD is "${record}": ${must} (${why}).`));
     }
     expect(readFileSync(path, "utf8")).toBe("precious");
   });
