@@ -22,7 +22,23 @@ const gapUsersMax = 256;
 /** Nobody has seen more. Whoever says so all the same is numbered on from here, so that numbers stay exact. */
 const seenMax = 2 ** 48;
 
-const empty = { lastN: 0, heard: 0, kept: [], keptChars: 0, droppedN: 0, gap: [] };
+const empty: Omit<Mailbox, "session" | "client" | "isAcknowledged"> = {
+  ...{ lastN: 0, heard: 0, kept: [], keptChars: 0, droppedN: 0, gap: [] },
+};
+
+/** Of a mailbox whose session's client has not come back: how many frames that was sent before is not known. */
+const neverHeard = -1;
+
+/**
+ * The mailbox of a session, and a new one where the last was lost with the run that had it: then its frames are numbered when the client
+ * comes back. With several nodes, another one may have it.
+ */
+const mailboxFor = ({ shared, local }: State, session: SessionId): Mailbox | undefined => {
+  const mailbox = Table.get(local.mailboxes, session);
+  if (mailbox !== undefined || O.isSome(local.ordering.cluster)) return mailbox;
+  const { member = O.none } = Table.get(shared.sessions, session) ?? {};
+  return O.isNone(member) ? undefined : { ...empty, session, client: O.none, heard: neverHeard, isAcknowledged: true };
+};
 
 /** The mailbox of a session that has just begun, with its client. */
 export const open =
@@ -40,13 +56,23 @@ export const reopen =
     others: () => ReadonlyArray<UserId>,
   ): Step =>
   (state) => {
-    const lost = Math.min(seen, seenMax) + 1;
-    const known = mailboxOf(state, session) ?? {
-      ...empty,
-      ...{ lastN: lost, droppedN: lost, gap: others().slice(-gapUsersMax) },
-    };
+    const before = mailboxOf(state, session) ?? { ...empty, heard: neverHeard };
+    const known =
+      before.heard === neverHeard
+        ? { ...after(before, Math.min(seen, seenMax) + 1), gap: others().slice(-gapUsersMax) }
+        : before;
     return [withMailbox(state, { ...known, session, client: O.some(client), isAcknowledged: false }), []];
   };
+
+/** With its frames after that one, which was lost. */
+const after = (mailbox: typeof empty, lost: number): typeof empty => ({
+  lastN: lost + mailbox.lastN,
+  heard: 0,
+  kept: mailbox.kept.map(({ n, ...rest }) => ({ ...rest, n: lost + n })),
+  keptChars: mailbox.keptChars,
+  droppedN: lost + mailbox.droppedN,
+  gap: mailbox.gap,
+});
 
 /** The client is gone. A mailbox that has been handed to another client stays as it is. */
 export const leave =
@@ -122,7 +148,7 @@ export const acknowledge = (mailbox: Mailbox, seen: number): Mailbox => {
 export const post =
   (session: SessionId, message: PersonalMessage): Step =>
   (state) => {
-    const mailbox = mailboxOf(state, session);
+    const mailbox = mailboxFor(state, session);
     if (mailbox === undefined) return [state, []];
     const n = mailbox.lastN + 1;
     const more: Kept = { n, message, chars: charsOf(message) };
@@ -182,7 +208,7 @@ export const sendAgain =
 
 /** Where a message for the session goes. */
 export const outcomeFor = (state: State, session: SessionId): Outcome | undefined => {
-  const mailbox = mailboxOf(state, session);
+  const mailbox = mailboxFor(state, session);
   if (mailbox === undefined) return undefined;
   return O.isSome(mailbox.client) ? "delivered" : "kept";
 };

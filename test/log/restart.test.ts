@@ -66,3 +66,38 @@ test.each(["SIGTERM", "SIGKILL"] as const)(
     await ended(after, "SIGTERM");
   },
 );
+
+test("what is for somebody who is not back yet is kept, and told as such, also by a server that has just started", async () => {
+  const env = { DATA: emptyFolder(), NODE_ENV: "production", DRAIN_SECONDS: "0" };
+  const before = start(env);
+  const port = await portOf(before);
+  const [ann, bob] = [await callerOf({ port }, { name: "Ann" }), await callerOf({ port }, { name: "Bob" })];
+  await ann.ask({ type: "join", room: "r", create: {} });
+  await bob.ask({ type: "join", room: "r" });
+  for (const n of [1, 2, 3]) await ann.ask({ type: "message", room: "r", to: bob.welcome.user, data: n });
+  await got(bob, "message");
+  await ended(before, "SIGTERM");
+
+  const after = start(env);
+  const next = await portOf(after);
+  const annBack = await back(next, ann, ann.seen());
+  const { user } = bob.welcome;
+  const kept = { type: "result", outcome: "kept" };
+  expect(await annBack.ask({ type: "message", room: "r", data: "all" })).toMatchObject(kept);
+  expect(await annBack.ask({ type: "message", room: "r", to: user, data: "one" })).toMatchObject(kept);
+  expect(
+    await annBack.ask({ type: "signal", room: "r", to: user, kind: "offer", negotiation: 1, data: { type: "offer" } }),
+  ).toMatchObject(kept);
+  const seen = bob.seen();
+  const bobBack = await back(next, bob, seen);
+  expect(bobBack.welcome).toMatchObject({ resumed: true, gap: [ann.welcome.user] });
+  await got(bobBack, "signal");
+  const frames = bobBack.frames.filter((frame) => "n" in frame);
+  expect(frames.slice(0, 3)).toMatchObject([
+    { type: "message", data: "all", n: seen + 2 },
+    { type: "message", data: "one", n: seen + 3 },
+    { type: "signal", kind: "offer", n: seen + 4 },
+  ]);
+  expect(await annBack.ask({ type: "message", room: "r", data: "again" })).toMatchObject({ outcome: "delivered" });
+  await ended(after, "SIGTERM");
+});
