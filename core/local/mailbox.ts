@@ -59,10 +59,15 @@ export const reopen =
     const before = mailboxOf(state, session) ?? { ...empty, heard: neverHeard };
     const known =
       before.heard === neverHeard
-        ? { ...after(before, Math.min(seen, seenMax) + 1), gap: others().slice(-gapUsersMax) }
+        ? { ...after(before, Math.min(seen, seenMax) + 1), gap: bothOf(before.gap, others()).slice(-gapUsersMax) }
         : before;
     return [withMailbox(state, { ...known, session, client: O.some(client), isAcknowledged: false }), []];
   };
+
+/** Each once. Whoever wrote too much since may have left. */
+const bothOf = (some: ReadonlyArray<UserId>, more: ReadonlyArray<UserId>): ReadonlyArray<UserId> => [
+  ...new Set([...some, ...more]),
+];
 
 /** With its frames after that one, which was lost. */
 const after = (mailbox: typeof empty, lost: number): typeof empty => ({

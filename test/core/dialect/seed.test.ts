@@ -453,6 +453,7 @@ describe("a signal of this dialect", () => {
 });
 
 test("what only another dialect has words for is not written", () => {
+  // Ids are plain texts, and have types of their own.
   const [room, user] = ["r", "u"] as unknown as readonly [RoomId, UserId];
   const messages: ReadonlyArray<ServerMessage> = [
     { kind: "Knocked", room, user, name: "U" },
